@@ -1,0 +1,189 @@
+//! An artifact: one file below a watched directory. A *version* of it is one content hash.
+//!
+//! Paths are bytes, because Linux file names are; they are escaped only when shown.
+
+use std::fmt;
+use std::os::unix::ffi::OsStrExt;
+use std::path::Path;
+
+/// What kind of text an artifact holds, by its name; the content decides how it is read.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum ArtifactKind {
+    /// Comma-, semicolon- or tab-separated rows.
+    Csv,
+    /// JSON, JSON Lines or newline-delimited JSON.
+    Json,
+    /// Markdown.
+    Markdown,
+    /// Anything else that is recognised as a result.
+    Other,
+}
+
+impl ArtifactKind {
+    /// The kinds in the order in which reports list them.
+    pub const ALL: [Self; 4] = [Self::Csv, Self::Json, Self::Markdown, Self::Other];
+
+    /// The kind that a file name suggests; `None` when such a file is not an artifact.
+    pub fn of_name(name: &[u8]) -> Option<Self> {
+        let dot = name.iter().rposition(|&b| b == b'.')?;
+        match name[dot + 1..].to_ascii_lowercase().as_slice() {
+            b"csv" | b"tsv" => Some(Self::Csv),
+            b"json" | b"jsonl" | b"ndjson" => Some(Self::Json),
+            b"md" | b"markdown" => Some(Self::Markdown),
+            _ => None,
+        }
+    }
+
+    /// The word used in JSON and in the database.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Csv => "csv",
+            Self::Json => "json",
+            Self::Markdown => "markdown",
+            Self::Other => "other",
+        }
+    }
+
+    /// The kind that [`as_str`](Self::as_str) wrote.
+    pub fn from_word(word: &str) -> Self {
+        match word {
+            "csv" => Self::Csv,
+            "json" => Self::Json,
+            "markdown" => Self::Markdown,
+            _ => Self::Other,
+        }
+    }
+}
+
+/// Identity and state of a file as `lstat` gives it: any difference means that the file may have changed, the hash then
+/// decides (mtime alone lies: a rename can bring an older one).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
+pub struct FileStamp {
+    pub dev: u64,
+    pub ino: u64,
+    /// Bytes.
+    pub size: u64,
+    /// Nanoseconds since the Unix epoch; may lie before 1970.
+    pub mtime_ns: i64,
+    /// Nanoseconds since the Unix epoch.
+    pub ctime_ns: i64,
+}
+
+/// BLAKE3 of an artifact's bytes.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct ContentHash(pub [u8; 32]);
+
+impl ContentHash {
+    /// The hash of `bytes`.
+    pub fn of(bytes: &[u8]) -> Self {
+        Self(*blake3::hash(bytes).as_bytes())
+    }
+
+    /// The first twelve hexadecimal digits: enough to name a version in a report.
+    pub fn short(&self) -> String {
+        self.to_string()[..12].to_owned()
+    }
+}
+
+impl fmt::Display for ContentHash {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.iter().try_for_each(|byte| write!(f, "{byte:02x}"))
+    }
+}
+
+impl fmt::Debug for ContentHash {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "ContentHash({self})")
+    }
+}
+
+/// A path relative to the tree, beginning with the root's own name (`reports/gemma3/x.csv`), as bytes with `/` separators.
+#[derive(Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct RelPath(Vec<u8>);
+
+impl RelPath {
+    /// A path from raw bytes.
+    pub fn new(bytes: impl Into<Vec<u8>>) -> Self {
+        Self(bytes.into())
+    }
+
+    /// A path from a `Path` that is already relative to the tree.
+    pub fn from_path(path: &Path) -> Self {
+        Self(path.as_os_str().as_bytes().to_vec())
+    }
+
+    /// The bytes as the file system has them.
+    pub fn as_bytes(&self) -> &[u8] {
+        &self.0
+    }
+
+    /// As a path to open, relative to the tree.
+    pub fn to_path(&self) -> &Path {
+        Path::new(std::ffi::OsStr::from_bytes(&self.0))
+    }
+
+    /// The last component.
+    pub fn file_name(&self) -> &[u8] {
+        self.0.rsplit(|&b| b == b'/').next().unwrap_or(&self.0)
+    }
+
+    /// Everything before the last component, without a trailing slash; empty for a bare name.
+    pub fn dir(&self) -> &[u8] {
+        self.0.iter().rposition(|&b| b == b'/').map_or(&[], |slash| &self.0[..slash])
+    }
+
+    /// For people: invalid UTF-8 and control characters escaped, never a line break.
+    pub fn display(&self) -> String {
+        display_bytes(&self.0)
+    }
+}
+
+impl fmt::Debug for RelPath {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "RelPath({})", self.display())
+    }
+}
+
+/// `bytes` as text for people: what is not printable UTF-8 becomes `\xNN` or `\u{…}`.
+pub fn display_bytes(bytes: &[u8]) -> String {
+    let mut out = String::with_capacity(bytes.len());
+    for chunk in bytes.utf8_chunks() {
+        for c in chunk.valid().chars() {
+            if c.is_control() {
+                out.extend(c.escape_default());
+            } else {
+                out.push(c);
+            }
+        }
+        for byte in chunk.invalid() {
+            out.push_str(&format!("\\x{byte:02x}"));
+        }
+    }
+    out
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn kinds_come_from_the_extension_in_any_case() {
+        assert_eq!(ArtifactKind::of_name(b"A.CSV"), Some(ArtifactKind::Csv));
+        assert_eq!(ArtifactKind::of_name(b"x.ndjson"), Some(ArtifactKind::Json));
+        assert_eq!(ArtifactKind::of_name(b"README.markdown"), Some(ArtifactKind::Markdown));
+        assert_eq!(ArtifactKind::of_name(b"model.onnx"), None);
+        assert_eq!(ArtifactKind::of_name(b"noext"), None);
+    }
+
+    #[test]
+    fn strange_names_are_shown_escaped() {
+        assert_eq!(RelPath::new(&b"a/\xff\nb.csv"[..]).display(), "a/\\xff\\nb.csv");
+    }
+
+    #[test]
+    fn directory_and_name_split_at_the_last_slash() {
+        let path = RelPath::new(&b"reports/a/b.csv"[..]);
+        assert_eq!((path.dir(), path.file_name()), (&b"reports/a"[..], &b"b.csv"[..]));
+        assert_eq!(RelPath::new(&b"b.csv"[..]).dir(), b"");
+    }
+}

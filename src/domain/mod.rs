@@ -1,0 +1,13 @@
+//! L0: the words of the design as types, with no I/O and no opinion about storage.
+//!
+//! Every other module speaks in these nouns: an [`artifact`] holds [`run`]s, a run gives [`measurement`]s of [`series`],
+//! a landing's measurements get [`verdict`]s, verdicts move [`alert`]s, and whatever a report prints is a [`fact`].
+
+pub mod alert;
+pub mod artifact;
+pub mod fact;
+pub mod measurement;
+pub mod run;
+pub mod series;
+pub mod units;
+pub mod verdict;

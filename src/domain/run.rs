@@ -1,0 +1,51 @@
+//! A run: one execution of a benchmark, with what is known of its time, host and commit.
+
+use jiff::Timestamp;
+
+/// Where a run's time was taken from, best first.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum TimeSource {
+    /// The file's content says it.
+    Content,
+    /// The file's name holds a time stamp.
+    FileName,
+    /// The file's modification time, for want of anything better.
+    Mtime,
+}
+
+impl TimeSource {
+    /// The number stored in the database: lower is better.
+    pub fn rank(self) -> u8 {
+        match self {
+            Self::Content => 0,
+            Self::FileName => 1,
+            Self::Mtime => 2,
+        }
+    }
+
+    /// The source that [`rank`](Self::rank) numbered.
+    pub fn from_rank(rank: i64) -> Self {
+        match rank {
+            0 => Self::Content,
+            1 => Self::FileName,
+            _ => Self::Mtime,
+        }
+    }
+}
+
+/// What identifies and describes a run.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct RunInfo {
+    /// When the benchmark ran, in UTC; `None` until the file name or mtime supplies it.
+    pub time: Option<RunTime>,
+    pub host: Option<String>,
+    pub commit: Option<String>,
+    pub branch: Option<String>,
+}
+
+/// A run's time and how we know it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct RunTime {
+    pub at: Timestamp,
+    pub source: TimeSource,
+}
