@@ -1,0 +1,205 @@
+//! One configuration file as located values: syntax, known sections and keys. Whether the values fit is for their kinds.
+//!
+//! Reading goes on after an error, so that a file's errors come out together. Secrets written here by mistake are refused
+//! without being repeated.
+
+use std::fs;
+use std::io;
+use std::ops::Range;
+use std::path::{Path, PathBuf};
+use std::string::FromUtf8Error;
+use std::sync::Arc;
+
+use toml::Spanned;
+use toml::de::{DeTable, DeValue};
+
+use super::error::{ConfigError, Place, nearest};
+use super::keys::{self, Key, SECTIONS};
+use super::value::{Located, Raw};
+
+/// What one file says.
+#[derive(Debug, Default)]
+pub(super) struct Document {
+    pub settings: Vec<(&'static Key, Located)>,
+    pub errors: Vec<ConfigError>,
+    /// There are syntax errors: what is missing may well have been written.
+    pub broken: bool,
+}
+
+/// The file's `conf.d/*.toml` in lexical order; none when there is no such directory.
+pub(super) fn drop_ins(file: &Path) -> Result<Vec<PathBuf>, ConfigError> {
+    let directory = file.parent().unwrap_or(Path::new("")).join("conf.d");
+    let failed = |error: io::Error| ConfigError::file(&directory, format!("cannot be read: {error}"));
+    let entries = match fs::read_dir(&directory) {
+        Ok(entries) => entries,
+        Err(error) if matches!(error.kind(), io::ErrorKind::NotFound | io::ErrorKind::NotADirectory) => {
+            return Ok(vec![]);
+        }
+        Err(error) => return Err(failed(error)),
+    };
+    let mut files = Vec::new();
+    for entry in entries {
+        let path = entry.map_err(failed)?.path();
+        let hidden = path.file_name().is_some_and(|name| name.as_encoded_bytes().starts_with(b"."));
+        if path.extension().is_some_and(|extension| extension == "toml") && !hidden {
+            files.push(path);
+        }
+    }
+    files.sort();
+    Ok(files)
+}
+
+/// Reads and parses the file at `path`; what is wrong, down to its absence, is in the document's errors.
+pub(super) fn read(path: &Path) -> Document {
+    let failed = |error| Document { errors: vec![error], ..Document::default() };
+    match fs::read(path) {
+        Ok(bytes) => match String::from_utf8(bytes) {
+            Ok(text) => parse(path, &text),
+            Err(error) => failed(not_utf8(path, &error)),
+        },
+        Err(error) => failed(ConfigError::file(path, format!("cannot be read: {error}"))),
+    }
+}
+
+fn not_utf8(path: &Path, error: &FromUtf8Error) -> ConfigError {
+    let valid = error.as_bytes().get(..error.utf8_error().valid_up_to()).unwrap_or_default();
+    let position = position(&String::from_utf8_lossy(valid), valid.len());
+    let place = Place::File { path: path.into(), position: Some(position) };
+    ConfigError { place, key: None, message: "is not UTF-8 from here on".to_owned(), suggestion: None }
+}
+
+/// Parses `text`, the content of the file at `path`.
+pub(super) fn parse(path: &Path, text: &str) -> Document {
+    let (table, syntax) = DeTable::parse_recoverable(text);
+    let mut reader = Reader { path: path.into(), text, document: Document::default() };
+    reader.table("", table.get_ref());
+    let mut document = std::mem::take(&mut reader.document);
+    let lost: Vec<Range<usize>> = syntax.iter().map(|error| lost_lines(text, offset(error, text))).collect();
+    let is_lost = |place: &Place| line(place).is_some_and(|line| lost.iter().any(|lines| lines.contains(&line)));
+    document.errors.retain(|error| !is_lost(&error.place));
+    document.settings.retain(|(_, located)| !located.places().into_iter().any(is_lost));
+    document.broken = !syntax.is_empty();
+    for error in &syntax {
+        let place = reader.place(offset(error, text));
+        let message = error.message().replace('\n', ", ");
+        document.errors.push(ConfigError { place, key: None, message, suggestion: None });
+    }
+    document
+}
+
+fn offset(error: &toml::de::Error, text: &str) -> usize {
+    error.span().map_or(text.len(), |span| span.start)
+}
+
+/// The lines that a syntax error at `offset` makes unintelligible: what the parser makes of them, up to the next header, says
+/// nothing about what was meant.
+fn lost_lines(text: &str, offset: usize) -> Range<usize> {
+    let (first, _) = position(text, offset);
+    let rest = text.lines().skip(first);
+    first..first + 1 + rest.take_while(|line| !line.trim_start().starts_with('[')).count()
+}
+
+fn line(place: &Place) -> Option<usize> {
+    match place {
+        Place::File { position: Some((line, _)), .. } => Some(*line),
+        _ => None,
+    }
+}
+
+/// Why a key that looks at home is refused, by its path in the file.
+pub(super) fn refused(path: &str) -> Option<(&'static str, &'static str)> {
+    match path {
+        "mail.smtp.password" | "mail.password" => Some((
+            "holds a password, which does not belong into a configuration that is read, shown and copied",
+            "use `password_file`, `password_env` or `password_credential` in [mail.smtp]",
+        )),
+        _ => None,
+    }
+}
+
+struct Reader<'a> {
+    path: Arc<Path>,
+    text: &'a str,
+    document: Document,
+}
+
+impl Reader<'_> {
+    /// Walks the table of the section `section` (empty: the file's top level).
+    fn table(&mut self, section: &str, table: &DeTable<'_>) {
+        for (name, value) in table {
+            let path =
+                if section.is_empty() { name.get_ref().to_string() } else { format!("{section}.{}", name.get_ref()) };
+            if let Some(key) = keys::all().find(|key| key.path == path) {
+                let located = self.located(value);
+                self.document.settings.push((key, located));
+            } else if SECTIONS.iter().any(|section| section.path == path) {
+                match value.get_ref() {
+                    DeValue::Table(inner) => self.table(&path, inner),
+                    _ => self.error(name, &path, format!("`{path}` is a section"), Some(format!("write [{path}]"))),
+                }
+            } else {
+                self.unknown(section, name, &path, matches!(value.get_ref(), DeValue::Table(_)));
+            }
+        }
+    }
+
+    /// A key or a section that does not exist.
+    fn unknown(&mut self, section: &str, name: &Spanned<impl AsRef<str>>, path: &str, is_table: bool) {
+        let word = name.get_ref().as_ref();
+        if let Some((why, instead)) = refused(path) {
+            self.error(name, path, format!("`{path}` {why}"), Some(instead.to_owned()));
+            return;
+        }
+        let what = if is_table { "section" } else { "key" };
+        let inner = |parent: &'static str| parent.strip_prefix(section).unwrap_or(parent).trim_start_matches('.');
+        let sections = SECTIONS.iter().map(|known| inner(known.path)).filter(|known| !known.is_empty());
+        let siblings = keys::all().filter(|key| key.section == section).map(|key| key.name);
+        let meant = if is_table { nearest(word, sections) } else { nearest(word, siblings) };
+        let suggestion = match meant {
+            Some(meant) => Some(format!("did you mean `{meant}`?")),
+            None => {
+                keys::all().find(|key| key.name == word).map(|key| format!("`{word}` belongs to [{}]", key.section))
+            }
+        };
+        self.error(name, path, format!("unknown {what} `{path}`"), suggestion);
+    }
+
+    fn error<T>(&mut self, at: &Spanned<T>, path: &str, message: String, suggestion: Option<String>) {
+        let place = self.place(at.span().start);
+        self.document.errors.push(ConfigError { place, key: Some(path.to_owned()), message, suggestion });
+    }
+
+    fn located(&self, value: &Spanned<DeValue<'_>>) -> Located {
+        let raw = match value.get_ref() {
+            DeValue::Array(items) => Raw::List(items.iter().map(|item| self.located(item)).collect()),
+            scalar => scalar_of(scalar),
+        };
+        Located { raw, place: self.place(value.span().start) }
+    }
+
+    fn place(&self, offset: usize) -> Place {
+        Place::File { path: Arc::clone(&self.path), position: Some(position(self.text, offset)) }
+    }
+}
+
+/// Anything but an array as a raw value.
+pub(super) fn scalar_of(value: &DeValue<'_>) -> Raw {
+    match value {
+        DeValue::String(text) => Raw::Text(text.to_string()),
+        DeValue::Integer(integer) => i64::from_str_radix(integer.as_str(), integer.radix())
+            .map_or(Raw::Other("an integer beyond 64 bits"), Raw::Integer),
+        DeValue::Float(number) => number.as_str().parse().map_or(Raw::Other("a strange number"), Raw::Number),
+        DeValue::Boolean(flag) => Raw::Flag(*flag),
+        DeValue::Datetime(_) => Raw::Other("a date"),
+        DeValue::Array(_) => Raw::Other("a list"),
+        DeValue::Table(_) => Raw::Other("a table"),
+    }
+}
+
+/// Line and column of a byte offset, from 1, columns in Unicode scalar values.
+fn position(text: &str, offset: usize) -> (usize, usize) {
+    let before = text.get(..offset).unwrap_or(text);
+    let line_start = before.rfind('\n').map_or(0, |newline| newline + 1);
+    let column = before.get(line_start..).map_or(0, |line| line.chars().count());
+    (before.matches('\n').count() + 1, column + 1)
+}

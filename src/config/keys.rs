@@ -1,0 +1,223 @@
+//! The table of keys: section, name, type, default, bounds and documentation of every setting, once.
+//!
+//! The table makes the typed sections of [`Config`](super::Config), and drives reading, checking, `show`, the schema and the
+//! names of the environment variables. A test compares it with `config/chimera-insight.toml`.
+
+use std::path::PathBuf;
+use std::time::Duration;
+
+use super::checks;
+use super::kind::Kind;
+use super::value::Literal::{self, Count, Flag, List, Number, Text};
+use super::value::words;
+use super::values::{Mismatch, Values};
+
+/// One key.
+#[derive(Debug)]
+pub(super) struct Key {
+    /// `watch`, `mail.smtp`.
+    pub section: &'static str,
+    /// `settle`.
+    pub name: &'static str,
+    /// `watch.settle`.
+    pub path: &'static str,
+    /// What it means, in lines.
+    pub doc: &'static [&'static str],
+    pub kind: Kind,
+    pub default: Literal,
+}
+
+impl Key {
+    /// The environment variable that overrides it: `CHIMERA_INSIGHT_WATCH_SETTLE`.
+    pub fn variable(&self) -> String {
+        format!("{}{}", super::PREFIX, self.path.to_uppercase().replace('.', "_"))
+    }
+}
+
+/// One section.
+#[derive(Debug)]
+pub(super) struct Section {
+    /// As in the header of the file: `mail.smtp`.
+    pub path: &'static str,
+    /// What it is about, in lines.
+    pub doc: &'static [&'static str],
+    pub keys: &'static [Key],
+}
+
+/// All keys in the order of the file.
+pub(super) fn all() -> impl Iterator<Item = &'static Key> {
+    SECTIONS.iter().flat_map(|section| section.keys)
+}
+
+macro_rules! keys {
+    ($(
+        $(#[doc = $about:literal])+
+        [$path:literal] $group:ident {
+            $(
+                $(#[doc = $doc:literal])+
+                $name:ident: $type:ty = $default:expr, $kind:expr;
+            )+
+        }
+    )+) => {
+        $(
+            $(#[doc = $about])+
+            #[derive(Debug, Clone, PartialEq)]
+            pub struct $group {
+                $($(#[doc = $doc])+ pub $name: $type,)+
+            }
+
+            impl $group {
+                pub(super) fn from_values(values: &Values) -> Result<Self, Mismatch> {
+                    Ok(Self { $($name: values.typed(concat!($path, ".", stringify!($name)))?,)+ })
+                }
+            }
+        )+
+
+        /// All sections in the order of the file.
+        pub(super) static SECTIONS: &[Section] = &[$(Section {
+            path: $path,
+            doc: &[$($about),+],
+            keys: &[$(Key {
+                section: $path,
+                name: stringify!($name),
+                path: concat!($path, ".", stringify!($name)),
+                doc: &[$($doc),+],
+                kind: $kind,
+                default: $default,
+            }),+],
+        }),+];
+    };
+}
+
+words! {
+    /// How mail leaves.
+    Transport {
+        /// As files, one a mail and recipient.
+        Files = "files",
+        /// To a mail server.
+        Smtp = "smtp",
+    }
+}
+
+words! {
+    /// How the connection to the mail server is protected.
+    Security {
+        /// TLS from the first byte on port 465; plain text to a loopback host with nothing to protect (no user, no `ca_file`);
+        /// STARTTLS otherwise.
+        Auto = "auto",
+        /// Begin in plain text, refuse to go on without STARTTLS.
+        StartTls = "starttls",
+        /// TLS from the first byte.
+        Tls = "tls",
+        /// No TLS; on a loopback host only.
+        None = "none",
+    }
+}
+
+const MIB: u64 = 1 << 20;
+const TEN_MS: Duration = Duration::from_millis(10);
+const SECOND: Duration = Duration::from_secs(1);
+const HOUR: Duration = Duration::from_secs(3600);
+const DAY: Duration = Duration::from_secs(24 * 3600);
+
+keys! {
+    /// Which files are looked at, and when they are taken as complete.
+    ["watch"] Watch {
+        /// Directories to watch, with everything below them: relative to the tree, or absolute.
+        /// One that does not exist yet is waited for.
+        roots: Vec<PathBuf> = List(&["reports", "csv_data", "artifacts"]), Kind::List(checks::root);
+        /// What to leave alone, in the manner of .gitignore: `draft-*` is a name anywhere, `scratch/` a directory anywhere,
+        /// `reports/old/` a path from the tree or from a root. Hidden and temporary files are always left alone.
+        ignore: Vec<String> = List(&[]), Kind::List(checks::glob);
+        /// A file is read when two looks this far apart found it unchanged.
+        settle: Duration = Text("1s"), Kind::Duration(TEN_MS, HOUR);
+        /// A landing (the files that belong together) ends when nothing new arrived for this long.
+        quiet: Duration = Text("2s"), Kind::Duration(TEN_MS, HOUR);
+        /// A landing ends at this age at the latest, even if files keep arriving.
+        max_age: Duration = Text("60s"), Kind::Duration(TEN_MS, DAY);
+        /// How often everything is looked at although no event came: file systems lose events without saying so.
+        rescan: Duration = Text("5m"), Kind::Duration(TEN_MS, DAY);
+        /// Look every `poll_interval` instead of waiting for events of the file system (NFS and some overlays give none).
+        poll: bool = Flag(false), Kind::Flag;
+        /// How often to look when `poll` is true.
+        poll_interval: Duration = Text("10s"), Kind::Duration(TEN_MS, HOUR);
+        /// Larger files are not read, and reported as too large.
+        max_file_size: u64 = Text("64MiB"), Kind::Size(1024, 4096 * MIB);
+    }
+
+    /// Where the index and the outbox live.
+    ["state"] State {
+        /// The state directory: relative to the tree, or absolute. One process at a time holds it.
+        dir: PathBuf = Text(".chimera-insight"), Kind::Text(checks::directory);
+    }
+
+    /// The reports.
+    ["report"] Report {
+        /// One directory for all reports, relative to the tree or absolute; empty: each report beside the artifacts it is about.
+        dir: Option<PathBuf> = Text(""), Kind::Text(checks::path);
+        /// Write an HTML file beside each Markdown report.
+        html: bool = Flag(true), Kind::Flag;
+    }
+
+    /// How changes are told from noise.
+    ["judge"] Judge {
+        /// Runs a series must have before anything but "insufficient evidence" is said of it.
+        min_runs: usize = Count(8), Kind::Count(4, 1000);
+        /// Runs in a row that must show a shift before the alert fires: one run is never enough.
+        confirm_runs: usize = Count(3), Kind::Count(2, 100);
+        /// Smaller changes are never reported, however certain: a fraction of the level (0.02 or "2%").
+        min_effect: f64 = Number(0.02), Kind::Fraction(0.0, 1.0);
+        /// How many standard deviations of the noise a run must lie off to be suspected; higher is calmer.
+        threshold: f64 = Number(4.0), Kind::Number(1.0, 100.0);
+        /// How many of the newest runs are taken as the history that a run is compared with.
+        window: usize = Count(60), Kind::Count(8, 100_000);
+        /// Good runs in a row that end an alert.
+        recover_runs: usize = Count(3), Kind::Count(1, 100);
+    }
+
+    /// Who is told about regressions, and how.
+    ["mail"] Mail {
+        /// Recipients; each gets a mail of its own, so that one bad address does not hold up the others.
+        to: Vec<String> = List(&["team@localhost"]), Kind::List(checks::address);
+        /// Sender; empty: `chimera-insight@` and the name of this host.
+        from: Option<String> = Text(""), Kind::Text(checks::optional_address);
+        /// "files" writes each mail into a directory, "smtp" hands it to the server of `[mail.smtp]`.
+        transport: Transport = Text("files"), Kind::Word(Transport::WORDS);
+        /// Where "files" puts the mails, relative to the tree or absolute; empty: `outbox` in the state directory.
+        files_dir: Option<PathBuf> = Text(""), Kind::Text(checks::path);
+        /// Begins every subject.
+        subject_prefix: String = Text("[chimera]"), Kind::Text(checks::header);
+        /// Identifier for the List-Id header, to filter on (`benchmarks.example.org`); empty: no such header.
+        list_id: Option<String> = Text(""), Kind::Text(checks::list_id);
+    }
+
+    /// The mail server, for transport = "smtp".
+    ["mail.smtp"] Smtp {
+        /// Name or address of the server.
+        host: String = Text("localhost"), Kind::Text(checks::host);
+        /// Port; 587 is for submission, 465 for TLS from the first byte, 25 for servers among themselves.
+        port: u16 = Count(587), Kind::Count(1, 65_535);
+        /// "auto" (TLS from the first byte on port 465, plain text to a loopback host without user and `ca_file`, STARTTLS
+        /// otherwise), "starttls", "tls", or "none" (loopback hosts only).
+        security: Security = Text("auto"), Kind::Word(Security::WORDS);
+        /// User to log in as; empty: no login. Needs one of the three password keys.
+        user: Option<String> = Text(""), Kind::Text(checks::header);
+        /// File that holds the password and nothing else, relative to the file that says so.
+        password_file: Option<PathBuf> = Text(""), Kind::File;
+        /// Environment variable that holds the password.
+        password_env: Option<String> = Text(""), Kind::Text(checks::variable);
+        /// systemd credential that holds the password (LoadCredential= in the unit).
+        password_credential: Option<String> = Text(""), Kind::Text(checks::credential);
+        /// PEM file with the certificate of an own authority, trusted beside those of the system;
+        /// relative to the file that says so.
+        ca_file: Option<PathBuf> = Text(""), Kind::File;
+        /// How long the server may take to answer a command.
+        timeout: Duration = Text("60s"), Kind::Duration(SECOND, HOUR);
+    }
+
+    /// What is logged.
+    ["log"] Log {
+        /// "error", "warn", "info", "debug", "trace", "off", or directives such as "info,chimera_insight::watch=debug".
+        level: String = Text("info"), Kind::Text(checks::log_filter);
+    }
+}

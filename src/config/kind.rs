@@ -1,0 +1,200 @@
+//! The kind of a key: what its value may be. Reads a raw value, refuses what does not fit with a sentence and a suggestion, and
+//! describes itself to the schema.
+
+use std::time::Duration;
+
+use super::checks;
+use super::error::{Complaint, Place, nearest};
+use super::quantity::{format_duration, format_size, parse_duration, parse_fraction, parse_size};
+use super::value::{Located, Raw, Value};
+
+/// A check of one text; what it says goes on after the name of the key.
+pub(super) type Check = fn(&str) -> Result<(), Complaint>;
+
+/// What a value may be. Bounds are inclusive.
+#[derive(Debug, Clone, Copy)]
+pub(super) enum Kind {
+    Flag,
+    Count(u64, u64),
+    Number(f64, f64),
+    /// A number, or a string that ends with `%`.
+    Fraction(f64, f64),
+    Duration(Duration, Duration),
+    /// Bytes.
+    Size(u64, u64),
+    Word(&'static [&'static str]),
+    Text(Check),
+    /// A file, relative to the directory of the configuration file that names it; empty for none.
+    File,
+    List(Check),
+}
+
+/// A complaint and where it belongs.
+pub(super) type Misfit = (Place, Complaint);
+
+impl Kind {
+    /// Reads `located`; every complaint comes with its place, which for a list is that of the item.
+    pub fn read(self, located: &Located) -> Result<Value, Vec<Misfit>> {
+        let at = |complaint| vec![(located.place.clone(), complaint)];
+        match (self, &located.raw) {
+            (Self::List(check), Raw::List(items)) => read_list(check, items),
+            (Self::Flag, Raw::Flag(flag)) => Ok(Value::Flag(*flag)),
+            (Self::Count(least, most), Raw::Integer(count)) => in_range(i128::from(*count), least.into(), most.into())
+                .map(|count| Value::Count(u64::try_from(count).unwrap_or(least)))
+                .map_err(at),
+            (Self::Number(least, most), raw) if number(raw).is_some() => {
+                in_range(number(raw).unwrap_or(least), least, most).map(Value::Number).map_err(at)
+            }
+            (Self::Fraction(least, most), raw) if number(raw).is_some() => {
+                fraction(number(raw).unwrap_or(least), least, most).map_err(at)
+            }
+            (Self::Fraction(least, most), Raw::Text(text)) => {
+                parse_fraction(text).and_then(|value| fraction(value, least, most)).map_err(at)
+            }
+            (Self::Duration(least, most), Raw::Text(text)) => parse_duration(text)
+                .and_then(|value| in_bounds(value, least, most, format_duration))
+                .map(Value::Duration)
+                .map_err(at),
+            (Self::Size(least, most), Raw::Text(text)) => parse_size(text)
+                .and_then(|value| in_bounds(value, least, most, format_size))
+                .map(Value::Size)
+                .map_err(at),
+            (Self::Word(words), Raw::Text(text)) => word(words, text).map_err(at),
+            (Self::Text(check), Raw::Text(text)) => check(text).map(|()| Value::Text(text.clone())).map_err(at),
+            (Self::File, Raw::Text(text)) => file(text, &located.place).map_err(at),
+            (kind, raw) => Err(at(kind.mismatch(raw))),
+        }
+    }
+
+    /// What is said of a value of the wrong type.
+    fn mismatch(self, raw: &Raw) -> Complaint {
+        let complaint = Complaint::new(format!("must be {}, not {}", self.noun(), type_of(raw)));
+        match (self, raw) {
+            (Self::Flag, Raw::Text(text)) => match text.to_lowercase().as_str() {
+                "true" | "yes" | "on" => complaint.did_you_mean(Some(true)),
+                "false" | "no" | "off" => complaint.did_you_mean(Some(false)),
+                _ => complaint,
+            },
+            (Self::Flag, Raw::Integer(number @ (0 | 1))) => complaint.did_you_mean(Some(*number == 1)),
+            (Self::Count(..) | Self::Number(..), Raw::Text(text)) if text.trim().parse::<f64>().is_ok() => {
+                complaint.hint("write it without quotes")
+            }
+            (Self::Duration(..), Raw::Integer(n)) => {
+                complaint.hint(format!("add a unit: \"{n}ms\", \"{n}s\" or \"{n}m\""))
+            }
+            (Self::Size(..), Raw::Integer(n)) => {
+                complaint.hint(format!("add a unit: \"{n}B\", \"{n}KiB\" or \"{n}MiB\""))
+            }
+            (Self::List(_), Raw::Text(text)) => complaint.did_you_mean(Some(Value::List(vec![text.clone()]).to_toml())),
+            _ => complaint,
+        }
+    }
+
+    /// The type in words, with an article.
+    fn noun(self) -> String {
+        match self {
+            Self::Flag => "true or false".to_owned(),
+            Self::Count(..) => "an integer".to_owned(),
+            Self::Number(..) => "a number".to_owned(),
+            Self::Fraction(..) => "a fraction such as 0.02 or \"2%\"".to_owned(),
+            Self::Duration(..) => "a duration such as \"200ms\", \"1s\" or \"5m\"".to_owned(),
+            Self::Size(..) => "a size such as \"64MiB\"".to_owned(),
+            Self::Word(words) => one_of(words),
+            Self::Text(_) | Self::File => "a string".to_owned(),
+            Self::List(_) => "a list of strings".to_owned(),
+        }
+    }
+}
+
+fn read_list(check: Check, items: &[Located]) -> Result<Value, Vec<Misfit>> {
+    let mut texts = Vec::with_capacity(items.len());
+    let mut complaints = Vec::new();
+    for item in items {
+        let result = match &item.raw {
+            Raw::Text(text) => check(text).map(|()| texts.push(text.clone())),
+            other => Err(Complaint::new(format!("must be a list of strings; an item is {}", type_of(other)))),
+        };
+        if let Err(complaint) = result {
+            complaints.push((item.place.clone(), complaint));
+        }
+    }
+    if complaints.is_empty() { Ok(Value::List(texts)) } else { Err(complaints) }
+}
+
+/// The number that an integer or a float is.
+fn number(raw: &Raw) -> Option<f64> {
+    match raw {
+        #[allow(clippy::cast_precision_loss, reason = "no bound of a number key comes near 2^53")]
+        Raw::Integer(integer) => Some(*integer as f64),
+        Raw::Number(number) => Some(*number),
+        _ => None,
+    }
+}
+
+/// Refuses what lies outside, NaN too.
+fn in_range<T: PartialOrd + std::fmt::Display>(value: T, least: T, most: T) -> Result<T, Complaint> {
+    if least <= value && value <= most {
+        return Ok(value);
+    }
+    Err(Complaint::new(format!("must lie between {least} and {most}, not be {value}")))
+}
+
+fn in_bounds<T: PartialOrd + Copy>(value: T, least: T, most: T, show: fn(T) -> String) -> Result<T, Complaint> {
+    if value < least {
+        Err(Complaint::new(format!("must be at least \"{}\", not \"{}\"", show(least), show(value))))
+    } else if value > most {
+        Err(Complaint::new(format!("must be at most \"{}\", not \"{}\"", show(most), show(value))))
+    } else {
+        Ok(value)
+    }
+}
+
+/// Above the range the writer will have meant percent.
+fn fraction(value: f64, least: f64, most: f64) -> Result<Value, Complaint> {
+    in_range(value, least, most).map(Value::Number).map_err(|complaint| {
+        let percent = Some(value).filter(|value| *value > most && *value / 100.0 <= most);
+        complaint.did_you_mean(percent.map(|value| format!("\"{value}%\"")))
+    })
+}
+
+fn word(words: &'static [&'static str], text: &str) -> Result<Value, Complaint> {
+    match words.iter().find(|word| **word == text) {
+        Some(word) => Ok(Value::Text((*word).to_owned())),
+        None => Err(Complaint::new(format!("must be {}, not \"{text}\"", one_of(words)))
+            .did_you_mean(nearest(text, words.iter().copied()))),
+    }
+}
+
+fn file(text: &str, place: &Place) -> Result<Value, Complaint> {
+    checks::path(text)?;
+    let Some(directory) = place.directory().filter(|_| !text.is_empty()) else {
+        return Ok(Value::Text(text.to_owned()));
+    };
+    match directory.join(text).into_os_string().into_string() {
+        Ok(path) => Ok(Value::Text(path)),
+        Err(_) => {
+            Err(Complaint::new("is relative to a directory whose name is not UTF-8").hint("give an absolute path"))
+        }
+    }
+}
+
+fn one_of(words: &[&str]) -> String {
+    let quoted: Vec<String> = words.iter().map(|word| format!("\"{word}\"")).collect();
+    match quoted.split_last() {
+        Some((last, [])) => last.clone(),
+        Some((last, rest)) => format!("{} or {last}", rest.join(", ")),
+        None => String::new(),
+    }
+}
+
+/// The type of a raw value in words; numbers with their value, strings without (they may be secrets).
+fn type_of(raw: &Raw) -> String {
+    match raw {
+        Raw::Text(_) => "a string".to_owned(),
+        Raw::Integer(integer) => format!("the integer {integer}"),
+        Raw::Number(number) => format!("the number {number}"),
+        Raw::Flag(flag) => flag.to_string(),
+        Raw::List(_) => "a list".to_owned(),
+        Raw::Other(name) => (*name).to_owned(),
+    }
+}

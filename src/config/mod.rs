@@ -1,0 +1,147 @@
+//! The configuration: one TOML file, its drop-ins and the environment, laid over embedded defaults.
+//!
+//! | source, later wins key by key | named by |
+//! | --- | --- |
+//! | embedded defaults | the table in `keys` |
+//! | the file | `--config`, else `CHIMERA_INSIGHT_CONFIG`, else `chimera-insight.toml` in the tree if there is one: [`locate`] |
+//! | `conf.d/*.toml` beside the file | lexical order |
+//! | `CHIMERA_INSIGHT_<SECTION>_<KEY>` | the environment |
+//!
+//! Every key is optional. What is unknown, of the wrong type, out of range or contradictory is refused, all of it at once, each
+//! with its place and where possible a suggestion; nothing is half applied. Paths that are relative stay so: `roots`, `dir` and
+//! `files_dir` are meant below the tree, which the command line knows; files with secrets and certificates are made relative to
+//! the file that names them. Only [`secrets`] reads what the configuration points to.
+
+mod checks;
+mod env;
+mod error;
+mod file;
+mod keys;
+mod kind;
+mod quantity;
+mod rules;
+mod schema;
+pub mod secrets;
+mod show;
+#[cfg(test)]
+mod tests;
+mod value;
+mod values;
+
+use std::ffi::{OsStr, OsString};
+use std::path::{Path, PathBuf};
+
+pub use error::{ConfigError, ConfigErrors, Place};
+pub use keys::{Judge, Log, Mail, Report, Security, Smtp, State, Transport, Watch};
+pub use schema::schema;
+use values::{Mismatch, Values};
+
+/// Begins the name of every environment variable that overrides a key.
+pub const PREFIX: &str = "CHIMERA_INSIGHT_";
+
+/// The environment variable that names the file.
+pub const FILE_VARIABLE: &str = "CHIMERA_INSIGHT_CONFIG";
+
+/// The file that is looked for in the tree when none is named.
+pub const TREE_FILE: &str = "chimera-insight.toml";
+
+/// The effective configuration, complete and checked.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Config {
+    pub watch: Watch,
+    pub state: State,
+    pub report: Report,
+    pub judge: Judge,
+    pub mail: Mail,
+    /// `[mail.smtp]`.
+    pub smtp: Smtp,
+    pub log: Log,
+    /// The files that were read, in the order in which they were laid over the defaults; empty without a file.
+    pub sources: Vec<PathBuf>,
+    values: Values,
+}
+
+/// Reads `file` (none: embedded defaults), its drop-ins and the overrides among the variables of `env`.
+///
+/// # Errors
+/// With everything that is wrong, see the module's description. A `file` that does not exist is an error.
+pub fn load(file: Option<&Path>, env: impl Iterator<Item = (OsString, OsString)>) -> Result<Config, ConfigErrors> {
+    let mut sources = Vec::new();
+    let mut errors = Vec::new();
+    let mut values = Values::defaults().map_err(|mismatch| internal(&mismatch))?;
+    if let Some(file) = file {
+        sources.push(file.to_owned());
+        match file::drop_ins(file) {
+            Ok(files) => sources.extend(files),
+            Err(error) => errors.push(error),
+        }
+    }
+    let mut settings = Vec::new();
+    let mut broken = false;
+    for source in &sources {
+        let document = file::read(source);
+        settings.extend(document.settings);
+        errors.extend(document.errors);
+        broken |= document.broken;
+    }
+    let overrides = env::read(env);
+    settings.extend(overrides.settings);
+    errors.extend(overrides.errors);
+    for (key, located) in &settings {
+        errors.extend(values.set(key, located).err().into_iter().flatten());
+    }
+    let config = Config::from_values(values, sources).map_err(|mismatch| internal(&mismatch))?;
+    // The variable that holds the password may well begin with our prefix.
+    let holds_password = |name: &str| config.smtp.password_env.as_deref() == Some(name);
+    errors.extend(overrides.unknown.into_iter().filter(|(name, _)| !holds_password(name)).map(|(_, error)| error));
+    if !broken {
+        errors.extend(rules::contradictions(&config, &config.values));
+    }
+    if errors.is_empty() { Ok(config) } else { Err(ConfigErrors::sorted(errors, &config.sources)) }
+}
+
+fn internal(mismatch: &Mismatch) -> ConfigErrors {
+    let message = format!("internal error: {mismatch}");
+    ConfigErrors(vec![ConfigError { place: Place::Default, key: None, message, suggestion: None }])
+}
+
+/// The file to load: `given` on the command line, else what [`FILE_VARIABLE`] names (`variable`; empty counts as unset), else
+/// [`TREE_FILE`] in `tree` if there is one. `None` means embedded defaults.
+pub fn locate(given: Option<&Path>, variable: Option<&OsStr>, tree: &Path) -> Option<PathBuf> {
+    if let Some(path) = given {
+        return Some(path.to_owned());
+    }
+    if let Some(path) = variable.filter(|path| !path.is_empty()) {
+        return Some(path.into());
+    }
+    let path = tree.join(TREE_FILE);
+    // Anything but its certain absence is for `load` to complain about.
+    let absent = path.symlink_metadata().is_err_and(|error| error.kind() == std::io::ErrorKind::NotFound);
+    (!absent).then_some(path)
+}
+
+impl Config {
+    fn from_values(values: Values, sources: Vec<PathBuf>) -> Result<Self, Mismatch> {
+        Ok(Self {
+            watch: Watch::from_values(&values)?,
+            state: State::from_values(&values)?,
+            report: Report::from_values(&values)?,
+            judge: Judge::from_values(&values)?,
+            mail: Mail::from_values(&values)?,
+            smtp: Smtp::from_values(&values)?,
+            log: Log::from_values(&values)?,
+            sources,
+            values,
+        })
+    }
+
+    /// How many keys were set by a file or a variable.
+    pub fn keys_set(&self) -> usize {
+        self.values.iter().filter(|(_, entry)| entry.place != Place::Default).count()
+    }
+
+    /// Where the value of `key` (`watch.settle`) came from.
+    pub fn place(&self, key: &str) -> Place {
+        self.values.place(key)
+    }
+}

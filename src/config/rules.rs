@@ -1,0 +1,162 @@
+//! What no key can see for itself: values that contradict one another.
+//!
+//! A rule is skipped when one of its keys was refused already, so that one mistake gives one error.
+
+use std::path::{Component, Path};
+
+use super::Config;
+use super::checks::is_loopback;
+use super::error::{Complaint, ConfigError, Place};
+use super::keys::Security;
+use super::values::Values;
+
+/// A rule: the keys that it looks at, and what it says. The first of the keys that was written by somebody is to blame.
+struct Rule {
+    keys: &'static [&'static str],
+    check: fn(&Config) -> Option<Complaint>,
+}
+
+const RULES: &[Rule] = &[
+    Rule { keys: &["watch.max_age", "watch.settle"], check: settle_within_age },
+    Rule { keys: &["watch.max_age", "watch.quiet"], check: quiet_within_age },
+    Rule { keys: &["watch.roots"], check: roots_apart },
+    Rule { keys: &["state.dir", "watch.roots"], check: state_outside_roots },
+    Rule { keys: &["judge.window", "judge.min_runs", "judge.confirm_runs"], check: window_holds_runs },
+    Rule { keys: &["mail.to"], check: recipients },
+    Rule { keys: &["mail.smtp.security", "mail.smtp.host"], check: plain_only_on_loopback },
+    Rule { keys: PASSWORDS, check: one_password },
+    Rule {
+        keys: &["mail.smtp.user", "mail.smtp.password_file", "mail.smtp.password_env", "mail.smtp.password_credential"],
+        check: user_with_password,
+    },
+];
+
+const PASSWORDS: &[&str] = &["mail.smtp.password_credential", "mail.smtp.password_env", "mail.smtp.password_file"];
+
+/// All contradictions in `config`, which was made of `values`.
+pub(super) fn contradictions(config: &Config, values: &Values) -> Vec<ConfigError> {
+    let mut errors = Vec::new();
+    for rule in RULES.iter().filter(|rule| !rule.keys.iter().any(|key| values.is_spoilt(key))) {
+        let Some(complaint) = (rule.check)(config) else { continue };
+        let blamed = rule.keys.iter().find(|key| values.place(key) != Place::Default).or(rule.keys.first());
+        let blamed = blamed.copied().unwrap_or_default();
+        errors.push(complaint.about(blamed, values.place(blamed)));
+    }
+    errors
+}
+
+fn settle_within_age(config: &Config) -> Option<Complaint> {
+    (config.watch.settle > config.watch.max_age).then(|| {
+        Complaint::new("does not fit: a landing would end (`max_age`) before its files are settled (`settle`)")
+            .hint("make `max_age` at least as long as `settle`")
+    })
+}
+
+fn quiet_within_age(config: &Config) -> Option<Complaint> {
+    (config.watch.quiet > config.watch.max_age).then(|| {
+        Complaint::new("does not fit: every landing would end by age (`max_age`), none by its quiet gap (`quiet`)")
+            .hint("make `max_age` at least as long as `quiet`")
+    })
+}
+
+fn roots_apart(config: &Config) -> Option<Complaint> {
+    let roots = &config.watch.roots;
+    if roots.is_empty() {
+        return Some(Complaint::new("must hold at least one directory"));
+    }
+    for (i, outer) in roots.iter().enumerate() {
+        for (j, inner) in roots.iter().enumerate() {
+            if i != j && (i < j || !is_within(outer, inner)) && is_within(inner, outer) {
+                let (inner, outer) = (inner.display(), outer.display());
+                return Some(
+                    Complaint::new(format!(
+                        "must be directories apart from one another, but \"{inner}\" lies in \"{outer}\""
+                    ))
+                    .hint("what is below a root is watched already"),
+                );
+            }
+        }
+    }
+    None
+}
+
+fn state_outside_roots(config: &Config) -> Option<Complaint> {
+    let dir = &config.state.dir;
+    let visible = |root: &Path| {
+        let below = plain(dir).skip(plain(root).count());
+        below.into_iter().all(|part| !part.as_os_str().as_encoded_bytes().starts_with(b"."))
+    };
+    let root = config.watch.roots.iter().find(|root| is_within(dir, root) && visible(root))?;
+    let message = format!("lies in the watched directory \"{}\", so that the index would watch itself", root.display());
+    Some(Complaint::new(message).hint("choose a directory outside, or one whose name begins with a dot"))
+}
+
+fn window_holds_runs(config: &Config) -> Option<Complaint> {
+    let judge = &config.judge;
+    let needed = judge.min_runs.saturating_add(judge.confirm_runs);
+    (judge.window < needed).then(|| {
+        let message =
+            format!("does not fit: `window` is {}, and a shift needs {needed} runs to be confirmed", judge.window);
+        Complaint::new(message).hint("make `window` at least `min_runs` + `confirm_runs`")
+    })
+}
+
+fn recipients(config: &Config) -> Option<Complaint> {
+    let to = &config.mail.to;
+    if to.is_empty() {
+        let complaint = Complaint::new("must hold at least one recipient, or a regression would be told to nobody");
+        return Some(complaint.hint("with transport = \"files\" no mail leaves this machine"));
+    }
+    let address = |text: &String| text.parse::<lettre::message::Mailbox>().map(|mailbox| mailbox.email).ok();
+    let addresses: Vec<_> = to.iter().map(address).collect();
+    let twice =
+        addresses.iter().enumerate().find(|(i, address)| addresses.iter().skip(i + 1).any(|other| other == *address));
+    let (_, address) = twice?;
+    Some(Complaint::new(format!("must name each recipient once, but has {} twice", address.as_ref()?)))
+}
+
+fn plain_only_on_loopback(config: &Config) -> Option<Complaint> {
+    (config.smtp.security == Security::None && !is_loopback(&config.smtp.host)).then(|| {
+        let message =
+            format!("must not be \"none\" for \"{}\": without TLS only a loopback host is allowed", config.smtp.host);
+        Complaint::new(message).hint("use \"starttls\" or \"tls\", and `ca_file` for an own authority")
+    })
+}
+
+/// Names of the password keys that are set.
+fn password_keys(config: &Config) -> Vec<&'static str> {
+    let smtp = &config.smtp;
+    let set = [smtp.password_credential.is_some(), smtp.password_env.is_some(), smtp.password_file.is_some()];
+    let names = PASSWORDS.iter().map(|path| path.rsplit('.').next().unwrap_or(path));
+    names.zip(set).filter(|(_, set)| *set).map(|(name, _)| name).collect()
+}
+
+fn one_password(config: &Config) -> Option<Complaint> {
+    let names = password_keys(config);
+    (names.len() > 1).then(|| {
+        Complaint::new(format!("must be the only source of the password, but these are set: {}", names.join(", ")))
+            .hint("set the others to \"\"")
+    })
+}
+
+fn user_with_password(config: &Config) -> Option<Complaint> {
+    match (&config.smtp.user, password_keys(config).is_empty()) {
+        (Some(_), true) => Some(
+            Complaint::new("needs a password")
+                .hint("set `password_file`, `password_env` or `password_credential` in [mail.smtp]"),
+        ),
+        (None, false) => Some(Complaint::new("needs a `user` to log in as").hint("set `user` in [mail.smtp]")),
+        _ => None,
+    }
+}
+
+/// Whether `inner` is `outer` or below it, both relative to the tree or both absolute.
+fn is_within(inner: &Path, outer: &Path) -> bool {
+    let mut inner_parts = plain(inner);
+    inner.is_absolute() == outer.is_absolute() && plain(outer).all(|part| inner_parts.next() == Some(part))
+}
+
+/// The components without `.`.
+fn plain(path: &Path) -> impl Iterator<Item = Component<'_>> {
+    path.components().filter(|part| *part != Component::CurDir)
+}

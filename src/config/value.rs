@@ -1,0 +1,181 @@
+//! A setting's value on its way: [`Raw`] as a file or a variable has it, [`Value`] once its [`Kind`](super::kind::Kind) has
+//! accepted it, and the typed field of [`Config`](super::Config) in the end.
+
+use std::path::PathBuf;
+use std::time::Duration;
+
+use super::error::Place;
+use super::quantity::{format_duration, format_size};
+
+/// A value as it was written, before anybody knows whether it fits.
+#[derive(Debug, Clone, PartialEq)]
+pub(super) enum Raw {
+    Text(String),
+    Integer(i64),
+    Number(f64),
+    Flag(bool),
+    List(Vec<Located>),
+    /// Something that no key takes, by the name of its type.
+    Other(&'static str),
+}
+
+/// A raw value and where it stands.
+#[derive(Debug, Clone, PartialEq)]
+pub(super) struct Located {
+    pub raw: Raw,
+    pub place: Place,
+}
+
+impl Located {
+    /// Where the value stands, and its items if it is a list.
+    pub fn places(&self) -> Vec<&Place> {
+        let items = match &self.raw {
+            Raw::List(items) => items.as_slice(),
+            _ => &[],
+        };
+        std::iter::once(&self.place).chain(items.iter().map(|item| &item.place)).collect()
+    }
+}
+
+/// An embedded default, as it would be written in the file.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(super) enum Literal {
+    Text(&'static str),
+    Count(u32),
+    Number(f64),
+    Flag(bool),
+    List(&'static [&'static str]),
+}
+
+impl Literal {
+    /// The default as if somebody had written it.
+    pub fn located(self) -> Located {
+        let raw = match self {
+            Self::Text(text) => Raw::Text(text.to_owned()),
+            Self::Count(count) => Raw::Integer(i64::from(count)),
+            Self::Number(number) => Raw::Number(number),
+            Self::Flag(flag) => Raw::Flag(flag),
+            Self::List(items) => Raw::List(items.iter().map(|item| Self::Text(item).located()).collect()),
+        };
+        Located { raw, place: Place::Default }
+    }
+
+    /// As JSON, for the schema.
+    pub fn to_json(self) -> serde_json::Value {
+        match self {
+            Self::Text(text) => text.into(),
+            Self::Count(count) => count.into(),
+            Self::Number(number) => number.into(),
+            Self::Flag(flag) => flag.into(),
+            Self::List(items) => items.into(),
+        }
+    }
+}
+
+/// A value that its kind has accepted.
+#[derive(Debug, Clone, PartialEq)]
+pub(super) enum Value {
+    Flag(bool),
+    Count(u64),
+    Number(f64),
+    Duration(Duration),
+    /// Bytes.
+    Size(u64),
+    Text(String),
+    List(Vec<String>),
+}
+
+impl Value {
+    /// As a file would have it; durations and sizes are strings with a unit.
+    pub fn to_json(&self) -> serde_json::Value {
+        match self {
+            Self::Flag(flag) => (*flag).into(),
+            Self::Count(count) => (*count).into(),
+            Self::Number(number) => (*number).into(),
+            Self::Duration(duration) => format_duration(*duration).into(),
+            Self::Size(bytes) => format_size(*bytes).into(),
+            Self::Text(text) => text.as_str().into(),
+            Self::List(items) => items.clone().into(),
+        }
+    }
+
+    /// As it stands behind `key =` in a TOML file.
+    pub fn to_toml(&self) -> String {
+        let text = |text: &str| toml::Value::String(text.to_owned()).to_string();
+        match self {
+            Self::Flag(flag) => flag.to_string(),
+            Self::Count(count) => count.to_string(),
+            Self::Number(number) => toml::Value::Float(*number).to_string(),
+            Self::Duration(duration) => text(&format_duration(*duration)),
+            Self::Size(bytes) => text(&format_size(*bytes)),
+            Self::Text(value) => text(value),
+            Self::List(items) => format!("[{}]", items.iter().map(|item| text(item)).collect::<Vec<_>>().join(", ")),
+        }
+    }
+}
+
+/// A type that a field of the configuration can have; `None` when the value is of another kind, which only a mistake in the
+/// table of keys can cause.
+pub(super) trait Typed: Sized {
+    fn typed(value: &Value) -> Option<Self>;
+}
+
+macro_rules! typed {
+    ($($type:ty: $pattern:pat => $value:expr;)+) => {
+        $(impl Typed for $type {
+            fn typed(value: &Value) -> Option<Self> {
+                match value {
+                    $pattern => $value,
+                    _ => None,
+                }
+            }
+        })+
+    };
+}
+
+typed! {
+    bool: Value::Flag(flag) => Some(*flag);
+    u64: Value::Size(bytes) => Some(*bytes);
+    usize: Value::Count(count) => usize::try_from(*count).ok();
+    u16: Value::Count(count) => u16::try_from(*count).ok();
+    f64: Value::Number(number) => Some(*number);
+    Duration: Value::Duration(duration) => Some(*duration);
+    String: Value::Text(text) => Some(text.clone());
+    PathBuf: Value::Text(text) => Some(PathBuf::from(text));
+    Option<String>: Value::Text(text) => Some(Some(text.clone()).filter(|text| !text.is_empty()));
+    Option<PathBuf>: Value::Text(text) => Some(Some(PathBuf::from(text)).filter(|path| !path.as_os_str().is_empty()));
+    Vec<String>: Value::List(items) => Some(items.clone());
+    Vec<PathBuf>: Value::List(items) => Some(items.iter().map(PathBuf::from).collect());
+}
+
+/// Declares an enum whose variants are words in the file.
+macro_rules! words {
+    ($(#[$meta:meta])* $name:ident { $($(#[$about:meta])* $variant:ident = $word:literal,)+ }) => {
+        $(#[$meta])*
+        #[derive(Debug, Clone, Copy, PartialEq, Eq)]
+        pub enum $name { $($(#[$about])* $variant,)+ }
+
+        impl $name {
+            /// The words as the file has them.
+            pub const WORDS: &'static [&'static str] = &[$($word),+];
+
+            /// The word that the file has for it.
+            pub fn as_str(self) -> &'static str {
+                match self { $(Self::$variant => $word,)+ }
+            }
+        }
+
+        impl $crate::config::value::Typed for $name {
+            fn typed(value: &$crate::config::value::Value) -> Option<Self> {
+                match value {
+                    $crate::config::value::Value::Text(text) => match text.as_str() {
+                        $($word => Some(Self::$variant),)+
+                        _ => None,
+                    },
+                    _ => None,
+                }
+            }
+        }
+    };
+}
+pub(super) use words;
