@@ -18,6 +18,7 @@
 //!    -> report::build -> publish -> outbox rows (one transaction) -> mail
 //! ```
 
+pub mod cli;
 pub mod clock;
 pub mod config;
 pub mod domain;
