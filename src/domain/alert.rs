@@ -4,9 +4,10 @@
 //! verdicts of a landing (in `analysis::alerts`) and people (through the command line).
 
 use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
 
 /// What an alert is about.
-#[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 pub struct AlertKey {
     pub benchmark: String,
     pub metric: String,
@@ -14,7 +15,7 @@ pub struct AlertKey {
 }
 
 /// Where an alert is in its life.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 pub enum AlertState {
     /// One run far outside the noise: in the report, not in the mail.
     Candidate,

@@ -69,6 +69,15 @@ pub struct FileStamp {
     pub ctime_ns: i64,
 }
 
+impl FileStamp {
+    /// A stamp from what `lstat` or `fstat` says; the two times as (seconds, nanoseconds), held at the ends of the range that
+    /// 64-bit nanoseconds can tell (years 1677 to 2262).
+    pub fn new(dev: u64, ino: u64, size: u64, mtime: (i64, i64), ctime: (i64, i64)) -> Self {
+        let nanoseconds = |(seconds, rest): (i64, i64)| seconds.saturating_mul(1_000_000_000).saturating_add(rest);
+        Self { dev, ino, size, mtime_ns: nanoseconds(mtime), ctime_ns: nanoseconds(ctime) }
+    }
+}
+
 /// BLAKE3 of an artifact's bytes.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct ContentHash(pub [u8; 32]);

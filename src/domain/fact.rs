@@ -1,16 +1,20 @@
 //! A fact: a typed number that a report may print, with its provenance.
 //!
-//! Two kinds: read from a cell of a file, or derived by a formula from other facts. There is no third.
+//! Read from a cell of a file, computed from cells or from other facts, or counted over the index; besides these only the
+//! program's own settings, so that a report can say how it decided.
+
+use std::fmt;
 
 use super::artifact::ContentHash;
+use super::measurement::SLOT;
 use super::units::Unit;
 
 /// A fact's number within its ledger, from 1: shown as `F12`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct FactId(pub u32);
 
-impl std::fmt::Display for FactId {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+impl fmt::Display for FactId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "F{}", self.0)
     }
 }
@@ -27,7 +31,7 @@ pub struct Fact {
 }
 
 /// Where a fact comes from.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub enum Source {
     /// A cell of an artifact.
     Cell {
@@ -45,4 +49,39 @@ pub enum Source {
         formula: String,
         parents: Vec<FactId>,
     },
+    /// Computed over cells that are not facts of their own, such as the median of a column.
+    Cells {
+        /// "median of the cells".
+        formula: String,
+        cells: Vec<CellRange>,
+        /// Cells beyond those listed, when there were too many to list; the index holds them.
+        more: u64,
+    },
+    /// A setting of the program that was in force when the report was made.
+    Setting { key: String },
+}
+
+/// Cells of one version of one file that share a locator's pattern.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub struct CellRange {
+    /// Path relative to the tree, escaped for people.
+    pub path: String,
+    pub hash: ContentHash,
+    /// A locator's pattern, with at most one [`SLOT`].
+    pub pattern: String,
+    /// What stands in the slot: first and last of each unbroken stretch, ascending.
+    pub stretches: Vec<(u32, u32)>,
+}
+
+impl CellRange {
+    /// Where in the file, without its name: `row 1–3, 7, column ttft_s`.
+    pub fn place(&self) -> String {
+        let Some((head, tail)) = self.pattern.split_once(SLOT) else { return self.pattern.clone() };
+        let slots: Vec<String> = self
+            .stretches
+            .iter()
+            .map(|&(first, last)| if first == last { first.to_string() } else { format!("{first}–{last}") })
+            .collect();
+        format!("{head}{}{tail}", slots.join(", "))
+    }
 }

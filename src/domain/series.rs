@@ -6,13 +6,15 @@
 use std::collections::BTreeMap;
 use std::fmt;
 
+use serde::{Deserialize, Serialize};
+
 use super::units::Unit;
 
 /// Parameters of a case in name order; values keep the spelling of the file, numbers in their shortest form.
 pub type Params = BTreeMap<String, String>;
 
 /// Which way is good.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Default)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Default, Serialize, Deserialize)]
 pub enum Direction {
     Lower,
     Higher,
@@ -60,7 +62,7 @@ impl Direction {
 }
 
 /// What makes two measurements points of the same series.
-#[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord, Default)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord, Default, Serialize, Deserialize)]
 pub struct SeriesKey {
     /// Directory below the tree (root's name included, time-stamped components removed) and stem without time stamps and run
     /// counters: `reports/gemma3/gemma3_param_tuning`.

@@ -5,9 +5,11 @@
 
 use std::fmt;
 
+use serde::{Deserialize, Serialize};
+
 /// A unit in its canonical spelling: one of `s ms us ns tok/s req/s ops/s bytes MB GB/s percent ratio count`, or else as the
 /// file wrote it; empty when unknown.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Hash, PartialOrd, Ord)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 pub struct Unit(String);
 
 /// Spellings met in real files, lower-cased, and the canonical unit that each one means.

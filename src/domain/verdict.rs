@@ -1,6 +1,7 @@
 //! A verdict: what the judge says of one series in one landing, with the evidence for it.
 
 use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
 
 /// The finding for one series.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -69,7 +70,7 @@ pub struct Verdict {
 }
 
 /// A move of the level.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Shift {
     /// Level before, in the unit of the series.
     pub before: f64,

@@ -1,0 +1,67 @@
+//! Which format a file is in: by its content, with the name as a hint.
+//!
+//! A format is one file: it recognises its content and turns it into a [`Document`] of tables. Add one by writing such a file
+//! and putting it into [`FORMATS`], the specific before the general; the last ones take whatever is left.
+
+use super::csv::Delimited;
+use super::json::Json;
+use super::markdown::Markdown;
+use super::table::Document;
+use super::{Input, Outcome, Settings, infer, text};
+use crate::domain::artifact::ArtifactKind;
+
+/// A family of files that share a syntax.
+pub(super) trait Format: Sync {
+    /// For `explain`.
+    fn name(&self) -> &'static str;
+
+    /// Whether this content is in this format. Cheap: looks at the beginning only.
+    fn recognises(&self, source: &Source<'_>) -> bool;
+
+    /// Reads the tables.
+    ///
+    /// # Errors
+    /// The outcome to report instead: incomplete or rejected.
+    fn read(&self, source: &Source<'_>, settings: &Settings) -> Result<Document, Outcome>;
+}
+
+/// A file's text and what its name suggests.
+pub(super) struct Source<'a> {
+    pub text: &'a str,
+    pub hint: Option<ArtifactKind>,
+}
+
+/// In the order in which they are asked.
+const FORMATS: &[&dyn Format] = &[&Json, &Markdown, &Delimited];
+
+/// Reads one artifact.
+pub(super) fn parse(input: &Input<'_>, settings: &Settings) -> Outcome {
+    let size = u64::try_from(input.bytes.len()).unwrap_or(u64::MAX);
+    if size > settings.max_bytes {
+        return Outcome::Rejected { reason: format!("{size} bytes, more than the {} allowed", settings.max_bytes) };
+    }
+    if input.bytes.iter().all(u8::is_ascii_whitespace) {
+        return Outcome::Incomplete { reason: "empty".to_owned() };
+    }
+    let Some(decoded) = text::decode(input.bytes) else {
+        return Outcome::Rejected { reason: "binary, not text".to_owned() };
+    };
+    let source = Source { text: &decoded.text, hint: ArtifactKind::of_name(input.path.file_name()) };
+    let Some(format) = FORMATS.iter().find(|format| format.recognises(&source)) else {
+        return Outcome::Rejected { reason: "in no known format".to_owned() };
+    };
+    let mut document = match format.read(&source, settings) {
+        Ok(document) => document,
+        Err(outcome) => return outcome,
+    };
+    if let Some(encoding) = decoded.encoding {
+        document.warnings.push(format!("read as {encoding}"));
+    }
+    if document.format.is_empty() {
+        document.format = format.name();
+    }
+    match infer::read(&document, settings) {
+        Ok(parsed) => Outcome::Parsed(parsed),
+        Err(reason) => Outcome::Rejected { reason },
+    }
+}

@@ -1,0 +1,248 @@
+//! What a path says: which benchmark, which bundle, and when.
+//!
+//! Time stamps (`20251002-170837`, `2025-10-02_17-08`, `2025-11-20T10-33-12Z`, epoch seconds and milliseconds) and run counters
+//! (`run_12`, `-run3`) are taken out of every component; what remains names the benchmark. Sizes and versions (`270m`, `llama3`,
+//! `triton2508`, `c1024`, `v2`) stay. Never fails: a name that was nothing but a stamp leaves the directory alone.
+
+use jiff::Timestamp;
+use jiff::civil::{DateTime, date};
+
+use super::time::{of_epoch, utc};
+use crate::domain::artifact::{RelPath, display_bytes};
+
+/// Extensions that say how something is written, not what it is.
+const EXTENSIONS: &[&str] = &[
+    "csv", "tsv", "json", "jsonl", "ndjson", "md", "markdown", "txt", "log", "xml", "jtl", "gz", "zst", "out", "html",
+    "yaml", "yml",
+];
+
+/// Directory and stem without time stamps and run counters: `reports/compilation/conv_bench`. Bytes that are not UTF-8 are escaped.
+pub fn benchmark(path: &RelPath) -> String {
+    let shown = display_bytes(&bundle(path));
+    let parts: Vec<String> = shown.split('/').map(without_stamps).filter(|part| !part.is_empty()).collect();
+    if parts.is_empty() { shown } else { parts.join("/") }
+}
+
+/// Directory and full stem, extensions off: equal for all renderings of one result.
+pub fn bundle(path: &RelPath) -> Vec<u8> {
+    let mut bytes = path.as_bytes();
+    let name_start = bytes.len() - path.file_name().len();
+    while let Some(dot) = bytes.iter().rposition(|&b| b == b'.') {
+        let extension = bytes.get(dot + 1..).unwrap_or_default();
+        let known = EXTENSIONS.iter().any(|e| extension.eq_ignore_ascii_case(e.as_bytes()));
+        if !known || dot <= name_start {
+            break;
+        }
+        bytes = bytes.get(..dot).unwrap_or_default();
+    }
+    bytes.to_vec()
+}
+
+/// The time in the file name, else in the deepest time-stamped directory.
+pub fn time_in_name(path: &RelPath) -> Option<Timestamp> {
+    let shown = display_bytes(&bundle(path));
+    shown.rsplit('/').find_map(|part| stamps(part).into_iter().find_map(|stamp| stamp.time))
+}
+
+/// A part of a name to take out.
+struct Stamp {
+    start: usize,
+    end: usize,
+    /// `None` for run counters.
+    time: Option<Timestamp>,
+}
+
+fn without_stamps(part: &str) -> String {
+    let found = stamps(part);
+    if found.is_empty() {
+        return part.to_owned();
+    }
+    let mut kept = String::new();
+    let mut from = 0;
+    for stamp in &found {
+        let piece = part.get(from..stamp.start).unwrap_or_default().trim_matches(SEPARATORS);
+        join(&mut kept, piece);
+        from = stamp.end;
+    }
+    join(&mut kept, part.get(from..).unwrap_or_default().trim_matches(SEPARATORS));
+    kept
+}
+
+const SEPARATORS: &[char] = &['_', '-', '.', ' ', '(', ')', '[', ']', '@'];
+
+fn join(kept: &mut String, piece: &str) {
+    if !kept.is_empty() && !piece.is_empty() {
+        kept.push('_');
+    }
+    kept.push_str(piece);
+}
+
+/// All stamps and counters of one path component, in order.
+fn stamps(part: &str) -> Vec<Stamp> {
+    let bytes = part.as_bytes();
+    let mut found = Vec::new();
+    let mut at = 0;
+    while at < bytes.len() {
+        let fresh = at == 0 || !bytes.get(at - 1).is_some_and(u8::is_ascii_alphanumeric);
+        let stamp = if fresh {
+            date_stamp(bytes, at).or_else(|| epoch_stamp(part, at)).or_else(|| counter(bytes, at))
+        } else {
+            None
+        };
+        match stamp {
+            Some(stamp) => {
+                at = stamp.end.max(at + 1);
+                found.push(stamp);
+            }
+            None => at += 1,
+        }
+    }
+    found
+}
+
+/// `n` digits at `at` as a number.
+fn digits(bytes: &[u8], at: usize, n: usize) -> Option<i16> {
+    let text = bytes.get(at..at + n)?;
+    if !text.iter().all(u8::is_ascii_digit) {
+        return None;
+    }
+    std::str::from_utf8(text).ok()?.parse().ok()
+}
+
+fn ends(bytes: &[u8], at: usize) -> bool {
+    !bytes.get(at).is_some_and(u8::is_ascii_alphanumeric)
+}
+
+/// A date with an optional time of day and zone.
+fn date_stamp(bytes: &[u8], start: usize) -> Option<Stamp> {
+    let year = digits(bytes, start, 4).filter(|y| (1990..2100).contains(y))?;
+    let dashed = matches!(bytes.get(start + 4), Some(b'-' | b'_' | b'.'));
+    let step = usize::from(dashed);
+    let month = digits(bytes, start + 4 + step, 2)?;
+    if dashed && bytes.get(start + 4) != bytes.get(start + 7) {
+        return None;
+    }
+    let day = digits(bytes, start + 6 + 2 * step, 2)?;
+    let day_end = start + 8 + 2 * step;
+    let day_of = jiff::civil::Date::new(year, i8::try_from(month).ok()?, i8::try_from(day).ok()?).ok()?;
+    if let Some((end, clock)) = time_of_day(bytes, day_end) {
+        let time = DateTime::from_parts(day_of, clock);
+        return Some(Stamp { start, end, time: utc(time) });
+    }
+    let midnight = date(day_of.year(), day_of.month(), day_of.day()).at(0, 0, 0, 0);
+    ends(bytes, day_end).then(|| Stamp { start, end: day_end, time: utc(midnight) })
+}
+
+/// `T10-33-12Z`, `-170837`, `_17-08`, `-17:08:37.123`.
+fn time_of_day(bytes: &[u8], at: usize) -> Option<(usize, jiff::civil::Time)> {
+    if !matches!(bytes.get(at), Some(b'T' | b't' | b'-' | b'_' | b' ' | b'.')) {
+        return None;
+    }
+    let mut at = at + 1;
+    let mut fields = [0i8; 3];
+    let mut count = 0;
+    for field in &mut fields {
+        let from = if count > 0 && matches!(bytes.get(at), Some(b':' | b'-' | b'_' | b'.' | b'h' | b'm')) {
+            at + 1
+        } else {
+            at
+        };
+        let Some(value) = digits(bytes, from, 2) else { break };
+        *field = i8::try_from(value).ok()?;
+        at = from + 2;
+        count += 1;
+    }
+    if count < 2 {
+        return None;
+    }
+    let fraction_start = if matches!(bytes.get(at), Some(b'.' | b'_' | b'-')) { at + 1 } else { at };
+    let fraction = bytes.get(fraction_start..)?.iter().take_while(|b| b.is_ascii_digit()).count();
+    if count == 3 && matches!(fraction, 3 | 6 | 9) {
+        at = fraction_start + fraction;
+    }
+    if matches!(bytes.get(at), Some(b'Z' | b'z')) {
+        at += 1;
+    }
+    let [hour, minute, second] = fields;
+    let time = jiff::civil::Time::new(hour, minute, second, 0).ok()?;
+    ends(bytes, at).then_some((at, time))
+}
+
+/// Seconds, milliseconds, microseconds or nanoseconds since 1970, standing alone.
+fn epoch_stamp(part: &str, start: usize) -> Option<Stamp> {
+    let rest = part.get(start..)?;
+    let length = rest.bytes().take_while(u8::is_ascii_digit).count();
+    if !matches!(length, 10 | 13 | 16 | 19) || !ends(part.as_bytes(), start + length) {
+        return None;
+    }
+    let time = of_epoch(rest.get(..length)?.parse().ok()?)?;
+    Some(Stamp { start, end: start + length, time: Some(time) })
+}
+
+/// `run_12`, `run-3`, `run12`, `rep2`, `trial 4`, `iter5`, and the `(2)` of a downloaded copy.
+fn counter(bytes: &[u8], start: usize) -> Option<Stamp> {
+    let rest = bytes.get(start..)?;
+    let (skip, closing) = if rest.first() == Some(&b'(') {
+        (1, true)
+    } else {
+        let word = ["iteration", "attempt", "repeat", "trial", "iter", "run", "rep"]
+            .into_iter()
+            .find(|word| rest.get(..word.len()).is_some_and(|w| w.eq_ignore_ascii_case(word.as_bytes())))?;
+        let separator = usize::from(matches!(rest.get(word.len()), Some(b'_' | b'-' | b' ' | b'.' | b'#')));
+        (word.len() + separator, false)
+    };
+    let count = rest.get(skip..)?.iter().take_while(|b| b.is_ascii_digit()).count();
+    let end = start + skip + count + usize::from(closing);
+    let whole = (1..=6).contains(&count) && (!closing || bytes.get(end - 1) == Some(&b')')) && ends(bytes, end);
+    whole.then_some(Stamp { start, end, time: None })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn of(path: &str) -> String {
+        benchmark(&RelPath::new(path.as_bytes()))
+    }
+
+    #[test]
+    fn stamps_and_counters_go_and_sizes_stay() {
+        for (path, expected) in [
+            ("reports/compilation/conv_bench_20251002-170837.json", "reports/compilation/conv_bench"),
+            ("csv_data/demo_inference_1759181417.json", "csv_data/demo_inference"),
+            ("reports/ollama/20251002-151204/prompt_suite_runs.csv", "reports/ollama/prompt_suite_runs"),
+            ("a/x_2025-11-20T10-33-12Z.csv", "a/x"),
+            ("a/x-run3.csv", "a/x"),
+            ("a/run_12/metrics.json", "a/metrics"),
+            ("a/x_2025-10-02_17-08.md", "a/x"),
+            ("a/20251002.md", "a"),
+            ("a/x_1759181417123_y.json", "a/x_y"),
+            ("r/gemma3_270m_baseline.csv", "r/gemma3_270m_baseline"),
+            ("r/transformer_cuda_triton2508.json", "r/transformer_cuda_triton2508"),
+            ("r/g_c1024_p99_v2.csv", "r/g_c1024_p99_v2"),
+            ("r/llama3.1.csv", "r/llama3.1"),
+            ("r/x.csv.gz", "r/x"),
+            ("r/x (2).csv", "r/x"),
+            ("1759181417.json", "1759181417"),
+        ] {
+            assert_eq!(of(path), expected, "{path}");
+        }
+        assert_eq!(benchmark(&RelPath::new(&b"r/\xff.csv"[..])), "r/\\xff");
+    }
+
+    #[test]
+    fn times_come_from_the_name_then_the_deepest_directory() {
+        let time = |path: &str| time_in_name(&RelPath::new(path.as_bytes())).map(|t| t.to_string());
+        assert_eq!(time("a/20240101/x_20251002-170837.json").as_deref(), Some("2025-10-02T17:08:37Z"));
+        assert_eq!(time("a/20240101/20251002-151204/x.json").as_deref(), Some("2025-10-02T15:12:04Z"));
+        assert_eq!(time("a/x_1759181417.json").as_deref(), Some("2025-09-29T21:30:17Z"));
+        assert_eq!(time("a/gemma3_270m.json"), None);
+    }
+
+    #[test]
+    fn renderings_share_a_bundle() {
+        let bundle_of = |path: &str| bundle(&RelPath::new(path.as_bytes()));
+        assert_eq!(bundle_of("r/x_20251002.md"), bundle_of("r/x_20251002.json"));
+        assert_eq!(bundle_of("r/.json"), b"r/.json");
+    }
+}

@@ -1,0 +1,145 @@
+//! The common path: tables to readings, once it is known what every column is.
+
+use std::collections::BTreeMap;
+
+use super::long;
+use super::meta;
+use super::names::{self, Name, Stat};
+use super::roles::{self, ColumnRole, Quantity};
+use super::rows::TableReader;
+use super::runs::Runs;
+use super::table::{Column, Document, Layout, RowAt, Table};
+use super::{Parsed, Role, Settings, SpreadKind};
+use crate::domain::units::Unit;
+
+/// Reads a document.
+///
+/// # Errors
+/// A reason when a bound of the settings was exceeded.
+pub(super) fn read(document: &Document, settings: &Settings) -> Result<Parsed, String> {
+    let meta = meta::of(document);
+    let mut parsed = Parsed {
+        format: document.format.to_owned(),
+        constants: meta.constants.clone(),
+        warnings: document.warnings.clone(),
+        ..Parsed::default()
+    };
+    let mut runs = Runs::default();
+    let roles: Vec<Vec<ColumnRole>> =
+        document.tables.iter().map(|table| roles::of(table, document.decimal_comma)).collect();
+    let places = places(document, &roles);
+    for ((table, roles), place) in document.tables.iter().zip(&roles).zip(places) {
+        let reader = TableReader {
+            table,
+            roles,
+            meta: &meta,
+            place,
+            decimal_comma: document.decimal_comma,
+            entries: entries(table, roles),
+        };
+        reader.read(&mut runs, &mut parsed, settings)?;
+    }
+    parsed.runs = runs.infos;
+    if parsed.readings.is_empty() {
+        parsed.runs.clear();
+        parsed.warnings.push("no results found".to_owned());
+    }
+    Ok(parsed)
+}
+
+/// What tells a table of a prose document from the others in it: its heading, numbered when it recurs. A single one needs none.
+fn places(document: &Document, roles: &[Vec<ColumnRole>]) -> Vec<String> {
+    let holds_results =
+        |roles: &[ColumnRole]| roles.iter().any(|r| matches!(r, ColumnRole::Metric(_) | ColumnRole::MetricName));
+    let prose = |table: &Table| {
+        table.layout == Layout::Prose && !matches!(table.rows.first(), Some(row) if matches!(row.at, RowAt::Lines(_)))
+    };
+    let several = document.tables.iter().zip(roles).filter(|(t, r)| prose(t) && holds_results(r)).count() > 1;
+    let mut seen: BTreeMap<&str, usize> = BTreeMap::new();
+    document
+        .tables
+        .iter()
+        .zip(roles)
+        .map(|(table, roles)| {
+            if !several || !prose(table) || !holds_results(roles) {
+                return String::new();
+            }
+            let count = seen.entry(&table.heading).or_insert(0);
+            *count += 1;
+            if *count > 1 { format!("{} #{count}", table.heading).trim().to_owned() } else { table.heading.clone() }
+        })
+        .collect()
+}
+
+/// How a metric column's numbers enter: their metric name and role.
+#[derive(Debug, Clone)]
+pub(super) struct Entry {
+    pub metric: String,
+    pub role: Role,
+}
+
+/// Metric names and roles of all metric columns: spreads find their owner, names that clash are told apart.
+fn entries(table: &Table, roles: &[ColumnRole]) -> Vec<Option<Entry>> {
+    let quantity = |i: usize| match roles.get(i) {
+        Some(ColumnRole::Metric(q)) => Some(q),
+        _ => None,
+    };
+    let parents = |i: usize| table.columns.get(i).map_or(&[][..], |c| c.parents.as_slice());
+    let is_value = |q: &Quantity| matches!(q.name.stat, Stat::Plain | Stat::Mean);
+    let owner = |i: usize, q: &Quantity| {
+        let same = |o: usize| quantity(o).filter(|p| p.name.base == q.name.base);
+        let values = (0..roles.len()).find(|&o| same(o).is_some_and(is_value) && parents(o) == parents(i));
+        let median = || {
+            (0..roles.len()).find(|&o| {
+                parents(o) == parents(i) && same(o).is_some_and(|p| p.name.stat == Stat::Percentile("p50".to_owned()))
+            })
+        };
+        let vague = q.name.stat == Stat::Other && matches!(q.name.base.as_str(), "" | "value");
+        let any = || (0..roles.len()).find(|&o| vague && quantity(o).is_some_and(|p| p.name.stat == Stat::Mean));
+        values.or_else(median).or_else(any).and_then(quantity).map(|p| p.name.metric())
+    };
+    let mut entries: Vec<Option<Entry>> = Vec::with_capacity(roles.len());
+    let mut names: BTreeMap<(String, Option<Unit>), usize> = BTreeMap::new();
+    for i in 0..roles.len() {
+        let Some(q) = quantity(i) else {
+            entries.push(None);
+            continue;
+        };
+        let kind = long::spread_kind(&q.name.stat);
+        let of = owner(i, q);
+        let spread = kind.filter(|k| of.is_some() || matches!(k, SpreadKind::Std | SpreadKind::Other));
+        let mut metric = q.name.metric();
+        if let Some(kind) = spread {
+            entries.push(Some(Entry {
+                metric,
+                role: Role::Spread { kind, of: of.unwrap_or_else(|| q.name.base.clone()) },
+            }));
+            continue;
+        }
+        if let Some(&first) = names.get(&(metric.clone(), q.name.unit.clone()))
+            && differ(table, first, i)
+        {
+            metric = apart(&metric, &q.name, table.columns.get(i));
+        }
+        names.entry((metric.clone(), q.name.unit.clone())).or_insert(i);
+        entries.push(Some(Entry { metric, role: Role::Metric }));
+    }
+    entries
+}
+
+/// Whether two columns of one name hold different numbers in some row.
+fn differ(table: &Table, a: usize, b: usize) -> bool {
+    table.rows.iter().any(|row| {
+        let (a, b) = (row.cell(a).text(), row.cell(b).text());
+        !a.is_empty() && !b.is_empty() && a != b
+    })
+}
+
+/// A name for a second column of the same metric: by the key above it, else by its statistic, else by its own words.
+fn apart(metric: &str, name: &Name, column: Option<&Column>) -> String {
+    match column.and_then(|c| c.parents.last()) {
+        Some(parent) => format!("{}_{metric}", names::snake(parent)),
+        None if name.stat == Stat::Mean => format!("{metric}_mean"),
+        None => column.map_or_else(|| metric.to_owned(), |c| names::snake(&c.name)),
+    }
+}

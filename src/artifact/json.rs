@@ -1,0 +1,54 @@
+//! JSON, JSON Lines and concatenated JSON as a document.
+
+use serde_json::Value;
+
+use super::detect::{Format, Source};
+use super::json_tables::Builder;
+use super::json_text;
+use super::table::{Document, RowAt};
+use super::{Outcome, Settings};
+
+/// Any JSON.
+pub(super) struct Json;
+
+impl Format for Json {
+    fn name(&self) -> &'static str {
+        "json"
+    }
+
+    fn recognises(&self, source: &Source<'_>) -> bool {
+        source.text.trim_start().starts_with(['{', '['])
+    }
+
+    fn read(&self, source: &Source<'_>, settings: &Settings) -> Result<Document, Outcome> {
+        let values = json_text::values(source.text, settings.max_depth)?;
+        let mut builder = Builder::new(settings);
+        let format = match values.as_slice() {
+            [(_, single)] => {
+                builder.root(single);
+                "json"
+            }
+            several => {
+                for (line, value) in several {
+                    lines(&mut builder, *line, value);
+                }
+                "jsonl"
+            }
+        };
+        builder.finish(format).map_err(|reason| Outcome::Rejected { reason })
+    }
+}
+
+fn lines(builder: &mut Builder<'_>, line: u32, value: &Value) {
+    match value {
+        Value::Object(map) => builder.record_of(map, RowAt::JsonLine(line, "$".to_owned())),
+        Value::Array(items) => {
+            for (i, item) in items.iter().enumerate() {
+                if let Value::Object(map) = item {
+                    builder.record_of(map, RowAt::JsonLine(line, format!("$[{i}]")));
+                }
+            }
+        }
+        _ => {}
+    }
+}

@@ -1,0 +1,356 @@
+//! The shape of a JSON document: which objects are records of one table, which keys are names, which only structure.
+//!
+//! - An array of objects is a table; its elements are told apart by the fields that identify them.
+//! - Objects of like shape under one object (`backends.eager`, `backends.jit`) are a table too, and the keys are its first column.
+//! - Any other nested object belongs to its record: `{"system": {"cpu_percent": 12}}` gives the column `system.cpu_percent`.
+//! - An array of plain numbers is a cell that holds samples.
+//! - A record's identifying fields (model, name, time …) are passed on to the records inside it; the root's are the document's
+//!   constants instead.
+
+use std::collections::{BTreeSet, HashMap};
+
+use serde_json::{Map, Value};
+
+use super::Settings;
+use super::directions;
+use super::json_text::NOT_A_NUMBER;
+use super::names;
+use super::table::{Cell, Column, Document, Layout, Origin, Row, RowAt, Table};
+use super::vocabulary::{self, Block, Word};
+
+type Object = Map<String, Value>;
+
+/// How alike two objects' fields must be to count as siblings: shared names over all names.
+const ALIKE: f64 = 0.4;
+
+/// Collects tables while walking.
+pub(super) struct Builder<'s> {
+    settings: &'s Settings,
+    tables: Vec<Table>,
+    by_shape: HashMap<String, usize>,
+    columns: Vec<HashMap<(bool, String), usize>>,
+    constants: Vec<(Vec<String>, Cell)>,
+    cells: usize,
+    failure: Option<String>,
+}
+
+/// A column and its cell in one record.
+type Field = (Column, Cell);
+
+/// Records found inside a record.
+enum Inner<'v> {
+    Array(&'v [Value]),
+    Siblings(String, Vec<(&'v String, &'v Object)>),
+}
+
+/// Inner records and where they stand in the record.
+struct Child<'v> {
+    relative: String,
+    inner: Inner<'v>,
+}
+
+impl<'s> Builder<'s> {
+    pub fn new(settings: &'s Settings) -> Self {
+        let (by_shape, columns) = (HashMap::new(), Vec::new());
+        Self { settings, tables: Vec::new(), by_shape, columns, constants: Vec::new(), cells: 0, failure: None }
+    }
+
+    /// Reads a whole document.
+    pub fn root(&mut self, value: &Value) {
+        match value {
+            Value::Object(map) => {
+                let (fields, children) = flatten(map);
+                for (column, cell) in &fields {
+                    let mut path = column.parents.clone();
+                    path.push(column.name.clone());
+                    self.constants.push((path, cell.clone()));
+                }
+                let at = RowAt::Json("$".to_owned());
+                self.emit("", Layout::Root, fields, at.clone());
+                self.children(&children, "$", &at, &[]);
+            }
+            Value::Array(items) => {
+                let child = Child { relative: String::new(), inner: Inner::Array(items) };
+                self.children(&[child], "$", &RowAt::Json("$".to_owned()), &[]);
+            }
+            _ => {}
+        }
+    }
+
+    /// Reads one of many documents as a record.
+    pub fn record_of(&mut self, map: &Object, at: RowAt) {
+        self.record(map, "$", at, &[], None);
+    }
+
+    /// The document.
+    ///
+    /// # Errors
+    /// A reason when a bound of the settings was exceeded.
+    pub fn finish(self, format: &'static str) -> Result<Document, String> {
+        if let Some(reason) = self.failure {
+            return Err(reason);
+        }
+        Ok(Document { format, tables: self.tables, constants: self.constants, ..Document::default() })
+    }
+
+    fn record(&mut self, map: &Object, shape: &str, at: RowAt, inherited: &[Field], key: Option<Field>) {
+        if self.failure.is_some() {
+            return;
+        }
+        let (own, children) = flatten(map);
+        let mut passed_on: Vec<Field> = inherited.to_vec();
+        passed_on
+            .extend(key.iter().map(|(column, cell)| (Column { origin: Origin::Key, ..column.clone() }, cell.clone())));
+        if !children.is_empty() {
+            passed_on.extend(
+                own.iter()
+                    .filter(|(column, _)| identifies(column))
+                    .map(|(column, cell)| (Column { origin: Origin::Inherited, ..column.clone() }, cell.clone())),
+            );
+        }
+        let mut fields: Vec<Field> = inherited.to_vec();
+        fields.extend(key);
+        fields.extend(own);
+        self.emit(shape, Layout::Records, fields, at.clone());
+        self.children(&children, shape, &at, &passed_on);
+    }
+
+    fn children(&mut self, children: &[Child<'_>], shape: &str, at: &RowAt, inherited: &[Field]) {
+        for child in children {
+            match &child.inner {
+                Inner::Array(items) => {
+                    let shape = format!("{shape}{}[*]", child.relative);
+                    for (i, item) in items.iter().enumerate() {
+                        if let Value::Object(map) = item {
+                            self.record(map, &shape, within(at, &format!("{}[{i}]", child.relative)), inherited, None);
+                        }
+                    }
+                }
+                Inner::Siblings(name, entries) => {
+                    let shape = format!("{shape}{}.*", child.relative);
+                    let depth = inherited.iter().filter(|(c, _)| c.origin == Origin::Key && c.name.is_empty()).count();
+                    for (key, map) in entries {
+                        let relative = format!("\u{1}key{depth}");
+                        let column = Column { name: name.clone(), origin: Origin::Key, relative, ..Column::default() };
+                        let at = within(at, &format!("{}{}", child.relative, step(key)));
+                        self.record(map, &shape, at, inherited, Some((column, Cell::Text((*key).clone()))));
+                    }
+                }
+            }
+        }
+    }
+
+    fn emit(&mut self, shape: &str, layout: Layout, fields: Vec<Field>, at: RowAt) {
+        let index = *self.by_shape.entry(shape.to_owned()).or_insert_with(|| {
+            self.tables.push(Table { layout, ..Table::default() });
+            self.columns.push(HashMap::new());
+            self.tables.len() - 1
+        });
+        let (Some(table), Some(known)) = (self.tables.get_mut(index), self.columns.get_mut(index)) else { return };
+        let mut cells = vec![Cell::Missing; table.columns.len()];
+        self.cells += fields.len();
+        for (column, cell) in fields {
+            let id = (column.origin == Origin::Own, column.relative.clone());
+            let at = *known.entry(id).or_insert_with(|| {
+                table.columns.push(column);
+                table.columns.len() - 1
+            });
+            if cells.len() <= at {
+                cells.resize(at + 1, Cell::Missing);
+            }
+            if let Some(slot) = cells.get_mut(at) {
+                *slot = cell;
+            }
+        }
+        table.rows.push(Row { cells, at });
+        if table.columns.len() > self.settings.max_columns {
+            self.failure = Some(format!("more than {} fields in one kind of record", self.settings.max_columns));
+        }
+        if self.cells > self.settings.max_readings.saturating_mul(4) {
+            self.failure = Some(format!("more than {} values", self.settings.max_readings.saturating_mul(4)));
+        }
+    }
+}
+
+fn within(at: &RowAt, relative: &str) -> RowAt {
+    match at {
+        RowAt::Json(path) => RowAt::Json(format!("{path}{relative}")),
+        RowAt::JsonLine(line, path) => RowAt::JsonLine(*line, format!("{path}{relative}")),
+        other => other.clone(),
+    }
+}
+
+/// A key as a step of a JSON path.
+fn step(key: &str) -> String {
+    let plain = !key.is_empty() && key.chars().all(|c| c.is_ascii_alphanumeric() || c == '_' || c == '-');
+    if plain { format!(".{key}") } else { format!("[{}]", Value::String(key.to_owned())) }
+}
+
+/// Whether a field tells what the records inside its record are about.
+fn identifies(column: &Column) -> bool {
+    let in_config = column.parents.last().is_some_and(|p| vocabulary::block(p) == Some(Block::Config));
+    let word = vocabulary::lookup(&column.name, &names::snake(&column.name));
+    let telling = matches!(
+        word,
+        Some(
+            Word::Time
+                | Word::Commit
+                | Word::Branch
+                | Word::Host
+                | Word::Hardware
+                | Word::Param
+                | Word::Case
+                | Word::Label
+                | Word::MetricName
+                | Word::Unit
+        )
+    );
+    telling && (column.parents.is_empty() || in_config || matches!(word, Some(Word::Commit | Word::Time)))
+}
+
+/// A record's own fields, and the records inside it.
+fn flatten(map: &Object) -> (Vec<Field>, Vec<Child<'_>>) {
+    let (mut fields, mut children) = (Vec::new(), Vec::new());
+    flatten_into(map, &[], "", &mut fields, &mut children);
+    (fields, children)
+}
+
+fn flatten_into<'v>(
+    map: &'v Object,
+    parents: &[String],
+    relative: &str,
+    fields: &mut Vec<Field>,
+    children: &mut Vec<Child<'v>>,
+) {
+    let siblings = siblings(map, parents);
+    let members: BTreeSet<&String> = siblings.iter().flat_map(|(_, entries)| entries.iter().map(|(k, _)| *k)).collect();
+    for (key, value) in map {
+        let path = format!("{relative}{}", step(key));
+        let mut push = |cell| {
+            fields.push((
+                Column { name: key.clone(), parents: parents.to_vec(), relative: path.clone(), ..Column::default() },
+                cell,
+            ));
+        };
+        match value {
+            Value::Object(inner) => {
+                if !members.contains(key) {
+                    let mut parents = parents.to_vec();
+                    parents.push(key.clone());
+                    flatten_into(inner, &parents, &path, fields, children);
+                }
+            }
+            Value::Array(items) if !items.is_empty() && items.iter().all(|i| i.is_object() || i.is_null()) => {
+                children.push(Child { relative: path, inner: Inner::Array(items) });
+            }
+            Value::Array(items) => {
+                if let Some(list) = numbers(items) {
+                    push(Cell::List(list));
+                }
+            }
+            scalar => push(scalar_cell(scalar)),
+        }
+    }
+    if let Some((name, entries)) = siblings {
+        children.push(Child { relative: relative.to_owned(), inner: Inner::Siblings(name, entries) });
+    }
+}
+
+fn scalar_cell(value: &Value) -> Cell {
+    match value {
+        Value::Bool(b) => Cell::Bool(*b),
+        Value::Number(n) => n.as_f64().filter(|v| v.is_finite()).map_or(Cell::NotANumber, Cell::Number),
+        Value::String(text) if text == NOT_A_NUMBER => Cell::NotANumber,
+        Value::String(text) => Cell::Text(text.clone()),
+        _ => Cell::Empty,
+    }
+}
+
+/// The numbers of an array that holds nothing else; nulls are skipped.
+fn numbers(items: &[Value]) -> Option<Vec<(usize, f64)>> {
+    let plain = items.iter().all(|i| i.is_number() || i.is_null() || i.as_str() == Some(NOT_A_NUMBER));
+    let list: Vec<(usize, f64)> =
+        items.iter().enumerate().filter_map(|(i, v)| Some((i, v.as_f64().filter(|x| x.is_finite())?))).collect();
+    (plain && !list.is_empty()).then_some(list)
+}
+
+/// The objects under `map` that are records of one kind, and the name of what their keys tell (empty: the case).
+fn siblings<'v>(map: &'v Object, parents: &[String]) -> Option<(String, Vec<(&'v String, &'v Object)>)> {
+    if parents.last().is_some_and(|p| vocabulary::block(p).is_some()) {
+        return None;
+    }
+    let objects: Vec<(&String, &Object, BTreeSet<&str>)> = map
+        .iter()
+        .filter_map(|(key, value)| Some((key, value.as_object()?)))
+        .filter(|(key, object)| !object.is_empty() && vocabulary::block(key).is_none())
+        .map(|(key, object)| (key, object, leaves(object)))
+        .collect();
+    let model = objects.iter().max_by_key(|(_, _, fields)| fields.len())?;
+    let alike = |fields: &BTreeSet<&str>| {
+        let shared = fields.intersection(&model.2).count();
+        let all = fields.union(&model.2).count();
+        #[allow(clippy::cast_precision_loss, reason = "small counts")]
+        let share = shared as f64 / all.max(1) as f64;
+        share >= ALIKE
+    };
+    let pure = map.values().all(|v| v.is_object() || v.is_null());
+    let count = objects.iter().filter(|(_, _, fields)| alike(fields)).count();
+    let one_name = objects.len() == 1 && pure && !objects.iter().any(|(key, _, _)| vocabulary::structural(key));
+    let only_structure = objects.iter().filter(|(_, _, f)| alike(f)).all(|(key, _, _)| vocabulary::structural(key));
+    if (count < 2 && !one_name) || only_structure || names_metrics(&objects, &model.2) {
+        return None;
+    }
+    let take_all = pure && count * 2 >= objects.len();
+    let entries =
+        objects.iter().filter(|(_, _, f)| take_all || alike(f)).map(|(key, object, _)| (*key, *object)).collect();
+    let name = parents.last().filter(|p| pure && !vocabulary::structural(p)).map(|p| singular(p)).unwrap_or_default();
+    Some((name, entries))
+}
+
+/// Whether the keys name quantities (`{"ttft": {"p50": …}, "tpot": {"p50": …}}`) rather than things that were measured.
+fn names_metrics(objects: &[(&String, &Object, BTreeSet<&str>)], fields: &BTreeSet<&str>) -> bool {
+    let parsed: Vec<names::Name> =
+        fields.iter().filter(|f| vocabulary::lookup(f, &names::snake(f)).is_none()).map(|f| names::parse(f)).collect();
+    let values = fields.contains("value") && fields.len() <= 5;
+    if (parsed.is_empty() && !values) || !parsed.iter().all(|name| name.bare) {
+        return false;
+    }
+    let quantity = |key: &str| {
+        let name = names::parse(key);
+        let words: Vec<&str> = name.base.split('_').collect();
+        name.unit.is_some() || directions::lookup(&words, None).is_some()
+    };
+    let known = objects.iter().filter(|(key, _, _)| quantity(key)).count();
+    parsed.iter().all(|name| name.unit.is_none()) || known * 2 >= objects.len()
+}
+
+/// Names of the scalar and list fields of an object, however deep its structure.
+fn leaves(object: &Object) -> BTreeSet<&str> {
+    let mut found = BTreeSet::new();
+    let mut open: Vec<(&Object, usize)> = vec![(object, 0)];
+    while let Some((object, depth)) = open.pop() {
+        for (key, value) in object {
+            match value {
+                Value::Object(inner) if depth < 6 && vocabulary::block(key).is_none() => open.push((inner, depth + 1)),
+                Value::Object(_) => {}
+                _ => {
+                    found.insert(key.as_str());
+                }
+            }
+        }
+        if found.len() > 512 {
+            break;
+        }
+    }
+    found
+}
+
+fn singular(word: &str) -> String {
+    let word = names::snake(word);
+    if let Some(stem) = word.strip_suffix("ies") {
+        return format!("{stem}y");
+    }
+    word.strip_suffix('s')
+        .filter(|stem| stem.len() > 2 && !stem.ends_with('s'))
+        .map_or_else(|| word.clone(), str::to_owned)
+}

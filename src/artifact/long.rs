@@ -1,0 +1,65 @@
+//! Long tables: the row names the metric (`Metric | Value`, `Metric | model A | model B`), the column holds a value, a statistic of
+//! it, or what was measured.
+
+use super::directions;
+use super::names::{self, Name, Stat};
+use super::number::{self, Number};
+use super::rows::Subject;
+use super::table::{Column, Layout};
+use super::vocabulary::{self, Word};
+use super::{Reading, Role, SpreadKind};
+use crate::domain::series::Direction;
+
+/// Columns of a comparison that are computed from the others.
+const COMPARING: &[&str] = &["delta", "difference", "change", "uncertainty", "vs", "diff", "improvement"];
+
+/// The reading as the row names it; `None` when it is none (a comparison, or prose about no known quantity).
+pub(super) fn named_by_row(
+    mut reading: Reading,
+    number: &Number,
+    column: &Column,
+    subject: &Subject,
+    layout: Layout,
+) -> Option<Reading> {
+    let (text, name) = subject.metric.as_ref()?;
+    let header = names::parse(&column.name);
+    if names::words(&column.name).iter().any(|w| COMPARING.contains(&w.as_str())) {
+        return None;
+    }
+    let unit = number.unit.clone().or_else(|| subject.unit.clone()).or_else(|| name.unit.clone()).or(header.unit);
+    let words: Vec<&str> = name.base.split('_').collect();
+    let direction = directions::lookup(&words, unit.as_ref());
+    let word = vocabulary::lookup(text, &names::snake(text));
+    let told = direction.is_some() || unit.is_some();
+    if matches!(word, Some(Word::Ignore | Word::Param)) && unit.is_none() || layout == Layout::Prose && !told {
+        return None;
+    }
+    if header.bare && header.stat != Stat::Plain {
+        let stat = if name.stat == Stat::Plain { header.stat } else { name.stat.clone() };
+        let kind = spread_kind(&stat);
+        reading.metric = Name { stat, ..name.clone() }.metric();
+        reading.role = kind.map_or(Role::Metric, |kind| Role::Spread { kind, of: name.metric() });
+    } else {
+        reading.metric = name.metric();
+        reading.role = Role::Metric;
+        if !header.bare && vocabulary::lookup(&column.name, &names::snake(&column.name)) != Some(Word::Value) {
+            let entity = number::plain(&column.name);
+            reading.case = if reading.case.is_empty() { entity } else { format!("{}/{entity}", reading.case) };
+        }
+    }
+    text.clone_into(&mut reading.field);
+    reading.unit = unit.unwrap_or_default();
+    reading.direction = if reading.role == Role::Metric { direction.unwrap_or_default() } else { Direction::Neutral };
+    Some(reading)
+}
+
+/// The kind of scatter that a statistic tells; `None` for values.
+pub(super) fn spread_kind(stat: &Stat) -> Option<SpreadKind> {
+    match stat {
+        Stat::Std => Some(SpreadKind::Std),
+        Stat::Min => Some(SpreadKind::Min),
+        Stat::Max => Some(SpreadKind::Max),
+        Stat::Other => Some(SpreadKind::Other),
+        Stat::Plain | Stat::Mean | Stat::Percentile(_) => None,
+    }
+}

@@ -1,0 +1,328 @@
+//! Markdown: tables, and lists of `key: value` that recur under several headings.
+//!
+//! Written for files as they are: a header row may be glued behind prose on one line, a heading behind the last row of a table, a
+//! first cell left blank repeats the one above. The delimiter row (`| --- | --- |`) is what makes a table; with N columns, the last
+//! N cells of the line above are its header. Line by line, so the time is linear whatever the nesting. Numbers in prose are never
+//! read.
+
+use super::detect::{Format, Source};
+use super::number::{self, Scan};
+use super::table::{Cell, Column, Document, Layout, Row, RowAt, Table};
+use super::{Outcome, Settings, names, time};
+use crate::domain::artifact::ArtifactKind;
+
+/// Markdown of any flavour.
+pub(super) struct Markdown;
+
+impl Format for Markdown {
+    fn name(&self) -> &'static str {
+        "markdown"
+    }
+
+    fn recognises(&self, source: &Source<'_>) -> bool {
+        source.hint == Some(ArtifactKind::Markdown)
+    }
+
+    fn read(&self, source: &Source<'_>, settings: &Settings) -> Result<Document, Outcome> {
+        let mut reader = Reader::default();
+        for (number, line) in (1u32..).zip(source.text.lines()) {
+            for piece in unglue(line) {
+                reader.line(number, piece);
+            }
+        }
+        reader.close_table();
+        let mut document = Document { tables: reader.tables, ..Document::default() };
+        if document.tables.iter().any(|t| t.columns.len() > settings.max_columns) {
+            return Err(Outcome::Rejected {
+                reason: format!("a table has more than {} columns", settings.max_columns),
+            });
+        }
+        if let Some(written) = generated(source.text) {
+            document.constants.push((vec!["generated_at".to_owned()], Cell::Text(written)));
+        }
+        document.constants.extend(constants(&reader.items));
+        document.tables.extend(lists(&reader.items));
+        Ok(document)
+    }
+}
+
+/// Splits a line before headings that are glued behind other text.
+fn unglue(line: &str) -> Vec<&str> {
+    let mut pieces = Vec::new();
+    let (mut start, mut code) = (0, false);
+    for (at, c) in line.char_indices() {
+        code ^= c == '`';
+        let heading = c == '#' && !code && at > start && line[..at].ends_with(' ') && {
+            let hashes = line[at..].bytes().take_while(|&b| b == b'#').count();
+            (2..=6).contains(&hashes) && line[at + hashes..].starts_with(' ')
+        };
+        if heading {
+            pieces.push(&line[start..at]);
+            start = at;
+        }
+    }
+    pieces.push(&line[start..]);
+    pieces
+}
+
+/// A `key: value` of a list.
+struct Item {
+    heading: String,
+    /// Of the heading; 0 above the first.
+    level: usize,
+    key: String,
+    value: String,
+    line: u32,
+    /// A table stands above it.
+    after_table: bool,
+}
+
+#[derive(Default)]
+struct Reader {
+    heading: String,
+    level: usize,
+    fenced: bool,
+    previous: String,
+    open: Option<Table>,
+    tables: Vec<Table>,
+    items: Vec<Item>,
+}
+
+impl Reader {
+    fn line(&mut self, number: u32, line: &str) {
+        let trimmed = line.trim();
+        if trimmed.starts_with("```") || trimmed.starts_with("~~~") {
+            self.fenced = !self.fenced;
+            self.close_table();
+            return;
+        }
+        if trimmed.starts_with('#') && !self.fenced {
+            self.close_table();
+            self.heading = heading_text(trimmed);
+            self.level = trimmed.bytes().take_while(|&b| b == b'#').count();
+            self.previous.clear();
+            return;
+        }
+        if let Some(table) = &mut self.open {
+            if trimmed.contains('|') {
+                let number = u32::try_from(table.rows.len()).unwrap_or(u32::MAX).saturating_add(1);
+                let at = RowAt::Table(self.tables.len() + 1, number);
+                let row = data_row(trimmed, table, at);
+                table.rows.push(row);
+                return;
+            }
+            self.close_table();
+        } else if let Some(count) = delimiter_row(trimmed) {
+            self.begin_table(count);
+            return;
+        }
+        if !self.fenced {
+            self.list_item(number, trimmed);
+        }
+        trimmed.clone_into(&mut self.previous);
+    }
+
+    fn begin_table(&mut self, count: usize) {
+        let cells = split_cells(&self.previous);
+        let header = cells.get(cells.len().saturating_sub(count)..).unwrap_or_default();
+        if header.len() < count {
+            return;
+        }
+        let columns = header.iter().map(|name| Column { name: number::plain(name), ..Column::default() }).collect();
+        let heading = self.heading.clone();
+        self.open = Some(Table { heading, layout: Layout::Prose, columns, rows: Vec::new() });
+    }
+
+    fn close_table(&mut self) {
+        self.tables.extend(self.open.take());
+        self.previous.clear();
+    }
+
+    fn list_item(&mut self, number: u32, line: &str) {
+        let Some(text) = line
+            .strip_prefix("- ")
+            .or_else(|| line.strip_prefix("* "))
+            .or_else(|| line.strip_prefix("**").map(|_| line))
+        else {
+            return;
+        };
+        for part in text.split(" | ") {
+            let Some((key, value)) = part.split_once(':') else { continue };
+            let (key, value) = (number::plain(key.trim_matches(['*', ' '])), value.trim_start_matches('*').trim());
+            let plausible = !key.is_empty()
+                && key.len() <= 60
+                && key.split_whitespace().count() <= 8
+                && !value.is_empty()
+                && value.len() <= 200;
+            if plausible {
+                let after_table = !self.tables.is_empty();
+                self.items.push(Item {
+                    heading: self.heading.clone(),
+                    level: self.level,
+                    key,
+                    value: value.to_owned(),
+                    line: number,
+                    after_table,
+                });
+            }
+        }
+    }
+}
+
+/// A heading without marks, numbering and remarks such as `(27 runs)`.
+fn heading_text(line: &str) -> String {
+    let text = line.trim_start_matches('#').trim().trim_end_matches('#');
+    let text = text.split(" - ").next().unwrap_or(text);
+    let text = number::plain(text);
+    let text = match text.split_once(' ') {
+        Some((first, rest))
+            if first.len() > 1
+                && first.ends_with('.')
+                && first.trim_end_matches('.').chars().all(|c| c.is_ascii_digit() || c == '.') =>
+        {
+            rest.to_owned()
+        }
+        Some((first, rest)) if first.contains('.') && first.chars().all(|c| c.is_ascii_digit() || c == '.') => {
+            rest.to_owned()
+        }
+        _ => text,
+    };
+    match text.split_once('(') {
+        Some((before, remark)) if remark.ends_with(')') && remark.contains(|c: char| c.is_ascii_digit()) => {
+            before.trim().to_owned()
+        }
+        _ => text.trim().to_owned(),
+    }
+}
+
+/// The number of columns when the line is a delimiter row.
+fn delimiter_row(line: &str) -> Option<usize> {
+    if !line.contains('|') || !line.contains("--") {
+        return None;
+    }
+    let cells = split_cells(line);
+    let dashes = |cell: &String| {
+        let inner = cell.trim().trim_start_matches(':').trim_end_matches(':');
+        !inner.is_empty() && inner.bytes().all(|b| b == b'-')
+    };
+    (cells.len() >= 2 && cells.iter().all(dashes)).then_some(cells.len())
+}
+
+/// Cells between unescaped bars; the bars at both ends delimit nothing.
+fn split_cells(line: &str) -> Vec<String> {
+    let line = line.trim();
+    let inner = line.strip_prefix('|').unwrap_or(line);
+    let mut cells = vec![String::new()];
+    let mut escaped = false;
+    for c in inner.chars() {
+        match c {
+            '|' if !escaped => cells.push(String::new()),
+            _ => {
+                if let Some(cell) = cells.last_mut() {
+                    cell.push(c);
+                }
+            }
+        }
+        escaped = c == '\\' && !escaped;
+    }
+    if inner.ends_with('|') && !inner.ends_with("\\|") {
+        cells.pop();
+    }
+    cells
+}
+
+fn data_row(line: &str, table: &Table, at: RowAt) -> Row {
+    let width = table.columns.len();
+    let mut cells: Vec<Cell> = split_cells(line).into_iter().take(width).map(|c| text_cell(&c)).collect();
+    cells.resize(width, Cell::Empty);
+    let above = table.rows.last().map(|row| row.cell(0));
+    if let (Some(first @ Cell::Empty), Some(Cell::Text(above))) = (cells.first_mut(), above)
+        && number::scan(above, false) == Scan::Text
+    {
+        *first = Cell::Text(above.clone());
+    }
+    Row { cells, at }
+}
+
+fn text_cell(text: &str) -> Cell {
+    let text = text.trim().replace("\\|", "|");
+    if text.is_empty() { Cell::Empty } else { Cell::Text(text) }
+}
+
+/// The time behind `Generated:`, `Generated on`, `generated at`.
+fn generated(text: &str) -> Option<String> {
+    let lower = text.to_ascii_lowercase();
+    for (at, word) in lower.match_indices("generated") {
+        let rest = text.get(at + word.len()..)?.trim_start_matches([':', '*', ' ', '_']);
+        let rest = rest
+            .strip_prefix("on ")
+            .or_else(|| rest.strip_prefix("at "))
+            .unwrap_or(rest)
+            .trim_start_matches([':', '*', ' ']);
+        let line = rest.lines().next().unwrap_or_default();
+        let words: Vec<&str> = line.split_whitespace().take(3).collect();
+        let found = (1..=words.len())
+            .rev()
+            .map(|n| words.get(..n).unwrap_or_default().join(" "))
+            .find(|t| time::of_text(t).is_some());
+        if found.is_some() {
+            return found;
+        }
+    }
+    None
+}
+
+/// Items below the title, above any other heading and table: they say something of the whole file.
+fn constants(items: &[Item]) -> Vec<(Vec<String>, Cell)> {
+    let title = items.first().map(|first| first.heading.as_str()).unwrap_or_default();
+    items
+        .iter()
+        .filter(|item| !item.after_table && item.level <= 1 && item.heading == title)
+        .filter(|item| item.value.len() <= 60 && !item.value.contains(": ") && !item.value.contains(" = "))
+        .map(|item| (vec!["config".to_owned(), item.key.clone()], Cell::Text(number::plain(&item.value))))
+        .collect()
+}
+
+/// One table of the items whose keys recur under several headings and whose values are clearly measured.
+fn lists(items: &[Item]) -> Option<Table> {
+    let measured = |item: &Item| match number::scan(&item.value, false) {
+        Scan::Number(n) => n.unit.is_some() || !n.integer || names::parse(&item.key).unit.is_some(),
+        Scan::NotANumber => true,
+        _ => false,
+    };
+    let mut keys: Vec<&str> = Vec::new();
+    for item in items.iter().filter(|i| measured(i)) {
+        let recurs =
+            items.iter().any(|other| other.key == item.key && other.heading != item.heading && measured(other));
+        if recurs && !keys.contains(&item.key.as_str()) && keys.len() < 64 {
+            keys.push(&item.key);
+        }
+    }
+    if keys.is_empty() {
+        return None;
+    }
+    let mut headings: Vec<&str> = Vec::new();
+    for item in items.iter().filter(|i| keys.contains(&i.key.as_str())) {
+        if !headings.contains(&item.heading.as_str()) {
+            headings.push(&item.heading);
+        }
+    }
+    // Headings all in capitals shout the names that a machine's rendering writes plainly.
+    let shouting = headings.iter().all(|h| !h.contains(char::is_lowercase));
+    let mut columns = vec![Column { name: "case".to_owned(), ..Column::default() }];
+    columns.extend(keys.iter().map(|key| Column { name: (*key).to_owned(), ..Column::default() }));
+    let rows = headings.iter().map(|heading| list_row(heading, &keys, items, shouting)).collect();
+    Some(Table { heading: String::new(), layout: Layout::Prose, columns, rows })
+}
+
+fn list_row(heading: &str, keys: &[&str], items: &[Item], shouting: bool) -> Row {
+    let name = if shouting { heading.to_lowercase() } else { heading.to_owned() };
+    let mut cells = vec![text_cell(&name)];
+    let mut lines = Vec::new();
+    for key in keys {
+        let item = items.iter().find(|item| item.heading == heading && item.key == *key);
+        cells.push(item.map_or(Cell::Missing, |item| text_cell(&item.value)));
+        lines.extend(item.map(|item| (item.key.clone(), item.line)));
+    }
+    Row { cells, at: RowAt::Lines(lines) }
+}

@@ -1,0 +1,107 @@
+//! What a document says once: when, where and of which commit it ran, and the constants that its readings share.
+
+use super::names::snake;
+use super::number::canonical;
+use super::table::{Cell, Document};
+use super::time;
+use super::vocabulary::{self, Block, Word};
+use crate::domain::run::{RunInfo, RunTime, TimeSource};
+use crate::domain::series::Params;
+
+/// A document's own description.
+#[derive(Debug, Default)]
+pub(super) struct Meta {
+    pub run: RunInfo,
+    pub hardware: Option<String>,
+    pub constants: Params,
+}
+
+/// Keys of a configuration block that say what the file is about, however deep it is.
+const SUBJECTS: &[&str] = &["model", "device", "dtype", "precision", "quantization", "backend", "engine", "dataset"];
+
+/// Collects the description from a document's constants.
+pub(super) fn of(document: &Document) -> Meta {
+    let mut meta = Meta::default();
+    let mut times: Vec<(usize, jiff::Timestamp)> = Vec::new();
+    for (path, cell) in &document.constants {
+        let Some((name, parents)) = path.split_last() else { continue };
+        let name_snake = snake(name);
+        let parent = parents.last().map(|p| snake(p)).unwrap_or_default();
+        match vocabulary::lookup(name, &name_snake) {
+            Some(Word::Time) => times.extend(time::of_cell(cell).map(|t| (parents.len(), t))),
+            Some(Word::Host) if text(cell).is_some_and(is_host) => set(&mut meta.run.host, cell),
+            Some(Word::Branch) => set(&mut meta.run.branch, cell),
+            Some(Word::Hardware) => set(&mut meta.hardware, cell),
+            Some(Word::Commit) => set(&mut meta.run.commit, cell),
+            _ if matches!(parent.as_str(), "git" | "commit" | "commit_info")
+                && matches!(name_snake.as_str(), "id" | "hash") =>
+            {
+                set(&mut meta.run.commit, cell);
+            }
+            word => constant(&mut meta.constants, &name_snake, parents, word, cell),
+        }
+    }
+    let shallowest = times.iter().min_by_key(|(depth, _)| *depth);
+    meta.run.time = shallowest.map(|(_, at)| RunTime { at: *at, source: TimeSource::Content });
+    meta
+}
+
+fn text(cell: &Cell) -> Option<&str> {
+    match cell {
+        Cell::Text(text) => Some(text.trim()).filter(|t| !t.is_empty() && t.len() <= 120),
+        _ => None,
+    }
+}
+
+fn set(slot: &mut Option<String>, cell: &Cell) {
+    if slot.is_none() {
+        *slot = text(cell).map(str::to_owned);
+    }
+}
+
+/// Whether a text names a machine: an address of the machine itself and a URL do not.
+pub(super) fn is_host(name: &str) -> bool {
+    !matches!(name, "localhost" | "127.0.0.1" | "0.0.0.0" | "::1" | "") && !name.contains("://") && !name.contains(' ')
+}
+
+fn constant(constants: &mut Params, name: &str, parents: &[String], word: Option<Word>, cell: &Cell) {
+    let value = match cell {
+        Cell::Text(text) if text.trim().len() <= 120 && !text.trim().is_empty() => canonical(text),
+        Cell::Number(_) => cell.text(),
+        _ => return,
+    };
+    let name = param_name(name);
+    let key = match parents {
+        [] if matches!(word, Some(Word::Param | Word::Case | Word::Label)) => name,
+        [parent] if vocabulary::block(parent) == Some(Block::Config) && SUBJECTS.contains(&name.as_str()) => name,
+        [parent] if snake(parent) == "model" && name == "name" => "model".to_owned(),
+        _ => return,
+    };
+    constants.entry(key).or_insert(value);
+}
+
+/// One name for parameters that tools spell in several ways.
+pub(super) fn param_name(name: &str) -> String {
+    match name {
+        "model_name" | "model_id" => "model",
+        "temp" => "temperature",
+        "data_type" => "dtype",
+        "quant" | "quant_type" => "quantization",
+        "ctx" | "n_ctx" | "context_size" | "context_length" => "num_ctx",
+        "n_threads" | "num_threads" => "threads",
+        other => other,
+    }
+    .to_owned()
+}
+
+/// A series' environment: the host, or the hardware when no host is named, and a branch other than the default.
+pub(super) fn environment(host: Option<&str>, hardware: Option<&str>, branch: Option<&str>) -> String {
+    let branch = branch
+        .filter(|b| !matches!(*b, "main" | "master" | "trunk" | "default" | "HEAD" | "origin/main" | "origin/master"));
+    let place = host.or(hardware).unwrap_or_default();
+    match branch {
+        None => place.to_owned(),
+        Some(branch) if place.is_empty() => format!("branch {branch}"),
+        Some(branch) => format!("{place}, branch {branch}"),
+    }
+}

@@ -1,0 +1,226 @@
+//! Bytes of an artifact to runs and readings: the heart of "any tool".
+//!
+//! A file becomes text ([`text`](self)), a format recognises it by its content and turns it into *tables*, and one common path
+//! decides for every column whether it is a metric, a spread, a parameter, the case, a time, a commit or nothing of interest.
+//! Formats know syntax; meaning is inferred in one place, so a new format is a small file (see `detect`).
+//!
+//! **How it fails.** [`Outcome::Incomplete`] means that somebody is still writing (an empty file, a JSON cut in the middle): look
+//! again later. [`Outcome::Rejected`] means that this can never be a result (binary, too large, wrong syntax), with the line
+//! where known. A file that is fine but holds no results is `Parsed` with no readings and a warning. Nothing here panics on any
+//! input, and memory is bounded by [`Settings`].
+//!
+//! **Constants.** What a file says once for all its numbers (`"model": "gemma3:270m"` beside the results, `- Device: cpu` above a
+//! table) is kept in [`Parsed::constants`]. It joins the parameters of the series in [`measurements`], unless the benchmark's own
+//! name already says it (`gemma3_270m_baseline` names `gemma3:270m`): so the CSV of a bundle, which does not repeat the model, and
+//! its JSON give one series, and a `results.json` that holds another model every time does not mix them. What only one rendering
+//! of a bundle says is lent to the others by [`unite`].
+
+mod append;
+mod condense;
+mod csv;
+mod detect;
+mod directions;
+pub mod identity;
+mod infer;
+mod json;
+mod json_tables;
+mod json_text;
+mod long;
+mod markdown;
+mod meta;
+mod names;
+mod number;
+mod profile;
+mod refine;
+mod roles;
+mod rows;
+mod runs;
+mod table;
+#[cfg(test)]
+mod tests;
+mod text;
+mod time;
+mod vocabulary;
+
+use crate::domain::artifact::{ArtifactKind, RelPath};
+use crate::domain::measurement::Locator;
+use crate::domain::run::RunInfo;
+use crate::domain::series::{Direction, Params};
+use crate::domain::units::Unit;
+
+pub use append::appended;
+pub use condense::{measurements, unite};
+
+/// Reports written by this program carry this text (in an HTML comment) within their first 512 bytes.
+pub const REPORT_MARKER: &str = "chimera-insight:report";
+
+/// What bounds the reading of one artifact.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Settings {
+    /// Larger files are rejected unread. Bytes.
+    pub max_bytes: u64,
+    /// JSON nested deeper is rejected; never more than 127, which the stack of a worker holds with ease.
+    pub max_depth: usize,
+    /// A file with more columns in one table is rejected.
+    pub max_columns: usize,
+    /// A file with more readings is rejected.
+    pub max_readings: usize,
+}
+
+impl Default for Settings {
+    fn default() -> Self {
+        Self { max_bytes: 64 << 20, max_depth: 100, max_columns: 16_384, max_readings: 2_000_000 }
+    }
+}
+
+/// One artifact to read.
+#[derive(Debug, Clone, Copy)]
+pub struct Input<'a> {
+    /// Relative to the tree; name and extension are hints, the content decides.
+    pub path: &'a RelPath,
+    pub bytes: &'a [u8],
+}
+
+/// What reading an artifact came to.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Outcome {
+    /// Read to the end; there may be no readings in it.
+    Parsed(Parsed),
+    /// Cut in the middle: look again when more has arrived.
+    Incomplete {
+        /// Names the line.
+        reason: String,
+    },
+    /// Never a result.
+    Rejected {
+        /// With line and column where known.
+        reason: String,
+    },
+}
+
+/// An artifact that was understood.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct Parsed {
+    /// `csv`, `json`, `jsonl`, `markdown`.
+    pub format: String,
+    /// At least one when there are readings; in file order.
+    pub runs: Vec<RunInfo>,
+    /// In file order.
+    pub readings: Vec<Reading>,
+    /// What the file says once for all its readings, under normalised names (`model`, `device`).
+    pub constants: Params,
+    /// Names, as in the file, of the columns and keys taken for parameters or the case.
+    pub dimensions: Vec<String>,
+    /// Names, as in the file, of the columns and keys taken for metrics.
+    pub metrics: Vec<String>,
+    pub gaps: Vec<Gap>,
+    pub warnings: Vec<String>,
+}
+
+/// One number that was understood, where it stands.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Reading {
+    /// Index into [`Parsed::runs`].
+    pub run: usize,
+    pub case: String,
+    pub params: Params,
+    /// The quantity without unit, aggregate words removed: `ttft`, `latency_p95`, `tokens_per_second`.
+    pub metric: String,
+    /// The name as in the file.
+    pub field: String,
+    /// As in the file, in `unit`; finite.
+    pub value: f64,
+    pub unit: Unit,
+    pub direction: Direction,
+    pub role: Role,
+    /// How many samples the file says are behind the value.
+    pub n: u64,
+    /// Half a step of the last decimal place written; zero when the number is given in full.
+    pub resolution: f64,
+    pub at: Locator,
+    /// Host, hardware or branch that the content names; empty for the default environment.
+    pub environment: String,
+}
+
+/// What a reading is to its metric.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Role {
+    /// The value itself.
+    Metric,
+    /// One of several raw values that stand in a list.
+    Sample,
+    /// Says how the values of a metric scatter; always of neutral direction.
+    Spread {
+        kind: SpreadKind,
+        /// The metric it belongs to; empty when the file does not tell.
+        of: String,
+    },
+}
+
+/// What kind of scatter a number tells.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum SpreadKind {
+    Std,
+    Min,
+    Max,
+    /// Coefficient of variation, interval bounds, standard error and the like: shown, not stored.
+    Other,
+}
+
+/// Something that a result file should hold and does not.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Gap {
+    pub kind: GapKind,
+    /// The column, or for rows with errors the model or configuration that they concern.
+    pub subject: String,
+    pub count: u32,
+    /// Out of how many.
+    pub of: u32,
+    /// The first one.
+    pub at: Locator,
+    /// First error text, one line, at most 120 characters.
+    pub detail: String,
+}
+
+/// What is missing.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum GapKind {
+    /// Cells of a metric without a value.
+    EmptyCells,
+    /// Rows that report a failure; their numbers are placeholders and are not read.
+    ErrorRows,
+    /// NaN, infinities and numbers too large to hold.
+    NotANumber,
+}
+
+impl GapKind {
+    /// The word in the index and in JSON.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::EmptyCells => "empty_cells",
+            Self::ErrorRows => "error_rows",
+            Self::NotANumber => "not_a_number",
+        }
+    }
+}
+
+/// Reads one artifact.
+pub fn parse(input: &Input<'_>, settings: &Settings) -> Outcome {
+    detect::parse(input, settings)
+}
+
+/// Whether these bytes are a report that this program wrote.
+pub fn is_ours(bytes: &[u8]) -> bool {
+    let head = bytes.get(..512).unwrap_or(bytes);
+    head.windows(REPORT_MARKER.len()).any(|window| window == REPORT_MARKER.as_bytes())
+}
+
+/// Which rendering of a bundle is preferred for a measurement that several hold: the lowest.
+pub fn rendering_rank(kind: ArtifactKind) -> u8 {
+    match kind {
+        ArtifactKind::Json => 0,
+        ArtifactKind::Csv => 1,
+        ArtifactKind::Markdown => 2,
+        ArtifactKind::Other => 3,
+    }
+}

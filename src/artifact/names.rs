@@ -1,0 +1,365 @@
+//! The name of a column or key: which quantity, in which unit, which statistic of it.
+//!
+//! **Normalisation.** Words are lower-cased and joined with `_`; the unit (`_ms`, `(ms)`, `per_second`) is taken off and kept; the
+//! words mean, avg, average are dropped, since the mean is what a plain name means too; median is the 50th percentile; percentiles
+//! become a suffix (`latency_p95`). A statistic alone with a time unit (`Mean (ms)`, `p50_ms`) is of `time`, so that `mean_time_ms`
+//! in JSON and `Mean (ms)` in Markdown are one metric.
+
+use super::number::unit_text;
+use crate::domain::units::Unit;
+
+/// A name taken apart.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub(super) struct Name {
+    /// The quantity; empty when the name holds only a statistic.
+    pub base: String,
+    pub unit: Option<Unit>,
+    pub stat: Stat,
+    /// The name holds nothing but a statistic and a unit: its quantity, if any, stands in a key above.
+    pub bare: bool,
+}
+
+/// Which statistic of the quantity.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub(super) enum Stat {
+    /// The name says none.
+    #[default]
+    Plain,
+    Mean,
+    /// `p95`, `p99_9`.
+    Percentile(String),
+    Std,
+    Min,
+    Max,
+    /// Variation, intervals, errors of the mean.
+    Other,
+}
+
+impl Name {
+    /// The metric's name: quantity and, where they make a series of their own, the statistic.
+    pub fn metric(&self) -> String {
+        let suffix = match &self.stat {
+            Stat::Plain | Stat::Mean | Stat::Other => "",
+            Stat::Percentile(p) => p.as_str(),
+            Stat::Std => "std",
+            Stat::Min => "min",
+            Stat::Max => "max",
+        };
+        match (self.base.is_empty(), suffix.is_empty()) {
+            (true, _) => suffix.to_owned(),
+            (false, true) => self.base.clone(),
+            (false, false) => format!("{}_{suffix}", self.base),
+        }
+    }
+}
+
+const TIME_UNITS: &[&str] = &["s", "ms", "us", "ns"];
+const SECOND: &[&str] = &["s", "sec", "secs", "second", "seconds"];
+
+/// Whether `unit` measures time.
+pub(super) fn is_time(unit: &Unit) -> bool {
+    TIME_UNITS.contains(&unit.as_str()) || matches!(unit.as_str(), "min" | "mins" | "minutes" | "h" | "hours")
+}
+
+/// Takes a name apart.
+pub(super) fn parse(raw: &str) -> Name {
+    let (text, mut unit) = bracketed_unit(raw);
+    let mut words = words(&text);
+    let mut stat = take_stat(&mut words);
+    let tail = take_unit(&mut words);
+    if unit.is_none() {
+        unit = tail;
+    }
+    if stat == Stat::Plain {
+        stat = take_stat(&mut words);
+    }
+    if unit.is_none() {
+        unit = take_unit(&mut words);
+    }
+    let mut base = words.join("_");
+    let bare = matches!(base.as_str(), "" | "value");
+    if let Some(unit) = &unit {
+        base = base_for(base, unit);
+    }
+    Name { base, unit, stat, bare }
+}
+
+/// A quantity's name when only a statistic and a unit, or words such as `overall`, were given.
+fn base_for(base: String, unit: &Unit) -> String {
+    let vague = matches!(base.as_str(), "" | "overall" | "total");
+    if !vague {
+        return base;
+    }
+    let quantity = match unit.as_str() {
+        "tok/s" => "tokens_per_second",
+        "req/s" => "requests_per_second",
+        "ops/s" => "ops_per_second",
+        "bytes" | "MB" | "GB" => "size",
+        _ if is_time(unit) => "time",
+        _ => return base,
+    };
+    if base.is_empty() { quantity.to_owned() } else { format!("{base}_{quantity}") }
+}
+
+/// `TTFT (s)` to `TTFT` and seconds; parentheses that hold no unit stay words of the name.
+fn bracketed_unit(raw: &str) -> (String, Option<Unit>) {
+    for (open, close) in [('(', ')'), ('[', ']')] {
+        let Some(start) = raw.find(open) else { continue };
+        let Some(length) = raw[start..].find(close) else { continue };
+        let inner = &raw[start + 1..start + length];
+        let inner = inner.strip_prefix("in ").unwrap_or(inner);
+        if let Some(unit) = header_unit(inner) {
+            return (format!("{} {}", &raw[..start], &raw[start + length + close.len_utf8()..]), Some(unit));
+        }
+    }
+    (raw.to_owned(), None)
+}
+
+fn header_unit(text: &str) -> Option<Unit> {
+    let compound = text.contains("/s") && text.len() <= 24;
+    unit_text(text).or_else(|| compound.then(|| Unit::new(text)))
+}
+
+/// Lower-case words of a name: `ttftMs`, `TTFT (ms)`, `ttft_ms` and `ttft.ms` are all `ttft`, `ms`.
+pub(super) fn words(raw: &str) -> Vec<String> {
+    let mut spaced = String::with_capacity(raw.len() + 8);
+    let mut previous = ' ';
+    for c in raw.chars() {
+        match c {
+            'µ' | 'μ' => spaced.push('u'),
+            '%' => spaced.push_str(" percent "),
+            'Δ' | '∆' => spaced.push_str(" delta "),
+            'σ' => spaced.push_str(" std "),
+            '/' => spaced.push_str(" per "),
+            '(' if previous == 'p' || previous == 'P' => {}
+            '.' if previous.is_ascii_digit() => spaced.push('.'),
+            c if c.is_alphanumeric() => {
+                if c.is_uppercase()
+                    && (previous.is_lowercase()
+                        || (previous.is_ascii_digit()
+                            && spaced.ends_with(|p: char| p.is_ascii_digit())
+                            && raw.chars().any(char::is_lowercase)))
+                {
+                    spaced.push(' ');
+                }
+                spaced.extend(c.to_lowercase());
+            }
+            _ => spaced.push(' '),
+        }
+        previous = c;
+    }
+    spaced.split_whitespace().map(|w| w.trim_end_matches('.').replace('.', "_")).filter(|w| !w.is_empty()).collect()
+}
+
+/// A name in `snake_case`, whole.
+pub(super) fn snake(raw: &str) -> String {
+    words(raw).join("_")
+}
+
+/// The statistic at either end of the words (a percentile anywhere), taken off.
+fn take_stat(words: &mut Vec<String>) -> Stat {
+    if let Some(at) = words.iter().position(|w| percentile(w).is_some()) {
+        let stat = Stat::Percentile(percentile(&words[at]).unwrap_or_default());
+        words.remove(at);
+        words.retain(|w| !matches!(w.as_str(), "percentile" | "percentiles"));
+        return stat;
+    }
+    if let [number, percent] = words.as_slice()
+        && percent == "percent"
+        && number.starts_with(|c: char| c.is_ascii_digit())
+    {
+        let stat = Stat::Percentile(format!("p{number}"));
+        words.clear();
+        return stat;
+    }
+    for (pattern, stat) in STATS {
+        let n = pattern.len();
+        let matches = |part: &[String]| part.iter().zip(pattern.iter()).all(|(w, p)| w == p);
+        if words.len() >= n && matches(&words[..n]) {
+            words.drain(..n);
+            return stat.clone();
+        }
+        if words.len() >= n && matches(&words[words.len() - n..]) {
+            words.truncate(words.len() - n);
+            return stat.clone();
+        }
+    }
+    Stat::Plain
+}
+
+const STATS: &[(&[&str], Stat)] = &[
+    (&["standard", "deviation"], Stat::Std),
+    (&["std", "dev"], Stat::Std),
+    (&["std", "err"], Stat::Other),
+    (&["std", "error"], Stat::Other),
+    (&["standard", "error"], Stat::Other),
+    (&["coefficient", "of", "variation"], Stat::Other),
+    (&["confidence", "interval", "95"], Stat::Other),
+    (&["confidence", "interval"], Stat::Other),
+    (&["lower", "value"], Stat::Other),
+    (&["upper", "value"], Stat::Other),
+    (&["mean"], Stat::Mean),
+    (&["avg"], Stat::Mean),
+    (&["average"], Stat::Mean),
+    (&["std"], Stat::Std),
+    (&["stdev"], Stat::Std),
+    (&["stddev"], Stat::Std),
+    (&["sd"], Stat::Std),
+    (&["min"], Stat::Min),
+    (&["minimum"], Stat::Min),
+    (&["max"], Stat::Max),
+    (&["maximum"], Stat::Max),
+    (&["cv"], Stat::Other),
+    (&["variance"], Stat::Other),
+    (&["stderr"], Stat::Other),
+    (&["sem"], Stat::Other),
+    (&["iqr"], Stat::Other),
+    (&["mad"], Stat::Other),
+];
+
+/// `p95`, `95th`, `median` in one spelling.
+fn percentile(word: &str) -> Option<String> {
+    if word == "median" {
+        return Some("p50".to_owned());
+    }
+    let digits = word.strip_prefix('p').or_else(|| word.strip_suffix("th"))?;
+    let whole = digits.split('_').next().unwrap_or(digits);
+    let plausible = !whole.is_empty() && whole.len() <= 4 && digits.chars().all(|c| c.is_ascii_digit() || c == '_');
+    // `p0`..`p100`; `p999` and `p9999` are customary for 99.9 and 99.99.
+    let value: u32 = whole.parse().ok()?;
+    let digits = digits.trim_end_matches("_0");
+    (plausible && (value <= 100 || whole.starts_with("99"))).then(|| format!("p{digits}"))
+}
+
+/// The unit at the end of the words, taken off; rates keep what is counted as part of the quantity.
+fn take_unit(words: &mut Vec<String>) -> Option<Unit> {
+    if let Some(unit) = take_rate(words) {
+        return Some(unit);
+    }
+    let last = words.last()?.clone();
+    if words.len() > 1 && words.get(words.len() - 2).is_some_and(|w| w == "per") {
+        return None;
+    }
+    let unit = match last.as_str() {
+        "s" | "sec" | "secs" | "seconds" | "second" => "s",
+        "ms" | "msec" | "msecs" | "millis" | "milliseconds" | "millisecond" => "ms",
+        "us" | "usec" | "usecs" | "micros" | "microseconds" | "microsecond" => "us",
+        "ns" | "nsec" | "nanos" | "nanoseconds" | "nanosecond" => "ns",
+        "bytes" => "bytes",
+        "kb" => "KB",
+        "kib" => "KiB",
+        "mb" => "MB",
+        "mib" => "MiB",
+        "gb" => "GB",
+        "gib" => "GiB",
+        "percent" | "pct" | "percentage" => "percent",
+        "joules" | "joule" => "J",
+        "watts" | "watt" => "W",
+        "mbps" => "Mbit/s",
+        "gbps" => "Gbit/s",
+        "tps" => return replace_last(words, "tokens_per_second", "tok/s"),
+        "rps" | "qps" => return replace_last(words, "requests_per_second", "req/s"),
+        _ => return None,
+    };
+    words.pop();
+    Some(Unit::new(unit))
+}
+
+fn replace_last(words: &mut Vec<String>, with: &str, unit: &str) -> Option<Unit> {
+    words.pop();
+    words.push(with.to_owned());
+    Some(Unit::new(unit))
+}
+
+/// `tokens_s`, `tokens_per_second`, `mb_per_s`, `images_per_sec`.
+fn take_rate(words: &mut Vec<String>) -> Option<Unit> {
+    let [rest @ .., last] = words.as_slice() else { return None };
+    if !SECOND.contains(&last.as_str()) {
+        return None;
+    }
+    let per = rest.last().is_some_and(|w| w == "per" || w == "p");
+    let what = if per { &rest[..rest.len() - 1] } else { rest };
+    let counted = what.last()?.clone();
+    let (quantity, unit): (&str, &str) = match counted.as_str() {
+        "tokens" | "token" | "tok" | "toks" => ("tokens_per_second", "tok/s"),
+        "t" if per => ("tokens_per_second", "tok/s"),
+        "requests" | "request" | "req" | "reqs" | "queries" | "query" => ("requests_per_second", "req/s"),
+        "ops" | "op" | "operations" | "iterations" | "iteration" | "iter" | "its" | "it" => ("ops_per_second", "ops/s"),
+        "kb" => ("", "KB/s"),
+        "mb" => ("", "MB/s"),
+        "mib" => ("", "MiB/s"),
+        "gb" => ("", "GB/s"),
+        "gib" => ("", "GiB/s"),
+        "bytes" if per => ("", "bytes/s"),
+        _ if per => ("*", ""),
+        _ => return None,
+    };
+    let keep = what.len() - 1;
+    words.truncate(keep);
+    match quantity {
+        "*" => {
+            words.push(format!("{counted}_per_second"));
+            Some(Unit::new(&format!("{counted}/s")))
+        }
+        // `throughput_tok_s` names the quantity already.
+        _ if words.iter().any(|w| matches!(w.as_str(), "throughput" | "rate" | "speed" | "bandwidth")) => {
+            Some(Unit::new(unit))
+        }
+        "" => Some(Unit::new(unit)),
+        _ => {
+            words.push(quantity.to_owned());
+            Some(Unit::new(unit))
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn key(raw: &str) -> String {
+        let name = parse(raw);
+        format!("{} [{}]", name.metric(), name.unit.map(|u| u.to_string()).unwrap_or_default())
+    }
+
+    #[test]
+    fn spellings_of_one_metric_meet() {
+        for (raws, expected) in [
+            (&["mean_time_ms", "Mean (ms)", "avg_ms", "time_ms"][..], "time [ms]"),
+            (&["ttft_s", "mean_ttft_s", "Mean TTFT (s)", "ttft_s_mean", "TTFT [s]"], "ttft [s]"),
+            (
+                &["tokens_s", "Tokens per Second", "tokens_per_second", "Tokens/s", "mean_tokens_s", "tps"],
+                "tokens_per_second [tok/s]",
+            ),
+            (&["p99_us", "99th percentile (us)"], "time_p99 [us]"),
+            (&["latency_p95_ms", "P95 Latency (ms)", "latencyP95Ms", "latency_ms_p95"], "latency_p95 [ms]"),
+            (&["median_tokens_s"], "tokens_per_second_p50 [tok/s]"),
+            (&["throughput_tok_s", "Throughput (tok/s)"], "throughput [tok/s]"),
+            (&["overall_mean_ms"], "overall_time [ms]"),
+            (&["memory_used_gb"], "memory_used [GB]"),
+            (&["model_size_bytes", "Model Size Bytes"], "model_size [bytes]"),
+            (&["cpu_percent", "CPU (%)"], "cpu [percent]"),
+            (&["bandwidth_gb_s", "Bandwidth (GB/s)"], "bandwidth [GB/s]"),
+            (&["Mean TTFT (warm)"], "ttft_warm []"),
+            (&["images_per_sec"], "images_per_second [images/s]"),
+            (&["p(99.9)"], "p99_9 []"),
+            (&["50%"], "p50 []"),
+        ] {
+            for raw in raws {
+                assert_eq!(key(raw), expected, "{raw}");
+            }
+        }
+    }
+
+    #[test]
+    fn statistics_are_told_apart() {
+        assert_eq!(parse("std_time_ms").stat, Stat::Std);
+        assert_eq!(parse("Std Dev").stat, Stat::Std);
+        assert_eq!(parse("cv_percent").stat, Stat::Other);
+        assert_eq!(
+            parse("eval_s_mean"),
+            Name { base: "eval".into(), unit: Some(Unit::new("s")), stat: Stat::Mean, bare: false }
+        );
+        assert_eq!(parse("min_time_ms").stat, Stat::Min);
+    }
+}

@@ -1,0 +1,133 @@
+//! Second thoughts about a table's columns, once all of them have a role: what they say together.
+
+use super::directions;
+use super::names::{self, Stat, snake};
+use super::number::canonical;
+use super::roles::ColumnRole;
+use super::table::{Origin, Table};
+use super::vocabulary::{self, Word};
+use crate::domain::series::Direction;
+use crate::domain::units::Unit;
+
+/// A statistic without a unit takes the only unit of time that its neighbours in the record have.
+pub(super) fn share_units(table: &Table, roles: &mut [ColumnRole]) {
+    let units: Vec<(Vec<String>, Unit)> = table
+        .columns
+        .iter()
+        .zip(roles.iter())
+        .filter_map(|(column, role)| match role {
+            ColumnRole::Metric(q) => {
+                q.name.unit.clone().filter(names::is_time).map(|unit| (column.parents.clone(), unit))
+            }
+            _ => None,
+        })
+        .collect();
+    for (column, role) in table.columns.iter().zip(roles.iter_mut()) {
+        let ColumnRole::Metric(q) = role else { continue };
+        let lacking =
+            q.name.unit.is_none() && q.name.bare && q.name.stat != Stat::Plain && q.direction == Direction::Lower;
+        let Some(above) = column.parents.split_last().map(|(_, above)| above).filter(|_| lacking) else { continue };
+        let mut near = units.iter().filter(|(parents, _)| parents.as_slice() == above).map(|(_, unit)| unit);
+        if let Some(unit) = near.next()
+            && near.all(|other| other == unit)
+        {
+            q.name.unit = Some(unit.clone());
+        }
+    }
+}
+
+/// A parameter told twice (by the key of a record and by a field in it) is told once, the outermost.
+pub(super) fn shadow(table: &Table, roles: &mut [ColumnRole]) {
+    for index in 0..roles.len() {
+        let Some(ColumnRole::Param(name)) = roles.get(index).cloned() else { continue };
+        let rank = |i: usize| table.columns.get(i).map(|c| (c.origin == Origin::Own, c.parents.len(), i));
+        let better = (0..roles.len()).any(|other| {
+            roles.get(other) == Some(&ColumnRole::Param(name.clone()))
+                && rank(other) < rank(index)
+                && told(table, other) >= told(table, index)
+        });
+        if better && let Some(role) = roles.get_mut(index) {
+            *role = ColumnRole::Ignore;
+        }
+    }
+}
+
+fn told(table: &Table, column: usize) -> usize {
+    table.rows.iter().filter(|row| !row.cell(column).text().is_empty()).count()
+}
+
+/// Labels: dropped where the other parameters make them up, the case where there is none yet.
+pub(super) fn labels(table: &Table, roles: &mut [ColumnRole]) {
+    for index in 0..roles.len() {
+        let Some(column) = table.columns.get(index) else { continue };
+        let label = vocabulary::lookup(&column.name, &snake(&column.name)) == Some(Word::Label);
+        if !label || !matches!(roles.get(index), Some(ColumnRole::Param(_))) {
+            continue;
+        }
+        let others: Vec<usize> =
+            (0..roles.len()).filter(|&i| i != index && matches!(roles.get(i), Some(ColumnRole::Param(_)))).collect();
+        let role = if redundant(table, index, &others) {
+            ColumnRole::Ignore
+        } else if roles.contains(&ColumnRole::Case) {
+            continue;
+        } else {
+            ColumnRole::Case
+        };
+        if let Some(slot) = roles.get_mut(index) {
+            *slot = role;
+        }
+    }
+}
+
+/// Whether a label says only what the other parameters say: made up of their values, or one for one with them.
+fn redundant(table: &Table, label: usize, others: &[usize]) -> bool {
+    if others.is_empty() {
+        return false;
+    }
+    let mut by_params = std::collections::BTreeMap::new();
+    let mut labels = std::collections::BTreeSet::new();
+    let (mut one_for_one, mut made_up) = (true, true);
+    for row in &table.rows {
+        let text = row.cell(label).text();
+        let values: Vec<String> = others.iter().map(|&i| canonical(&row.cell(i).text())).collect();
+        made_up &= digits(&text).iter().all(|d| values.iter().any(|v| v == d)) && !digits(&text).is_empty();
+        one_for_one &= *by_params.entry(values).or_insert_with(|| text.clone()) == text;
+        labels.insert(text);
+    }
+    made_up || (one_for_one && labels.len() > 1 && labels.len() == by_params.len())
+}
+
+/// The numbers written in a label: `g999_c1024_t0.2` has 999, 1024 and 0.2.
+fn digits(label: &str) -> Vec<&str> {
+    label
+        .split(|c: char| !c.is_ascii_digit() && c != '.')
+        .map(|d| d.trim_matches('.'))
+        .filter(|d| !d.is_empty())
+        .collect()
+}
+
+/// A first column of quantities (`Throughput`, `TTFT`) beside columns that name none (`Model A`, `Model B`, `mean`): the table is
+/// long, and the first column names the metric.
+pub(super) fn transposed(table: &Table, roles: &mut [ColumnRole]) {
+    if table.rows.len() < 2 || roles.contains(&ColumnRole::MetricName) {
+        return;
+    }
+    let texts = |r: &ColumnRole| matches!(r, ColumnRole::Case | ColumnRole::Param(_));
+    let Some(first) = roles.iter().position(texts) else { return };
+    let known = |text: &str| {
+        let name = names::parse(&super::number::plain(text));
+        let words: Vec<&str> = name.base.split('_').collect();
+        words.len() <= 4 && directions::lookup(&words, name.unit.as_ref()).is_some()
+    };
+    let quantities = table.rows.iter().filter(|row| known(&row.cell(first).text())).count();
+    let headers_name_none = table.columns.iter().zip(roles.iter()).all(|(column, role)| match role {
+        ColumnRole::Metric(q) => q.name.bare && column.unit.is_none() || !known(&column.name),
+        _ => true,
+    });
+    if quantities * 5 >= table.rows.len() * 4
+        && headers_name_none
+        && let Some(role) = roles.get_mut(first)
+    {
+        *role = ColumnRole::MetricName;
+    }
+}

@@ -1,0 +1,282 @@
+//! The role of every column of a table: decided from its name first, then from its cells.
+
+use super::names::{self, Name, Stat, snake};
+use super::profile::{Profile, profile};
+use super::table::{Column, Layout, Origin, Table};
+use super::vocabulary::{self, Block, Word};
+use super::{directions, meta, refine};
+use crate::domain::series::Direction;
+
+/// What a column is.
+#[derive(Debug, Clone, PartialEq)]
+pub(super) enum ColumnRole {
+    Metric(Quantity),
+    /// A parameter under this name.
+    Param(String),
+    /// Cells hold a JSON object of parameters.
+    ParamObject,
+    Case,
+    Time,
+    Commit,
+    Branch,
+    Host,
+    Hardware,
+    Error,
+    Success,
+    /// How many succeeded: zero is a failure.
+    Completed,
+    SampleCount,
+    Unit,
+    MetricName,
+    Ignore,
+    /// Text that may tell of a failure, nothing else.
+    Prose,
+}
+
+/// What a metric column measures.
+#[derive(Debug, Clone, PartialEq)]
+pub(super) struct Quantity {
+    pub name: Name,
+    pub direction: Direction,
+}
+
+/// The roles of all columns of a table.
+pub(super) fn of(table: &Table, decimal_comma: bool) -> Vec<ColumnRole> {
+    let mut roles = Vec::with_capacity(table.columns.len());
+    let (mut metric_seen, mut described) = (false, false);
+    for (index, column) in table.columns.iter().enumerate() {
+        let profile = profile(table, index, decimal_comma);
+        let role = Decider { table, column, profile: &profile, metric_seen, described }.role();
+        metric_seen |= matches!(role, ColumnRole::Metric(_));
+        described |= matches!(role, ColumnRole::Case | ColumnRole::Param(_) | ColumnRole::MetricName);
+        roles.push(role);
+    }
+    refine::share_units(table, &mut roles);
+    refine::shadow(table, &mut roles);
+    refine::labels(table, &mut roles);
+    refine::transposed(table, &mut roles);
+    roles
+}
+
+struct Decider<'t> {
+    table: &'t Table,
+    column: &'t Column,
+    profile: &'t Profile,
+    /// A metric stands to the left.
+    metric_seen: bool,
+    /// Something that tells what the row is about stands to the left.
+    described: bool,
+}
+
+impl Decider<'_> {
+    fn role(&self) -> ColumnRole {
+        let name = snake(&self.column.name);
+        let block = self.column.parents.iter().rev().find_map(|p| vocabulary::block(p));
+        let word = vocabulary::lookup(&self.column.name, &name);
+        let role = match block {
+            Some(Block::Environment) => self.described(word),
+            Some(Block::Config) if self.table.layout == Layout::Root => ColumnRole::Ignore,
+            Some(Block::Config) => self.configured(word, &name),
+            Some(Block::Extra) => self.extra(word),
+            None => match word {
+                Some(word) => self.worded(word, &name),
+                None => self.unworded(&name),
+            },
+        };
+        self.fitting(role)
+    }
+
+    /// What a layout or origin does not allow.
+    fn fitting(&self, role: ColumnRole) -> ColumnRole {
+        match role {
+            ColumnRole::Metric(_) if self.column.origin != Origin::Own => ColumnRole::Ignore,
+            ColumnRole::Param(_) | ColumnRole::ParamObject | ColumnRole::Case if self.table.layout == Layout::Root => {
+                ColumnRole::Ignore
+            }
+            ColumnRole::Ignore if self.column.origin == Origin::Key => ColumnRole::Case,
+            role => role,
+        }
+    }
+
+    fn described(&self, word: Option<Word>) -> ColumnRole {
+        match word {
+            Some(Word::Hardware) => ColumnRole::Hardware,
+            Some(Word::Host) => ColumnRole::Host,
+            Some(Word::Commit) => ColumnRole::Commit,
+            Some(Word::Branch) => ColumnRole::Branch,
+            _ => ColumnRole::Ignore,
+        }
+    }
+
+    fn configured(&self, word: Option<Word>, name: &str) -> ColumnRole {
+        let short = self.profile.longest <= 80 && self.profile.lists == 0 && self.profile.bools == 0;
+        if word == Some(Word::Ignore) || !short || self.profile.filled == 0 {
+            return ColumnRole::Ignore;
+        }
+        match self.column.parents.last().map(|p| snake(p)).as_deref() {
+            Some("model") if name == "name" => ColumnRole::Param("model".to_owned()),
+            _ => ColumnRole::Param(meta::param_name(name)),
+        }
+    }
+
+    fn extra(&self, word: Option<Word>) -> ColumnRole {
+        match word {
+            Some(Word::Error) => ColumnRole::Error,
+            None if self.profile.numeric() && names::parse(&self.column.name).unit.is_some() => self.quantity(),
+            _ => ColumnRole::Ignore,
+        }
+    }
+
+    fn worded(&self, word: Word, name: &str) -> ColumnRole {
+        let numeric = self.profile.numeric();
+        let text = !numeric && self.profile.filled > 0 && self.profile.lists == 0;
+        match word {
+            Word::Time if self.profile.times > 0 || numeric => ColumnRole::Time,
+            Word::Commit => ColumnRole::Commit,
+            Word::Branch => ColumnRole::Branch,
+            Word::Host if text => ColumnRole::Host,
+            Word::Hardware => ColumnRole::Hardware,
+            Word::Error => ColumnRole::Error,
+            Word::Success if text => ColumnRole::Success,
+            Word::SampleCount if self.profile.lists > 0 => self.quantity(),
+            Word::SampleCount if numeric => ColumnRole::SampleCount,
+            Word::Unit if text => ColumnRole::Unit,
+            Word::MetricName if text => ColumnRole::MetricName,
+            Word::Value if numeric => self.quantity(),
+            Word::Case if text => ColumnRole::Case,
+            // A sensor's temperature, not a sampler's.
+            Word::Param if name.ends_with("temperature") && self.profile.largest > 5.0 => self.quantity(),
+            Word::Param if self.profile.lists > 0 || self.profile.filled == 0 => ColumnRole::Ignore,
+            Word::Case | Word::Param if self.profile.longest <= 200 && !self.nested_text(text) => {
+                ColumnRole::Param(meta::param_name(name))
+            }
+            Word::Label if text && self.profile.longest <= 200 && !self.nested_text(text) => {
+                ColumnRole::Param(name.to_owned())
+            }
+            Word::Ignore if matches!(name, "completed" | "succeeded") && numeric => ColumnRole::Completed,
+            _ if text => ColumnRole::Prose,
+            _ => ColumnRole::Ignore,
+        }
+    }
+
+    /// Text within a nested part of a record describes that part, not the record.
+    fn nested_text(&self, text: bool) -> bool {
+        text && !self.column.parents.is_empty()
+    }
+
+    fn unworded(&self, name: &str) -> ColumnRole {
+        let profile = self.profile;
+        if profile.filled == 0 {
+            let known =
+                self.named_quantity().is_some_and(|q| q.direction != Direction::Neutral || q.name.unit.is_some());
+            return if known && profile.nulls > 0 { self.quantity() } else { ColumnRole::Ignore };
+        }
+        if profile.bools > 0 {
+            return ColumnRole::Ignore;
+        }
+        if profile.lists > 0 || profile.numeric() {
+            return self.numeric(name);
+        }
+        if profile.times * 2 > profile.filled {
+            return ColumnRole::Time;
+        }
+        if profile.object {
+            return ColumnRole::ParamObject;
+        }
+        let first = !self.metric_seen && profile.longest <= 200;
+        match (self.table.layout, self.column.origin) {
+            (_, Origin::Key) if name.is_empty() => ColumnRole::Case,
+            (_, Origin::Key) => ColumnRole::Param(meta::param_name(name)),
+            (Layout::Prose, _) if first && !self.described => ColumnRole::Case,
+            (Layout::Records, _) if name.is_empty() => ColumnRole::Case,
+            (Layout::Records, _)
+                if profile.longest <= 60 && !self.nested_text(true) && (first || !self.column.relative.is_empty()) =>
+            {
+                ColumnRole::Param(meta::param_name(name))
+            }
+            _ => ColumnRole::Prose,
+        }
+    }
+
+    fn numeric(&self, name: &str) -> ColumnRole {
+        let profile = self.profile;
+        let known = self.named_quantity().is_some();
+        let whole = profile.integers == profile.numbers;
+        let unit = profile.unit.is_some() || self.column.unit.is_some();
+        if known || unit || (!whole && self.table.layout != Layout::Prose) {
+            return self.quantity();
+        }
+        if whole
+            && self.table.layout == Layout::Records
+            && self.table.rows.len() > 1
+            && !self.metric_seen
+            && self.column.parents.is_empty()
+        {
+            return ColumnRole::Param(meta::param_name(name));
+        }
+        ColumnRole::Ignore
+    }
+
+    /// The quantity when the name says one.
+    fn named_quantity(&self) -> Option<Quantity> {
+        let mut name = names::parse(&self.column.name);
+        if name.bare {
+            self.from_parents(&mut name);
+        }
+        let unit = name.unit.clone().or_else(|| self.column.unit.clone());
+        let words: Vec<&str> = name.base.split('_').collect();
+        let direction = directions::lookup(&words, unit.as_ref());
+        let telling = direction.is_some() || name.stat != Stat::Plain || unit.is_some();
+        telling.then(|| Quantity { name: Name { unit, ..name }, direction: direction.unwrap_or_default() })
+    }
+
+    /// A bare statistic is of the quantity that a key above it names.
+    fn from_parents(&self, name: &mut Name) {
+        for parent in self.column.parents.iter().rev() {
+            if vocabulary::structural(parent) {
+                continue;
+            }
+            let mut above = names::parse(parent);
+            for tail in [
+                "percentiles",
+                "percentile",
+                "stats",
+                "statistics",
+                "summary",
+                "distribution",
+                "metrics",
+                "measurements",
+            ] {
+                if let Some(base) = above.base.strip_suffix(tail) {
+                    above.base = base.trim_end_matches('_').to_owned();
+                }
+            }
+            if !above.base.is_empty() {
+                let words: Vec<&str> = above.base.split('_').collect();
+                let quantity = above.unit.is_some() || directions::lookup(&words, None).is_some();
+                // `attention: {mean_ms: …}` is the time of attention, not a quantity of that name.
+                if name.unit.is_none() || quantity {
+                    name.base = above.base;
+                    name.unit = name.unit.take().or(above.unit);
+                    return;
+                }
+            }
+        }
+    }
+
+    fn quantity(&self) -> ColumnRole {
+        let mut found = self
+            .named_quantity()
+            .unwrap_or_else(|| Quantity { name: names::parse(&self.column.name), direction: Direction::Neutral });
+        if found.name.unit.is_none() {
+            found.name.unit = self.column.unit.clone().or_else(|| self.profile.unit.clone());
+            let words: Vec<&str> = found.name.base.split('_').collect();
+            found.direction = directions::lookup(&words, found.name.unit.as_ref()).unwrap_or(found.direction);
+        }
+        if found.name.base.is_empty() {
+            let time = found.name.unit.as_ref().is_some_and(names::is_time);
+            found.name.base = if time { "time" } else { "value" }.to_owned();
+        }
+        ColumnRole::Metric(found)
+    }
+}

@@ -1,0 +1,357 @@
+//! The rows of one table: what each is about, whether it failed, and the readings in it.
+
+use super::infer::Entry;
+use super::long;
+use super::meta::{self, Meta};
+use super::names::{self, Name};
+use super::number::{self, Number, Scan, canonical};
+use super::roles::{ColumnRole, Quantity};
+use super::runs::{RowRun, Runs};
+use super::table::{Cell, Column, Layout, Row, Table};
+use super::text::one_line;
+use super::{Gap, GapKind, Parsed, Reading, Role, Settings, SpreadKind, time};
+use crate::domain::measurement::Locator;
+use crate::domain::series::{Direction, Params};
+use crate::domain::units::Unit;
+
+/// Texts in an error column that report no error.
+const NO_ERROR: &[&str] = &["", "none", "null", "nan", "false", "no", "0", "-", "n/a", "ok", "[]", "{}", "success"];
+
+/// Words in a success column that report a failure.
+const FAILED: &[&str] = &[
+    "false",
+    "no",
+    "failed",
+    "fail",
+    "failure",
+    "error",
+    "timeout",
+    "timed out",
+    "errored",
+    "crashed",
+    "aborted",
+    "oom",
+];
+
+/// Everything known about a table while its rows are read.
+pub(super) struct TableReader<'t> {
+    pub table: &'t Table,
+    pub roles: &'t [ColumnRole],
+    pub meta: &'t Meta,
+    /// What tells this table from others in the file; becomes the beginning of the case.
+    pub place: String,
+    pub decimal_comma: bool,
+    /// For each column, how its numbers enter.
+    pub entries: Vec<Option<Entry>>,
+}
+
+/// What a row is about.
+#[derive(Default)]
+pub(super) struct Subject {
+    pub case: String,
+    pub params: Params,
+    pub environment: String,
+    pub n: u64,
+    pub unit: Option<Unit>,
+    /// In a long table: the metric as written and taken apart.
+    pub metric: Option<(String, Name)>,
+    failure: Option<String>,
+}
+
+impl Subject {
+    /// Whom a failure concerns.
+    fn about(&self) -> String {
+        let plain = || if self.params.is_empty() { self.case.clone() } else { String::new() };
+        self.params.get("model").cloned().unwrap_or_else(plain)
+    }
+}
+
+/// A row with its subject and run.
+struct Placed<'r> {
+    row: &'r Row,
+    subject: &'r Subject,
+    run: usize,
+}
+
+impl TableReader<'_> {
+    /// Reads the table into `parsed`.
+    ///
+    /// # Errors
+    /// A reason when a bound of the settings was exceeded.
+    pub fn read(&self, runs: &mut Runs, parsed: &mut Parsed, settings: &Settings) -> Result<(), String> {
+        let metrics = self.entries.iter().any(Option::is_some);
+        if metrics {
+            self.name_columns(parsed);
+        } else if self.table.layout == Layout::Prose {
+            return Ok(());
+        }
+        let (subjects, rows): (Vec<Subject>, Vec<RowRun>) = self.table.rows.iter().map(|row| self.subject(row)).unzip();
+        let mut gaps = Gaps::default();
+        let assigned = if metrics { runs.assign(&rows, &self.meta.run) } else { vec![0; rows.len()] };
+        for ((row, subject), run) in self.table.rows.iter().zip(&subjects).zip(assigned) {
+            if let Some(detail) = &subject.failure {
+                let of = subjects.iter().filter(|s| s.about() == subject.about()).count();
+                self.error_row(row, subject, detail, of, &mut gaps);
+                continue;
+            }
+            self.row(&Placed { row, subject, run }, parsed, &mut gaps);
+            if parsed.readings.len() > settings.max_readings {
+                return Err(format!("more than {} readings", settings.max_readings));
+            }
+        }
+        parsed.gaps.extend(gaps.0);
+        Ok(())
+    }
+
+    fn name_columns(&self, parsed: &mut Parsed) {
+        for (column, role) in self.table.columns.iter().zip(self.roles) {
+            let list = match role {
+                ColumnRole::Param(_) | ColumnRole::ParamObject | ColumnRole::Case => &mut parsed.dimensions,
+                ColumnRole::Metric(_) => &mut parsed.metrics,
+                _ => continue,
+            };
+            if !column.name.is_empty() && !list.contains(&column.name) {
+                list.push(column.name.clone());
+            }
+        }
+    }
+
+    fn subject(&self, row: &Row) -> (Subject, RowRun) {
+        let mut subject = Subject { n: 1, ..Subject::default() };
+        let mut run = RowRun::default();
+        let mut hardware = self.meta.hardware.clone();
+        let mut cases: Vec<String> = Vec::new();
+        cases.extend((!self.place.is_empty()).then(|| self.place.clone()));
+        for (index, role) in self.roles.iter().enumerate() {
+            let cell = row.cell(index);
+            let text = cell.text();
+            let given = (!text.is_empty()).then_some(&text);
+            match role {
+                ColumnRole::Param(name) if given.is_some() => {
+                    subject.params.entry(name.clone()).or_insert_with(|| canonical(&one_line(&text, 200)));
+                }
+                ColumnRole::ParamObject => object_params(&text, &mut subject.params),
+                ColumnRole::Case => cases.extend(given.map(|t| number::plain(&one_line(t, 200)))),
+                ColumnRole::Time => run.time = run.time.or_else(|| time::of_cell(cell)),
+                ColumnRole::Commit => run.commit = given.cloned().or(run.commit),
+                ColumnRole::Branch => run.branch = given.cloned().or(run.branch),
+                ColumnRole::Host => run.host = given.filter(|t| meta::is_host(t)).cloned().or(run.host),
+                ColumnRole::Hardware => hardware = given.cloned().or(hardware),
+                ColumnRole::SampleCount => subject.n = count(cell).unwrap_or(subject.n),
+                ColumnRole::Unit => subject.unit = given.map(|t| Unit::new(t)),
+                ColumnRole::MetricName => {
+                    subject.metric = given.map(|t| (number::plain(t), names::parse(&number::plain(t))));
+                }
+                _ => {}
+            }
+        }
+        subject.case = cases.join("/");
+        subject.failure = self.failure(row);
+        let (host, branch) = (
+            run.host.as_deref().or(self.meta.run.host.as_deref()),
+            run.branch.as_deref().or(self.meta.run.branch.as_deref()),
+        );
+        subject.environment = meta::environment(host, hardware.as_deref(), branch);
+        let metric = subject.metric.as_ref().map(|(text, _)| text.as_str()).unwrap_or_default();
+        run.key = format!("{}\u{1}{:?}\u{1}{metric}", subject.case, subject.params);
+        (subject, run)
+    }
+
+    /// Why a row's numbers are not to be believed.
+    fn failure(&self, row: &Row) -> Option<String> {
+        let mut failed = None;
+        for (index, role) in self.roles.iter().enumerate() {
+            // Deep inside a document's root, a failure is that part's own.
+            let column = self.table.columns.get(index)?;
+            if self.table.layout == Layout::Root
+                && !column.parents.is_empty()
+                && self.entries.iter().any(Option::is_some)
+            {
+                continue;
+            }
+            let text = row.cell(index).text();
+            let lower = text.to_lowercase();
+            let told = match role {
+                ColumnRole::Error if !NO_ERROR.contains(&lower.as_str()) => return Some(text),
+                ColumnRole::Success if FAILED.contains(&lower.as_str()) => format!("{} = {text}", column.name),
+                ColumnRole::Completed if text == "0" => format!("{} = 0", column.name),
+                ColumnRole::Prose if lower.starts_with("error") && lower.contains(':') => text,
+                _ => continue,
+            };
+            failed = failed.or(Some(told));
+        }
+        // The text of a failure often stands in a column of notes.
+        failed.map(|told| {
+            let notes = self
+                .roles
+                .iter()
+                .enumerate()
+                .filter(|(_, r)| **r == ColumnRole::Prose)
+                .map(|(i, _)| row.cell(i).text());
+            notes.filter(|t| t.to_lowercase().contains("error")).max_by_key(String::len).unwrap_or(told)
+        })
+    }
+
+    fn error_row(&self, row: &Row, subject: &Subject, detail: &str, of: usize, gaps: &mut Gaps) {
+        let telling = |r: &ColumnRole| matches!(r, ColumnRole::Error | ColumnRole::Success | ColumnRole::Completed);
+        let index =
+            self.roles.iter().enumerate().position(|(i, r)| telling(r) && !row.cell(i).text().is_empty()).unwrap_or(0);
+        if let Some(column) = self.table.columns.get(index) {
+            gaps.add(GapKind::ErrorRows, &subject.about(), row.at.cell(column, None), detail, of);
+        }
+    }
+
+    fn row(&self, placed: &Placed<'_>, parsed: &mut Parsed, gaps: &mut Gaps) {
+        let rows = self.table.rows.len();
+        let mut taken: Vec<(String, Unit)> = Vec::new();
+        for (index, entry) in self.entries.iter().enumerate() {
+            let (Some(entry), Some(column)) = (entry, self.table.columns.get(index)) else { continue };
+            let Some(ColumnRole::Metric(quantity)) = self.roles.get(index) else { continue };
+            let cell = placed.row.cell(index);
+            let at = placed.row.at.cell(column, None);
+            let found = match cell {
+                Cell::Missing => continue,
+                Cell::List(list) => {
+                    self.list(placed, column, list, quantity, entry, parsed);
+                    continue;
+                }
+                Cell::Text(text) => number::scan(text, self.decimal_comma),
+                Cell::Number(value) => Scan::Number(Number::typed(*value)),
+                Cell::NotANumber => Scan::NotANumber,
+                _ => Scan::Empty,
+            };
+            match found {
+                Scan::Number(number) => {
+                    let Some(reading) = self.reading(placed, &number, column, quantity, entry, at) else { continue };
+                    // The same quantity told twice in a record counts once.
+                    let key = (reading.metric.clone(), reading.unit.clone());
+                    let again =
+                        reading.role == Role::Metric && taken.contains(&key) && subject_metric(placed).is_none();
+                    if again {
+                        continue;
+                    }
+                    taken.push(key);
+                    let around = number.plus_minus.map(|value| spread_of(&reading, value));
+                    parsed.readings.push(reading);
+                    parsed.readings.extend(around);
+                }
+                Scan::NotANumber => gaps.add(GapKind::NotANumber, &column.name, at, "", rows),
+                Scan::Empty => gaps.add(GapKind::EmptyCells, &column.name, at, "", rows),
+                Scan::Text => {}
+            }
+        }
+    }
+
+    fn reading(
+        &self,
+        placed: &Placed<'_>,
+        number: &Number,
+        column: &Column,
+        quantity: &Quantity,
+        entry: &Entry,
+        at: Locator,
+    ) -> Option<Reading> {
+        let subject = placed.subject;
+        let cell_unit = number.unit.clone().or_else(|| subject.unit.clone());
+        let reading = Reading {
+            run: placed.run,
+            case: subject.case.clone(),
+            params: subject.params.clone(),
+            metric: entry.metric.clone(),
+            field: column.name.clone(),
+            value: number.value,
+            unit: cell_unit.or_else(|| quantity.name.unit.clone()).unwrap_or_default(),
+            direction: if entry.role == Role::Metric { quantity.direction } else { Direction::Neutral },
+            role: entry.role.clone(),
+            n: subject.n,
+            resolution: number.resolution,
+            at,
+            environment: subject.environment.clone(),
+        };
+        if self.roles.contains(&ColumnRole::MetricName) {
+            long::named_by_row(reading, number, column, subject, self.table.layout)
+        } else {
+            Some(reading)
+        }
+    }
+
+    fn list(
+        &self,
+        placed: &Placed<'_>,
+        column: &Column,
+        list: &[(usize, f64)],
+        quantity: &Quantity,
+        entry: &Entry,
+        parsed: &mut Parsed,
+    ) {
+        for (i, value) in list {
+            let number = Number { resolution: 0.0, ..Number::typed(*value) };
+            let at = placed.row.at.cell(column, Some(*i));
+            let Some(mut reading) = self.reading(placed, &number, column, quantity, entry, at) else { continue };
+            if reading.role == Role::Metric {
+                (reading.role, reading.n) = (Role::Sample, 1);
+            }
+            parsed.readings.push(reading);
+        }
+    }
+}
+
+fn subject_metric<'p>(placed: &'p Placed<'_>) -> Option<&'p Name> {
+    placed.subject.metric.as_ref().map(|(_, name)| name)
+}
+
+/// What stands behind `±` in the cell of `reading`.
+fn spread_of(reading: &Reading, value: f64) -> Reading {
+    Reading {
+        value,
+        metric: format!("{}_std", reading.metric),
+        role: Role::Spread { kind: SpreadKind::Std, of: reading.metric.clone() },
+        direction: Direction::Neutral,
+        ..reading.clone()
+    }
+}
+
+fn count(cell: &Cell) -> Option<u64> {
+    let value = match cell {
+        Cell::Number(value) => *value,
+        Cell::Text(text) => match number::scan(text, false) {
+            Scan::Number(n) => n.value,
+            _ => return None,
+        },
+        _ => return None,
+    };
+    #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "checked in the condition")]
+    (value.fract() == 0.0 && (1.0..1e15).contains(&value)).then_some(value as u64)
+}
+
+/// The parameters of a cell such as `{"temperature":0.3,"top_p":0.9}`.
+fn object_params(text: &str, params: &mut Params) {
+    if text.len() > 4096 {
+        return;
+    }
+    let Ok(serde_json::Value::Object(map)) = serde_json::from_str(text) else { return };
+    for (key, value) in map {
+        let value = match value {
+            serde_json::Value::String(text) => canonical(&text),
+            serde_json::Value::Number(n) => n.as_f64().map_or_else(|| n.to_string(), number::shortest),
+            serde_json::Value::Bool(b) => b.to_string(),
+            _ => continue,
+        };
+        params.entry(meta::param_name(&names::snake(&key))).or_insert(value);
+    }
+}
+
+/// Gaps of one table, one for each kind and subject.
+#[derive(Default)]
+struct Gaps(Vec<Gap>);
+
+impl Gaps {
+    fn add(&mut self, kind: GapKind, subject: &str, at: Locator, detail: &str, of: usize) {
+        if let Some(gap) = self.0.iter_mut().find(|g| g.kind == kind && g.subject == subject) {
+            gap.count = gap.count.saturating_add(1);
+            return;
+        }
+        let of = u32::try_from(of).unwrap_or(u32::MAX);
+        self.0.push(Gap { kind, subject: subject.to_owned(), count: 1, of, at, detail: one_line(detail, 120) });
+    }
+}

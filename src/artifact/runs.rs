@@ -1,0 +1,129 @@
+//! The runs of a table: which rows belong to which execution.
+//!
+//! A commit column separates runs. A time column does so only when the same cases recur in blocks (an append-only file); otherwise
+//! its rows are one run at the time of the first. Rows of one case a few seconds apart are samples of a run, not runs: blocks must
+//! begin at least [`APART`] apart or have one time for all their rows.
+
+use std::collections::BTreeSet;
+
+use jiff::Timestamp;
+
+use crate::domain::run::{RunInfo, RunTime, TimeSource};
+
+/// Seconds between the beginnings of two blocks from which on they count as runs.
+const APART: i64 = 60;
+
+/// What a row tells of its run.
+#[derive(Debug, Clone, Default)]
+pub(super) struct RowRun {
+    /// Case and parameters.
+    pub key: String,
+    pub time: Option<Timestamp>,
+    pub commit: Option<String>,
+    pub host: Option<String>,
+    pub branch: Option<String>,
+}
+
+/// All runs of a document, in the order in which they were met.
+#[derive(Debug, Default)]
+pub(super) struct Runs {
+    pub infos: Vec<RunInfo>,
+}
+
+impl Runs {
+    /// The index of the run `info`, added when it is new.
+    fn index(&mut self, info: RunInfo) -> usize {
+        if let Some(at) = self.infos.iter().position(|known| *known == info) {
+            return at;
+        }
+        self.infos.push(info);
+        self.infos.len() - 1
+    }
+
+    /// The run of every row; `whole` is what the document says of all of them.
+    pub fn assign(&mut self, rows: &[RowRun], whole: &RunInfo) -> Vec<usize> {
+        let mut blocks = blocks(rows);
+        if !are_runs(rows, &blocks) {
+            blocks = vec![0; rows.len()];
+        }
+        let count = blocks.last().map_or(0, |last| last + 1);
+        let indices: Vec<usize> = (0..count)
+            .map(|block| {
+                let of_block = || rows.iter().zip(&blocks).filter(|(_, b)| **b == block).map(|(row, _)| row);
+                let own_time =
+                    of_block().find_map(|row| row.time).map(|at| RunTime { at, source: TimeSource::Content });
+                let time = if count > 1 { own_time.or(whole.time) } else { whole.time.or(own_time) };
+                self.index(RunInfo {
+                    time,
+                    host: common(of_block().map(|r| r.host.as_deref())).or_else(|| whole.host.clone()),
+                    commit: of_block().find_map(|r| r.commit.clone()).or_else(|| whole.commit.clone()),
+                    branch: common(of_block().map(|r| r.branch.as_deref())).or_else(|| whole.branch.clone()),
+                })
+            })
+            .collect();
+        blocks.into_iter().map(|block| indices.get(block).copied().unwrap_or(0)).collect()
+    }
+}
+
+/// The value that all rows share.
+fn common<'a>(mut values: impl Iterator<Item = Option<&'a str>>) -> Option<String> {
+    let first = values.next()??;
+    values.all(|v| v == Some(first)).then(|| first.to_owned())
+}
+
+/// Numbers the blocks: a new one begins when the commit changes, or when a case comes again at another time.
+fn blocks(rows: &[RowRun]) -> Vec<usize> {
+    let several_cases = rows.iter().any(|row| rows.first().is_some_and(|first| first.key != row.key));
+    let mut numbers = Vec::with_capacity(rows.len());
+    let mut seen: BTreeSet<&str> = BTreeSet::new();
+    let mut block = 0;
+    let mut previous: Option<&RowRun> = None;
+    let mut block_time = None;
+    for row in rows {
+        if let Some(before) = previous {
+            let recurs = seen.contains(row.key.as_str()) && row.time.is_some() && row.time != block_time;
+            // `A A B B` repeats each case before the next: those are samples.
+            let repeated = several_cases && before.key == row.key;
+            if row.commit != before.commit || (recurs && !repeated) {
+                block += 1;
+                seen.clear();
+                block_time = row.time;
+            }
+        } else {
+            block_time = row.time;
+        }
+        seen.insert(&row.key);
+        numbers.push(block);
+        previous = Some(row);
+    }
+    numbers
+}
+
+/// Whether the blocks are executions of their own rather than samples taken shortly after one another.
+fn are_runs(rows: &[RowRun], blocks: &[usize]) -> bool {
+    if blocks.last().is_none_or(|last| *last == 0) {
+        return false;
+    }
+    if rows.iter().any(|row| rows.first().is_some_and(|first| first.commit != row.commit)) {
+        return true;
+    }
+    let mut starts: Vec<Timestamp> = Vec::new();
+    let mut uniform = true;
+    let mut longest = 0;
+    let mut length = 0;
+    for (i, row) in rows.iter().enumerate() {
+        let begins = i == 0 || blocks.get(i) != blocks.get(i - 1);
+        length = if begins { 1 } else { length + 1 };
+        longest = longest.max(length);
+        if begins {
+            starts.extend(row.time);
+        } else {
+            uniform &= row.time == starts.last().copied();
+        }
+    }
+    let mut gaps: Vec<i64> =
+        starts.windows(2).map(|pair| pair[1].as_second().saturating_sub(pair[0].as_second()).abs()).collect();
+    gaps.sort_unstable();
+    let median = gaps.get(gaps.len() / 2).copied().unwrap_or(0);
+    (uniform && longest > 1) || median >= APART
+}

@@ -1,0 +1,284 @@
+//! Words that tell what a column or key is, when it is no metric: one declarative place.
+//!
+//! Every list holds names in `snake_case`. A rule belongs here only if one could defend it to a stranger for any file.
+
+/// What a name means on its own.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Word {
+    /// When it ran.
+    Time,
+    Commit,
+    Branch,
+    Host,
+    /// The machine's processor or accelerator.
+    Hardware,
+    /// Text of a failure.
+    Error,
+    /// Whether it went well.
+    Success,
+    /// How many samples are behind the row's values.
+    SampleCount,
+    /// The unit of the value beside it.
+    Unit,
+    /// The metric's name in a long table.
+    MetricName,
+    /// The metric's value in a long table.
+    Value,
+    /// What was measured.
+    Case,
+    /// A setting that tells results apart.
+    Param,
+    /// A text label put together from other columns, dropped when they determine it.
+    Label,
+    /// Counts, identifiers, prose, paths, versions: nothing of a series.
+    Ignore,
+}
+
+#[rustfmt::skip]
+const EXACT: &[(Word, &[&str])] = &[
+    (Word::Time, &[
+        "timestamp", "time_stamp", "datetime", "date_time", "date", "created_at", "generated_at", "generated",
+        "created", "run_at", "started_at", "start_time", "started", "finished_at", "finished", "completed_at",
+        "end_time", "ended_at", "run_date", "test_date", "run_time_utc", "updated_at", "when", "ts", "recorded_at",
+        "execution_time_utc",
+    ]),
+    (Word::Commit, &[
+        "commit", "commit_id", "commit_sha", "commit_hash", "git_sha", "git_commit", "git_hash", "git_rev", "sha",
+        "revision", "rev", "build_commit", "githash", "sha1",
+    ]),
+    (Word::Branch, &[
+        "branch", "git_branch", "branch_name",
+    ]),
+    (Word::Host, &[
+        "host", "hostname", "host_name", "machine", "machine_name", "node", "nodename", "node_name", "runner",
+    ]),
+    (Word::Hardware, &[
+        "gpu_name", "gpu_model", "cpu_model", "cpu_name", "cpu_brand", "gpu_info", "cpu_info", "processor_name",
+    ]),
+    (Word::Error, &[
+        "error", "error_message", "error_msg", "err", "exception", "failure_reason", "failure_message", "traceback",
+        "error_text",
+    ]),
+    (Word::Success, &[
+        "success", "succeeded", "ok", "passed", "status", "state", "outcome", "is_success", "successful",
+    ]),
+    (Word::SampleCount, &[
+        "n", "samples", "n_samples", "num_samples", "sample_size", "sample_count", "runs", "n_runs", "num_runs",
+        "iterations", "n_iterations", "num_iterations", "rounds", "reps", "repeats", "repetitions", "repeat", "trials",
+        "num_trials", "samples_per_run", "measurements", "loops", "run_count",
+    ]),
+    (Word::Unit, &[
+        "unit", "units", "uom",
+    ]),
+    (Word::MetricName, &[
+        "metric", "metric_name", "measure", "kpi", "statistic", "measurement", "indicator",
+    ]),
+    (Word::Value, &[
+        "value", "val", "result", "reading", "score_value",
+    ]),
+    (Word::Case, &[
+        "case", "case_name", "test", "test_name", "test_case", "testcase", "benchmark", "benchmark_name", "bench",
+        "bench_name", "prompt", "prompt_text", "prompt_name", "scenario", "scenario_name", "task", "task_name",
+        "kernel", "kernel_name", "function", "method", "workload", "workload_name", "operation", "op", "query",
+        "endpoint", "suite", "command", "job", "group", "fullname", "full_name", "use_case", "experiment", "phase",
+    ]),
+    (Word::Label, &[
+        "config", "config_name", "configuration", "config_id", "configuration_name", "label", "run_name", "name",
+        "variant", "key", "title", "approach",
+    ]),
+    (Word::Param, &[
+        "model", "model_name", "model_id", "tag", "model_tag", "backend", "engine", "framework", "device", "dtype",
+        "data_type", "precision", "quant", "quantization", "quant_type", "compiler", "num_gpu", "num_gpus",
+        "gpu_layers", "ngl", "n_gpu_layers", "num_ctx", "n_ctx", "ctx", "context_size", "context_length", "temperature",
+        "temp", "top_p", "top_k", "min_p", "repeat_penalty", "batch", "batch_size", "n_batch", "n_ubatch", "ubatch",
+        "micro_batch_size", "concurrency", "max_concurrency", "threads", "n_threads", "num_threads", "workers",
+        "num_workers", "clients", "connections", "users", "vus", "processes", "input_len", "output_len", "input_length",
+        "output_length", "random_input_len", "random_output_len", "seq_len", "sequence_length", "isl", "osl",
+        "n_prompt", "n_gen", "n_depth", "prompt_len", "prompt_length", "request_rate", "max_tokens", "max_new_tokens",
+        "max_seq_len", "max_batch_size", "num_heads", "num_layers", "hidden_dim", "hidden_size", "embed_dim",
+        "head_dim", "input_dim", "channels", "height", "width", "depth", "block_size", "grid_size", "page_size",
+        "chunk_size", "tile_size", "size", "shape", "dataset", "dataset_name", "language", "lang", "mode", "optimizer",
+        "parallel", "parallelism", "tp", "pp", "dp", "tensor_parallel_size", "tp_size", "dp_size",
+        "pipeline_parallel_size", "strategy", "policy", "algorithm", "algo", "impl", "implementation", "type", "kind",
+        "category", "variant_name", "rate_limit", "qd", "iodepth", "numjobs", "bs", "rw", "cache", "layers", "gpu",
+        "cpu", "context", "tone", "arch", "provider", "flash_attn", "use_mmap", "type_k", "type_v", "split_mode",
+        "main_gpu", "compression", "level", "nodes", "replicas", "shards", "partitions", "k", "m", "lora",
+        "speculative", "draft_model", "tokenizer", "target_backend",
+    ]),
+    (Word::Ignore, &[
+        "id", "uuid", "guid", "index", "idx", "row", "rank", "no", "nr", "seq", "run", "run_id", "run_index",
+        "run_number", "iteration", "iter", "rep", "trial", "attempt", "seed", "port", "pid", "ppid", "tid", "url",
+        "uri", "path", "file", "filename", "file_name", "output_dir", "output_file", "notes", "note", "comment",
+        "comments", "description", "remarks", "message", "purpose", "rationale", "explanation", "details", "best_for",
+        "response", "output", "text", "content", "answer", "reply", "stdout", "stderr_text", "prompts", "version", "os",
+        "platform", "cc", "compute_capability", "pstate", "exit_code", "return_code", "status_code", "http_status",
+        "code", "epoch", "step", "quality_note", "create_time", "process_id", "prompt_index", "stream", "context_id",
+        "tokens", "requests", "chars", "characters", "words", "lines", "completed", "failed", "errors", "failures",
+        "total", "count", "priority", "result_text", "schema", "opset", "family", "test_id", "sections", "citations",
+        "warmup", "warmups", "temporary", "license", "author", "owner", "email", "contention", "percentage", "share",
+        "supported", "enabled", "available", "quality", "method_note", "parameters_count", "args", "argv",
+    ]),
+];
+
+/// Last words of a longer name that make it nothing of a series, unless a unit follows.
+#[rustfmt::skip]
+const IGNORED_TAILS: &[&str] = &[
+    "id", "ids", "idx", "index", "count", "counts", "chars", "characters", "words", "lines", "tokens", "version",
+    "seed", "port", "pid", "path", "url", "uri", "host", "dir", "directory", "file", "filename", "hash", "completed",
+    "detected", "taken", "evaluated", "requests", "prompts", "runs", "samples", "tests", "configs", "iterations",
+    "rounds", "number", "rank", "preview", "text", "message", "capability", "limit", "total", "inferences", "passes",
+    "mask", "present", "name_all", "driver", "status", "epochs", "steps", "sessions", "outputs", "inputs", "errors",
+    "allowed", "expected",
+];
+
+/// Words anywhere in a name that make it a setting or a capacity rather than a result.
+const SETTINGS: &[&str] = &[
+    "timeout",
+    "threshold",
+    "limit",
+    "target",
+    "interval",
+    "warmup",
+    "budget",
+    "capacity",
+    "quota",
+    "configured",
+    "attribute",
+    "seed",
+    "requested",
+    "max_allowed",
+    "sla",
+    "slo",
+];
+
+/// Profiler columns (Nsight Compute) that describe the device and the launch, not what was measured.
+const DESCRIPTIVE_PREFIXES: &[&str] =
+    &["device__", "launch__", "nvlink__", "numa__", "profiler__", "c2clink__", "sm__maximum", "smsp__maximum"];
+
+/// What a name means by itself; `None` leaves it to the cells.
+pub(super) fn lookup(raw: &str, snake: &str) -> Option<Word> {
+    if DESCRIPTIVE_PREFIXES.iter().any(|prefix| raw.starts_with(prefix)) {
+        return Some(Word::Ignore);
+    }
+    if let Some((word, _)) = EXACT.iter().find(|(_, names)| names.contains(&snake)) {
+        return Some(*word);
+    }
+    let words: Vec<&str> = snake.split('_').collect();
+    let last = words.last().copied().unwrap_or_default();
+    if matches!(last, "timestamp" | "datetime" | "date") {
+        return Some(Word::Time);
+    }
+    if snake.ends_with("error_message")
+        || snake.ends_with("_error") && !snake.contains("std") && !snake.contains("mean")
+    {
+        return Some(Word::Error);
+    }
+    // `agent_a_num_ctx`: a parameter of something.
+    let tail_param = (1..words.len()).any(|from| {
+        let tail = words.get(from..).unwrap_or_default().join("_");
+        tail.contains('_') && EXACT.iter().any(|(word, names)| *word == Word::Param && names.contains(&tail.as_str()))
+    });
+    if tail_param
+        || matches!(
+            last,
+            "temperature"
+                | "model"
+                | "backend"
+                | "dtype"
+                | "device"
+                | "concurrency"
+                | "threads"
+                | "layers"
+                | "strategy"
+        )
+    {
+        return Some(Word::Param);
+    }
+    if words.iter().any(|w| SETTINGS.contains(w)) && !snake.starts_with("confidence") {
+        return Some(Word::Ignore);
+    }
+    // What a machine has, beside what of it was used.
+    let resource = words.iter().any(|w| matches!(*w, "memory" | "mem" | "ram" | "vram" | "disk" | "swap"));
+    if resource && words.contains(&"total") {
+        return Some(Word::Ignore);
+    }
+    if IGNORED_TAILS.contains(&last) || matches!(words.first(), Some(&"num" | &"n")) && words.len() > 1 {
+        return Some(Word::Ignore);
+    }
+    None
+}
+
+/// What an object under this key holds.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Block {
+    /// Where it ran: never metrics nor parameters.
+    Environment,
+    /// How it was set: parameters, never metrics.
+    Config,
+    /// Extras: a metric only when the name carries a unit, and no parameters.
+    Extra,
+}
+
+/// What kind of block a key opens; `None` for ordinary structure.
+pub(super) fn block(key: &str) -> Option<Block> {
+    let key = super::names::snake(key);
+    match key.as_str() {
+        "environment" | "env" | "system_info" | "machine_info" | "host_info" | "hardware" | "platform" | "versions"
+        | "software" | "cpu_info" | "gpu_info" | "build_info" | "commit_info" | "git" | "system_information"
+        | "env_info" | "runtime_info" | "os_info" | "device_info" | "machine" | "host" => Some(Block::Environment),
+        "config" | "configuration" | "settings" | "options" | "parameters" | "params" | "args" | "arguments"
+        | "hyperparameters" | "model" | "model_info" | "model_config" | "model_options" | "setup" | "launch_config"
+        | "job_options" | "global_options" | "thresholds" => Some(Block::Config),
+        "metadata" | "meta" | "extra" | "extra_info" | "extras" | "info" | "details" | "context" | "debug" => {
+            Some(Block::Extra)
+        }
+        _ => None,
+    }
+}
+
+/// Keys that only structure a document: they name neither a case nor a parameter.
+pub(super) fn structural(key: &str) -> bool {
+    matches!(
+        super::names::snake(key).as_str(),
+        "results"
+            | "result"
+            | "metrics"
+            | "metric"
+            | "data"
+            | "summary"
+            | "stats"
+            | "statistics"
+            | "timing"
+            | "timings"
+            | "timing_stats"
+            | "benchmark"
+            | "benchmarks"
+            | "performance"
+            | "values"
+            | "value"
+            | "measurements"
+            | "measurement"
+            | "report"
+            | "output"
+            | "run"
+            | "runs"
+            | "run_results"
+            | "tests"
+            | "test"
+            | "items"
+            | "entries"
+            | "records"
+            | "rows"
+            | "raw"
+            | "system"
+            | "overall"
+            | "aggregate"
+            | "aggregates"
+            | "details"
+            | "cases"
+            | "samples"
+            | "series"
+            | "points"
+            | "scores"
+    ) || block(key).is_some()
+}
