@@ -18,6 +18,7 @@
 //!    -> report::build -> publish -> outbox rows (one transaction) -> mail
 //! ```
 
+pub mod analysis;
 pub mod artifact;
 pub mod cli;
 pub mod clock;
