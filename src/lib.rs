@@ -24,3 +24,5 @@ pub mod cli;
 pub mod clock;
 pub mod config;
 pub mod domain;
+pub mod insight;
+pub mod report;

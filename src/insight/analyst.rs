@@ -1,0 +1,98 @@
+//! The built-in analyst: fed a landing piece by piece, it keeps summaries and writes the whole analysis at the end.
+
+use super::Settings;
+use super::changes::Moves;
+use super::document::{Analysis, Header};
+use super::findings::{self, Evidence};
+use super::gaps::Gaps;
+use super::input::{AlertLine, ArtifactLine, BenchmarkRows, Judged, Landing};
+use super::inventory::Inventory;
+use super::ledger::Ledger;
+use super::stated::Stated;
+use super::subjects::Numbers;
+use super::sweep::{self, Sweeps};
+use super::{method, verdict};
+
+/// Reads a landing and says what it means.
+#[derive(Debug)]
+pub struct Analyst {
+    landing: Landing,
+    settings: Settings,
+    inventory: Inventory,
+    numbers: Numbers,
+    stated: Stated,
+    sweeps: Sweeps,
+    gaps: Gaps,
+    judged: Vec<Judged>,
+    alerts: Vec<AlertLine>,
+}
+
+impl Analyst {
+    /// An analyst of this landing.
+    pub fn new(landing: Landing, settings: &Settings) -> Self {
+        Self {
+            landing,
+            settings: settings.clone(),
+            inventory: Inventory::new(settings),
+            numbers: Numbers::new(settings),
+            stated: Stated::new(settings),
+            sweeps: Sweeps::new(settings),
+            gaps: Gaps::new(settings),
+            judged: Vec::new(),
+            alerts: Vec::new(),
+        }
+    }
+
+    /// Takes artifacts of the tree, each once, in any order and in as many calls as it takes.
+    pub fn artifacts(&mut self, lines: &[ArtifactLine]) {
+        lines.iter().for_each(|line| self.inventory.add(line));
+    }
+
+    /// Takes one benchmark; call it in name order, once for each.
+    pub fn benchmark(&mut self, benchmark: BenchmarkRows) {
+        self.numbers.add(&benchmark.benchmark, &benchmark.rows);
+        self.stated.add(&benchmark.rows);
+        self.sweeps.add(&benchmark.benchmark, &benchmark.rows);
+        self.gaps.add(&benchmark);
+    }
+
+    /// Takes verdicts and the alerts that they touch or that are still open; may be called more than once.
+    pub fn verdicts(&mut self, judged: Vec<Judged>, alerts: Vec<AlertLine>) {
+        self.judged.extend(judged);
+        self.alerts.extend(alerts);
+    }
+
+    /// Writes the analysis. Facts get their ids in reading order.
+    pub fn finish(mut self) -> Analysis {
+        let mut ledger = Ledger::new();
+        self.gaps.settle(&self.judged, self.landing.backfill);
+        let moves = Moves {
+            judged: &self.judged,
+            alerts: &self.alerts,
+            backfill: self.landing.backfill,
+            limit: self.settings.changes,
+        };
+        let (sweeps, sweeps_left_out) = self.sweeps.finish();
+        let verdict = verdict::verdict(&moves, self.inventory.failed_in_landing, &mut ledger);
+        let arrived = verdict::arrived(&self.landing, &mut ledger);
+        let mut sections = moves.sections(&mut ledger);
+        let contrasts = self.numbers.contrasts();
+        let evidence = Evidence {
+            moves: &moves,
+            gaps: &self.gaps,
+            sweeps: &sweeps,
+            contrasts: &contrasts,
+            failed: self.inventory.failed,
+        };
+        sections.extend(findings::sections(&evidence, &self.settings, &mut ledger));
+        let (inventory, failures) = self.inventory.section(&mut ledger);
+        sections.push(inventory);
+        sections.extend(self.numbers.section(&mut ledger));
+        sections.extend(sweep::section(&sweeps, sweeps_left_out, &mut ledger));
+        sections.extend(self.stated.sections(&mut ledger));
+        sections.extend(self.gaps.sections(failures, &mut ledger));
+        sections.push(method::section(&self.settings, &self.judged, &mut ledger));
+        let Landing { id, at, backfill, tree, .. } = self.landing;
+        Analysis { header: Header { landing: id, tree, at, backfill }, verdict, arrived, sections, ledger }
+    }
+}

@@ -1,0 +1,283 @@
+//! What moved: regressions first, then what is only watched, improvements and changes without a direction.
+
+use std::cmp::Ordering;
+
+use jiff::Timestamp;
+
+use super::document::{Block, Prose, Section};
+use super::input::{AlertLine, Judged};
+use super::ledger::Ledger;
+use crate::domain::alert::AlertState;
+use crate::domain::fact::FactId;
+use crate::domain::series::Direction;
+use crate::domain::units::Unit;
+use crate::domain::verdict::{Shift, VerdictKind};
+
+/// One change, told in full.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Change {
+    pub heading: Prose,
+    pub lines: Vec<Prose>,
+}
+
+/// The facts of a shift.
+struct ShiftFacts {
+    before: FactId,
+    after: FactId,
+    effect: FactId,
+    interval: Option<(FactId, FactId)>,
+}
+
+/// Larger effects first, then in the order of the series; what has no shift comes last.
+pub fn worst_first(a: &Judged, b: &Judged) -> Ordering {
+    let size = |judged: &Judged| judged.verdict.shift.as_ref().map_or(-1.0, |shift| shift.effect.abs());
+    size(b).total_cmp(&size(a)).then_with(|| a.series.cmp(&b.series))
+}
+
+/// Tells one change: levels, effect with its interval, since when, resting on what, why, and which alert is open about it.
+pub fn describe(ledger: &mut Ledger, judged: &Judged, alert: Option<&AlertLine>) -> Change {
+    let mut lines = Vec::new();
+    if let Some(shift) = &judged.verdict.shift {
+        lines.push(level_line(ledger, judged, shift));
+        lines.push(since(judged, shift.change_at));
+        lines.push(resting_on(ledger, judged, shift));
+    }
+    if !judged.verdict.reason.is_empty() {
+        lines.push(Prose::new("Why: ").quote(&judged.verdict.reason));
+    }
+    lines.extend(alert.map(alert_line));
+    Change { heading: series_name(judged), lines }
+}
+
+fn series_name(judged: &Judged) -> Prose {
+    let series = &judged.series;
+    let mut prose = Prose::default().name(&series.metric).text(" of ").name(&series.benchmark);
+    let label = series.label();
+    if !label.is_empty() {
+        prose = prose.text(", ").name(&label);
+    }
+    if !series.environment.is_empty() {
+        prose = prose.text(" on ").name(&series.environment);
+    }
+    prose
+}
+
+fn level_line(ledger: &mut Ledger, judged: &Judged, shift: &Shift) -> Prose {
+    let facts = shift_facts(ledger, judged, shift);
+    let prose = Prose::new("Before ").value(facts.before).text(", after ").value(facts.after).text(": ");
+    effect_with_interval(prose, &facts).text("; ").text(judged.direction.phrase()).text(".")
+}
+
+fn effect_with_interval(prose: Prose, facts: &ShiftFacts) -> Prose {
+    let prose = prose.change(facts.effect);
+    match facts.interval {
+        Some((low, high)) => prose.text(", likely between ").change(low).text(" and ").change(high),
+        None => prose,
+    }
+}
+
+/// The effect of a change, as the fact that its description prints.
+pub(super) fn effect(ledger: &mut Ledger, judged: &Judged) -> Option<FactId> {
+    judged.verdict.shift.as_ref().map(|shift| shift_facts(ledger, judged, shift).effect)
+}
+
+fn shift_facts(ledger: &mut Ledger, judged: &Judged, shift: &Shift) -> ShiftFacts {
+    let series = judged.series.to_string();
+    let unit = &judged.series.unit;
+    let mut level = |word: &str, value: f64, n: usize| {
+        let runs = if n == 1 { "run" } else { "runs" };
+        let formula = format!("level of the {n} {runs} {word} the change, from the history of the series in the index");
+        ledger.derived(format!("level {word} the change of {series}"), value, unit.clone(), formula, &[])
+    };
+    let before = level("before", shift.before, shift.n_before);
+    let after = level("after", shift.after, shift.n_after);
+    // Without a level to relate to, the effect is the plain difference.
+    let (scale, effect_unit, formula) = if shift.before == 0.0 {
+        (1.0, unit.clone(), format!("{after} - {before}"))
+    } else {
+        (100.0, Unit::new("percent"), format!("({after} - {before}) / |{before}|"))
+    };
+    let effect = ledger.derived(
+        format!("effect on {series}"),
+        shift.effect * scale,
+        effect_unit.clone(),
+        formula,
+        &[before, after],
+    );
+    let mut end = |word: &str, value: f64| {
+        let formula = format!("{word} end of the interval of {effect}, by the judge");
+        ledger.derived(
+            format!("{word} end of the effect on {series}"),
+            value * scale,
+            effect_unit.clone(),
+            formula,
+            &[effect],
+        )
+    };
+    let (low, high) = shift.interval;
+    let interval = (low.is_finite() && high.is_finite()).then(|| (end("lower", low), end("upper", high)));
+    ShiftFacts { before, after, effect, interval }
+}
+
+fn since(judged: &Judged, at: Timestamp) -> Prose {
+    let prose = Prose::new("Since ").time(at);
+    let prose = match (&judged.commit_before, &judged.commit_after) {
+        (Some(before), Some(after)) if before == after => {
+            prose.text(", at commit ").name(after).text(" before and after")
+        }
+        (Some(before), Some(after)) => prose.text(", between commits ").name(before).text(" and ").name(after),
+        (None, Some(after)) => prose.text(", first seen at commit ").name(after),
+        (Some(before), None) => prose.text(", after commit ").name(before),
+        (None, None) => prose,
+    };
+    prose.text(".")
+}
+
+fn resting_on(ledger: &mut Ledger, judged: &Judged, shift: &Shift) -> Prose {
+    let series = judged.series.to_string();
+    let before = format!("runs before the change of {series}");
+    let since = format!("runs since the change of {series}");
+    let prose = Prose::new("Seen in ")
+        .count(ledger, shift.n_after as u64, "run", "runs", &since)
+        .text(" against ")
+        .count(ledger, shift.n_before as u64, "run", "runs", &before)
+        .text(" before");
+    if !(shift.noise.is_finite() && shift.noise > 0.0) {
+        return prose.text(".");
+    }
+    let formula = "standard deviation of a single run around its level, by the judge, from the history of the series in the index";
+    let noise = ledger.derived(format!("noise of {series}"), shift.noise, judged.series.unit.clone(), formula, &[]);
+    prose.text("; single runs scatter by about ").value(noise).text(".")
+}
+
+fn alert_line(alert: &AlertLine) -> Prose {
+    let id = alert.id.to_string();
+    let state = if alert.fresh { "new" } else { alert.state.as_str() };
+    let prose =
+        Prose::new("Alert ").name(&id).text(", ").text(state).text(", open since ").time(alert.opened_at).text(".");
+    match alert.state {
+        AlertState::Firing => prose.text(" Take it with ").name(&format!("chimera-insight alerts ack {id}")).text("."),
+        _ => prose,
+    }
+}
+
+/// Everything that moved, sorted for telling.
+pub(super) struct Moves<'a> {
+    pub judged: &'a [Judged],
+    pub alerts: &'a [AlertLine],
+    pub backfill: bool,
+    pub limit: usize,
+}
+
+impl Moves<'_> {
+    /// The series with this verdict, the largest effect first.
+    pub(super) fn of(&self, kind: VerdictKind) -> Vec<&Judged> {
+        let mut found: Vec<&Judged> = self.judged.iter().filter(|judged| judged.verdict.kind == kind).collect();
+        found.sort_by(|a, b| worst_first(a, b));
+        found
+    }
+
+    /// The alert about a series: an open one rather than one that is only a candidate.
+    pub(super) fn alert(&self, judged: &Judged) -> Option<&AlertLine> {
+        let about =
+            self.alerts.iter().filter(|alert| alert.covers(&judged.series) && alert.state != AlertState::Resolved);
+        about.max_by_key(|alert| (alert.state.is_open(), alert.id))
+    }
+
+    /// Open alerts of which this landing holds no regression.
+    pub(super) fn still_open(&self) -> Vec<&AlertLine> {
+        let told = self.of(VerdictKind::Regression);
+        let told = |alert: &AlertLine| told.iter().any(|judged| alert.covers(&judged.series));
+        let mut open: Vec<&AlertLine> =
+            self.alerts.iter().filter(|alert| alert.state.is_open() && !told(alert)).collect();
+        open.sort_by_key(|alert| alert.id);
+        open
+    }
+
+    pub(super) fn sections(&self, ledger: &mut Ledger) -> Vec<Section> {
+        let improvements = "Improvements";
+        let sections = [
+            self.regressions(ledger),
+            self.list(VerdictKind::Candidate, "Watching, not confirmed", ledger),
+            self.list(VerdictKind::Improvement, improvements, ledger),
+            self.list(VerdictKind::Drift, "Drifting", ledger),
+            self.list(VerdictKind::Change, "Changes of which nobody said which way is good", ledger),
+        ];
+        sections.into_iter().flatten().collect()
+    }
+
+    fn regressions(&self, ledger: &mut Ledger) -> Option<Section> {
+        let found = self.of(VerdictKind::Regression);
+        let open = self.still_open();
+        if found.is_empty() && open.is_empty() {
+            return None;
+        }
+        let mut blocks = Vec::new();
+        if self.backfill && !found.is_empty() {
+            blocks.push(Block::Paragraph(Prose::new(
+                "This is history found on the first look; nobody is mailed about it.",
+            )));
+        }
+        for judged in found.iter().take(self.limit) {
+            let change = describe(ledger, judged, self.alert(judged));
+            blocks.push(Block::Heading(change.heading));
+            blocks.push(Block::Bullets(change.lines));
+        }
+        blocks.extend(self.rest(found.len(), "regressions", ledger));
+        if !open.is_empty() {
+            blocks.push(Block::Heading(Prose::new("Open from before")));
+            blocks.push(Block::Bullets(open.iter().take(self.limit).map(|alert| open_line(alert)).collect()));
+            blocks.extend(self.rest(open.len(), "open alerts", ledger));
+        }
+        let title = if self.backfill { "Regressions in the recorded history" } else { "Regressions" };
+        Some(Section::new(title, blocks))
+    }
+
+    fn list(&self, kind: VerdictKind, title: &str, ledger: &mut Ledger) -> Option<Section> {
+        let found = self.of(kind);
+        let bullets: Vec<Prose> = found.iter().take(self.limit).map(|judged| short(ledger, judged)).collect();
+        let mut blocks = vec![Block::Bullets(bullets)];
+        blocks.extend(self.rest(found.len(), "series", ledger));
+        (!found.is_empty()).then(|| Section::new(title, blocks))
+    }
+
+    fn rest(&self, n: usize, what: &str, ledger: &mut Ledger) -> Option<Block> {
+        let rest = n.saturating_sub(self.limit);
+        let id = (rest > 0).then(|| ledger.count(format!("{what} that are not told one by one"), rest as u64))?;
+        Some(Block::Paragraph(Prose::new("Not told one by one: ").value(id).text(" further ").text(what).text(".")))
+    }
+}
+
+fn short(ledger: &mut Ledger, judged: &Judged) -> Prose {
+    let mut prose = series_name(judged);
+    if let Some(shift) = &judged.verdict.shift {
+        let facts = shift_facts(ledger, judged, shift);
+        prose = prose
+            .text(": ")
+            .value(facts.before)
+            .text(" before, ")
+            .value(facts.after)
+            .text(" now (")
+            .text(word_for(judged));
+        prose = effect_with_interval(prose.text(", "), &facts).text("), since ").time(shift.change_at);
+    }
+    if judged.verdict.reason.is_empty() { prose.text(".") } else { prose.text(". ").quote(&judged.verdict.reason) }
+}
+
+fn word_for(judged: &Judged) -> &'static str {
+    let Some(shift) = &judged.verdict.shift else { return "unmoved" };
+    match judged.direction {
+        Direction::Neutral => "neither good nor bad",
+        direction if direction.is_worse(shift.before, shift.after) => "worse",
+        _ => "better",
+    }
+}
+
+fn open_line(alert: &AlertLine) -> Prose {
+    let key = &alert.key;
+    let mut prose = Prose::default().name(&key.metric).text(" of ").name(&key.benchmark);
+    if !key.environment.is_empty() {
+        prose = prose.text(" on ").name(&key.environment);
+    }
+    prose.text(": ").then(alert_line(alert))
+}

@@ -1,0 +1,261 @@
+//! What the analyst hands over: prose and tables whose every number is a fact of the ledger.
+//!
+//! Nothing here is Markdown yet. Foreign text (names, cells, error messages) is kept apart from our own words, so that the
+//! renderer knows what to escape.
+
+use jiff::Timestamp;
+
+use super::ledger::Ledger;
+use crate::domain::fact::FactId;
+
+/// A piece of a sentence.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Span {
+    /// Our own words: no numbers, nothing foreign.
+    Text(String),
+    /// A name out of the data: a path, a benchmark, a configuration.
+    Name(String),
+    /// Foreign prose: a reason, an error message.
+    Quote(String),
+    /// A fact with its unit.
+    Value(FactId),
+    /// A fact that is a change, with its sign and unit.
+    Change(FactId),
+    /// A time, in UTC to the second.
+    Time(Timestamp),
+    /// A fact that the sentence rests on without printing it.
+    Cite(FactId),
+}
+
+/// One statement; its facts are cited at its end.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct Prose(pub Vec<Span>);
+
+impl Prose {
+    /// Begins with our own words.
+    pub fn new(text: &str) -> Self {
+        Self::default().text(text)
+    }
+
+    /// Goes on in our own words.
+    #[must_use]
+    pub fn text(self, text: &str) -> Self {
+        if text.is_empty() { self } else { self.with(Span::Text(text.to_owned())) }
+    }
+
+    /// Adds a name out of the data.
+    #[must_use]
+    pub fn name(self, name: &str) -> Self {
+        self.with(Span::Name(name.to_owned()))
+    }
+
+    /// Adds foreign prose.
+    #[must_use]
+    pub fn quote(self, text: &str) -> Self {
+        self.with(Span::Quote(text.to_owned()))
+    }
+
+    /// Prints a fact with its unit.
+    #[must_use]
+    pub fn value(self, id: FactId) -> Self {
+        self.with(Span::Value(id))
+    }
+
+    /// Prints a fact as a change.
+    #[must_use]
+    pub fn change(self, id: FactId) -> Self {
+        self.with(Span::Change(id))
+    }
+
+    /// Prints a time.
+    #[must_use]
+    pub fn time(self, at: Timestamp) -> Self {
+        self.with(Span::Time(at))
+    }
+
+    /// Cites a fact without printing it.
+    #[must_use]
+    pub fn cite(self, id: FactId) -> Self {
+        self.with(Span::Cite(id))
+    }
+
+    /// Names in a row: "a, b and c".
+    #[must_use]
+    pub fn names<S: AsRef<str>>(mut self, names: &[S]) -> Self {
+        for (i, name) in names.iter().enumerate() {
+            let joint = match i {
+                0 => "",
+                _ if i + 1 == names.len() => " and ",
+                _ => ", ",
+            };
+            self = self.text(joint).name(name.as_ref());
+        }
+        self
+    }
+
+    /// A count with its noun: "3 runs".
+    #[must_use]
+    pub fn count(self, ledger: &mut Ledger, n: u64, one: &str, many: &str, what: &str) -> Self {
+        let id = ledger.count(what, n);
+        self.value(id).text(" ").text(if n == 1 { one } else { many })
+    }
+
+    /// The statement that follows, in the same paragraph.
+    #[must_use]
+    pub fn then(mut self, next: Self) -> Self {
+        self.0.extend(next.0);
+        self
+    }
+
+    /// The facts it rests on, each once, in ascending order.
+    pub fn refs(&self) -> Vec<FactId> {
+        let mut refs: Vec<FactId> = self
+            .0
+            .iter()
+            .filter_map(|span| match span {
+                Span::Value(id) | Span::Change(id) | Span::Cite(id) => Some(*id),
+                _ => None,
+            })
+            .collect();
+        refs.sort_unstable();
+        refs.dedup();
+        refs
+    }
+
+    fn with(mut self, span: Span) -> Self {
+        self.0.push(span);
+        self
+    }
+}
+
+/// A cell of a table.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Cell {
+    Empty,
+    /// Our own words.
+    Text(String),
+    /// A name out of the data.
+    Name(String),
+    /// Foreign prose.
+    Quote(String),
+    /// A fact without its unit, which has a column of its own or needs none.
+    Number(FactId),
+    /// A fact with its unit.
+    Value(FactId),
+    /// A fact that is a change, with sign and unit.
+    Change(FactId),
+    /// A time, in UTC to the second.
+    Time(Timestamp),
+}
+
+impl Cell {
+    /// A number, or nothing.
+    pub fn maybe(id: Option<FactId>) -> Self {
+        id.map_or(Self::Empty, Self::Number)
+    }
+
+    fn fact(&self) -> Option<FactId> {
+        match self {
+            Self::Number(id) | Self::Value(id) | Self::Change(id) => Some(*id),
+            _ => None,
+        }
+    }
+}
+
+/// A column of a table.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Column {
+    pub title: String,
+    /// Numbers are set to the right.
+    pub numeric: bool,
+}
+
+/// A table; the renderer adds the column that cites each row's facts.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Table {
+    pub columns: Vec<Column>,
+    pub rows: Vec<Vec<Cell>>,
+    /// Said beneath when rows had to be left out.
+    pub left_out: Option<Prose>,
+}
+
+impl Table {
+    /// An empty table; a title that begins with `#` makes a column of numbers.
+    pub fn new(titles: &[&str]) -> Self {
+        let mut table = Self { columns: Vec::new(), rows: Vec::new(), left_out: None };
+        titles.iter().for_each(|title| table.add_column(title));
+        table
+    }
+
+    /// One more column; `#` as in [`new`](Self::new).
+    pub fn add_column(&mut self, title: &str) {
+        let (title, numeric) = title.strip_prefix('#').map_or((title, false), |title| (title, true));
+        self.columns.push(Column { title: title.to_owned(), numeric });
+    }
+
+    /// Says that `n` rows are not shown; nothing when none are missing.
+    #[must_use]
+    pub fn cut(mut self, ledger: &mut Ledger, n: u64, rows: &str, what: &str) -> Self {
+        if n > 0 {
+            let id = ledger.count(what, n);
+            self.left_out = Some(Prose::new("Not shown: ").value(id).text(" further ").text(rows).text("."));
+        }
+        self
+    }
+
+    /// The facts of a row, each once, in ascending order.
+    pub fn refs(row: &[Cell]) -> Vec<FactId> {
+        let mut refs: Vec<FactId> = row.iter().filter_map(Cell::fact).collect();
+        refs.sort_unstable();
+        refs.dedup();
+        refs
+    }
+}
+
+/// A part of a section.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Block {
+    /// A heading inside the section, with a name out of the data.
+    Heading(Prose),
+    Paragraph(Prose),
+    Bullets(Vec<Prose>),
+    Numbered(Vec<Prose>),
+    Table(Table),
+}
+
+/// A part of the report with a title.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Section {
+    pub title: String,
+    pub blocks: Vec<Block>,
+}
+
+impl Section {
+    /// A section in our own words.
+    pub fn new(title: &str, blocks: Vec<Block>) -> Self {
+        Self { title: title.to_owned(), blocks }
+    }
+}
+
+/// What a report says of itself.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Header {
+    pub landing: i64,
+    /// Name of the tree.
+    pub tree: String,
+    pub at: Timestamp,
+    pub backfill: bool,
+}
+
+/// A whole analysis: the verdict, then the sections in reading order, then the facts behind them.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Analysis {
+    pub header: Header,
+    /// The answer in a line.
+    pub verdict: Prose,
+    /// What arrived.
+    pub arrived: Prose,
+    /// In reading order; a section without content is not there.
+    pub sections: Vec<Section>,
+    pub ledger: Ledger,
+}

@@ -1,0 +1,280 @@
+//! Findings, ranked by what they mean for the reader, and the recommendations that follow from them.
+
+use super::changes::{self, Moves};
+use super::document::{Block, Prose, Section};
+use super::gaps::{self, Gaps, Named};
+use super::ledger::Ledger;
+use super::subjects::{Extremes, Quantity};
+use super::sweep::{Contest, Sweep};
+use super::words::plural;
+use super::{Settings, words};
+use crate::domain::fact::FactId;
+use crate::domain::series::Direction;
+use crate::domain::units::Unit;
+use crate::domain::verdict::VerdictKind;
+
+/// Recommendations given at most: a longer list is not followed.
+const RECOMMENDATIONS: usize = 8;
+/// Sweeps that become findings for each metric that readers look for first.
+const SWEEPS: usize = 3;
+
+/// A finding and what to do about it.
+struct Finding {
+    prose: Prose,
+    advice: Option<Prose>,
+}
+
+/// A finding that is told only if it is among the most telling: facts are numbered when told.
+struct Draft<'a> {
+    weight: u32,
+    tell: Box<dyn FnOnce(&mut Ledger) -> Finding + 'a>,
+}
+
+fn draft<'a>(weight: u32, tell: impl FnOnce(&mut Ledger) -> Finding + 'a) -> Draft<'a> {
+    Draft { weight, tell: Box::new(tell) }
+}
+
+/// What the findings are drawn from.
+pub(super) struct Evidence<'a> {
+    pub moves: &'a Moves<'a>,
+    pub gaps: &'a Gaps,
+    pub sweeps: &'a [Sweep],
+    pub contrasts: &'a [Extremes],
+    pub failed: u64,
+}
+
+/// The sections "Findings" and "Recommendations"; one without content is left out.
+pub(super) fn sections(evidence: &Evidence, settings: &Settings, ledger: &mut Ledger) -> Vec<Section> {
+    let mut drafts: Vec<Draft> = Vec::new();
+    drafts.extend(failures(evidence.failed));
+    drafts.extend(kinds(evidence.gaps));
+    drafts.extend(evidence.contrasts.iter().map(contrast));
+    drafts.extend(swept(evidence.sweeps));
+    drafts.extend(missing(evidence.gaps, settings));
+    drafts.sort_by_key(|draft| std::cmp::Reverse(draft.weight));
+    drafts.truncate(settings.findings);
+    let told: Vec<Finding> = drafts.into_iter().map(|draft| (draft.tell)(ledger)).collect();
+    let mut findings = Vec::new();
+    let mut advice = after_moves(evidence.moves, settings, ledger);
+    for finding in told {
+        findings.push(finding.prose);
+        advice.extend(finding.advice);
+    }
+    advice.truncate(RECOMMENDATIONS);
+    let section =
+        |title: &str, items: Vec<Prose>| (!items.is_empty()).then(|| Section::new(title, vec![Block::Numbered(items)]));
+    [section("Findings", findings), section("Recommendations", advice)].into_iter().flatten().collect()
+}
+
+fn after_moves(moves: &Moves, settings: &Settings, ledger: &mut Ledger) -> Vec<Prose> {
+    let mut advice = Vec::new();
+    if let Some(worst) = moves.of(VerdictKind::Regression).first() {
+        let prose = Prose::new("Begin with ").name(&worst.series.metric).text(" of ").name(&worst.series.benchmark);
+        let prose = match (&worst.commit_before, &worst.commit_after) {
+            (Some(before), Some(after)) if before != after => {
+                prose.text(": the cause lies between commits ").name(before).text(" and ").name(after).text(".")
+            }
+            _ => prose
+                .text(": ask what changed on the machine or in the code when the new level began.")
+                .text(" If it is meant to be so, accept it."),
+        };
+        advice.push(match changes::effect(ledger, worst) {
+            Some(effect) => prose.cite(effect),
+            None => prose,
+        });
+    }
+    if let Some(candidate) = moves.of(VerdictKind::Candidate).first() {
+        let runs = ledger.setting("confirm_runs", settings.judged_by.confirm_runs as f64, Unit::new("count"));
+        advice.push(
+            Prose::new("Run ")
+                .name(&candidate.series.benchmark)
+                .text(" again: ")
+                .value(runs)
+                .text(" runs at the new level make it a regression, a run at the old one clears it."),
+        );
+    }
+    advice
+}
+
+fn failures<'a>(failed: u64) -> Option<Draft<'a>> {
+    (failed > 0).then(|| {
+        draft(900, move |ledger| {
+            let id = ledger.count("artifacts that could not be read", failed);
+            let prose = Prose::default().value(id).text(plural(failed, " file", " files")).text(" could not be read, so whatever ");
+            let advice = "Mend what could not be read, or take it out of the watched directories; the reasons stand further down.";
+            Finding {
+                prose: prose.text(plural(failed, "it holds is", "they hold is")).text(" missing from every number here."),
+                advice: Some(Prose::new(advice).cite(id)),
+            }
+        })
+    })
+}
+
+/// One finding for each kind of gap that the files have.
+fn kinds(gaps: &Gaps) -> Vec<Draft<'_>> {
+    let told = gaps.kinds.iter().map(|(kind, &(count, files))| {
+        let error = kind.contains("error") || kind.contains("fail");
+        let (weight, rest, advice) = if gaps::is_contradiction(kind) {
+            (
+                880,
+                ": they cannot all be right.",
+                "Find out which of the places that disagree is right before you quote either.",
+            )
+        } else if error {
+            let advice = "Run again what ended in an error; until then those configurations count for less.";
+            (850, ", which leaves fewer measurements than were planned.", advice)
+        } else {
+            (
+                550,
+                ".",
+                "Fill what is empty, or leave the column out, so that a missing value is not taken for a measured one.",
+            )
+        };
+        draft(weight, move |ledger| {
+            let word = kind.replace('_', " ");
+            let id = ledger.count(word.clone(), count);
+            let prose = Prose::new("The files hold ").value(id).text(" ").quote(&word).text(" in ");
+            let prose = prose.count(ledger, files, "place", "places", &format!("places with {word}"));
+            Finding { prose: prose.text(rest), advice: Some(Prose::new(advice).cite(id)) }
+        })
+    });
+    told.collect()
+}
+
+fn contrast(extremes: &Extremes) -> Draft<'_> {
+    draft(800 - u32::from(extremes.best.priority), move |ledger| {
+        let (best, worst) = (&extremes.best, &extremes.worst);
+        let (best_id, worst_id) = (best.level(ledger), worst.level(ledger));
+        let highest = if best.direction == Direction::Lower { " is lowest with " } else { " is highest with " };
+        let prose = Prose::new("Of everything measured here, ").name(&best.metric).text(highest);
+        let prose = level(prose, best, best_id).text(", against ");
+        let prose = level(prose, worst, worst_id);
+        let prose = if best.benchmark == worst.benchmark {
+            prose.text(".")
+        } else {
+            prose.text("; the two come from different benchmarks, so the work may differ too.")
+        };
+        Finding { prose, advice: None }
+    })
+}
+
+/// A subject, its configuration and its level.
+fn level(prose: Prose, quantity: &Quantity, id: FactId) -> Prose {
+    let prose = prose.name(&quantity.subject);
+    let prose = match &quantity.configuration {
+        Some(configuration) if !configuration.is_empty() => prose.text(" (").name(configuration).text(")"),
+        _ => prose,
+    };
+    prose.text(if quantity.summary.n == 1 { " at " } else { " at a median of " }).value(id)
+}
+
+/// The widest sweeps, for the throughput and for the wait, and those that have neither by their first metric.
+fn swept(sweeps: &[Sweep]) -> Vec<Draft<'_>> {
+    let mut drafts = Vec::new();
+    for (priority, weight) in [(0, 750), (1, 700)] {
+        let mut found: Vec<(&Sweep, &Contest)> = sweeps
+            .iter()
+            .filter_map(|sweep| Some((sweep, sweep.contests.iter().find(|contest| contest.priority == priority)?)))
+            .collect();
+        by_width(&mut found);
+        drafts.extend(found.into_iter().take(SWEEPS).map(|(sweep, contest)| widest(weight, sweep, contest)));
+    }
+    let mut others: Vec<(&Sweep, &Contest)> = sweeps
+        .iter()
+        .filter_map(|sweep| Some((sweep, sweep.contests.first().filter(|contest| contest.priority > 1)?)))
+        .collect();
+    by_width(&mut others);
+    drafts.extend(others.into_iter().take(SWEEPS).map(|(sweep, contest)| widest(650, sweep, contest)));
+    drafts
+}
+
+fn by_width(found: &mut [(&Sweep, &Contest)]) {
+    let width = |contest: &Contest| contest.relative().unwrap_or(0.0).abs();
+    found.sort_by(|a, b| width(b.1).total_cmp(&width(a.1)).then_with(|| a.0.benchmark.cmp(&b.0.benchmark)));
+}
+
+fn widest<'a>(weight: u32, sweep: &'a Sweep, contest: &'a Contest) -> Draft<'a> {
+    draft(weight, move |ledger| {
+        let facts = contest.facts(&sweep.benchmark, ledger);
+        let timed = matches!(contest.unit.as_str(), "s" | "ms" | "us" | "ns");
+        let reaches = match contest.direction {
+            Direction::Lower if timed => " is shortest with ",
+            Direction::Lower => " is lowest with ",
+            _ => " is highest with ",
+        };
+        let mut prose =
+            Prose::new("In ").name(words::stem(&sweep.benchmark)).text(", ").name(&contest.metric).text(reaches);
+        prose =
+            prose.name(&contest.best.configuration).text(": ").value(facts.best).text(", ").change(facts.difference);
+        if let Some(relative) = facts.relative {
+            prose = prose.text(" or ").change(relative);
+        }
+        prose = prose.text(" from the ").value(facts.worst).text(" of ").name(&contest.worst.configuration).text(".");
+        Finding { prose, advice: Some(take_best(sweep, contest).cite(facts.best)) }
+    })
+}
+
+fn take_best(sweep: &Sweep, contest: &Contest) -> Prose {
+    let goal = match contest.priority {
+        0 => "For throughput in ",
+        1 => "For a short wait in ",
+        _ => "To do best in ",
+    };
+    let prose =
+        Prose::new(goal).name(words::stem(&sweep.benchmark)).text(", prefer ").name(&contest.best.configuration);
+    if contest.best.summary.n == 1 {
+        prose.text(", once a repeat has shown that it was not luck: it was measured a single time.")
+    } else {
+        prose.text(".")
+    }
+}
+
+fn missing<'a>(gaps: &'a Gaps, settings: &'a Settings) -> Vec<Draft<'a>> {
+    let mut drafts = Vec::new();
+    if gaps.without_p99.n > 0 {
+        drafts.push(draft(500, |ledger| without_tail(&gaps.without_p99, ledger)));
+    }
+    if gaps.without_history.n > 0 {
+        drafts.push(draft(450, |ledger| without_history(&gaps.without_history, settings, ledger)));
+    }
+    if gaps.without_unit.n > 0 {
+        drafts.push(draft(400, |ledger| without_unit(&gaps.without_unit, ledger)));
+    }
+    drafts
+}
+
+fn without_tail(named: &Named, ledger: &mut Ledger) -> Finding {
+    let what = "models without a 99th percentile";
+    let id = ledger.count(what, named.n);
+    let prose = Prose::new("Nobody can tell the tail of ").value(id).text(plural(named.n, " model: ", " models: "));
+    let prose = named.list(prose, ledger, what).text(plural(named.n, " has", " have"));
+    let advice = "Record p99, or every single latency, where only a mean or one value is kept now.";
+    Finding {
+        prose: prose.text(" latencies, but no p99 and too few values for one."),
+        advice: Some(Prose::new(advice).cite(id)),
+    }
+}
+
+fn without_history(named: &Named, settings: &Settings, ledger: &mut Ledger) -> Finding {
+    let id = ledger.count("benchmarks with a single run", named.n);
+    let runs = ledger.setting("min_runs", settings.judged_by.min_runs as f64, Unit::new("count"));
+    let first: Vec<&String> = named.first.iter().take(1).collect();
+    let advice = Prose::new("Run ").names(&first).text(plural(named.n, "", " and the others")).text(" again: from ");
+    Finding {
+        prose: Prose::default()
+            .value(id)
+            .text(plural(named.n, " benchmark", " benchmarks"))
+            .text(" ran only once, so there is nothing yet to compare the next run with."),
+        advice: Some(advice.value(runs).text(" runs on, a series is judged.").cite(id)),
+    }
+}
+
+fn without_unit(named: &Named, ledger: &mut Ledger) -> Finding {
+    let what = "metrics without a unit";
+    let id = ledger.count(what, named.n);
+    let prose = Prose::default().value(id).text(plural(named.n, " metric comes", " metrics come"));
+    Finding {
+        prose: named.list(prose.text(" without a unit: "), ledger, what).text("."),
+        advice: Some(Prose::new("Put the unit into the name of the column or beside the value.").cite(id)),
+    }
+}

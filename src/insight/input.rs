@@ -1,0 +1,119 @@
+//! What the analyst is told: plain data that the index hands over, benchmark by benchmark.
+
+use jiff::Timestamp;
+
+use crate::domain::alert::{AlertKey, AlertState};
+use crate::domain::artifact::{ArtifactKind, ContentHash};
+use crate::domain::measurement::{Locator, Spread};
+use crate::domain::series::{Direction, Params, SeriesKey};
+use crate::domain::verdict::Verdict;
+
+/// The landing that is reported.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Landing {
+    pub id: i64,
+    /// The time of the report: the only "now" there is.
+    pub at: Timestamp,
+    /// Whether this is what the first scan of the tree found.
+    pub backfill: bool,
+    /// Name of the tree, for the title.
+    pub tree: String,
+    pub new_artifacts: u64,
+    pub runs: u64,
+    pub series: u64,
+    pub measurements: u64,
+}
+
+/// One artifact of the tree.
+#[derive(Debug, Clone, PartialEq)]
+pub struct ArtifactLine {
+    /// Relative to the tree, escaped for people.
+    pub path: String,
+    pub kind: ArtifactKind,
+    /// Bytes.
+    pub size: u64,
+    /// Nanoseconds since the Unix epoch.
+    pub mtime_ns: i64,
+    pub hash: Option<ContentHash>,
+    /// Why it could not be read.
+    pub error: Option<String>,
+    /// The path that owns the same content under the same name.
+    pub copy_of: Option<String>,
+    pub in_landing: bool,
+}
+
+/// The measurements of one benchmark in this landing, in any order, and what is missing from its files.
+#[derive(Debug, Clone, PartialEq)]
+pub struct BenchmarkRows {
+    pub benchmark: String,
+    pub rows: Vec<Row>,
+    pub gaps: Vec<GapLine>,
+}
+
+/// One measurement with where it stands.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Row {
+    pub series: SeriesKey,
+    pub direction: Direction,
+    pub run_time: Timestamp,
+    /// What is constant over the run: the model, the device.
+    pub subject: Params,
+    /// Finite, in the unit of the series.
+    pub value: f64,
+    /// Samples behind the value.
+    pub n: u64,
+    pub spread: Spread,
+    /// Relative to the tree, escaped for people.
+    pub path: String,
+    pub hash: ContentHash,
+    pub at: Locator,
+    /// The name of the field as in the file.
+    pub field: String,
+}
+
+/// Something that a file should hold and does not.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct GapLine {
+    pub path: String,
+    pub hash: ContentHash,
+    /// `empty_cells`, `error_rows`, `disagreement`, or another word of the reader's.
+    pub kind: String,
+    /// The column, metric or model that it is about.
+    pub subject: String,
+    pub count: u64,
+    /// Out of how many; 0 when that is not known.
+    pub of: u64,
+    /// Row, column or JSON path of the first one.
+    pub at: String,
+    pub detail: String,
+}
+
+/// A verdict with what is known of the commits around the change.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Judged {
+    pub series: SeriesKey,
+    pub direction: Direction,
+    pub verdict: Verdict,
+    pub commit_before: Option<String>,
+    pub commit_after: Option<String>,
+}
+
+/// An alert that this landing touched or that is still open.
+#[derive(Debug, Clone, PartialEq)]
+pub struct AlertLine {
+    pub id: i64,
+    pub key: AlertKey,
+    pub state: AlertState,
+    pub opened_at: Timestamp,
+    /// Fired in this landing.
+    pub fresh: bool,
+}
+
+impl AlertLine {
+    /// Whether the alert is about this series.
+    pub fn covers(&self, series: &SeriesKey) -> bool {
+        self.key.benchmark == series.benchmark
+            && self.key.metric == series.metric
+            && self.key.environment == series.environment
+    }
+}

@@ -1,0 +1,96 @@
+//! The ledger of facts and the built-in analyst: what a landing means, in sentences that each cite their numbers.
+//!
+//! An [`Analyst`] is fed a landing (its artifacts, its measurements benchmark by benchmark, then the verdicts) and gives an
+//! [`Analysis`]: prose and tables in which every number is a [`FactId`](crate::domain::fact::FactId) of the [`Ledger`].
+//! It keeps summaries, never the measurements, so a landing of any size fits; what does not fit a readable report is counted
+//! and said. It cannot fail: what cannot be computed (no value, a division by zero) is left out or said to be missing.
+
+mod analyst;
+mod best;
+mod changes;
+mod document;
+mod findings;
+mod gaps;
+mod input;
+mod inventory;
+mod ledger;
+mod method;
+mod stated;
+mod stats;
+mod subjects;
+mod summary;
+mod sweep;
+#[cfg(test)]
+pub(crate) mod tests;
+mod verdict;
+mod words;
+
+pub use analyst::Analyst;
+pub use changes::{Change, describe, worst_first};
+pub use document::{Analysis, Block, Cell, Column, Header, Prose, Section, Span, Table};
+pub use input::{AlertLine, ArtifactLine, BenchmarkRows, GapLine, Judged, Landing, Row};
+pub use ledger::Ledger;
+
+/// How much a report shows, and what it says of how things were decided.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Settings {
+    /// Files named for each type in the inventory.
+    pub first_files: usize,
+    /// Directories listed in the inventory.
+    pub directories: usize,
+    /// Rows in the tables of numbers by model, all models together.
+    pub number_rows: usize,
+    /// Rows in each table of percentiles, spreads, gaps and failures.
+    pub table_rows: usize,
+    /// Sweeps shown.
+    pub sweeps: usize,
+    /// Findings on the first page.
+    pub findings: usize,
+    /// Regressions described one by one; as many improvements and candidates are listed.
+    pub changes: usize,
+    /// A benchmark with more configurations than this gets one row a metric over all of them.
+    pub configurations: usize,
+    /// Values that a 95th percentile needs.
+    pub p95_values: usize,
+    /// Values that a 99th percentile needs.
+    pub p99_values: usize,
+    /// What the judge went by.
+    pub judged_by: JudgedBy,
+}
+
+/// What the judge went by, to be printed; the judge itself has its own settings.
+#[derive(Debug, Clone, PartialEq)]
+pub struct JudgedBy {
+    /// Runs that a series needs before it is judged.
+    pub min_runs: usize,
+    /// Runs in a row that confirm a candidate, the candidate's own included.
+    pub confirm_runs: usize,
+    /// Smallest relative effect that matters: 0.02 is two percent.
+    pub min_effect: f64,
+    /// Level of the intervals: 0.95.
+    pub confidence: f64,
+}
+
+impl Default for Settings {
+    fn default() -> Self {
+        Self {
+            first_files: 5,
+            directories: 25,
+            number_rows: 120,
+            table_rows: 40,
+            sweeps: 16,
+            findings: 10,
+            changes: 50,
+            configurations: 6,
+            p95_values: 20,
+            p99_values: 100,
+            judged_by: JudgedBy::default(),
+        }
+    }
+}
+
+impl Default for JudgedBy {
+    fn default() -> Self {
+        Self { min_runs: 8, confirm_runs: 3, min_effect: 0.02, confidence: 0.95 }
+    }
+}

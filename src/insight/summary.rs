@@ -1,0 +1,178 @@
+//! The distribution of some measurements in figures, with the cells behind it.
+
+use super::input::Row;
+use super::ledger::Ledger;
+use super::{Settings, stats};
+use crate::domain::artifact::ContentHash;
+use crate::domain::fact::{CellRange, FactId, Source};
+use crate::domain::measurement::Locator;
+use crate::domain::units::Unit;
+
+/// Stretches of cells that one fact lists; a fact over more says how many it does not list.
+const STRETCHES: usize = 64;
+
+/// One number and where it stands.
+#[derive(Debug, Clone, PartialEq)]
+pub(super) struct Point {
+    pub value: f64,
+    pub path: String,
+    pub hash: ContentHash,
+    pub at: Locator,
+    name: String,
+    unit: Unit,
+}
+
+impl Point {
+    pub(super) fn of(row: &Row) -> Self {
+        let series = &row.series;
+        let mut label = series.label();
+        if !label.is_empty() {
+            label = format!(" [{label}]");
+        }
+        if !series.environment.is_empty() {
+            label.push_str(&format!(" @{}", series.environment));
+        }
+        Self {
+            value: row.value,
+            path: row.path.clone(),
+            hash: row.hash,
+            at: row.at.clone(),
+            name: format!("{} of {}{label}", series.metric, series.benchmark),
+            unit: series.unit.clone(),
+        }
+    }
+
+    /// The fact, by the name of its series, so that a cell is the same fact wherever it is cited.
+    pub(super) fn fact(&self, ledger: &mut Ledger) -> FactId {
+        ledger.cell(&self.name, self.value, self.unit.clone(), &self.path, self.hash, &self.at)
+    }
+
+    /// A number that stands beside this one: its spread.
+    pub(super) fn beside(&self, ledger: &mut Ledger, word: &str, value: f64, at: &Locator) -> FactId {
+        ledger.cell(format!("{word} of {}", self.name), value, self.unit.clone(), &self.path, self.hash, at)
+    }
+
+    /// How many samples are behind this number; where exactly the file says so is not kept.
+    pub(super) fn samples(&self, ledger: &mut Ledger, n: u64) -> FactId {
+        let range = CellRange {
+            path: self.path.clone(),
+            hash: self.hash,
+            pattern: self.at.pattern.clone(),
+            stretches: vec![(self.at.index, self.at.index)],
+        };
+        let source = Source::Cells { formula: "samples behind the cell".to_owned(), cells: vec![range], more: 0 };
+        ledger.intern(format!("samples behind {}", self.name), n as f64, Unit::new("count"), source)
+    }
+}
+
+/// Figures over one or more measurements of one quantity.
+#[derive(Debug, Clone, PartialEq)]
+pub(super) struct Summary {
+    pub n: u64,
+    /// Samples behind the values, as the files say.
+    pub samples: u64,
+    pub median: f64,
+    pub mean: f64,
+    pub min: Point,
+    pub max: Point,
+    pub p95: Option<f64>,
+    pub p99: Option<f64>,
+    cells: Vec<CellRange>,
+    more: u64,
+}
+
+impl Summary {
+    /// `None` for no rows; the order of the rows does not matter.
+    pub(super) fn of(rows: &[&Row], settings: &Settings) -> Option<Self> {
+        let mut rows: Vec<&Row> = rows.to_vec();
+        rows.sort_by(|a, b| {
+            a.value.total_cmp(&b.value).then_with(|| (&a.path, &a.at, a.hash).cmp(&(&b.path, &b.at, b.hash)))
+        });
+        let values: Vec<f64> = rows.iter().map(|row| row.value).collect();
+        let carried = |p: f64, need: usize| if values.len() >= need { stats::quantile(&values, p) } else { None };
+        let (cells, more) = cells(&rows);
+        Some(Self {
+            n: rows.len() as u64,
+            samples: rows.iter().map(|row| row.n.max(1)).sum(),
+            median: stats::median(&values)?,
+            mean: stats::mean(&values)?,
+            min: Point::of(rows.first()?),
+            max: Point::of(rows.last()?),
+            p95: carried(0.95, settings.p95_values),
+            p99: carried(0.99, settings.p99_values),
+            cells,
+            more,
+        })
+    }
+
+    /// A figure over all the cells.
+    pub(super) fn figure(&self, ledger: &mut Ledger, word: &str, value: f64, name: &str, unit: &Unit) -> FactId {
+        self.over(ledger, format!("{word} of the cells"), format!("{word} {name}"), value, unit)
+    }
+
+    /// How many values there are. All lone values share one fact: there is nothing to say of each.
+    pub(super) fn count(&self, ledger: &mut Ledger, name: &str) -> FactId {
+        if self.n == 1 {
+            return ledger.count("values behind a row with a single one", 1);
+        }
+        self.over(ledger, "number of cells".to_owned(), format!("values of {name}"), self.n as f64, &Unit::new("count"))
+    }
+
+    /// How many samples the files say are behind the values, when that is more than the values.
+    pub(super) fn sampled(&self, ledger: &mut Ledger, name: &str) -> Option<FactId> {
+        let formula = "samples behind the cells, in all";
+        (self.samples > self.n).then(|| {
+            self.over(
+                ledger,
+                formula.to_owned(),
+                format!("samples of {name}"),
+                self.samples as f64,
+                &Unit::new("count"),
+            )
+        })
+    }
+
+    fn over(&self, ledger: &mut Ledger, formula: String, name: String, value: f64, unit: &Unit) -> FactId {
+        let source = Source::Cells { formula, cells: self.cells.clone(), more: self.more };
+        ledger.intern(name, value, unit.clone(), source)
+    }
+
+    /// The median, or the value itself when there is only one.
+    pub(super) fn level(&self, ledger: &mut Ledger, name: &str, unit: &Unit) -> FactId {
+        if self.n == 1 { self.min.fact(ledger) } else { self.figure(ledger, "median", self.median, name, unit) }
+    }
+}
+
+/// The cells of `rows`, gathered into stretches; and how many cells did not fit.
+fn cells(rows: &[&Row]) -> (Vec<CellRange>, u64) {
+    let mut places: Vec<(&str, ContentHash, &str, u32)> =
+        rows.iter().map(|row| (row.path.as_str(), row.hash, row.at.pattern.as_str(), row.at.index)).collect();
+    places.sort_unstable();
+    let mut ranges: Vec<CellRange> = Vec::new();
+    let (mut stretches, mut more) = (0, 0);
+    for (path, hash, pattern, index) in places {
+        let same = ranges.last_mut().filter(|last| last.path == path && last.hash == hash && last.pattern == pattern);
+        let last_stretch = same.and_then(|range| range.stretches.last_mut());
+        if more == 0
+            && let Some(stretch) = last_stretch.filter(|stretch| index <= stretch.1.saturating_add(1))
+        {
+            stretch.1 = index;
+            continue;
+        }
+        if stretches >= STRETCHES {
+            more += 1;
+            continue;
+        }
+        stretches += 1;
+        match ranges.last_mut().filter(|last| last.path == path && last.hash == hash && last.pattern == pattern) {
+            Some(range) => range.stretches.push((index, index)),
+            None => ranges.push(CellRange {
+                path: path.to_owned(),
+                hash,
+                pattern: pattern.to_owned(),
+                stretches: vec![(index, index)],
+            }),
+        }
+    }
+    (ranges, more)
+}

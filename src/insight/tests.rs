@@ -1,0 +1,232 @@
+//! A small made-up landing, shared with the tests of the report, and what the analyst makes of it.
+
+use std::collections::BTreeMap;
+
+use jiff::Timestamp;
+
+use super::*;
+use crate::domain::alert::{AlertKey, AlertState};
+use crate::domain::artifact::{ArtifactKind, ContentHash};
+use crate::domain::fact::Source;
+use crate::domain::measurement::{Locator, Spread, SpreadValue};
+use crate::domain::series::{Direction, Params, SeriesKey};
+use crate::domain::units::Unit;
+use crate::domain::verdict::{Shift, Verdict, VerdictKind};
+
+pub(crate) fn at(text: &str) -> Timestamp {
+    text.parse().unwrap()
+}
+
+pub(crate) fn landing() -> Landing {
+    Landing {
+        id: 7,
+        at: at("2026-03-04T05:06:07Z"),
+        backfill: false,
+        tree: "lab".into(),
+        new_artifacts: 4,
+        runs: 2,
+        series: 14,
+        measurements: 16,
+    }
+}
+
+pub(crate) fn file(path: &str, kind: ArtifactKind, size: u64) -> ArtifactLine {
+    ArtifactLine {
+        path: path.into(),
+        kind,
+        size,
+        mtime_ns: 1_770_000_000_000_000_000,
+        hash: Some(ContentHash::of(path.as_bytes())),
+        error: None,
+        copy_of: None,
+        in_landing: true,
+    }
+}
+
+pub(crate) fn row(
+    benchmark: &str,
+    params: &[(&str, &str)],
+    metric: (&str, &str, Direction),
+    index: u32,
+    value: f64,
+) -> Row {
+    let params: Params = params.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect();
+    let path = format!("{benchmark}.csv");
+    Row {
+        series: SeriesKey {
+            benchmark: benchmark.into(),
+            params,
+            metric: metric.0.into(),
+            unit: Unit::new(metric.1),
+            ..Default::default()
+        },
+        direction: metric.2,
+        run_time: at("2026-03-04T05:00:00Z"),
+        subject: Params::new(),
+        value,
+        n: 1,
+        spread: Spread::default(),
+        hash: ContentHash::of(path.as_bytes()),
+        path,
+        at: Locator::row(index, metric.0),
+        field: metric.0.into(),
+    }
+}
+
+const TOKENS: (&str, &str, Direction) = ("tokens_per_second", "tok/s", Direction::Higher);
+const TTFT: (&str, &str, Direction) = ("ttft", "s", Direction::Lower);
+
+/// A sweep of two settings with a model of its own.
+pub(crate) fn sweep() -> BenchmarkRows {
+    let mut rows = Vec::new();
+    let figures =
+        [("20", "1024", 90.0, 0.5), ("20", "2048", 96.0, 0.1), ("40", "1024", 100.0, 0.2), ("40", "2048", 99.0, 0.25)];
+    for (i, (gpu, ctx, tokens, ttft)) in figures.into_iter().enumerate() {
+        let params = [("gpu", gpu), ("ctx", ctx), ("name", "x y"), ("config", if gpu == "20" { "a" } else { "b" })];
+        rows.push(row("reports/tiny_sweep", &params, TOKENS, i as u32 + 1, tokens));
+        rows.push(row("reports/tiny_sweep", &params, TTFT, i as u32 + 1, ttft));
+    }
+    let gaps = vec![GapLine {
+        path: "reports/tiny_sweep.csv".into(),
+        hash: ContentHash::of(b"reports/tiny_sweep.csv"),
+        kind: "error_rows".into(),
+        subject: "error".into(),
+        count: 2,
+        of: 6,
+        at: "row 5".into(),
+        detail: "timeout | <b>".into(),
+    }];
+    BenchmarkRows { benchmark: "reports/tiny_sweep".into(), rows, gaps }
+}
+
+/// A baseline of another model with stated percentiles and a spread.
+pub(crate) fn baseline() -> BenchmarkRows {
+    let params = [("model", "big:8b")];
+    let name = "reports/big_baseline";
+    let mut mean = row(name, &params, ("latency", "ms", Direction::Lower), 1, 12.0);
+    let spread = |column: &str, value: f64| Some(SpreadValue { value, at: Locator::row(1, column) });
+    mean.spread = Spread { std: spread("std", 0.75), min: spread("min", 11.0), max: spread("max", 14.5) };
+    mean.n = 30;
+    let percentile = |metric, value| row(name, &params, (metric, "ms", Direction::Lower), 1, value);
+    let rows = vec![
+        mean,
+        percentile("latency_p50", 11.9),
+        percentile("latency_p95", 13.0),
+        percentile("latency_p99", 14.0),
+        row(name, &params, TOKENS, 1, 40.0),
+        row(name, &params, ("score", "", Direction::Higher), 1, 0.8125),
+    ];
+    BenchmarkRows { benchmark: name.into(), rows, gaps: Vec::new() }
+}
+
+pub(crate) fn judged(kind: VerdictKind, metric: (&str, &str, Direction), before: f64, after: f64) -> Judged {
+    let effect = (after - before) / before;
+    Judged {
+        series: SeriesKey {
+            benchmark: "reports/tiny_sweep".into(),
+            params: BTreeMap::from([("gpu".to_owned(), "40".to_owned())]),
+            metric: metric.0.into(),
+            unit: Unit::new(metric.1),
+            ..Default::default()
+        },
+        direction: metric.2,
+        verdict: Verdict {
+            kind,
+            n: 27,
+            shift: Some(Shift {
+                before,
+                after,
+                n_before: 24,
+                n_after: 3,
+                effect,
+                interval: (effect - 0.02, effect + 0.03),
+                noise: 0.004,
+                p: None,
+                change_index: 24,
+                change_at: at("2026-03-01T00:00:00Z"),
+            }),
+            reason: "Three runs in a row stand far outside the noise.".into(),
+        },
+        commit_before: Some("abc1234".into()),
+        commit_after: Some("def5678".into()),
+    }
+}
+
+pub(crate) fn alert(id: i64, metric: &str) -> AlertLine {
+    AlertLine {
+        id,
+        key: AlertKey { benchmark: "reports/tiny_sweep".into(), metric: metric.into(), environment: String::new() },
+        state: AlertState::Firing,
+        opened_at: at("2026-03-04T05:06:00Z"),
+        fresh: true,
+    }
+}
+
+/// The whole made-up landing, analysed; `mirror` turns the order of everything around.
+pub(crate) fn analysis(mirror: bool) -> Analysis {
+    let mut files = [
+        file("reports/big_baseline.csv", ArtifactKind::Csv, 310),
+        file("reports/tiny_sweep.csv", ArtifactKind::Csv, 420),
+        file("reports/notes.md", ArtifactKind::Markdown, 99),
+        ArtifactLine {
+            error: Some("row 3 has 2 of 5 cells".into()),
+            ..file("csv_data/broken.json", ArtifactKind::Json, 17)
+        },
+    ];
+    let mut benchmarks = [baseline(), sweep()];
+    let mut verdicts =
+        vec![judged(VerdictKind::Regression, TTFT, 0.2, 0.26), judged(VerdictKind::Candidate, TOKENS, 100.0, 88.0)];
+    if mirror {
+        files.reverse();
+        verdicts.reverse();
+        benchmarks.iter_mut().for_each(|benchmark| benchmark.rows.reverse());
+    }
+    let mut analyst = Analyst::new(landing(), &Settings::default());
+    files.chunks(3).for_each(|chunk| analyst.artifacts(chunk));
+    benchmarks.into_iter().for_each(|benchmark| analyst.benchmark(benchmark));
+    analyst.verdicts(verdicts, vec![alert(12, "ttft")]);
+    analyst.finish()
+}
+
+#[test]
+fn the_order_of_the_input_does_not_show() {
+    assert_eq!(analysis(false), analysis(true));
+}
+
+#[test]
+fn every_parent_of_a_fact_is_a_fact_that_came_before_it() {
+    let analysis = analysis(false);
+    for fact in analysis.ledger.facts() {
+        if let Source::Derived { parents, .. } = &fact.source {
+            assert!(parents.iter().all(|parent| *parent < fact.id), "{fact:?}");
+        }
+    }
+}
+
+#[test]
+fn a_huge_landing_stays_readable_and_says_what_it_leaves_out() {
+    let settings = Settings::default();
+    let mut analyst = Analyst::new(Landing { backfill: true, ..landing() }, &settings);
+    for i in 0..3000 {
+        let name = format!("reports/d{i:04}/bench");
+        analyst.artifacts(&[file(&format!("{name}.csv"), ArtifactKind::Csv, 10)]);
+        let mut broken = file(&format!("{name}.json"), ArtifactKind::Json, 10);
+        broken.error = Some("cut short".into());
+        analyst.artifacts(&[broken]);
+        let rows = (0..8).map(|n| row(&name, &[("batch", &n.to_string())], TOKENS, n + 1, f64::from(n + 5))).collect();
+        analyst.benchmark(BenchmarkRows { benchmark: name, rows, gaps: Vec::new() });
+    }
+    let analysis = analyst.finish();
+    assert!(analysis.ledger.facts().len() < 2500, "{}", analysis.ledger.facts().len());
+    let markdown = crate::report::markdown(&analysis);
+    assert!(markdown.len() < 600_000, "{}", markdown.len());
+    for said in [
+        "Left out as less telling: 2880",
+        "Not shown: 2984 further sweeps",
+        "Not shown: 2975 further directories",
+        "Not shown: 2960 further files",
+        "and 2995 more",
+    ] {
+        assert!(markdown.contains(said), "{said}");
+    }
+}

@@ -1,0 +1,80 @@
+//! The answer in a line, and what arrived.
+
+use super::changes::{self, Moves};
+use super::document::Prose;
+use super::input::{Judged, Landing};
+use super::ledger::Ledger;
+use super::words::plural;
+use crate::domain::verdict::VerdictKind;
+
+/// The first sentence of the report: what a reader must know who reads no further.
+pub(super) fn verdict(moves: &Moves, failed: u64, ledger: &mut Ledger) -> Prose {
+    let regressions = moves.of(VerdictKind::Regression);
+    let candidates = moves.of(VerdictKind::Candidate).len() as u64;
+    let open = moves.still_open().len() as u64;
+    let mut prose = if let Some(worst) = regressions.first() {
+        regressed(moves, worst, regressions.len() as u64, ledger)
+    } else if candidates > 0 {
+        Prose::new("Nothing is confirmed, but ")
+            .count(ledger, candidates, "series looks", "series look", "series that are watched")
+            .text(" worse and ")
+            .text(plural(candidates, "waits", "wait"))
+            .text(" for another run to tell.")
+    } else if open > 0 {
+        Prose::new("Nothing new regressed; ")
+            .count(ledger, open, "alert from before is", "alerts from before are", "alerts that are still open")
+            .text(" open.")
+    } else {
+        quiet(moves)
+    };
+    let improved = moves.of(VerdictKind::Improvement).len() as u64;
+    if improved > 0 {
+        let what = "series that improved";
+        prose = prose.text(" ").count(ledger, improved, "series got better.", "series got better.", what);
+    }
+    if failed > 0 {
+        let what = "artifacts that could not be read";
+        prose = prose.text(" ").count(ledger, failed, "file could not be read.", "files could not be read.", what);
+    }
+    prose
+}
+
+fn regressed(moves: &Moves, worst: &Judged, n: u64, ledger: &mut Ledger) -> Prose {
+    let prose = if moves.backfill { Prose::new("Baseline taken; in the recorded history ") } else { Prose::default() };
+    let name = |prose: Prose| prose.name(&worst.series.metric).text(" of ").name(&worst.series.benchmark);
+    let prose = if n == 1 {
+        name(prose).text(" got worse")
+    } else {
+        let prose = prose.count(ledger, n, "series", "series", "series that regressed");
+        name(prose.text(" got worse, most of all "))
+    };
+    match changes::effect(ledger, worst) {
+        Some(effect) => prose.text(" (").change(effect).text(")."),
+        None => prose.text("."),
+    }
+}
+
+fn quiet(moves: &Moves) -> Prose {
+    let young = |judged: &Judged| matches!(judged.verdict.kind, VerdictKind::New | VerdictKind::InsufficientEvidence);
+    let too_young = !moves.judged.is_empty() && moves.judged.iter().all(young);
+    Prose::new(match (moves.backfill, too_young) {
+        (true, true) => "Baseline taken. The history is still too short to judge any series.",
+        (true, false) => "Baseline taken. Nothing in the recorded history ends in a regression.",
+        (false, true) => "Too little history to judge what arrived.",
+        (false, false) => "Nothing regressed.",
+    })
+}
+
+/// What this landing brought.
+pub(super) fn arrived(landing: &Landing, ledger: &mut Ledger) -> Prose {
+    let prose = Prose::new(if landing.backfill { "Found on the first look: " } else { "Arrived: " });
+    prose
+        .count(ledger, landing.new_artifacts, "artifact", "artifacts", "artifacts of this landing")
+        .text(" with ")
+        .count(ledger, landing.runs, "run", "runs", "runs of this landing")
+        .text(", ")
+        .count(ledger, landing.measurements, "measurement", "measurements", "measurements of this landing")
+        .text(" of ")
+        .count(ledger, landing.series, "series", "series", "series of this landing")
+        .text(".")
+}

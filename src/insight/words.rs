@@ -1,0 +1,173 @@
+//! What names mean to a reader: which metrics come first, which parameter names the subject, which ones tell workloads apart.
+
+use crate::domain::series::{Direction, Params, SeriesKey};
+
+/// Parameters that name what was measured.
+const SUBJECT_NAMES: &[&str] = &["model", "model_name", "model_id", "model_tag"];
+
+/// Words in the names of parameters that tell repetitions apart: their values are pooled.
+const REPEATS: &[&str] = &[
+    "prompt",
+    "question",
+    "text",
+    "index",
+    "idx",
+    "id",
+    "seed",
+    "iteration",
+    "iter",
+    "run",
+    "trial",
+    "repeat",
+    "rep",
+    "round",
+    "sample",
+    "time",
+    "timestamp",
+    "date",
+];
+
+/// Words in the names of parameters that tell pieces of work apart: shown apart, but none is better than another.
+const WORK: &[&str] = &["test", "task", "scenario", "dataset", "input", "file", "path", "dir", "url"];
+
+/// Words that turn the others into a setting: `prompt_tokens` is a size, not a prompt.
+const SIZES: &[&str] = &["token", "tokens", "len", "length", "size", "count", "n", "num", "max", "min"];
+
+/// Whether a parameter names the model.
+pub(super) fn names_subject(param: &str) -> bool {
+    SUBJECT_NAMES.contains(&param.to_ascii_lowercase().as_str())
+}
+
+fn holds(param: &str, words: &[&str]) -> bool {
+    let lower = param.to_ascii_lowercase();
+    let has = |list: &[&str]| lower.split(|c: char| !c.is_ascii_alphanumeric()).any(|word| list.contains(&word));
+    has(words) && !has(SIZES)
+}
+
+/// Whether a parameter is one to be ranked: neither a repetition nor a piece of work.
+pub(super) fn is_ranked(param: &str) -> bool {
+    !holds(param, REPEATS) && !holds(param, WORK)
+}
+
+/// Whether a parameter's value looks like a setting: a number or a short identifier.
+pub(super) fn is_setting(value: &str) -> bool {
+    value.len() <= 40 && !value.chars().any(char::is_whitespace)
+}
+
+/// The model, or for want of one the last part of the benchmark's name.
+pub(super) fn subject<'a>(key: &'a SeriesKey, run: &'a Params) -> &'a str {
+    let model =
+        |params: &'a Params| params.iter().find(|(name, _)| names_subject(name)).map(|(_, value)| value.as_str());
+    model(&key.params)
+        .or_else(|| model(run))
+        .filter(|name| !name.trim().is_empty())
+        .unwrap_or_else(|| stem(&key.benchmark))
+}
+
+/// The last part of a path.
+pub(super) fn stem(path: &str) -> &str {
+    path.rsplit('/').find(|part| !part.is_empty()).unwrap_or(path)
+}
+
+/// Case and parameters without the subject: `eager batch=4`; empty when there are none.
+pub(super) fn configuration(key: &SeriesKey) -> String {
+    join(key, &key.case, |_, _| true)
+}
+
+/// As [`configuration`], without what only tells repetitions apart: prompts, indices, seeds.
+pub(super) fn pooled(key: &SeriesKey) -> String {
+    let case = if is_setting(&key.case) { key.case.as_str() } else { "" };
+    join(key, case, |name, value| !holds(name, REPEATS) && is_setting(value))
+}
+
+fn join(key: &SeriesKey, case: &str, keep: impl Fn(&str, &str) -> bool) -> String {
+    let mut parts: Vec<String> = Vec::new();
+    if !case.is_empty() {
+        parts.push(case.to_owned());
+    }
+    let params = key.params.iter().filter(|(name, value)| !names_subject(name) && keep(name, value));
+    parts.extend(params.map(|(name, value)| format!("{name}={value}")));
+    if !key.environment.is_empty() {
+        parts.push(format!("@{}", key.environment));
+    }
+    parts.join(" ")
+}
+
+/// What a reader looks for first: 0 throughput in tokens, 1 time to the first one, 2 to 4 the phases, then what has a direction.
+pub(super) fn priority(key: &SeriesKey, direction: Direction) -> u8 {
+    let metric = key.metric.to_ascii_lowercase();
+    let has = |words: &[&str]| words.iter().any(|word| metric.contains(word));
+    match direction {
+        Direction::Neutral => 9,
+        _ if key.unit.as_str() == "tok/s" => 0,
+        _ if has(&["ttft", "time_to_first", "first_token"]) => 1,
+        _ if has(&["throughput"]) || key.unit.as_str().ends_with("/s") => 2,
+        _ if has(&["latency", "response"]) => 3,
+        _ if has(&["load"]) => 4,
+        _ if has(&["prompt_eval", "prefill"]) => 5,
+        _ if has(&["eval", "decode", "generation"]) => 6,
+        _ => 7,
+    }
+}
+
+/// Whether lower values of this are better because it is a time or a latency: what percentiles are wanted of.
+pub(super) fn is_latency(key: &SeriesKey, direction: Direction) -> bool {
+    direction == Direction::Lower && matches!(key.unit.as_str(), "s" | "ms" | "us" | "ns")
+}
+
+/// The percentile that a metric's name states, as (the name without it, the percentile's label): `latency_p95` is of `latency`.
+pub(super) fn percentile(metric: &str) -> Option<(String, String)> {
+    let parts: Vec<&str> = metric.split(['_', '.', '-', ' ', '/']).collect();
+    let at = parts.iter().position(|part| is_percentile(part))?;
+    let label = parts.get(at)?.to_ascii_lowercase();
+    let rest: Vec<&str> = parts.iter().enumerate().filter(|(i, _)| *i != at).map(|(_, part)| *part).collect();
+    Some((rest.join("_"), label))
+}
+
+fn is_percentile(word: &str) -> bool {
+    let digits = word.strip_prefix(['p', 'P']).unwrap_or("");
+    (2..=4).contains(&digits.len()) && digits.bytes().all(|b| b.is_ascii_digit())
+}
+
+/// "regression" or "regressions".
+pub(super) fn plural<'a>(n: u64, one: &'a str, many: &'a str) -> &'a str {
+    if n == 1 { one } else { many }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn percentiles_are_told_from_other_words() {
+        assert_eq!(percentile("latency_p95"), Some(("latency".into(), "p95".into())));
+        assert_eq!(percentile("p99"), Some((String::new(), "p99".into())));
+        assert_eq!(percentile("p"), None);
+        assert_eq!(percentile("prompt_eval"), None);
+        assert_eq!(percentile("p5"), None);
+    }
+
+    #[test]
+    fn repetitions_are_pooled_work_is_kept_apart_and_settings_are_ranked() {
+        assert!(!is_ranked("prompt_index") && !is_ranked("seed") && !is_ranked("Test"));
+        assert!(is_ranked("num_ctx") && is_ranked("batch_size") && is_ranked("prompt_tokens"));
+        let params = [("prompt_index", "3"), ("test", "sort"), ("gpu", "20"), ("note", "a b")];
+        let key = SeriesKey {
+            case: "Give a quote.".into(),
+            params: params.into_iter().map(|(name, value)| (name.to_owned(), value.to_owned())).collect(),
+            ..Default::default()
+        };
+        assert_eq!(pooled(&key), "gpu=20 test=sort");
+        assert_eq!(configuration(&key), "Give a quote. gpu=20 note=a b prompt_index=3 test=sort");
+    }
+
+    #[test]
+    fn the_subject_is_the_model_or_the_benchmarks_last_name() {
+        let mut key = SeriesKey { benchmark: "reports/a/bench".into(), ..Default::default() };
+        let run = Params::from([("Model".to_owned(), "gemma3:1b".to_owned())]);
+        assert_eq!(subject(&key, &Params::new()), "bench");
+        assert_eq!(subject(&key, &run), "gemma3:1b");
+        key.params.insert("model".into(), "llama3.1:8b".into());
+        assert_eq!(subject(&key, &run), "llama3.1:8b");
+    }
+}

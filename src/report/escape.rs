@@ -1,0 +1,99 @@
+//! Foreign text made harmless in Markdown, readable still when nobody renders it.
+
+/// Characters shown of one piece of foreign prose; names are shown whole, because people look for them.
+const PROSE: usize = 400;
+
+/// Foreign prose: nothing in it is markup any more, it stays on one line, and it is cut at a sensible length.
+pub(super) fn prose(text: &str) -> String {
+    let visible = visible(text);
+    let mut out = String::with_capacity(visible.len());
+    let mut before = ' ';
+    let mut chars = visible.chars().peekable();
+    let mut taken = 0;
+    while let Some(c) = chars.next() {
+        taken += 1;
+        if taken > PROSE {
+            out.push('…');
+            break;
+        }
+        let after = chars.peek().copied().unwrap_or(' ');
+        match c {
+            '|' => out.push_str("&#124;"),
+            '&' if after == '#' || after.is_ascii_alphabetic() => out.push_str("&amp;"),
+            '<' => out.push_str("&lt;"),
+            '>' => out.push_str("&gt;"),
+            '_' if before.is_alphanumeric() && after.is_alphanumeric() => out.push(c),
+            '\\' | '`' | '*' | '_' | '[' | ']' | '~' | '$' => {
+                out.push('\\');
+                out.push(c);
+            }
+            _ => out.push(c),
+        }
+        before = c;
+    }
+    out
+}
+
+/// A name out of the data, as code; where code cannot hold it in a table (`|`, `` ` ``), as escaped text.
+pub(super) fn name(text: &str) -> String {
+    let visible = visible(text);
+    if visible.trim().is_empty() {
+        return "(no name)".to_owned();
+    }
+    if visible.contains(['|', '`']) {
+        return visible.chars().map(entity).collect();
+    }
+    // Code spans lose a blank at both ends.
+    let pad = if visible.starts_with(' ') || visible.ends_with(' ') { " " } else { "" };
+    format!("`{pad}{visible}{pad}`")
+}
+
+fn entity(c: char) -> String {
+    match c {
+        c if c.is_ascii_punctuation() && !matches!(c, '/' | '.' | ',' | ':' | '=' | '-') => {
+            format!("&#{};", u32::from(c))
+        }
+        c => c.to_string(),
+    }
+}
+
+/// One line without characters that steer a terminal or turn the reading order: those become `\u{…}`.
+pub(super) fn visible(text: &str) -> String {
+    let mut out = String::with_capacity(text.len());
+    for c in text.chars() {
+        match c {
+            '\n' | '\r' | '\t' => out.push(' '),
+            c if steers(c) => out.extend(c.escape_unicode()),
+            c => out.push(c),
+        }
+    }
+    out
+}
+
+fn steers(c: char) -> bool {
+    c.is_control()
+        || matches!(c, '\u{ad}' | '\u{61c}' | '\u{180e}' | '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{206f}' | '\u{feff}' | '\u{fff9}'..='\u{fffb}')
+        || matches!(c, '\u{e0000}'..='\u{e007f}')
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_are_code_unless_a_table_would_break_them() {
+        assert_eq!(name("reports/a.csv"), "`reports/a.csv`");
+        assert_eq!(name("<script>x</script>"), "`<script>x</script>`");
+        assert_eq!(name("a|b`c"), "a&#124;b&#96;c");
+        assert_eq!(name("a\\|b"), "a&#92;&#124;b");
+        assert_eq!(name(""), "(no name)");
+    }
+
+    #[test]
+    fn prose_loses_its_markup_and_its_line_breaks() {
+        assert_eq!(prose("a | *b* _c_ d_e <i>\n# f"), "a &#124; \\*b\\* \\_c\\_ d_e &lt;i&gt; # f");
+        assert_eq!(prose("[x](javascript:y) & co &amp; &#60;"), "\\[x\\](javascript:y) & co &amp;amp; &amp;#60;");
+        assert_eq!(prose("a\u{202e}b\u{1b}[0m"), "a\\\\u{202e}b\\\\u{1b}\\[0m");
+        assert_eq!(prose(&"x".repeat(1000)).chars().count(), PROSE + 1);
+    }
+}

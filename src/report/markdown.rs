@@ -1,0 +1,46 @@
+//! The report as Markdown, complete in itself: the answer, the sections, and where every number comes from.
+
+use super::{REPORT_MARKER, escape, prose, tables};
+use crate::insight::{Analysis, Block, Ledger};
+
+/// The whole report. The first line is a comment with the marker; equal analyses give equal bytes.
+pub fn markdown(analysis: &Analysis) -> String {
+    let (header, ledger) = (&analysis.header, &analysis.ledger);
+    let at = prose::time(header.at);
+    let mut out = format!("<!-- {REPORT_MARKER} landing={} -->\n", header.landing);
+    out.push_str(&format!("# Benchmarks of {}, {at}\n\n", escape::prose(&header.tree)));
+    out.push_str(&format!("**{}**", prose::plain(&analysis.verdict, ledger)));
+    let refs = analysis.verdict.refs();
+    if !refs.is_empty() {
+        out.push_str(&format!(" [{}]", prose::references(&refs)));
+    }
+    out.push_str(&format!("\n\n{}\n\n", prose::cited(&analysis.arrived, ledger)));
+    for section in &analysis.sections {
+        out.push_str(&format!("## {}\n\n", section.title));
+        section.blocks.iter().for_each(|block| self::block(block, ledger, &mut out));
+    }
+    out.push_str("## Appendix: where the numbers come from\n\n");
+    tables::facts(ledger, &mut out);
+    while out.ends_with("\n\n") {
+        out.pop();
+    }
+    out
+}
+
+/// A part of a section, with the blank line after it.
+pub(super) fn block(block: &Block, ledger: &Ledger, out: &mut String) {
+    match block {
+        Block::Heading(heading) => out.push_str(&format!("### {}\n", prose::plain(heading, ledger))),
+        Block::Paragraph(text) => out.push_str(&format!("{}\n", prose::cited(text, ledger))),
+        Block::Bullets(items) => {
+            items.iter().for_each(|item| out.push_str(&format!("- {}\n", prose::cited(item, ledger))))
+        }
+        Block::Numbered(items) => {
+            for (i, item) in items.iter().enumerate() {
+                out.push_str(&format!("{}. {}\n", i + 1, prose::cited(item, ledger)));
+            }
+        }
+        Block::Table(table) => return tables::table(table, ledger, out),
+    }
+    out.push('\n');
+}

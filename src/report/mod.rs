@@ -1,0 +1,22 @@
+//! A report: an analysis as Markdown, that Markdown as a page or as part of a mail, and the mail about regressions.
+//!
+//! Pure text work that cannot fail. The danger lies in the text itself, since names and cells come from files that anybody can
+//! write: all foreign text is escaped on the way into Markdown, and raw HTML and unknown link schemes are dropped on the way
+//! out of it, so that neither step has to trust the other.
+
+mod escape;
+mod html;
+mod mail;
+mod markdown;
+mod number;
+mod prose;
+mod tables;
+#[cfg(test)]
+mod tests;
+
+pub use html::{fragment, html};
+pub use mail::{MailBody, MailNews, News, mail};
+pub use markdown::markdown;
+
+/// Stands in the first comment of every report of ours, so that reports are never read as results.
+pub const REPORT_MARKER: &str = "chimera-insight:report";

@@ -1,0 +1,105 @@
+//! Numbers for people: four significant digits, plain notation for ordinary magnitudes, the unit beside them.
+
+use crate::domain::units::Unit;
+
+/// `0.1432`, `291.2`, `12346`; whole numbers in full, powers of ten only where plain digits would be unreadable.
+pub(super) fn number(value: f64) -> String {
+    if value == 0.0 {
+        return "0".to_owned();
+    }
+    if !value.is_finite() {
+        return "not a number".to_owned();
+    }
+    let size = value.abs();
+    if value.fract() == 0.0 && size < 1e15 {
+        return format!("{value:.0}");
+    }
+    if !(1e-6..1e15).contains(&size) {
+        return format!("{value:.3e}");
+    }
+    let decimals = (3 - size.log10().floor() as i32).max(0) as usize;
+    let text = format!("{value:.decimals$}");
+    if text.contains('.') { text.trim_end_matches('0').trim_end_matches('.').to_owned() } else { text }
+}
+
+/// The number as it stands, to the last digit.
+pub(super) fn exact(value: f64) -> String {
+    let size = value.abs();
+    if value != 0.0 && !(1e-6..1e15).contains(&size) { format!("{value:e}") } else { format!("{value}") }
+}
+
+/// A computed number to twelve significant digits: what lies beyond is the arithmetic's and not the measurement's.
+pub(super) fn computed(value: f64) -> String {
+    exact(format!("{value:.11e}").parse().unwrap_or(value))
+}
+
+/// A number with its unit: `0.1432 s`, `12.4 %`, `3`.
+pub(super) fn quantity(value: f64, unit: &Unit) -> String {
+    with_unit(number(value), unit)
+}
+
+/// A change with its sign: `+12.4 %`, `-0.02 s`.
+pub(super) fn change(value: f64, unit: &Unit) -> String {
+    let sign = if value > 0.0 { "+" } else { "" };
+    // A tenth of a percent is as fine as a change is known.
+    let text = if unit.as_str() == "percent" && value.is_finite() && value.abs() < 1e15 {
+        tenths(value)
+    } else {
+        number(value)
+    };
+    with_unit(format!("{sign}{text}"), unit)
+}
+
+fn tenths(value: f64) -> String {
+    if value.abs() < 0.1 {
+        return number(value);
+    }
+    let text = format!("{value:.1}");
+    text.strip_suffix(".0").map(str::to_owned).unwrap_or(text)
+}
+
+fn with_unit(number: String, unit: &Unit) -> String {
+    match unit.as_str() {
+        "" | "count" => number,
+        "percent" => format!("{number} %"),
+        "ratio" => format!("{number} ×"),
+        other => format!("{number} {other}"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn four_digits_and_no_powers_of_ten_for_ordinary_numbers() {
+        let cases = [
+            (0.14323, "0.1432"),
+            (291.2345, "291.2"),
+            (12345.6, "12346"),
+            (77.3, "77.3"),
+            (9.99996, "10"),
+            (0.000012345, "0.00001234"),
+            (5e-9, "5.000e-9"),
+            (1_500_000.0, "1500000"),
+            (-0.5, "-0.5"),
+            (0.0, "0"),
+            (-0.0, "0"),
+        ];
+        for (value, text) in cases {
+            assert_eq!(number(value), text);
+        }
+        assert_eq!(number(f64::INFINITY), "not a number");
+    }
+
+    #[test]
+    fn changes_carry_their_sign_and_quantities_their_unit() {
+        assert_eq!(change(12.44, &Unit::new("%")), "+12.4 %");
+        assert_eq!(change(-3.0, &Unit::new("%")), "-3 %");
+        assert_eq!(change(0.0, &Unit::new("s")), "0 s");
+        assert_eq!(quantity(2.0, &Unit::new("count")), "2");
+        assert_eq!(quantity(1.5, &Unit::new("x")), "1.5 ×");
+        assert_eq!(computed(0.1 + 0.2), "0.3");
+        assert_eq!(exact(0.1 + 0.2), "0.30000000000000004");
+    }
+}

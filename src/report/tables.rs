@@ -1,0 +1,86 @@
+//! Tables as Markdown: each row cites its facts in a last column, and the table of the facts themselves.
+
+use super::{escape, number, prose};
+use crate::domain::fact::{CellRange, Source};
+use crate::insight::{Cell, Ledger, Table};
+
+/// Stretches of files that one line of the table of facts names; the index holds the others.
+const RANGES: usize = 6;
+
+/// A table with a column of citations.
+pub(super) fn table(table: &Table, ledger: &Ledger, out: &mut String) {
+    let cites = table.rows.iter().any(|row| !Table::refs(row).is_empty());
+    // A column without a single entry only takes room.
+    let shown = |i: &usize| table.rows.iter().any(|row| row.get(*i).is_some_and(|cell| *cell != Cell::Empty));
+    let shown: Vec<usize> = (0..table.columns.len()).filter(shown).collect();
+    let columns = || shown.iter().filter_map(|i| table.columns.get(*i));
+    let mut titles: Vec<&str> = columns().map(|column| column.title.as_str()).collect();
+    let mut rules: Vec<&str> = columns().map(|column| if column.numeric { "---:" } else { "---" }).collect();
+    if cites {
+        titles.push("facts");
+        rules.push("---");
+    }
+    line(out, titles);
+    line(out, rules);
+    for row in &table.rows {
+        let mut cells: Vec<String> =
+            shown.iter().filter_map(|i| row.get(*i)).map(|cell| prose::cell(cell, ledger)).collect();
+        if cites {
+            cells.push(prose::references(&Table::refs(row)));
+        }
+        line(out, cells.iter().map(String::as_str).collect());
+    }
+    out.push('\n');
+    if let Some(left_out) = &table.left_out {
+        out.push_str(&prose::cited(left_out, ledger));
+        out.push_str("\n\n");
+    }
+}
+
+/// Every fact: id, value (of a cell as it stands), unit, name and origin.
+pub(super) fn facts(ledger: &Ledger, out: &mut String) {
+    line(out, vec!["fact", "value", "unit", "name", "source"]);
+    line(out, vec!["---", "---:", "---", "---", "---"]);
+    for fact in ledger.facts() {
+        let value = match fact.source {
+            Source::Derived { .. } | Source::Cells { .. } => number::computed(fact.value),
+            Source::Cell { .. } | Source::Count { .. } | Source::Setting { .. } => number::exact(fact.value),
+        };
+        let id = fact.id.to_string();
+        let (unit, name, source) = (escape::prose(fact.unit.as_str()), escape::name(&fact.name), source(&fact.source));
+        line(out, vec![&id, &value, &unit, &name, &source]);
+    }
+    out.push('\n');
+}
+
+fn source(source: &Source) -> String {
+    match source {
+        Source::Cell { path, at, hash } => format!("{} {} ({})", escape::name(path), escape::name(at), hash.short()),
+        Source::Count { .. } => "counted over the index".to_owned(),
+        Source::Setting { key } => format!("setting {}", escape::name(key)),
+        Source::Derived { formula, parents } if parents.is_empty() => escape::prose(formula),
+        Source::Derived { formula, parents } => format!("{} [{}]", escape::prose(formula), prose::references(parents)),
+        Source::Cells { formula, cells, more } => cells_of(formula, cells, *more),
+    }
+}
+
+fn cells_of(formula: &str, cells: &[CellRange], more: u64) -> String {
+    let range = |range: &CellRange| {
+        format!("{} {} ({})", escape::name(&range.path), escape::name(&range.place()), range.hash.short())
+    };
+    let mut parts: Vec<String> = cells.iter().take(RANGES).map(range).collect();
+    let unnamed = cells.len().saturating_sub(RANGES);
+    if unnamed > 0 {
+        parts.push(format!("{unnamed} more such ranges in the index"));
+    }
+    if more > 0 {
+        parts.push(format!("{more} more cells in the index"));
+    }
+    format!("{}: {}", escape::prose(formula), parts.join("; "))
+}
+
+fn line(out: &mut String, cells: Vec<&str>) {
+    out.push_str("| ");
+    out.push_str(&cells.join(" | "));
+    out.push_str(" |\n");
+}

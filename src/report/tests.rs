@@ -1,0 +1,181 @@
+//! The whole report and the whole mail of a made-up landing, and the same with hostile names.
+
+use std::collections::BTreeSet;
+
+use super::*;
+use crate::domain::artifact::ArtifactKind;
+use crate::domain::series::Direction;
+use crate::domain::units::Unit;
+use crate::domain::verdict::VerdictKind;
+use crate::insight::tests as lab;
+use crate::insight::{Analyst, BenchmarkRows, Settings};
+
+const TTFT: (&str, &str, Direction) = ("ttft", "s", Direction::Lower);
+const TOKENS: (&str, &str, Direction) = ("tokens_per_second", "tok/s", Direction::Higher);
+
+const GOLDEN: &str = r#####"@@GOLDEN@@"#####;
+
+#[test]
+fn the_whole_report_reads_as_it_should() {
+    let report = markdown(&lab::analysis(false));
+    for (i, (line, expected)) in report.lines().zip(GOLDEN.lines()).enumerate() {
+        assert_eq!(line, expected, "line {}", i + 1);
+    }
+    assert_eq!(report, GOLDEN);
+}
+
+#[test]
+fn equal_landings_give_equal_bytes() {
+    assert_eq!(markdown(&lab::analysis(false)), markdown(&lab::analysis(true)));
+}
+
+#[test]
+fn every_citation_has_its_line_in_the_appendix() {
+    let report = markdown(&lab::analysis(false));
+    let (text, appendix) = report.split_once("## Appendix").unwrap();
+    let listed: BTreeSet<u32> =
+        appendix.lines().filter_map(|line| line.strip_prefix("| F")?.split(' ').next()?.parse().ok()).collect();
+    let cited: BTreeSet<u32> = text
+        .split(|c: char| !c.is_ascii_alphanumeric())
+        .filter_map(|word| word.strip_prefix('F')?.parse().ok())
+        .collect();
+    assert!(cited.len() > 20 && cited.is_subset(&listed), "{cited:?} {listed:?}");
+    assert_eq!(listed, (1..=listed.len() as u32).collect());
+}
+
+const HOSTILE: &str = "<script>alert(1)</script>|a`b [x](javascript:alert(2)) ![p](http://e/p.png)\r\n# h \u{202e}\\";
+
+/// A landing in which every foreign text is hostile.
+fn hostile() -> crate::insight::Analysis {
+    let mut file = lab::file(&format!("reports/{HOSTILE}.csv"), ArtifactKind::Csv, 5);
+    file.error = Some(HOSTILE.to_owned());
+    let mut benchmark: BenchmarkRows = lab::sweep();
+    benchmark.benchmark = HOSTILE.to_owned();
+    for row in &mut benchmark.rows {
+        row.series.benchmark = HOSTILE.to_owned();
+        row.series.case = HOSTILE.to_owned();
+        row.series.environment = HOSTILE.to_owned();
+        row.series.unit = Unit::new(HOSTILE);
+        row.path = HOSTILE.to_owned();
+        row.subject.insert("model".to_owned(), HOSTILE.to_owned());
+    }
+    for gap in &mut benchmark.gaps {
+        gap.kind = HOSTILE.to_owned();
+        gap.detail = HOSTILE.to_owned();
+        gap.at = HOSTILE.to_owned();
+    }
+    let mut judged = lab::judged(VerdictKind::Regression, TTFT, 0.2, 0.26);
+    judged.series.benchmark = HOSTILE.to_owned();
+    judged.verdict.reason = HOSTILE.to_owned();
+    judged.commit_after = Some(HOSTILE.to_owned());
+    let mut analyst = Analyst::new(lab::landing(), &Settings::default());
+    analyst.artifacts(&[file]);
+    analyst.benchmark(benchmark);
+    analyst.verdicts(vec![judged], Vec::new());
+    analyst.finish()
+}
+
+/// The names of all elements in a page.
+fn elements(page: &str) -> BTreeSet<String> {
+    let name = |rest: &str| rest.chars().take_while(char::is_ascii_alphanumeric).collect::<String>();
+    page.split('<').skip(1).map(|rest| name(rest.trim_start_matches('/'))).filter(|name| !name.is_empty()).collect()
+}
+
+#[test]
+fn hostile_names_stay_text() {
+    let report = markdown(&hostile());
+    assert!(!report.contains('\r') && !report.contains('\u{202e}'));
+    let page = html(HOSTILE, &report);
+    let known = [
+        "html", "head", "meta", "title", "style", "body", "h1", "h2", "h3", "p", "strong", "a", "code", "ul", "ol",
+        "li", "table", "thead", "tbody", "tr", "th", "td", "span",
+    ];
+    let known: BTreeSet<String> = known.into_iter().map(str::to_owned).chain(["doctype".to_owned()]).collect();
+    let found = elements(&page);
+    assert!(found.is_subset(&known), "{:?}", found.difference(&known));
+    let targets: Vec<&str> = page.match_indices("href=\"").map(|(at, _)| &page[at + 6..at + 8]).collect();
+    assert!(!targets.is_empty() && targets.iter().all(|target| *target == "#F"), "{targets:?}");
+    assert!(page.contains("&lt;script&gt;alert(1)&lt;/script&gt;"));
+}
+
+#[test]
+fn hostile_names_do_not_break_tables() {
+    let report = markdown(&hostile());
+    let mut width = None;
+    for line in report.lines() {
+        if !line.starts_with("| ") {
+            width = None;
+            continue;
+        }
+        let pipes = line.matches('|').count();
+        assert_eq!(*width.get_or_insert(pipes), pipes, "{line}");
+    }
+}
+
+fn news(metric: (&str, &str, Direction), before: f64, after: f64, id: i64) -> News {
+    News { judged: lab::judged(VerdictKind::Regression, metric, before, after), alert: lab::alert(id, metric.0) }
+}
+
+#[test]
+fn a_mail_says_everything_in_its_text() {
+    let fired = [news(TTFT, 0.2, 0.22, 4), news(TOKENS, 100.0, 70.0, 5)];
+    let mail = mail(&MailNews {
+        prefix: "[chimera]",
+        tree: "lab",
+        fired: &fired,
+        resolved: &[lab::alert(3, "load")],
+        report_path: Some("reports/insight-20260304T050607Z.md"),
+    });
+    assert_eq!(mail.subject, "[chimera] 2 regressions in tiny_sweep: tokens_per_second -30 % worst");
+    assert_eq!(mail.text, MAIL);
+    assert!(mail.html.contains("<h3><code>tokens_per_second</code> of"), "{}", mail.html);
+    assert!(!mail.html.contains("<script") && !mail.html.contains("class="), "{}", mail.html);
+}
+
+const MAIL: &str = r####"@@MAIL@@"####;
+
+#[test]
+fn subjects_stay_short_and_on_one_line() {
+    let mut one = news(TTFT, 0.2, 0.25, 4);
+    one.judged.series.benchmark = format!("reports/{}\r\nBcc: x@y", "long-name-".repeat(12));
+    let compose = |fired: &[News]| {
+        mail(&MailNews { prefix: "[chimera]", tree: "lab", fired, resolved: &[], report_path: None }).subject
+    };
+    let subject = compose(std::slice::from_ref(&one));
+    assert_eq!(subject, "[chimera] Regression in long-name-long-name-long-name-l…: ttft +25 %");
+    one.judged.series.metric = "m".repeat(200);
+    let subject = compose(&[one]);
+    assert!(subject.chars().count() <= 78 && !subject.contains(['\r', '\n']), "{subject}");
+}
+
+#[test]
+fn benchmarks_without_a_shared_name_are_those_of_the_tree() {
+    let (a, mut b) = (news(TTFT, 0.2, 0.22, 4), news(TTFT, 0.2, 0.3, 5));
+    b.judged.series.benchmark = "reports/other".to_owned();
+    let news = MailNews { prefix: "[x]", tree: "lab", fired: &[a, b], resolved: &[], report_path: None };
+    assert_eq!(mail(&news).subject, "[x] 2 regressions in lab: ttft +50 % worst");
+}
+
+#[test]
+fn many_regressions_are_cut_with_a_word() {
+    let fired: Vec<News> = (0..25).map(|i| news(TTFT, 0.2, 0.25 + f64::from(i) / 100.0, i64::from(i))).collect();
+    let mail = mail(&MailNews { prefix: "[x]", tree: "lab", fired: &fired, resolved: &[], report_path: Some("r.md") });
+    assert_eq!(mail.text.matches("### ").count(), 20);
+    assert!(
+        mail.text.contains("And 5 more in the report.") && mail.text.contains("The report: `r.md`"),
+        "{}",
+        mail.text
+    );
+}
+
+#[test]
+fn a_closing_note_names_what_is_over() {
+    let resolved = [lab::alert(3, "load")];
+    let mail = mail(&MailNews { prefix: "[x]", tree: "lab", fired: &[], resolved: &resolved, report_path: None });
+    assert_eq!(mail.subject, "[x] Resolved: regression in tiny_sweep: load");
+    assert!(
+        mail.text.starts_with("Resolved: regression in tiny_sweep: load.\n\nBack at the old level:\n"),
+        "{}",
+        mail.text
+    );
+}
