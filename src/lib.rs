@@ -25,4 +25,6 @@ pub mod clock;
 pub mod config;
 pub mod domain;
 pub mod insight;
+pub mod publish;
 pub mod report;
+pub mod watch;
