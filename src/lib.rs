@@ -25,6 +25,7 @@ pub mod clock;
 pub mod config;
 pub mod domain;
 pub mod insight;
+pub mod mail;
 pub mod publish;
 pub mod report;
 pub mod watch;
