@@ -28,4 +28,5 @@ pub mod insight;
 pub mod mail;
 pub mod publish;
 pub mod report;
+pub mod store;
 pub mod watch;

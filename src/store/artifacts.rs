@@ -1,0 +1,205 @@
+//! Artifacts and roots: what is known of each file, so that a scan can tell what is new.
+
+use rusqlite::{OptionalExtension, Row, Transaction, params};
+
+use super::{Result, Store, damaged, int, nanos, uint};
+use crate::domain::artifact::{ArtifactKind, FileStamp, RelPath};
+use jiff::Timestamp;
+
+impl Known {
+    /// Whether the file was there when the index last heard of it.
+    pub fn is_there(&self) -> bool {
+        self.state != KnownState::Gone
+    }
+}
+
+/// What the index has decided about a file.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum KnownState {
+    /// Seen, not complete yet.
+    Pending,
+    /// Waits in a landing to be read.
+    Landed,
+    /// Read.
+    Indexed,
+    /// Read and refused.
+    Failed,
+    /// A report of this program.
+    Ours,
+    /// No longer there.
+    Gone,
+}
+
+impl KnownState {
+    fn from_word(word: &str) -> rusqlite::Result<Self> {
+        Ok(match word {
+            "pending" => Self::Pending,
+            "landed" => Self::Landed,
+            "indexed" => Self::Indexed,
+            "failed" => Self::Failed,
+            "ours" => Self::Ours,
+            "gone" => Self::Gone,
+            other => return Err(damaged(format!("artifact state {other:?}"))),
+        })
+    }
+
+    /// Whether content with an unchanged stamp needs no second look.
+    pub fn is_decided(self) -> bool {
+        matches!(self, Self::Landed | Self::Indexed | Self::Failed | Self::Ours)
+    }
+}
+
+/// A file as the index knows it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Known {
+    /// The stamp of the content for which the state was decided.
+    pub stamp: FileStamp,
+    pub state: KnownState,
+}
+
+impl Store {
+    /// Every file that the index knows.
+    pub fn known(&self) -> Result<Vec<(RelPath, Known)>> {
+        self.read(|tx| {
+            let mut query = tx.prepare("SELECT path, state, dev, ino, size, mtime_ns, ctime_ns FROM artifact")?;
+            query
+                .query_map([], |row| {
+                    let state: String = row.get(1)?;
+                    let known = Known { stamp: stamp(row, 2)?, state: KnownState::from_word(&state)? };
+                    Ok((RelPath::new(row.get::<_, Vec<u8>>(0)?), known))
+                })?
+                .collect()
+        })
+    }
+
+    /// Notes files that were seen and may not be complete, so that `status` can tell. What is decided for this very stamp stays.
+    pub fn note_pending(&self, files: &[(RelPath, ArtifactKind, FileStamp)]) -> Result<()> {
+        if files.is_empty() {
+            return Ok(());
+        }
+        self.write(|tx| {
+            for (path, kind, stamp) in files {
+                if needs_reading(tx, path, stamp)? {
+                    upsert(tx, path, *kind, stamp, "pending")?;
+                }
+            }
+            Ok(())
+        })
+    }
+
+    /// Those of `files` that the index has not decided about in their present state.
+    pub fn undecided(
+        &self,
+        files: &[(RelPath, ArtifactKind, FileStamp)],
+    ) -> Result<Vec<(RelPath, ArtifactKind, FileStamp)>> {
+        self.read(|tx| {
+            let mut undecided = Vec::with_capacity(files.len());
+            for file in files {
+                if needs_reading(tx, &file.0, &file.2)? {
+                    undecided.push(file.clone());
+                }
+            }
+            Ok(undecided)
+        })
+    }
+
+    /// Records a file that never became complete as failed; says whether that is news.
+    pub fn give_up(&self, path: &RelPath, reason: &str) -> Result<bool> {
+        self.write(|tx| {
+            let changed = tx
+                .prepare_cached("UPDATE artifact SET state = 'failed', error = ?2 WHERE path = ?1 AND state = 'pending'")?
+                .execute(params![path.as_bytes(), reason])?;
+            Ok(changed > 0)
+        })
+    }
+
+    /// Notes that files have gone. Their history stays; what was pending or failed is no longer either.
+    pub fn mark_gone(&self, paths: &[RelPath]) -> Result<()> {
+        if paths.is_empty() {
+            return Ok(());
+        }
+        self.write(|tx| {
+            let mut update = tx.prepare_cached("UPDATE artifact SET state = 'gone', error = NULL WHERE path = ?1")?;
+            paths.iter().try_for_each(|path| update.execute([path.as_bytes()]).map(drop))
+        })
+    }
+
+    /// Names of the configured roots whose first scan is not over yet.
+    pub fn unscanned_roots(&self, names: &[Vec<u8>]) -> Result<Vec<Vec<u8>>> {
+        self.write(|tx| {
+            let mut insert = tx.prepare_cached("INSERT OR IGNORE INTO root (name) VALUES (?1)")?;
+            let mut query = tx.prepare_cached("SELECT first_scan_ns IS NULL FROM root WHERE name = ?1")?;
+            let mut unscanned = Vec::new();
+            for name in names {
+                insert.execute([name])?;
+                if query.query_row([name], |row| row.get::<_, bool>(0))? {
+                    unscanned.push(name.clone());
+                }
+            }
+            Ok(unscanned)
+        })
+    }
+
+    /// Remembers that the first scan of these roots is over and found nothing to land.
+    pub fn roots_scanned(&self, names: &[Vec<u8>], now: Timestamp) -> Result<()> {
+        if names.is_empty() {
+            return Ok(());
+        }
+        self.write(|tx| mark_scanned(tx, names, now))
+    }
+}
+
+/// Whether the index has yet to decide about the file in this state.
+fn needs_reading(tx: &Transaction<'_>, path: &RelPath, now: &FileStamp) -> rusqlite::Result<bool> {
+    let known: Option<(FileStamp, String)> = tx
+        .prepare_cached("SELECT dev, ino, size, mtime_ns, ctime_ns, state FROM artifact WHERE path = ?1")?
+        .query_row([path.as_bytes()], |row| Ok((stamp(row, 0)?, row.get(5)?)))
+        .optional()?;
+    Ok(match known {
+        Some((stamp, state)) => stamp != *now || !KnownState::from_word(&state)?.is_decided(),
+        None => true,
+    })
+}
+
+/// Marks roots whose first scan is over; the first time stays.
+pub(super) fn mark_scanned(tx: &Transaction<'_>, names: &[Vec<u8>], now: Timestamp) -> rusqlite::Result<()> {
+    let mut update = tx.prepare_cached("UPDATE root SET first_scan_ns = ?2 WHERE name = ?1 AND first_scan_ns IS NULL")?;
+    names.iter().try_for_each(|name| update.execute(params![name, nanos(now)]).map(drop))
+}
+
+/// Writes what was seen of a file.
+pub(super) fn upsert(
+    tx: &Transaction<'_>,
+    path: &RelPath,
+    kind: ArtifactKind,
+    stamp: &FileStamp,
+    state: &str,
+) -> rusqlite::Result<()> {
+    tx.prepare_cached(
+        "INSERT INTO artifact (path, kind, state, dev, ino, size, mtime_ns, ctime_ns) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)
+         ON CONFLICT (path) DO UPDATE SET kind = ?2, state = ?3, dev = ?4, ino = ?5, size = ?6, mtime_ns = ?7, ctime_ns = ?8,
+             error = NULL, failed_in = NULL",
+    )?
+    .execute(params![
+        path.as_bytes(),
+        kind.as_str(),
+        state,
+        stamp.dev as i64,
+        stamp.ino as i64,
+        int(stamp.size),
+        stamp.mtime_ns,
+        stamp.ctime_ns
+    ])?;
+    Ok(())
+}
+
+/// Reads a stamp from five columns beginning at `first`. Device and inode use all 64 bits, so they are stored as bit patterns.
+pub(super) fn stamp(row: &Row<'_>, first: usize) -> rusqlite::Result<FileStamp> {
+    Ok(FileStamp {
+        dev: row.get::<_, i64>(first)? as u64,
+        ino: row.get::<_, i64>(first + 1)? as u64,
+        size: uint(row.get(first + 2)?),
+        mtime_ns: row.get(first + 3)?,
+        ctime_ns: row.get(first + 4)?,
+    })
+}

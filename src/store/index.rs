@@ -1,0 +1,425 @@
+//! The bulk way into the index: a batch of read files in one transaction.
+//!
+//! Parsing happens elsewhere, in parallel; one writer calls [`Store::commit_batch`] with what was read. Ids of series, locators
+//! and benchmarks are looked up once and kept in an [`IndexCache`] for the length of an indexing pass, so that a measurement
+//! costs one insert. A batch is committed whole together with the removal of its files from the landing: after a crash the
+//! landing goes on with the files that are left.
+
+use std::collections::HashMap;
+
+use rusqlite::{OptionalExtension, Transaction, params};
+
+use super::runs::{self, RunRow};
+use super::{Result, Store, int, to_json};
+use crate::domain::artifact::{ContentHash, FileStamp};
+use crate::domain::measurement::{Locator, Measurement, SpreadValue};
+use crate::domain::series::SeriesKey;
+
+/// What came of reading one file of a landing.
+#[derive(Debug)]
+pub struct ReadFile {
+    pub artifact_id: i64,
+    /// The stamp of the content that was read.
+    pub stamp: FileStamp,
+    pub result: FileResult,
+}
+
+/// The ways in which reading a file ends.
+#[derive(Debug)]
+pub enum FileResult {
+    /// Read; new content (the store finds out whether it is a copy).
+    Parsed(Box<ParsedFile>),
+    /// The same bytes as before under a new stamp.
+    Same,
+    /// Refused, with the reason and the line where known.
+    Failed { reason: String },
+    /// Half-written, or changed while it was read: pending again.
+    Pending { reason: Option<String> },
+    /// A report of this program.
+    Ours,
+    /// It has gone.
+    Gone,
+}
+
+/// The content of one version, ready to be stored.
+#[derive(Debug)]
+pub struct ParsedFile {
+    pub hash: ContentHash,
+    /// Bytes.
+    pub size: u64,
+    /// The last component of the path: copies share it.
+    pub file_name: Vec<u8>,
+    /// Directory and full stem: renderings of one result share it.
+    pub bundle: Vec<u8>,
+    pub benchmark: String,
+    pub format: String,
+    /// Which rendering wins where two hold the same measurement: lower is better.
+    pub rank: u8,
+    /// Its runs; measurements refer to them by position.
+    pub runs: Vec<RunRow>,
+    pub measurements: Vec<(usize, Measurement)>,
+    pub gaps: Vec<GapRow>,
+}
+
+/// Something that a version lacks, or contradicts.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct GapRow {
+    pub kind: String,
+    pub subject: String,
+    pub count: u64,
+    pub total: u64,
+    pub at: String,
+    pub detail: String,
+}
+
+/// What a batch brought.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct IndexTally {
+    pub versions: u64,
+    pub runs: u64,
+    pub series: u64,
+    pub measurements: u64,
+    pub failed: u64,
+    pub pending: u64,
+}
+
+impl IndexTally {
+    /// Adds another batch.
+    pub fn add(&mut self, other: Self) {
+        self.versions += other.versions;
+        self.runs += other.runs;
+        self.series += other.series;
+        self.measurements += other.measurements;
+        self.failed += other.failed;
+        self.pending += other.pending;
+    }
+}
+
+/// Ids that were looked up already. Emptied when it grows beyond its bound or a batch is rolled back.
+#[derive(Debug, Default)]
+pub struct IndexCache {
+    series: HashMap<[u8; 16], i64>,
+    locators: HashMap<[u8; 16], i64>,
+    benchmarks: HashMap<String, i64>,
+}
+
+/// Entries kept in a cache: about 40 bytes each.
+const CACHE_BOUND: usize = 1 << 20;
+
+impl IndexCache {
+    fn clear(&mut self) {
+        self.series.clear();
+        self.locators.clear();
+        self.benchmarks.clear();
+    }
+
+    fn bound(&mut self) {
+        if self.series.len() > CACHE_BOUND || self.locators.len() > CACHE_BOUND || self.benchmarks.len() > CACHE_BOUND {
+            self.clear();
+        }
+    }
+}
+
+impl Store {
+    /// Stores a batch of read files of `landing` in one transaction.
+    pub fn commit_batch(&self, landing: i64, batch: &[ReadFile], cache: &mut IndexCache) -> Result<IndexTally> {
+        cache.bound();
+        let done = self.write(|tx| {
+            let mut writer = Writer { tx, landing, cache, tally: IndexTally::default() };
+            batch.iter().try_for_each(|file| writer.file(file))?;
+            Ok(writer.tally)
+        });
+        if done.is_err() {
+            cache.clear();
+        }
+        done
+    }
+}
+
+/// One batch being written.
+struct Writer<'a> {
+    tx: &'a Transaction<'a>,
+    landing: i64,
+    cache: &'a mut IndexCache,
+    tally: IndexTally,
+}
+
+impl Writer<'_> {
+    fn file(&mut self, file: &ReadFile) -> rusqlite::Result<()> {
+        match &file.result {
+            FileResult::Parsed(parsed) => {
+                let version = self.version(file.artifact_id, parsed)?;
+                self.settle(file, "indexed", None)?;
+                self.tx
+                    .prepare_cached("UPDATE artifact SET version_id = ?2 WHERE id = ?1")?
+                    .execute([file.artifact_id, version])?;
+            }
+            FileResult::Same => self.settle(file, "indexed", None)?,
+            FileResult::Failed { reason } => {
+                self.tally.failed += 1;
+                self.settle(file, "failed", Some(reason))?;
+                self.tx
+                    .prepare_cached("UPDATE artifact SET failed_in = ?2 WHERE id = ?1")?
+                    .execute([file.artifact_id, self.landing])?;
+            }
+            FileResult::Pending { reason } => {
+                self.tally.pending += 1;
+                self.settle(file, "pending", reason.as_deref())?;
+            }
+            FileResult::Ours => self.settle(file, "ours", None)?,
+            FileResult::Gone => self.settle(file, "gone", None)?,
+        }
+        self.tx
+            .prepare_cached("DELETE FROM landing_item WHERE landing_id = ?1 AND artifact_id = ?2")?
+            .execute([self.landing, file.artifact_id])?;
+        Ok(())
+    }
+
+    /// Writes what was decided about the file, for the content with this stamp.
+    fn settle(&self, file: &ReadFile, state: &str, error: Option<&str>) -> rusqlite::Result<()> {
+        let stamp = &file.stamp;
+        self.tx
+            .prepare_cached(
+                "UPDATE artifact SET state = ?2, error = ?3, dev = ?4, ino = ?5, size = ?6, mtime_ns = ?7, ctime_ns = ?8
+                 WHERE id = ?1",
+            )?
+            .execute(params![
+                file.artifact_id,
+                state,
+                error,
+                stamp.dev as i64,
+                stamp.ino as i64,
+                int(stamp.size),
+                stamp.mtime_ns,
+                stamp.ctime_ns
+            ])?;
+        Ok(())
+    }
+
+    /// Stores a version with its runs, measurements and gaps; a copy is stored as a name for the version that it copies.
+    fn version(&mut self, artifact: i64, parsed: &ParsedFile) -> rusqlite::Result<i64> {
+        self.tally.versions += 1;
+        let original = runs::original(self.tx, artifact, parsed)?;
+        let (bundle, generation) = runs::generation(self.tx, artifact, &parsed.bundle)?;
+        self.tx
+            .prepare_cached(
+                "INSERT INTO version (artifact_id, landing_id, bundle_id, generation, hash, hash_prefix, size, format, copy_of)
+                 VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)",
+            )?
+            .execute(params![
+                artifact,
+                self.landing,
+                bundle,
+                generation,
+                &parsed.hash.0[..],
+                runs::hash_prefix(&parsed.hash),
+                int(parsed.size),
+                parsed.format,
+                original
+            ])?;
+        let version = self.tx.last_insert_rowid();
+        if original.is_some() {
+            return Ok(version);
+        }
+        let benchmark = self.benchmark(&parsed.benchmark)?;
+        let mut run_ids = Vec::with_capacity(parsed.runs.len());
+        for (ord, run) in parsed.runs.iter().enumerate() {
+            let (id, new) = runs::upsert(self.tx, (bundle, generation, ord), benchmark, self.landing, run)?;
+            self.tally.runs += u64::from(new);
+            run_ids.push(id);
+        }
+        let mut gaps = parsed.gaps.clone();
+        for (run, measurement) in &parsed.measurements {
+            if let Some(&run) = run_ids.get(*run) {
+                let source = Source { benchmark, run, version, rank: parsed.rank };
+                gaps.extend(self.measurement(&source, measurement)?);
+            }
+        }
+        self.gaps(version, benchmark, &gaps)?;
+        Ok(version)
+    }
+
+    /// Stores one measurement. Where another rendering of the same result already holds it, the better rendering wins; the answer
+    /// is the contradiction between the two, if there is one.
+    fn measurement(&mut self, source: &Source, m: &Measurement) -> rusqlite::Result<Option<GapRow>> {
+        let series = self.series(source.benchmark, m)?;
+        let locator = self.locator(m)?;
+        let inserted = self.insert("INSERT OR IGNORE", series, locator, source, m)?;
+        if inserted {
+            self.tally.measurements += 1;
+            return self.samples(series, source.run, m).map(|()| None);
+        }
+        let (value, resolution, rank): (f64, f64, u8) = self
+            .tx
+            .prepare_cached("SELECT value, resolution, rank FROM measurement WHERE series_id = ?1 AND run_id = ?2")?
+            .query_row([series, source.run], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)))?;
+        if source.rank < rank {
+            self.insert("INSERT OR REPLACE", series, locator, source, m)?;
+            self.samples(series, source.run, m)?;
+        }
+        let tolerance = resolution + m.resolution + 1e-9 * value.abs().max(m.value.abs());
+        Ok((source.rank != rank && (value - m.value).abs() > tolerance).then(|| GapRow {
+            kind: "disagreement".into(),
+            subject: m.series.to_string(),
+            count: 1,
+            total: 1,
+            at: m.at.to_string(),
+            detail: format!("this rendering says {}, another rendering of the same result says {value}", m.value),
+        }))
+    }
+
+    fn insert(
+        &self,
+        verb: &str,
+        series: i64,
+        locator: i64,
+        source: &Source,
+        m: &Measurement,
+    ) -> rusqlite::Result<bool> {
+        let number = |spread: &Option<SpreadValue>| spread.as_ref().map(|s| s.value);
+        let changed = self
+            .tx
+            .prepare_cached(&format!(
+                "{verb} INTO measurement
+                 (series_id, run_id, value, n, std, min, max, resolution, rank, version_id, locator_id, slot)
+                 VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12)"
+            ))?
+            .execute(params![
+                series,
+                source.run,
+                m.value,
+                int(m.n),
+                number(&m.spread.std),
+                number(&m.spread.min),
+                number(&m.spread.max),
+                m.resolution,
+                source.rank,
+                source.version,
+                locator,
+                m.at.index
+            ])?;
+        Ok(changed > 0)
+    }
+
+    fn samples(&self, series: i64, run: i64, m: &Measurement) -> rusqlite::Result<()> {
+        if m.samples.len() < 2 {
+            return Ok(());
+        }
+        let data: Vec<u8> = m.samples.iter().flat_map(|sample| sample.to_le_bytes()).collect();
+        self.tx
+            .prepare_cached("INSERT OR REPLACE INTO samples (series_id, run_id, data) VALUES (?1, ?2, ?3)")?
+            .execute(params![series, run, data])?;
+        Ok(())
+    }
+
+    fn gaps(&self, version: i64, benchmark: i64, gaps: &[GapRow]) -> rusqlite::Result<()> {
+        let mut insert = self.tx.prepare_cached(
+            "INSERT INTO gap (version_id, ord, benchmark_id, kind, subject, count, total, at, detail)
+             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)",
+        )?;
+        gaps.iter().enumerate().try_for_each(|(ord, gap)| {
+            let (count, total) = (int(gap.count), int(gap.total));
+            insert
+                .execute(params![version, ord as i64, benchmark, gap.kind, gap.subject, count, total, gap.at, gap.detail])
+                .map(drop)
+        })
+    }
+
+    fn benchmark(&mut self, name: &str) -> rusqlite::Result<i64> {
+        if let Some(&id) = self.cache.benchmarks.get(name) {
+            return Ok(id);
+        }
+        self.tx.prepare_cached("INSERT OR IGNORE INTO benchmark (name) VALUES (?1)")?.execute([name])?;
+        let id = self
+            .tx
+            .prepare_cached("SELECT id FROM benchmark WHERE name = ?1")?
+            .query_row([name], |row| row.get(0))?;
+        self.cache.benchmarks.insert(name.to_owned(), id);
+        Ok(id)
+    }
+
+    fn series(&mut self, benchmark: i64, m: &Measurement) -> rusqlite::Result<i64> {
+        let digest = m.series.digest();
+        if let Some(&id) = self.cache.series.get(&digest) {
+            return Ok(id);
+        }
+        let found: Option<i64> = self
+            .tx
+            .prepare_cached("SELECT id FROM series WHERE digest = ?1")?
+            .query_row([&digest[..]], |row| row.get(0))
+            .optional()?;
+        let id = match found {
+            Some(id) => id,
+            None => self.new_series(&digest, benchmark, &m.series, m.direction.as_str())?,
+        };
+        self.cache.series.insert(digest, id);
+        Ok(id)
+    }
+
+    fn new_series(&mut self, digest: &[u8], benchmark: i64, key: &SeriesKey, direction: &str) -> rusqlite::Result<i64> {
+        self.tally.series += 1;
+        self.tx
+            .prepare_cached(
+                "INSERT INTO series (digest, benchmark_id, case_name, params, metric, unit, environment, direction)
+                 VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)",
+            )?
+            .execute(params![
+                digest,
+                benchmark,
+                key.case,
+                to_json(&key.params)?,
+                key.metric,
+                key.unit.as_str(),
+                key.environment,
+                direction
+            ])?;
+        Ok(self.tx.last_insert_rowid())
+    }
+
+    /// The id of the shape of a measurement's places. Spreads usually stand beside the value and share its slot; one that does not
+    /// is stored with its own index written out.
+    fn locator(&mut self, m: &Measurement) -> rusqlite::Result<i64> {
+        let place = |spread: &Option<SpreadValue>| match spread {
+            None => String::new(),
+            Some(s) if s.at.index == m.at.index => s.at.pattern.clone(),
+            Some(s) => s.at.to_string(),
+        };
+        let (std, min, max) = (place(&m.spread.std), place(&m.spread.min), place(&m.spread.max));
+        let fields = [m.field.as_str(), &m.at.pattern, &std, &min, &max];
+        let mut hasher = blake3::Hasher::new();
+        for field in fields {
+            hasher.update(&int(field.len() as u64).to_le_bytes());
+            hasher.update(field.as_bytes());
+        }
+        let mut key = [0; 16];
+        key.copy_from_slice(&hasher.finalize().as_bytes()[..16]);
+        if let Some(&id) = self.cache.locators.get(&key) {
+            return Ok(id);
+        }
+        self.tx
+            .prepare_cached("INSERT OR IGNORE INTO locator (field, value, std, min, max) VALUES (?1, ?2, ?3, ?4, ?5)")?
+            .execute(fields)?;
+        let id = self
+            .tx
+            .prepare_cached(
+                "SELECT id FROM locator WHERE field = ?1 AND value = ?2 AND std = ?3 AND min = ?4 AND max = ?5",
+            )?
+            .query_row(fields, |row| row.get(0))?;
+        self.cache.locators.insert(key, id);
+        Ok(id)
+    }
+}
+
+/// Where a measurement comes from.
+struct Source {
+    benchmark: i64,
+    run: i64,
+    version: i64,
+    rank: u8,
+}
+
+/// A locator from its stored pattern and slot.
+pub(super) fn locator(pattern: String, slot: u32) -> Locator {
+    Locator { pattern, index: slot }
+}
+

@@ -1,0 +1,207 @@
+//! Landings: the work queue. A row's stage says which worker has it next; every stage ends in one commit that also begins the
+//! next one, so a process that dies anywhere goes on where the last commit stands.
+
+use jiff::Timestamp;
+use rusqlite::{OptionalExtension, params};
+
+use super::artifacts::{mark_scanned, stamp, upsert};
+use super::{Result, Store, damaged, int, nanos, time, uint};
+use crate::domain::artifact::{ArtifactKind, ContentHash, FileStamp, RelPath};
+
+/// Whether a landing is news or history.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum LandingKind {
+    /// Found by the first scan of a root: history, and no mail about it.
+    Backfill,
+    /// Arrived since.
+    Live,
+}
+
+/// Which worker has a landing next.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Stage {
+    Index,
+    Judge,
+    Report,
+}
+
+impl Stage {
+    /// All stages in the order of the way.
+    pub const ALL: [Self; 3] = [Self::Index, Self::Judge, Self::Report];
+
+    /// The word in the database and in logs.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Index => "index",
+            Self::Judge => "judge",
+            Self::Report => "report",
+        }
+    }
+}
+
+/// A landing that a worker has claimed.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct LandingRow {
+    pub id: i64,
+    pub kind: LandingKind,
+    pub opened: Timestamp,
+    /// When it was judged: the "now" of its report, the same after a restart.
+    pub judged: Option<Timestamp>,
+    /// How often its present stage has failed.
+    pub attempts: u32,
+    /// The report's place and name, once reserved.
+    pub reserved: Option<(Vec<u8>, String)>,
+}
+
+/// A file of a landing that is still to be read.
+#[derive(Debug, Clone)]
+pub struct Item {
+    pub artifact_id: i64,
+    pub path: RelPath,
+    pub kind: ArtifactKind,
+    pub stamp: FileStamp,
+    /// Size in bytes and hash of the content that the index holds now.
+    pub previous: Option<(u64, ContentHash)>,
+}
+
+impl Store {
+    /// Opens a landing of files that have settled, and marks the roots whose first scan it completes.
+    pub fn open_landing(
+        &self,
+        kind: LandingKind,
+        files: &[(RelPath, ArtifactKind, FileStamp)],
+        scanned: &[Vec<u8>],
+        now: Timestamp,
+    ) -> Result<i64> {
+        self.write(|tx| {
+            tx.execute(
+                "INSERT INTO landing (kind, stage, opened_ns, artifacts) VALUES (?1, 'index', ?2, ?3)",
+                params![kind_word(kind), nanos(now), int(files.len() as u64)],
+            )?;
+            let landing = tx.last_insert_rowid();
+            let mut item = tx.prepare(
+                "INSERT INTO landing_item (landing_id, artifact_id) SELECT ?1, id FROM artifact WHERE path = ?2",
+            )?;
+            for (path, kind, stamp) in files {
+                upsert(tx, path, *kind, stamp, "landed")?;
+                item.execute(params![landing, path.as_bytes()])?;
+            }
+            mark_scanned(tx, scanned, now)?;
+            Ok(landing)
+        })
+    }
+
+    /// The oldest landing at `stage` that is due; `None` when that worker has nothing to do.
+    pub fn next_landing(&self, stage: Stage, now: Timestamp) -> Result<Option<LandingRow>> {
+        self.read(|tx| {
+            tx.prepare_cached(
+                "SELECT id, kind, opened_ns, judged_ns, attempts, report_dir, report_name FROM landing
+                 WHERE stage = ?1 AND retry_ns <= ?2 ORDER BY id LIMIT 1",
+            )?
+            .query_row(params![stage.as_str(), nanos(now)], |row| {
+                Ok(LandingRow {
+                    id: row.get(0)?,
+                    kind: kind_of(&row.get::<_, String>(1)?)?,
+                    opened: time(row.get(2)?),
+                    judged: row.get::<_, Option<i64>>(3)?.map(time),
+                    attempts: row.get(4)?,
+                    reserved: row.get::<_, Option<Vec<u8>>>(5)?.zip(row.get(6)?),
+                })
+            })
+            .optional()
+        })
+    }
+
+    /// How many landings wait at any stage, and when the next delayed one is due.
+    pub fn open_landings(&self) -> Result<u64> {
+        self.read(|tx| {
+            tx.query_row("SELECT count(*) FROM landing WHERE stage <> 'done'", [], |row| row.get(0).map(uint))
+        })
+    }
+
+    /// Puts a landing off after a failure. It is never given up: what stops it (a full disk, a locked file) passes, and its row
+    /// says meanwhile what it was.
+    pub fn landing_failed(&self, id: i64, error: &str, retry: Timestamp) -> Result<()> {
+        self.write(|tx| {
+            tx.execute(
+                "UPDATE landing SET attempts = attempts + 1, last_error = ?2, retry_ns = ?3 WHERE id = ?1",
+                params![id, error, nanos(retry)],
+            )
+            .map(drop)
+        })
+    }
+
+    /// The files of a landing that are still to be read, in path order, so that the first path owns a copied content.
+    pub fn items(&self, landing: i64, limit: usize) -> Result<Vec<Item>> {
+        self.read(|tx| {
+            tx.prepare_cached(
+                "SELECT a.id, a.path, a.kind, a.dev, a.ino, a.size, a.mtime_ns, a.ctime_ns, v.size, v.hash
+                 FROM landing_item i JOIN artifact a ON a.id = i.artifact_id LEFT JOIN version v ON v.id = a.version_id
+                 WHERE i.landing_id = ?1 ORDER BY a.path LIMIT ?2",
+            )?
+            .query_map(params![landing, int(limit as u64)], |row| {
+                let previous = match (row.get::<_, Option<i64>>(8)?, row.get::<_, Option<Vec<u8>>>(9)?) {
+                    (Some(size), Some(hash)) => Some((uint(size), content_hash(hash)?)),
+                    _ => None,
+                };
+                Ok(Item {
+                    artifact_id: row.get(0)?,
+                    path: RelPath::new(row.get::<_, Vec<u8>>(1)?),
+                    kind: ArtifactKind::from_word(&row.get::<_, String>(2)?),
+                    stamp: stamp(row, 3)?,
+                    previous,
+                })
+            })?
+            .collect()
+        })
+    }
+
+    /// How many files of a landing are still to be read.
+    pub fn items_left(&self, landing: i64) -> Result<u64> {
+        self.read(|tx| {
+            tx.query_row("SELECT count(*) FROM landing_item WHERE landing_id = ?1", [landing], |row| row.get(0).map(uint))
+        })
+    }
+
+    /// Ends the reading of a landing and hands it to the judge. A landing that brought nothing new leaves no trace; the answer
+    /// says whether anything is left to judge.
+    pub fn finish_index(&self, landing: i64) -> Result<bool> {
+        self.write(|tx| {
+            let news: i64 = tx.query_row(
+                "SELECT (SELECT count(*) FROM version WHERE landing_id = ?1)
+                      + (SELECT count(*) FROM artifact a WHERE a.state = 'failed' AND a.failed_in = ?1)",
+                [landing],
+                |row| row.get(0),
+            )?;
+            if news == 0 {
+                tx.execute("DELETE FROM landing WHERE id = ?1", [landing])?;
+                return Ok(false);
+            }
+            tx.execute(
+                "UPDATE landing SET stage = 'judge', artifacts = ?2, attempts = 0, retry_ns = 0, last_error = NULL WHERE id = ?1",
+                params![landing, news],
+            )?;
+            Ok(true)
+        })
+    }
+}
+
+/// The hash that a cell holds.
+pub(super) fn content_hash(bytes: Vec<u8>) -> rusqlite::Result<ContentHash> {
+    bytes.try_into().map(ContentHash).map_err(|_| damaged("a content hash of the wrong length"))
+}
+
+fn kind_word(kind: LandingKind) -> &'static str {
+    match kind {
+        LandingKind::Backfill => "backfill",
+        LandingKind::Live => "live",
+    }
+}
+
+fn kind_of(word: &str) -> rusqlite::Result<LandingKind> {
+    match word {
+        "backfill" => Ok(LandingKind::Backfill),
+        "live" => Ok(LandingKind::Live),
+        other => Err(damaged(format!("landing kind {other:?}"))),
+    }
+}

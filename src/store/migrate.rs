@@ -1,0 +1,34 @@
+//! Migrations: an append-only list, checked by SQLite's `user_version`. A migration that was released never changes.
+
+use std::path::Path;
+
+use rusqlite::{Connection, TransactionBehavior};
+
+use super::{Result, StoreError};
+
+/// The n-th entry brings a database of version n to version n + 1.
+const MIGRATIONS: &[&str] = &[include_str!("migrations/0001-start.sql")];
+
+/// Brings the schema up to date, one transaction a step.
+pub fn up(connection: &mut Connection, path: &Path) -> Result<()> {
+    let failed = |source| StoreError::Sqlite { path: path.to_owned(), source };
+    let found = known(connection, path)?;
+    for (step, sql) in MIGRATIONS.iter().enumerate().skip(found) {
+        let transaction = connection.transaction_with_behavior(TransactionBehavior::Exclusive).map_err(failed)?;
+        transaction.execute_batch(sql).map_err(failed)?;
+        transaction.pragma_update(None, "user_version", step as i64 + 1).map_err(failed)?;
+        transaction.commit().map_err(failed)?;
+    }
+    Ok(())
+}
+
+/// The version of the schema, if this program knows it.
+pub fn known(connection: &Connection, path: &Path) -> Result<usize> {
+    let found: i64 = connection
+        .pragma_query_value(None, "user_version", |row| row.get(0))
+        .map_err(|source| StoreError::Sqlite { path: path.to_owned(), source })?;
+    match usize::try_from(found) {
+        Ok(version) if version <= MIGRATIONS.len() => Ok(version),
+        _ => Err(StoreError::Newer { path: path.to_owned(), found, known: MIGRATIONS.len() as i64 }),
+    }
+}

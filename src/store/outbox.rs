@@ -1,0 +1,251 @@
+//! The outbox: mails that are decided but not yet accepted by the mail server. One row a recipient, frozen bytes.
+//!
+//! The order of commits is what keeps the promise: a row is written with the report; `data_started` is committed before the
+//! body goes out; `accepted` only after the server's 250. A process that dies between the last two sends the same bytes with the
+//! same Message-ID again, which is the one window in which a mail can come twice.
+
+use jiff::Timestamp;
+use rusqlite::{OptionalExtension, Row, Transaction, params};
+
+use super::{Result, Store, alerts, damaged, nanos, time};
+
+/// Where a mail is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum MailState {
+    Queued,
+    DataStarted,
+    Accepted,
+    Dead,
+}
+
+impl MailState {
+    /// The word in the database and in JSON.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Queued => "queued",
+            Self::DataStarted => "data_started",
+            Self::Accepted => "accepted",
+            Self::Dead => "dead",
+        }
+    }
+
+    fn from_word(word: &str) -> rusqlite::Result<Self> {
+        [Self::Queued, Self::DataStarted, Self::Accepted, Self::Dead]
+            .into_iter()
+            .find(|state| state.as_str() == word)
+            .ok_or_else(|| damaged(format!("mail state {word:?}")))
+    }
+}
+
+/// A mail that was just decided.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct NewMail {
+    pub recipient: String,
+    /// Without angle brackets.
+    pub message_id: String,
+    /// The envelope's sender.
+    pub sender: String,
+    pub subject: String,
+    pub mime: Vec<u8>,
+    /// Alerts whose thread this mail opens for the recipient.
+    pub opens: Vec<i64>,
+}
+
+/// A mail that is due.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct QueuedMail {
+    pub id: i64,
+    pub recipient: String,
+    pub message_id: String,
+    pub sender: String,
+    pub mime: Vec<u8>,
+    /// Failed tries so far.
+    pub attempts: u32,
+}
+
+/// A line of the outbox for people.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct OutboxRow {
+    pub id: i64,
+    pub landing: i64,
+    pub recipient: String,
+    pub message_id: String,
+    pub subject: String,
+    pub state: MailState,
+    pub attempts: u32,
+    pub due: Timestamp,
+    pub created: Timestamp,
+    /// The server's last word.
+    pub response: Option<String>,
+}
+
+impl Store {
+    /// The mail that has waited longest of those that are due; `None` when there is none.
+    pub fn next_mail(&self, now: Timestamp) -> Result<Option<QueuedMail>> {
+        self.read(|tx| {
+            tx.prepare_cached(
+                "SELECT id, recipient, message_id, sender, mime, attempts FROM outbox
+                 WHERE state IN ('queued', 'data_started') AND due_ns <= ?1 ORDER BY due_ns, id LIMIT 1",
+            )?
+            .query_row([nanos(now)], |row| {
+                Ok(QueuedMail {
+                    id: row.get(0)?,
+                    recipient: row.get(1)?,
+                    message_id: row.get(2)?,
+                    sender: row.get(3)?,
+                    mime: row.get(4)?,
+                    attempts: row.get(5)?,
+                })
+            })
+            .optional()
+        })
+    }
+
+    /// When the next mail is due, now or later; `None` when the outbox is empty.
+    pub fn next_mail_due(&self) -> Result<Option<Timestamp>> {
+        self.read(|tx| {
+            tx.query_row("SELECT min(due_ns) FROM outbox WHERE state IN ('queued', 'data_started')", [], |row| {
+                Ok(row.get::<_, Option<i64>>(0)?.map(time))
+            })
+        })
+    }
+
+    /// Notes that the body is about to go out.
+    pub fn mail_data_started(&self, id: i64) -> Result<()> {
+        self.write(|tx| tx.execute("UPDATE outbox SET state = 'data_started' WHERE id = ?1", [id]).map(drop))
+    }
+
+    /// Notes that the server accepted the mail, and that the alerts whose thread it opened are known to people.
+    pub fn mail_accepted(&self, mail: &QueuedMail, response: &str, now: Timestamp) -> Result<()> {
+        self.write(|tx| {
+            tx.execute(
+                "UPDATE outbox SET state = 'accepted', response = ?2, finished_ns = ?3 WHERE id = ?1",
+                params![mail.id, response, nanos(now)],
+            )?;
+            alerts::announce(tx, &mail.message_id)
+        })
+    }
+
+    /// Notes that a try failed; the mail is due again at `due`.
+    pub fn mail_deferred(&self, id: i64, reason: &str, due: Timestamp) -> Result<()> {
+        self.write(|tx| {
+            tx.execute(
+                "UPDATE outbox SET attempts = attempts + 1, response = ?2, due_ns = ?3 WHERE id = ?1",
+                params![id, reason, nanos(due)],
+            )
+            .map(drop)
+        })
+    }
+
+    /// Puts every waiting mail off until `due`: the server cannot be used now, so trying the others would only wait in vain.
+    pub fn mails_put_off(&self, due: Timestamp) -> Result<()> {
+        self.write(|tx| {
+            tx.execute(
+                "UPDATE outbox SET due_ns = max(due_ns, ?1) WHERE state IN ('queued', 'data_started')",
+                [nanos(due)],
+            )
+            .map(drop)
+        })
+    }
+
+    /// Notes that the server refused the mail for good.
+    pub fn mail_dead(&self, id: i64, reason: &str, now: Timestamp) -> Result<()> {
+        self.write(|tx| {
+            tx.execute(
+                "UPDATE outbox SET state = 'dead', attempts = attempts + 1, response = ?2, finished_ns = ?3 WHERE id = ?1",
+                params![id, reason, nanos(now)],
+            )
+            .map(drop)
+        })
+    }
+
+    /// Makes every waiting mail due now and revives the dead ones; says how many there are.
+    pub fn retry_mails(&self, now: Timestamp) -> Result<u64> {
+        self.write(|tx| {
+            tx.execute(
+                "UPDATE outbox SET state = CASE state WHEN 'dead' THEN 'queued' ELSE state END, due_ns = ?1, finished_ns = NULL
+                 WHERE state <> 'accepted'",
+                [nanos(now)],
+            )
+            .map(|changed| changed as u64)
+        })
+    }
+
+    /// The outbox for people, newest first.
+    pub fn outbox(&self, limit: u32) -> Result<Vec<OutboxRow>> {
+        self.read(|tx| {
+            tx.prepare_cached(
+                "SELECT id, landing_id, recipient, message_id, subject, state, attempts, due_ns, created_ns, response FROM outbox
+                 ORDER BY id DESC LIMIT ?1",
+            )?
+            .query_map([limit], outbox_row)?
+            .collect()
+        })
+    }
+
+    /// The mails that a landing decided, in recipient order.
+    pub fn landing_mails(&self, landing: i64) -> Result<Vec<OutboxRow>> {
+        self.read(|tx| {
+            tx.prepare_cached(
+                "SELECT id, landing_id, recipient, message_id, subject, state, attempts, due_ns, created_ns, response FROM outbox
+                 WHERE landing_id = ?1 ORDER BY recipient",
+            )?
+            .query_map([landing], outbox_row)?
+            .collect()
+        })
+    }
+
+    /// The Message-ID of the mail that opened each alert's thread for a recipient, oldest first.
+    pub fn thread(&self, alerts: &[i64], recipient: &str) -> Result<Vec<String>> {
+        self.read(|tx| {
+            let mut query =
+                tx.prepare_cached("SELECT message_id FROM thread WHERE alert_id = ?1 AND recipient = ?2")?;
+            let mut ids = Vec::new();
+            for alert in alerts {
+                let found: Option<String> = query.query_row(params![alert, recipient], |row| row.get(0)).optional()?;
+                ids.extend(found.filter(|id| !ids.contains(id)));
+            }
+            Ok(ids)
+        })
+    }
+}
+
+fn outbox_row(row: &Row<'_>) -> rusqlite::Result<OutboxRow> {
+    Ok(OutboxRow {
+        id: row.get(0)?,
+        landing: row.get(1)?,
+        recipient: row.get(2)?,
+        message_id: row.get(3)?,
+        subject: row.get(4)?,
+        state: MailState::from_word(&row.get::<_, String>(5)?)?,
+        attempts: row.get(6)?,
+        due: time(row.get(7)?),
+        created: time(row.get(8)?),
+        response: row.get(9)?,
+    })
+}
+
+/// Puts decided mails into the outbox; part of the transaction that ends a landing. A mail that stands there already stays.
+pub(super) fn queue(tx: &Transaction<'_>, landing: i64, mails: &[NewMail], now: Timestamp) -> rusqlite::Result<()> {
+    let mut insert = tx.prepare_cached(
+        "INSERT OR IGNORE INTO outbox (landing_id, recipient, message_id, sender, subject, mime, state, due_ns, created_ns)
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6, 'queued', ?7, ?7)",
+    )?;
+    let mut thread =
+        tx.prepare_cached("INSERT OR IGNORE INTO thread (alert_id, recipient, message_id) VALUES (?1, ?2, ?3)")?;
+    for mail in mails {
+        insert.execute(params![
+            landing,
+            mail.recipient,
+            mail.message_id,
+            mail.sender,
+            mail.subject,
+            mail.mime,
+            nanos(now)
+        ])?;
+        for alert in &mail.opens {
+            thread.execute(params![alert, mail.recipient, mail.message_id])?;
+        }
+    }
+    Ok(())
+}

@@ -1,0 +1,224 @@
+//! Reports: what a landing's report is made of, and the commit that ends a landing with its report and its mails.
+
+use jiff::Timestamp;
+use rusqlite::{OptionalExtension, Row as SqlRow, Transaction, params};
+
+use super::artifacts::upsert;
+use super::index::locator;
+use super::landings::content_hash;
+use super::measurements::series_key;
+use super::outbox::{self, NewMail};
+use super::{Result, Store, from_json, nanos, time, uint};
+use crate::domain::artifact::{ArtifactKind, FileStamp, RelPath, display_bytes};
+use crate::domain::measurement::{Locator, Spread, SpreadValue};
+use crate::domain::series::Direction;
+use crate::insight::{ArtifactLine, BenchmarkRows, GapLine, Row};
+
+/// The paths of a landing's artifacts.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct LandingFiles {
+    /// All that it brought, refused ones included.
+    pub all: Vec<RelPath>,
+    /// Those that hold the measurements of its regressions.
+    pub regressed: Vec<RelPath>,
+}
+
+/// What the reporter has done.
+#[derive(Debug)]
+pub struct FinishedReport<'a> {
+    /// Where the Markdown report is.
+    pub path: &'a [u8],
+    /// Published files below a root, which a scan will see: relative path and stamp.
+    pub own: &'a [(RelPath, FileStamp)],
+    pub mails: &'a [NewMail],
+}
+
+/// Totals of a landing.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct LandingTotals {
+    pub artifacts: u64,
+    pub runs: u64,
+    pub series: u64,
+    pub measurements: u64,
+}
+
+impl Store {
+    /// Every artifact that is there, in path order, with those of `landing` marked.
+    pub fn artifact_lines(&self, landing: i64) -> Result<Vec<ArtifactLine>> {
+        self.read(|tx| {
+            tx.prepare_cached(
+                "SELECT a.path, a.kind, a.size, a.mtime_ns, v.hash, a.error, o.path,
+                        coalesce(v.landing_id = ?1, 0) OR coalesce(a.failed_in = ?1, 0)
+                 FROM artifact a LEFT JOIN version v ON v.id = a.version_id
+                 LEFT JOIN version c ON c.id = v.copy_of LEFT JOIN artifact o ON o.id = c.artifact_id
+                 WHERE a.state IN ('indexed', 'failed') OR (a.version_id IS NOT NULL AND a.state IN ('pending', 'landed'))
+                 ORDER BY a.path",
+            )?
+            .query_map([landing], |row| {
+                Ok(ArtifactLine {
+                    path: display_bytes(&row.get::<_, Vec<u8>>(0)?),
+                    kind: ArtifactKind::from_word(&row.get::<_, String>(1)?),
+                    size: uint(row.get(2)?),
+                    mtime_ns: row.get(3)?,
+                    hash: row.get::<_, Option<Vec<u8>>>(4)?.map(content_hash).transpose()?,
+                    error: row.get(5)?,
+                    copy_of: row.get::<_, Option<Vec<u8>>>(6)?.map(|path| display_bytes(&path)),
+                    in_landing: row.get(7)?,
+                })
+            })?
+            .collect()
+        })
+    }
+
+    /// The measurements and gaps that a landing brought of one benchmark.
+    pub fn benchmark_rows(&self, landing: i64, benchmark: i64, name: &str) -> Result<BenchmarkRows> {
+        self.read(|tx| {
+            let rows = tx
+                .prepare_cached(
+                    "SELECT b.name, s.case_name, s.params, s.metric, s.unit, s.environment, s.direction, r.time_ns, r.subject,
+                            m.value, m.n, m.std, m.min, m.max, m.slot, l.field, l.value, l.std, l.min, l.max, a.path, v.hash
+                     FROM run r CROSS JOIN version v ON v.bundle_id = r.bundle_id AND v.generation = r.generation
+                     CROSS JOIN series s ON s.benchmark_id = r.benchmark_id
+                     CROSS JOIN measurement m ON m.series_id = s.id AND m.run_id = r.id AND m.version_id = v.id
+                     JOIN artifact a ON a.id = v.artifact_id
+                     JOIN locator l ON l.id = m.locator_id JOIN benchmark b ON b.id = s.benchmark_id
+                     WHERE r.benchmark_id = ?2 AND v.landing_id = ?1",
+                )?
+                .query_map([landing, benchmark], measured)?
+                .collect::<rusqlite::Result<_>>()?;
+            Ok(BenchmarkRows { benchmark: name.to_owned(), rows, gaps: gaps(tx, landing, benchmark)? })
+        })
+    }
+
+    /// The totals of a landing.
+    pub fn landing_totals(&self, landing: i64) -> Result<LandingTotals> {
+        self.read(|tx| {
+            let one = |sql: &str| tx.query_row(sql, [landing], |row| row.get(0).map(uint));
+            Ok(LandingTotals {
+                artifacts: one("SELECT artifacts FROM landing WHERE id = ?1")?,
+                runs: one("SELECT count(*) FROM run WHERE landing_id = ?1")?,
+                series: one("SELECT coalesce(sum(value), 0) FROM landing, json_each(landing.tallies) WHERE landing.id = ?1")?,
+                measurements: one(
+                    "SELECT count(*) FROM version v
+                     CROSS JOIN run r ON r.bundle_id = v.bundle_id AND r.generation = v.generation
+                     CROSS JOIN series s ON s.benchmark_id = r.benchmark_id
+                     CROSS JOIN measurement m ON m.series_id = s.id AND m.run_id = r.id AND m.version_id = v.id
+                     WHERE v.landing_id = ?1",
+                )?,
+            })
+        })
+    }
+
+    /// The paths of a landing's artifacts, in path order.
+    pub fn landing_files(&self, landing: i64) -> Result<LandingFiles> {
+        self.read(|tx| {
+            let paths = |sql: &str| -> rusqlite::Result<Vec<RelPath>> {
+                tx.prepare_cached(sql)?
+                    .query_map([landing], |row| Ok(RelPath::new(row.get::<_, Vec<u8>>(0)?)))?
+                    .collect()
+            };
+            Ok(LandingFiles {
+                all: paths(
+                    "SELECT a.path FROM artifact a LEFT JOIN version v ON v.artifact_id = a.id AND v.landing_id = ?1
+                     WHERE v.id IS NOT NULL OR a.failed_in = ?1 GROUP BY a.path ORDER BY a.path",
+                )?,
+                regressed: paths(
+                    "SELECT a.path FROM verdict d JOIN measurement m ON m.series_id = d.series_id
+                     JOIN version v ON v.id = m.version_id JOIN artifact a ON a.id = v.artifact_id
+                     WHERE d.landing_id = ?1 AND d.kind = 'regression' AND v.landing_id = ?1 GROUP BY a.path ORDER BY a.path",
+                )?,
+            })
+        })
+    }
+
+    /// Reserves the place and name of a landing's report, so that a restart writes the same file and not a second one.
+    pub fn reserve_report(&self, landing: i64, dir: &[u8], name: &str) -> Result<()> {
+        self.write(|tx| {
+            tx.execute("UPDATE landing SET report_dir = ?2, report_name = ?3 WHERE id = ?1", params![landing, dir, name])
+                .map(drop)
+        })
+    }
+
+    /// Whether a report of this name in this directory is reserved by a landing or was written by one.
+    pub fn report_name_taken(&self, dir: &[u8], name: &str) -> Result<bool> {
+        self.read(|tx| {
+            tx.prepare_cached("SELECT 1 FROM landing WHERE report_dir = ?1 AND report_name = ?2")?
+                .query_row(params![dir, name], |_| Ok(()))
+                .optional()
+                .map(|found| found.is_some())
+        })
+    }
+
+    /// Ends a landing: its report is published, our own files are known as such, its mails are in the outbox.
+    pub fn finish_landing(&self, landing: i64, done: &FinishedReport<'_>, now: Timestamp) -> Result<()> {
+        self.write(|tx| {
+            for (path, stamp) in done.own {
+                if let Some(kind) = ArtifactKind::of_name(path.file_name()) {
+                    upsert(tx, path, kind, stamp, "ours")?;
+                }
+            }
+            outbox::queue(tx, landing, done.mails, now)?;
+            tx.execute(
+                "UPDATE landing SET stage = 'done', report_path = ?2, finished_ns = ?3, attempts = 0, last_error = NULL
+                 WHERE id = ?1",
+                params![landing, done.path, nanos(now)],
+            )
+            .map(drop)
+        })
+    }
+
+    /// Where the reports of the newest finished landings are, newest first: landing, time and path.
+    pub fn report_paths(&self, limit: u32) -> Result<Vec<(i64, Timestamp, Vec<u8>)>> {
+        self.read(|tx| {
+            tx.prepare_cached(
+                "SELECT id, judged_ns, report_path FROM landing WHERE report_path IS NOT NULL AND judged_ns IS NOT NULL
+                 ORDER BY id DESC LIMIT ?1",
+            )?
+            .query_map([limit], |row| Ok((row.get(0)?, time(row.get(1)?), row.get(2)?)))?
+            .collect()
+        })
+    }
+}
+
+fn measured(row: &SqlRow<'_>) -> rusqlite::Result<Row> {
+    let slot: u32 = row.get(14)?;
+    let spread = |value: usize, place: usize| -> rusqlite::Result<Option<SpreadValue>> {
+        let Some(value) = row.get::<_, Option<f64>>(value)? else { return Ok(None) };
+        Ok(Some(SpreadValue { value, at: locator(row.get(place)?, slot) }))
+    };
+    let at: Locator = locator(row.get(16)?, slot);
+    Ok(Row {
+        series: series_key(row, 0)?,
+        direction: Direction::from_word(&row.get::<_, String>(6)?),
+        run_time: time(row.get(7)?),
+        subject: from_json(&row.get::<_, String>(8)?)?,
+        value: row.get(9)?,
+        n: uint(row.get(10)?),
+        spread: Spread { std: spread(11, 17)?, min: spread(12, 18)?, max: spread(13, 19)? },
+        field: row.get(15)?,
+        at,
+        path: display_bytes(&row.get::<_, Vec<u8>>(20)?),
+        hash: content_hash(row.get(21)?)?,
+    })
+}
+
+fn gaps(tx: &Transaction<'_>, landing: i64, benchmark: i64) -> rusqlite::Result<Vec<GapLine>> {
+    tx.prepare_cached(
+        "SELECT a.path, v.hash, g.kind, g.subject, g.count, g.total, g.at, g.detail
+         FROM version v JOIN gap g ON g.version_id = v.id JOIN artifact a ON a.id = v.artifact_id
+         WHERE v.landing_id = ?1 AND g.benchmark_id = ?2 ORDER BY a.path, g.ord",
+    )?
+    .query_map([landing, benchmark], |row| {
+        Ok(GapLine {
+            path: display_bytes(&row.get::<_, Vec<u8>>(0)?),
+            hash: content_hash(row.get(1)?)?,
+            kind: row.get(2)?,
+            subject: row.get(3)?,
+            count: uint(row.get(4)?),
+            of: uint(row.get(5)?),
+            at: row.get(6)?,
+            detail: row.get(7)?,
+        })
+    })?
+    .collect()
+}

@@ -1,0 +1,99 @@
+//! What the index knows, in numbers: the body of `status`.
+
+use std::collections::BTreeMap;
+
+use jiff::Timestamp;
+use rusqlite::{OptionalExtension, Transaction};
+
+use super::{Complaint, Result, Store, time, uint};
+use crate::domain::artifact::{ArtifactKind, display_bytes};
+
+/// Totals over the whole index.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Status {
+    /// Artifacts that are read and still there, by kind.
+    pub artifacts: BTreeMap<ArtifactKind, u64>,
+    pub pending: u64,
+    /// Path and reason of each artifact that was refused.
+    pub failed: Vec<(String, String)>,
+    pub runs: u64,
+    pub series: u64,
+    pub measurements: u64,
+    pub landings: u64,
+    /// Landings that are not finished.
+    pub open_landings: u64,
+    pub last_landing: Option<LastLanding>,
+    /// Alerts by state.
+    pub alerts: BTreeMap<String, u64>,
+    /// Mails by state.
+    pub mails: BTreeMap<String, u64>,
+    pub health: Vec<Complaint>,
+}
+
+/// The newest finished landing.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct LastLanding {
+    pub time: Timestamp,
+    pub artifacts: u64,
+    /// Where its report is; escaped for people.
+    pub report: Option<String>,
+}
+
+impl Store {
+    /// Counts everything.
+    pub fn status(&self) -> Result<Status> {
+        let health = self.complaints()?;
+        self.read(|tx| {
+            let one = |sql: &str| tx.query_row(sql, [], |row| row.get(0).map(uint));
+            Ok(Status {
+                artifacts: by_kind(tx)?,
+                pending: one("SELECT count(*) FROM artifact WHERE state IN ('pending', 'landed')")?,
+                failed: failed(tx)?,
+                runs: one("SELECT count(*) FROM run")?,
+                series: one("SELECT count(*) FROM series")?,
+                measurements: one("SELECT count(*) FROM measurement")?,
+                landings: one("SELECT count(*) FROM landing")?,
+                open_landings: one("SELECT count(*) FROM landing WHERE stage <> 'done'")?,
+                last_landing: last_landing(tx)?,
+                alerts: tally(tx, "SELECT state, count(*) FROM alert GROUP BY state")?,
+                mails: tally(tx, "SELECT state, count(*) FROM outbox GROUP BY state")?,
+                health,
+            })
+        })
+    }
+}
+
+fn by_kind(tx: &Transaction<'_>) -> rusqlite::Result<BTreeMap<ArtifactKind, u64>> {
+    // A refused file and one that is being rewritten are artifacts too; `pending` ones that were never read are not yet.
+    let words = tally(
+        tx,
+        "SELECT kind, count(*) FROM artifact WHERE state IN ('indexed', 'failed') OR (version_id IS NOT NULL AND state IN ('pending', 'landed'))
+         GROUP BY kind",
+    )?;
+    Ok(words.into_iter().map(|(word, count)| (ArtifactKind::from_word(&word), count)).collect())
+}
+
+fn failed(tx: &Transaction<'_>) -> rusqlite::Result<Vec<(String, String)>> {
+    tx.prepare("SELECT path, coalesce(error, '') FROM artifact WHERE state = 'failed' ORDER BY path")?
+        .query_map([], |row| Ok((display_bytes(&row.get::<_, Vec<u8>>(0)?), row.get(1)?)))?
+        .collect()
+}
+
+fn last_landing(tx: &Transaction<'_>) -> rusqlite::Result<Option<LastLanding>> {
+    tx.query_row(
+        "SELECT opened_ns, artifacts, report_path FROM landing WHERE stage = 'done' ORDER BY id DESC LIMIT 1",
+        [],
+        |row| {
+            Ok(LastLanding {
+                time: time(row.get(0)?),
+                artifacts: uint(row.get(1)?),
+                report: row.get::<_, Option<Vec<u8>>>(2)?.map(|path| display_bytes(&path)),
+            })
+        },
+    )
+    .optional()
+}
+
+fn tally(tx: &Transaction<'_>, sql: &str) -> rusqlite::Result<BTreeMap<String, u64>> {
+    tx.prepare(sql)?.query_map([], |row| Ok((row.get(0)?, uint(row.get(1)?))))?.collect()
+}

@@ -1,0 +1,205 @@
+//! Verdicts: what the judge said in a landing, written in one transaction with the alerts that they move.
+
+use std::collections::BTreeMap;
+
+use jiff::Timestamp;
+use rusqlite::{Row, Transaction, params};
+
+use super::alerts::{self, AlertRow};
+use super::measurements::series_key;
+use super::{Result, Store, damaged, from_json, nanos, time, to_json};
+use crate::domain::series::{Direction, SeriesKey};
+use crate::domain::verdict::{Shift, Verdict, VerdictKind};
+use crate::insight::Judged;
+
+/// All that the judge has to say of one landing.
+#[derive(Debug, Default)]
+pub struct Judgement {
+    /// Verdicts worth keeping: candidates and changes.
+    pub verdicts: Vec<JudgedSeries>,
+    /// How many series got which verdict, all of them.
+    pub tallies: BTreeMap<String, u64>,
+    /// Alerts that moved.
+    pub alerts: Vec<AlertRow>,
+}
+
+/// A verdict and its series.
+#[derive(Debug, Clone, PartialEq)]
+pub struct JudgedSeries {
+    pub series_id: i64,
+    pub verdict: Verdict,
+    /// The commits of the last run before and the first run after the change, where known.
+    pub commits: (Option<String>, Option<String>),
+}
+
+/// What a mail would be about.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum NewsKind {
+    Fired,
+    Reopened,
+    Grew,
+    Resolved,
+}
+
+impl NewsKind {
+    /// The word in the database.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Fired => "fired",
+            Self::Reopened => "reopened",
+            Self::Grew => "grew",
+            Self::Resolved => "resolved",
+        }
+    }
+
+    fn from_word(word: &str) -> rusqlite::Result<Self> {
+        [Self::Fired, Self::Reopened, Self::Grew, Self::Resolved]
+            .into_iter()
+            .find(|kind| kind.as_str() == word)
+            .ok_or_else(|| damaged(format!("news {word:?}")))
+    }
+}
+
+/// A piece of news of a landing.
+#[derive(Debug, Clone, PartialEq)]
+pub struct News {
+    pub alert_id: i64,
+    pub kind: NewsKind,
+    /// The series that the news is about.
+    pub series: Vec<SeriesKey>,
+}
+
+impl Store {
+    /// Records a judgement and hands the landing to the reporter, in one transaction. `now` becomes the report's time.
+    pub fn record_judgement(&self, landing: i64, judgement: &Judgement, now: Timestamp) -> Result<()> {
+        self.write(|tx| {
+            judgement.verdicts.iter().try_for_each(|judged| insert(tx, landing, judged))?;
+            for row in &judgement.alerts {
+                let alert = alerts::write(tx, Some(landing), row, now)?;
+                let mut news = tx.prepare_cached(
+                    "INSERT OR REPLACE INTO news (landing_id, alert_id, kind, series) VALUES (?1, ?2, ?3, ?4)",
+                )?;
+                for (kind, series) in &row.news {
+                    let digests: Vec<String> = series.iter().map(digest_text).collect();
+                    news.execute(params![landing, alert, kind.as_str(), to_json(&digests)?])?;
+                }
+            }
+            tx.execute(
+                "UPDATE landing SET stage = 'report', judged_ns = ?2, tallies = ?3, attempts = 0, retry_ns = 0, last_error = NULL
+                 WHERE id = ?1",
+                params![landing, nanos(now), to_json(&judgement.tallies)?],
+            )
+            .map(drop)
+        })
+    }
+
+    /// The kept verdicts of a landing, in the order of series identity.
+    pub fn landing_verdicts(&self, landing: i64) -> Result<Vec<Judged>> {
+        self.read(|tx| {
+            let mut query = tx.prepare_cached(
+                "SELECT b.name, s.case_name, s.params, s.metric, s.unit, s.environment, s.direction, v.kind, v.n, v.reason,
+                        v.commit_before, v.commit_after, v.before, v.after, v.n_before, v.n_after, v.effect, v.low, v.high,
+                        v.noise, v.p, v.change_index, v.change_ns
+                 FROM verdict v JOIN series s ON s.id = v.series_id JOIN benchmark b ON b.id = s.benchmark_id
+                 WHERE v.landing_id = ?1",
+            )?;
+            let mut judged: Vec<Judged> = query.query_map([landing], judged_row)?.collect::<rusqlite::Result<_>>()?;
+            judged.sort_by(|a, b| a.series.cmp(&b.series));
+            Ok(judged)
+        })
+    }
+
+    /// How many series got which verdict in a landing.
+    pub fn landing_tallies(&self, landing: i64) -> Result<BTreeMap<String, u64>> {
+        self.read(|tx| {
+            let text: Option<String> =
+                tx.query_row("SELECT tallies FROM landing WHERE id = ?1", [landing], |row| row.get(0))?;
+            text.map_or_else(|| Ok(BTreeMap::new()), |text| from_json(&text))
+        })
+    }
+
+    /// What a landing has to say by mail.
+    pub fn landing_news(&self, landing: i64) -> Result<Vec<News>> {
+        self.read(|tx| {
+            let mut keys = tx.prepare_cached(
+                "SELECT b.name, s.case_name, s.params, s.metric, s.unit, s.environment
+                 FROM series s JOIN benchmark b ON b.id = s.benchmark_id WHERE s.digest = unhex(?1)",
+            )?;
+            let mut query =
+                tx.prepare_cached("SELECT alert_id, kind, series FROM news WHERE landing_id = ?1 ORDER BY alert_id, kind")?;
+            let mut rows = query.query([landing])?;
+            let mut news = Vec::new();
+            while let Some(row) = rows.next()? {
+                let digests: Vec<String> = from_json(&row.get::<_, String>(2)?)?;
+                let series = digests
+                    .iter()
+                    .map(|digest| keys.query_row([digest], |row| series_key(row, 0)))
+                    .collect::<rusqlite::Result<_>>()?;
+                news.push(News { alert_id: row.get(0)?, kind: NewsKind::from_word(&row.get::<_, String>(1)?)?, series });
+            }
+            Ok(news)
+        })
+    }
+}
+
+fn digest_text(series: &SeriesKey) -> String {
+    series.digest().iter().map(|byte| format!("{byte:02x}")).collect()
+}
+
+fn insert(tx: &Transaction<'_>, landing: i64, judged: &JudgedSeries) -> rusqlite::Result<()> {
+    let verdict = &judged.verdict;
+    let shift = verdict.shift.as_ref();
+    tx.prepare_cached(
+        "INSERT OR REPLACE INTO verdict (landing_id, series_id, kind, n, reason, commit_before, commit_after, before, after,
+             n_before, n_after, effect, low, high, noise, p, change_index, change_ns)
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18)",
+    )?
+    .execute(params![
+        landing,
+        judged.series_id,
+        verdict.kind.as_str(),
+        verdict.n as i64,
+        verdict.reason,
+        judged.commits.0,
+        judged.commits.1,
+        shift.map(|s| s.before),
+        shift.map(|s| s.after),
+        shift.map(|s| s.n_before as i64),
+        shift.map(|s| s.n_after as i64),
+        shift.map(|s| s.effect),
+        shift.map(|s| s.interval.0),
+        shift.map(|s| s.interval.1),
+        shift.map(|s| s.noise),
+        shift.and_then(|s| s.p),
+        shift.map(|s| s.change_index as i64),
+        shift.map(|s| nanos(s.change_at)),
+    ])
+    .map(drop)
+}
+
+fn judged_row(row: &Row<'_>) -> rusqlite::Result<Judged> {
+    let word: String = row.get(7)?;
+    let kind = VerdictKind::from_word(&word).ok_or_else(|| damaged(format!("verdict {word:?}")))?;
+    let shift = match row.get::<_, Option<f64>>(12)? {
+        None => None,
+        Some(before) => Some(Shift {
+            before,
+            after: row.get(13)?,
+            n_before: row.get::<_, i64>(14)? as usize,
+            n_after: row.get::<_, i64>(15)? as usize,
+            effect: row.get(16)?,
+            interval: (row.get(17)?, row.get(18)?),
+            noise: row.get(19)?,
+            p: row.get(20)?,
+            change_index: row.get::<_, i64>(21)? as usize,
+            change_at: time(row.get(22)?),
+        }),
+    };
+    Ok(Judged {
+        series: series_key(row, 0)?,
+        direction: Direction::from_word(&row.get::<_, String>(6)?),
+        verdict: Verdict { kind, n: row.get::<_, i64>(8)? as usize, shift, reason: row.get(9)? },
+        commit_before: row.get(10)?,
+        commit_after: row.get(11)?,
+    })
+}
