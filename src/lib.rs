@@ -23,6 +23,7 @@ pub mod artifact;
 pub mod cli;
 pub mod clock;
 pub mod config;
+pub mod daemon;
 pub mod domain;
 pub mod insight;
 pub mod mail;

@@ -1,3 +1,232 @@
-//! L4: one file per subcommand, as plain functions that write where they are told and return an exit code.
+//! L4: the command line. Arguments here, one file per subcommand, each a plain function that returns an exit code.
+//!
+//! Exit codes: 0 well, 1 the asked-for condition, 2 usage, 3 runtime failure, 78 bad configuration.
 
+mod alerts;
 pub mod config;
+mod demo;
+mod explain;
+mod logging;
+mod mail;
+mod output;
+mod progress;
+mod run;
+mod scan;
+mod series;
+mod setup;
+mod status;
+
+use std::path::PathBuf;
+
+use anyhow::Result;
+use clap::{Args, Parser, Subcommand, ValueEnum};
+
+use crate::config::ConfigErrors;
+
+/// Exit code of a failure at run time.
+const EXIT_FAILURE: u8 = 3;
+
+/// Watches benchmark results, judges every series, reports what changed, mails what regressed.
+///
+/// Reads every benchmark file below reports/, csv_data/ and artifacts/ into an SQLite index, tells real changes from noise, writes a
+/// report beside the files, and mails the team when something got worse. Works without any configuration: try `chimera-insight demo`.
+#[derive(Debug, Parser)]
+#[command(version, max_term_width = 110)]
+pub struct Cli {
+    #[command(subcommand)]
+    pub command: Command,
+}
+
+/// What to do.
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    /// Watch, index, judge, report and mail until SIGTERM (SIGHUP reloads, SIGUSR1 scans now)
+    Run(RunArgs),
+    /// One pass over a directory: index what is new, judge it, write a report, send what is due
+    Scan(ScanArgs),
+    /// Show how a file is read: format, runs, parameters, metrics, units, and where each number stands
+    Explain(ExplainArgs),
+    /// What the index knows, and whether the daemon is up, ready and well
+    Status(ViewArgs),
+    /// The known series and their newest values
+    Series(SeriesArgs),
+    /// The alerts and their lives
+    Alerts(AlertsArgs),
+    /// The outbox: what waits, what was refused, and a test of the mail server
+    Mail(MailArgs),
+    /// The configuration: check it, show what is in force, print its schema
+    Config(ConfigArgs),
+    /// Make a small workspace, run the real daemon on it, and show the report and the mail of a regression
+    Demo(DemoArgs),
+}
+
+/// Where the tree and the configuration are.
+#[derive(Debug, Clone, Default, Args)]
+pub struct Place {
+    /// Configuration file [default: $CHIMERA_INSIGHT_CONFIG, else chimera-insight.toml in the tree, else built-in defaults]
+    #[arg(long, value_name = "FILE")]
+    pub config: Option<PathBuf>,
+    /// The tree that holds reports/, csv_data/ and artifacts/, and the state [default: the current directory]
+    #[arg(long, value_name = "DIR")]
+    pub root: Option<PathBuf>,
+}
+
+#[derive(Debug, Args)]
+pub struct RunArgs {
+    #[command(flatten)]
+    pub place: Place,
+    /// Go to the background (for systems without systemd); needs --pid-file
+    #[arg(long, requires = "pid_file")]
+    pub daemonize: bool,
+    /// Where the background process writes its number
+    #[arg(long, value_name = "FILE", requires = "daemonize")]
+    pub pid_file: Option<PathBuf>,
+}
+
+#[derive(Debug, Args)]
+pub struct ScanArgs {
+    /// The tree to scan [default: the current directory]; a directory with none of the configured ones is itself the root
+    #[arg(value_name = "DIR")]
+    pub dir: Option<PathBuf>,
+    /// Configuration file [default: $CHIMERA_INSIGHT_CONFIG, else chimera-insight.toml in the tree, else built-in defaults]
+    #[arg(long, value_name = "FILE")]
+    pub config: Option<PathBuf>,
+    /// Print one JSON object
+    #[arg(long)]
+    pub json: bool,
+    /// Exit with 1 if the newest runs hold a regression (or also a candidate for one)
+    #[arg(long, value_name = "WHAT")]
+    pub fail_on: Option<FailOn>,
+}
+
+/// What makes `scan --fail-on` exit with 1.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum FailOn {
+    /// A confirmed regression
+    Regression,
+    /// A confirmed regression or a candidate that further runs have yet to confirm
+    Candidate,
+}
+
+#[derive(Debug, Args)]
+pub struct ExplainArgs {
+    /// The file to read; nothing is stored
+    pub file: PathBuf,
+    /// Print one JSON object
+    #[arg(long)]
+    pub json: bool,
+}
+
+#[derive(Debug, Args)]
+pub struct ViewArgs {
+    #[command(flatten)]
+    pub place: Place,
+    /// Print one JSON object
+    #[arg(long)]
+    pub json: bool,
+}
+
+#[derive(Debug, Args)]
+pub struct SeriesArgs {
+    /// Only series whose name contains this, in any case
+    pub pattern: Option<String>,
+    #[command(flatten)]
+    pub view: ViewArgs,
+}
+
+#[derive(Debug, Args)]
+pub struct AlertsArgs {
+    #[command(subcommand)]
+    pub action: Option<AlertsAction>,
+    #[command(flatten)]
+    pub view: ViewArgs,
+}
+
+#[derive(Debug, Subcommand)]
+pub enum AlertsAction {
+    /// All alerts, open ones first (the default)
+    List,
+    /// One alert with its members and its whole life
+    Show { id: i64 },
+}
+
+#[derive(Debug, Args)]
+pub struct MailArgs {
+    #[command(subcommand)]
+    pub action: MailAction,
+    #[command(flatten)]
+    pub view: ViewArgs,
+}
+
+#[derive(Debug, Subcommand)]
+pub enum MailAction {
+    /// Connect to the mail server, negotiate TLS, log in; send nothing
+    Test,
+    /// The newest mails and where they are
+    Outbox,
+    /// Make waiting mails due now and revive refused ones
+    Retry,
+}
+
+#[derive(Debug, Args)]
+pub struct ConfigArgs {
+    #[command(subcommand)]
+    pub action: ConfigAction,
+}
+
+#[derive(Debug, Subcommand)]
+pub enum ConfigAction {
+    /// Check a file, its drop-ins and the environment
+    Check {
+        /// The file [default: the one that `run` would use]
+        file: Option<PathBuf>,
+    },
+    /// Show what is in force and where each value came from
+    Show {
+        /// The file [default: the one that `run` would use]
+        file: Option<PathBuf>,
+        /// Print one JSON object
+        #[arg(long)]
+        json: bool,
+    },
+    /// Print the JSON Schema of the file, for editors
+    Schema,
+}
+
+#[derive(Debug, Args)]
+pub struct DemoArgs {
+    /// Where to make the workspace [default: a new temporary directory]
+    #[arg(long, value_name = "DIR")]
+    pub dir: Option<PathBuf>,
+}
+
+/// Runs a command.
+///
+/// # Errors
+/// With what went wrong; [`exit_code`] says how the process should end.
+pub fn dispatch(command: Command) -> Result<u8> {
+    match command {
+        Command::Run(args) => run::run(&args),
+        Command::Scan(args) => scan::scan(&args),
+        Command::Explain(args) => explain::explain(&args),
+        Command::Status(args) => status::status(&args),
+        Command::Series(args) => series::series(&args),
+        Command::Alerts(args) => alerts::alerts(&args),
+        Command::Mail(args) => mail::mail(&args),
+        Command::Config(args) => setup::config(&args),
+        Command::Demo(args) => demo::demo(&args),
+    }
+}
+
+/// The exit code of a failure: 78 for a bad configuration, 3 for everything else.
+pub fn exit_code(failure: &anyhow::Error) -> u8 {
+    if failure.downcast_ref::<ConfigErrors>().is_some() { config::EXIT_CONFIG } else { EXIT_FAILURE }
+}
+
+/// The error chain on as few lines as it takes.
+pub fn chain(failure: &anyhow::Error) -> String {
+    match failure.downcast_ref::<ConfigErrors>() {
+        Some(errors) => format!("bad configuration\n{errors}"),
+        None => format!("{failure:#}"),
+    }
+}

@@ -1,0 +1,116 @@
+//! `alerts list|show`: the alerts and their lives.
+
+use anyhow::{Result, bail};
+use serde_json::{Value, json};
+
+use super::{AlertsAction, AlertsArgs, output, setup};
+use crate::domain::alert::Transition;
+use crate::store::{Store, StoredAlert};
+
+/// Runs an alert command.
+pub fn alerts(args: &AlertsArgs) -> Result<u8> {
+    let settings = setup::settings(&args.view.place)?;
+    let store = Store::open_read_only(&settings.tree.state)?;
+    match args.action {
+        None | Some(AlertsAction::List) => list(&store.alerts()?, args.view.json),
+        Some(AlertsAction::Show { id }) => match store.alert(id)? {
+            Some((alert, life)) => show(&alert, &life, args.view.json),
+            None => bail!("there is no alert {id}; `chimera-insight alerts list` shows those there are"),
+        },
+    }
+    .map(|()| 0)
+}
+
+fn list(alerts: &[StoredAlert], json: bool) -> Result<()> {
+    if json {
+        return output::json(&json!({ "alerts": alerts.iter().map(as_json).collect::<Vec<_>>() }));
+    }
+    if alerts.is_empty() {
+        return output::text("no alerts\n");
+    }
+    let rows: Vec<Vec<String>> = alerts
+        .iter()
+        .map(|alert| {
+            let record = &alert.record;
+            vec![
+                alert.id.to_string(),
+                record.state.as_str().to_owned(),
+                record.key.benchmark.clone(),
+                record.key.metric.clone(),
+                worst(alert),
+                record.members.len().to_string(),
+                format!("{:.0}", record.since),
+            ]
+        })
+        .collect();
+    let header = ["id", "state", "benchmark", "metric", "worst", "series", "since"];
+    output::text(&output::table(&header, &rows))
+}
+
+/// The largest effect among the members, in percent.
+fn worst(alert: &StoredAlert) -> String {
+    let effects = alert.record.members.iter().map(|member| member.shift.effect);
+    effects
+        .max_by(|a, b| a.abs().total_cmp(&b.abs()))
+        .map_or_else(String::new, |effect| format!("{:+.1} %", effect * 100.0))
+}
+
+fn show(alert: &StoredAlert, life: &[Transition], json: bool) -> Result<()> {
+    if json {
+        let mut value = as_json(alert);
+        value["life"] = life
+            .iter()
+            .map(|step| {
+                json!({ "from": step.from.map(|state| state.as_str()), "to": step.to.as_str(), "at": step.at.to_string(),
+                        "who": step.who, "why": step.why })
+            })
+            .collect();
+        return output::json(&value);
+    }
+    let record = &alert.record;
+    let mut out = format!("alert {}: {} of {}, {}\n\n", alert.id, record.key.metric, record.key.benchmark, record.state.as_str());
+    let rows: Vec<Vec<String>> = record
+        .members
+        .iter()
+        .map(|member| {
+            vec![
+                member.series.label(),
+                format!("{:.4}", member.shift.before),
+                format!("{:.4}", member.shift.after),
+                member.series.unit.to_string(),
+                format!("{:+.1} %", member.shift.effect * 100.0),
+                format!("{:.0}", member.shift.change_at),
+            ]
+        })
+        .collect();
+    out += &output::table(&["series", "before", "after", "unit", "effect", "since"], &rows);
+    out.push('\n');
+    for step in life {
+        let from = step.from.map_or("new", |state| state.as_str());
+        out += &format!("{:.0}  {from} → {} by {}: {}\n", step.at, step.to.as_str(), step.who, step.why);
+    }
+    output::text(&out)
+}
+
+fn as_json(alert: &StoredAlert) -> Value {
+    let record = &alert.record;
+    let members: Vec<Value> = record
+        .members
+        .iter()
+        .map(|member| {
+            json!({
+                "series": { "benchmark": member.series.benchmark, "case": member.series.case, "params": member.series.params,
+                            "metric": member.series.metric, "unit": member.series.unit.as_str(),
+                            "direction": member.direction.as_str() },
+                "before": member.shift.before, "after": member.shift.after, "effect": member.shift.effect,
+                "interval": [member.shift.interval.0, member.shift.interval.1],
+                "change_at": member.shift.change_at.to_string(), "confirmed": member.confirmed,
+            })
+        })
+        .collect();
+    json!({
+        "id": alert.id, "state": record.state.as_str(), "benchmark": record.key.benchmark, "metric": record.key.metric,
+        "environment": record.key.environment, "since": record.since.to_string(),
+        "opened_at": record.opened_at.to_string(), "updated_at": alert.updated.to_string(), "members": members,
+    })
+}

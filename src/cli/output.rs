@@ -1,0 +1,68 @@
+//! What commands print: lines, one JSON object, or an aligned table.
+//!
+//! A reader that goes away (`| head`) ends the output quietly: that is how pipes are meant to end.
+
+use std::io::{self, Write};
+
+use anyhow::Result;
+use serde::Serialize;
+
+/// Writes text to standard output.
+///
+/// # Errors
+/// When it cannot be written for another reason than that the reader has gone.
+pub fn text(text: &str) -> Result<()> {
+    let mut out = io::stdout().lock();
+    match out.write_all(text.as_bytes()).and_then(|()| out.flush()) {
+        Err(gone) if gone.kind() == io::ErrorKind::BrokenPipe => Ok(()),
+        other => Ok(other?),
+    }
+}
+
+/// Writes one JSON object and a line end.
+///
+/// # Errors
+/// As [`text`].
+pub fn json(value: &impl Serialize) -> Result<()> {
+    text(&format!("{}\n", serde_json::to_string(value)?))
+}
+
+/// Rows below a header, columns aligned to the left, or to the right where all cells are numbers.
+pub fn table(header: &[&str], rows: &[Vec<String>]) -> String {
+    let columns = header.len();
+    let width = |column: usize| {
+        let cells = rows.iter().filter_map(|row| row.get(column)).map(|cell| cell.chars().count());
+        cells.chain([header[column].chars().count()]).max().unwrap_or(0)
+    };
+    let widths: Vec<usize> = (0..columns).map(width).collect();
+    let is_number = |cell: &String| cell.is_empty() || cell.parse::<f64>().is_ok();
+    let right: Vec<bool> = (0..columns)
+        .map(|column| !rows.is_empty() && rows.iter().filter_map(|row| row.get(column)).all(is_number))
+        .collect();
+    let line = |cells: &mut dyn Iterator<Item = &str>| {
+        let padded: Vec<String> = cells
+            .zip(widths.iter().zip(&right))
+            .map(|(cell, (&width, &right))| {
+                let pad = " ".repeat(width.saturating_sub(cell.chars().count()));
+                if right { format!("{pad}{cell}") } else { format!("{cell}{pad}") }
+            })
+            .collect();
+        format!("{}\n", padded.join("  ").trim_end())
+    };
+    let mut out = line(&mut header.iter().copied());
+    for row in rows {
+        out.push_str(&line(&mut row.iter().map(String::as_str)));
+    }
+    out
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn numbers_align_right_and_text_left() {
+        let rows = vec![vec!["a".into(), "1.5".into()], vec!["long".into(), "10".into()]];
+        assert_eq!(table(&["name", "value"], &rows), "name  value\na       1.5\nlong     10\n");
+    }
+}

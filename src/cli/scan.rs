@@ -1,0 +1,123 @@
+//! `scan`: one pass over a tree.
+
+use anyhow::Result;
+use serde_json::{Value, json};
+
+use super::{FailOn, Place, ScanArgs, logging, output, progress::Shown, setup};
+use crate::daemon::lock::StateLock;
+use crate::daemon::pass::{self, Pass};
+use crate::domain::artifact::ArtifactKind;
+use crate::domain::verdict::VerdictKind;
+use crate::insight::Judged;
+use crate::store::Status;
+
+/// Scans a tree once and says what came of it.
+pub fn scan(args: &ScanArgs) -> Result<u8> {
+    logging::start("warn,chimera_insight::cli::progress=info");
+    let place = Place { config: args.config.clone(), root: args.dir.clone() };
+    let settings = setup::settings(&place)?;
+    let _lock = StateLock::acquire(&settings.tree.state)?;
+    let context = setup::context(settings)?;
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
+    let pass = runtime.block_on(pass::run(&context, &Shown::default()))?;
+    let status = context.store.status()?;
+    if args.json {
+        output::json(&as_json(&pass, &status))?;
+    } else {
+        output::text(&for_people(&pass, &status))?;
+    }
+    Ok(u8::from(args.fail_on.is_some_and(|what| is_met(what, &pass))))
+}
+
+fn is_met(what: FailOn, pass: &Pass) -> bool {
+    pass.judged.verdicts.iter().any(|judged| match judged.verdict.kind {
+        VerdictKind::Regression => true,
+        VerdictKind::Candidate => what == FailOn::Candidate && is_for_the_worse(judged),
+        _ => false,
+    })
+}
+
+/// A candidate for an improvement fails nobody's build.
+fn is_for_the_worse(judged: &Judged) -> bool {
+    judged.verdict.shift.as_ref().is_none_or(|shift| judged.direction.is_worse(shift.before, shift.after))
+}
+
+fn as_json(pass: &Pass, status: &Status) -> Value {
+    let count = |kind| status.artifacts.get(&kind).copied().unwrap_or(0);
+    let failed: Vec<Value> =
+        pass.failed.iter().map(|(path, error)| json!({ "path": path.display(), "error": error })).collect();
+    json!({
+        "artifacts": {
+            "total": status.artifacts.values().sum::<u64>(),
+            "csv": count(ArtifactKind::Csv), "json": count(ArtifactKind::Json),
+            "markdown": count(ArtifactKind::Markdown), "other": count(ArtifactKind::Other),
+            "failed": failed,
+        },
+        "runs": status.runs,
+        "series": status.series,
+        "measurements": status.measurements,
+        "new_artifacts": pass.tally.versions,
+        "verdicts": pass.judged.verdicts.iter().map(verdict_json).collect::<Vec<_>>(),
+        "reports": pass.reports.iter().map(|path| path.display().to_string()).collect::<Vec<_>>(),
+        "mails": pass.mails.iter().map(|mail| json!({
+            "message_id": mail.message_id, "subject": mail.subject, "recipients": [mail.recipient],
+        })).collect::<Vec<_>>(),
+        "seconds": {
+            "index": pass.seconds.index, "judge": pass.seconds.judge, "agent": 0.0,
+            "report": pass.seconds.report, "total": pass.seconds.total,
+        },
+        "problems": pass.problems,
+    })
+}
+
+fn verdict_json(judged: &Judged) -> Value {
+    let shift = judged.verdict.shift.as_ref();
+    json!({
+        "series": {
+            "benchmark": judged.series.benchmark, "case": judged.series.case, "params": judged.series.params,
+            "metric": judged.series.metric, "unit": judged.series.unit.as_str(), "direction": judged.direction.as_str(),
+        },
+        "verdict": judged.verdict.kind.as_str(),
+        "n": judged.verdict.n,
+        "change_at": shift.map(|shift| shift.change_at.to_string()),
+        "before": shift.map(|shift| shift.before),
+        "after": shift.map(|shift| shift.after),
+        "effect": shift.map(|shift| shift.effect),
+        "interval": shift.map(|shift| [shift.interval.0, shift.interval.1]),
+        "p": shift.and_then(|shift| shift.p),
+        "reason": judged.verdict.reason,
+    })
+}
+
+fn for_people(pass: &Pass, status: &Status) -> String {
+    let kinds: Vec<String> = status.artifacts.iter().map(|(kind, count)| format!("{count} {}", kind.as_str())).collect();
+    let mut out = format!(
+        "{} artifacts ({}), {} new; {} measurements of {} series in {} runs\n",
+        status.artifacts.values().sum::<u64>(),
+        kinds.join(", "),
+        pass.tally.versions,
+        status.measurements,
+        status.series,
+        status.runs
+    );
+    for (path, error) in &pass.failed {
+        out += &format!("not used: {}: {error}\n", path.display());
+    }
+    for problem in &pass.problems {
+        out += &format!("cannot look at {problem}\n");
+    }
+    let worth_a_line = [VerdictKind::Regression, VerdictKind::Candidate, VerdictKind::Improvement, VerdictKind::Change];
+    for judged in pass.judged.verdicts.iter().filter(|judged| worth_a_line.contains(&judged.verdict.kind)) {
+        out += &format!("{}: {}: {}\n", judged.verdict.kind.as_str(), judged.series, judged.verdict.reason);
+    }
+    for report in &pass.reports {
+        out += &format!("report: {}\n", report.display());
+    }
+    for mail in &pass.mails {
+        out += &format!("mail to {}: {}\n", mail.recipient, mail.subject);
+    }
+    if pass.reports.is_empty() {
+        out += "nothing new\n";
+    }
+    out
+}

@@ -1,0 +1,200 @@
+//! From arguments and configuration to the settings of every module: the one place that knows both.
+
+use std::collections::BTreeSet;
+use std::ffi::{OsStr, OsString};
+use std::os::unix::ffi::OsStrExt;
+use std::path::{Component, Path, PathBuf};
+use std::sync::Arc;
+
+use anyhow::{Context as _, Result};
+
+use super::{ConfigAction, ConfigArgs, Place, config as command};
+use crate::clock::{SystemClock, random_bytes};
+use crate::config::{self, Config, FILE_VARIABLE};
+use crate::daemon::stage::deliver;
+use crate::daemon::context::{Context, MailSettings, ReportSettings, Settings, Tree};
+use crate::store::Store;
+use crate::{analysis, artifact, insight, mail, watch};
+
+/// The tree and the configuration that `place` names, read and resolved.
+///
+/// # Errors
+/// When the tree is not there or the configuration is bad (`ConfigErrors`, exit code 78).
+pub fn settings(place: &Place) -> Result<Settings> {
+    let base = base(place)?;
+    resolve(&base, &load(place, &base)?)
+}
+
+/// The configuration alone.
+///
+/// # Errors
+/// As [`settings`].
+pub fn load(place: &Place, base: &Path) -> Result<Config> {
+    let file = config::locate(place.config.as_deref(), std::env::var_os(FILE_VARIABLE).as_deref(), base);
+    Ok(config::load(file.as_deref(), std::env::vars_os())?)
+}
+
+/// The tree's directory, absolute.
+///
+/// # Errors
+/// When it is not there.
+pub fn base(place: &Place) -> Result<PathBuf> {
+    let dir = place.root.clone().unwrap_or_else(|| PathBuf::from("."));
+    dir.canonicalize().with_context(|| format!("cannot use {} as the tree", dir.display()))
+}
+
+/// Opens the index of `settings` for writing, with the system's clock. The caller holds the lock.
+///
+/// # Errors
+/// When the index cannot be opened, or the system has no entropy for the instance's name.
+pub fn context(settings: Settings) -> Result<Context> {
+    let store = Store::open(&settings.tree.state)?;
+    if store.meta(crate::daemon::INSTANCE)?.is_none() {
+        let id: String = random_bytes::<16>()?.iter().map(|byte| format!("{byte:02x}")).collect();
+        store.set_meta(crate::daemon::INSTANCE, &id)?;
+    }
+    Ok(Context::new(Arc::new(store), Arc::new(SystemClock), settings))
+}
+
+/// `config check|show|schema`.
+///
+/// # Errors
+/// When the output cannot be written.
+pub fn config(args: &ConfigArgs) -> Result<u8> {
+    let located = |file: &Option<PathBuf>| {
+        config::locate(file.as_deref(), std::env::var_os(FILE_VARIABLE).as_deref(), Path::new("."))
+    };
+    let (mut out, mut err) = (std::io::stdout().lock(), std::io::stderr().lock());
+    Ok(match &args.action {
+        ConfigAction::Check { file } => {
+            command::check(located(file).as_deref(), std::env::vars_os(), &mut out, &mut err)?
+        }
+        ConfigAction::Show { file, json } => {
+            command::show(located(file).as_deref(), std::env::vars_os(), *json, &mut out, &mut err)?
+        }
+        ConfigAction::Schema => command::schema(&mut out)?,
+    })
+}
+
+/// Settings of every module.
+fn resolve(base: &Path, config: &Config) -> Result<Settings> {
+    let host = host();
+    let state = base.join(&config.state.dir);
+    Ok(Settings {
+        watch: watching(config),
+        artifact: artifact::Settings { max_bytes: config.watch.max_file_size, ..Default::default() },
+        judge: analysis::Settings {
+            min_runs: config.judge.min_runs,
+            confirm_runs: config.judge.confirm_runs,
+            min_effect: config.judge.min_effect,
+            threshold: config.judge.threshold,
+            window: config.judge.window,
+            recover_runs: u32::try_from(config.judge.recover_runs).unwrap_or(u32::MAX),
+            ..Default::default()
+        },
+        insight: insight::Settings {
+            judged_by: insight::JudgedBy {
+                min_runs: config.judge.min_runs,
+                confirm_runs: config.judge.confirm_runs,
+                min_effect: config.judge.min_effect,
+                ..Default::default()
+            },
+            ..Default::default()
+        },
+        report: ReportSettings { dir: config.report.dir.as_ref().map(|dir| base.join(dir)), html: config.report.html },
+        mail: mailing(base, &state, &host, config)?,
+        tree: Tree { roots: roots(base, &config.watch.roots), base: base.to_owned(), state },
+    })
+}
+
+fn watching(config: &Config) -> watch::Settings {
+    let watch = &config.watch;
+    watch::Settings {
+        settle: watch.settle,
+        quiet: watch.quiet,
+        max_age: watch.max_age,
+        rescan: if watch.poll { watch.poll_interval } else { watch.rescan },
+        ignore: watch.ignore.clone(),
+        max_file_bytes: watch.max_file_size,
+        poll_only: watch.poll,
+    }
+}
+
+/// The roots below `base`. A directory that has none of the configured ones is itself the root.
+fn roots(base: &Path, configured: &[PathBuf]) -> Vec<watch::Root> {
+    let none_there = configured.iter().all(|root| !root.is_absolute() && !base.join(root).is_dir());
+    let paths = if none_there { vec![base.to_owned()] } else { configured.iter().map(|root| base.join(root)).collect() };
+    let mut taken = BTreeSet::new();
+    paths
+        .into_iter()
+        .map(|path| {
+            let mut name = root_name(&path);
+            // Two directories of one name are told apart by their place in the configuration.
+            let mut number = 2;
+            while !taken.insert(name.clone()) {
+                name = [root_name(&path), format!("-{number}").into_bytes()].concat();
+                number += 1;
+            }
+            watch::Root { name, path }
+        })
+        .collect()
+}
+
+fn root_name(path: &Path) -> Vec<u8> {
+    let last = path.components().filter_map(|part| match part {
+        Component::Normal(name) => Some(name),
+        _ => None,
+    });
+    last.last().unwrap_or(OsStr::new("root")).as_bytes().to_vec()
+}
+
+fn mailing(base: &Path, state: &Path, host: &str, config: &Config) -> Result<MailSettings> {
+    let transport = match config.mail.transport {
+        config::Transport::Files => {
+            let dir = config.mail.files_dir.as_ref().map_or(state.join("outbox"), |dir| base.join(dir));
+            mail::Transport::Files { dir, write: deliver::file_drop() }
+        }
+        config::Transport::Smtp => mail::Transport::Smtp(smtp(config)?),
+    };
+    Ok(MailSettings {
+        to: config.mail.to.clone(),
+        from: config.mail.from.clone().unwrap_or_else(|| format!("Chimera Insight <chimera-insight@{host}>")),
+        subject_prefix: config.mail.subject_prefix.clone(),
+        list_id: config.mail.list_id.clone().unwrap_or_else(|| format!("chimera-insight.{host}")),
+        domain: host.to_owned(),
+        transport,
+    })
+}
+
+fn smtp(config: &Config) -> Result<mail::smtp::Settings> {
+    let smtp = &config.smtp;
+    let password = smtp
+        .password_source()
+        .map(|source| config::secrets::read(&source, |name: &str| -> Option<OsString> { std::env::var_os(name) }))
+        .transpose()
+        .context("the password of the mail server")?;
+    let settings = mail::smtp::Settings {
+        host: smtp.host.clone(),
+        port: smtp.port,
+        security: match smtp.security {
+            config::Security::Auto => mail::smtp::Security::Auto,
+            config::Security::StartTls => mail::smtp::Security::StartTls,
+            config::Security::Tls => mail::smtp::Security::Tls,
+            config::Security::None => mail::smtp::Security::None,
+        },
+        user: smtp.user.clone(),
+        password: password.map(|secret| mail::smtp::Secret::new(secret.expose())),
+        ca_file: smtp.ca_file.clone(),
+        hello: None,
+        timeouts: mail::smtp::Timeouts { command: smtp.timeout, ..Default::default() },
+    };
+    settings.channel().context("[mail.smtp]")?;
+    Ok(settings)
+}
+
+/// This machine's name, for the sender's address and Message-IDs.
+fn host() -> String {
+    let name = std::fs::read_to_string("/proc/sys/kernel/hostname").unwrap_or_default();
+    let plain: String = name.trim().chars().filter(|c| c.is_ascii_alphanumeric() || matches!(c, '.' | '-')).collect();
+    if plain.is_empty() { "localhost".to_owned() } else { plain }
+}

@@ -1,0 +1,97 @@
+//! `status`: what the index knows, and whether the daemon is up, ready and well. Works beside a daemon and without one.
+
+use anyhow::Result;
+use serde_json::{Value, json};
+
+use super::{ViewArgs, output, setup};
+use crate::daemon::{READY, lock::StateLock};
+use crate::domain::artifact::ArtifactKind;
+use crate::store::{Status, Store};
+
+/// The process that holds the state, and whether it has finished starting.
+struct Daemon {
+    pid: u32,
+    ready: bool,
+}
+
+/// Prints the status for people or as one JSON object.
+pub fn status(args: &ViewArgs) -> Result<u8> {
+    let settings = setup::settings(&args.place)?;
+    let store = Store::open_read_only(&settings.tree.state)?;
+    let ready = store.meta(READY)?;
+    let daemon = StateLock::holder(&settings.tree.state)
+        .map(|pid| Daemon { pid, ready: ready.is_some_and(|ready| ready == pid.to_string()) });
+    let status = store.status()?;
+    if args.json {
+        output::json(&as_json(&status, daemon.as_ref()))?;
+    } else {
+        output::text(&for_people(&status, daemon.as_ref()))?;
+    }
+    Ok(0)
+}
+
+fn as_json(status: &Status, daemon: Option<&Daemon>) -> Value {
+    let count = |kind| status.artifacts.get(&kind).copied().unwrap_or(0);
+    json!({
+        "daemon": daemon.map(|daemon| json!({ "pid": daemon.pid, "ready": daemon.ready })),
+        "artifacts": {
+            "total": status.artifacts.values().sum::<u64>(),
+            "csv": count(ArtifactKind::Csv), "json": count(ArtifactKind::Json),
+            "markdown": count(ArtifactKind::Markdown), "other": count(ArtifactKind::Other),
+        },
+        "pending": status.pending,
+        "failed": status.failed.len(),
+        "failures": status.failed.iter().map(|(path, error)| json!({ "path": path, "error": error })).collect::<Vec<_>>(),
+        "runs": status.runs,
+        "series": status.series,
+        "measurements": status.measurements,
+        "landings": status.landings,
+        "open_landings": status.open_landings,
+        "last_landing": status.last_landing.as_ref().map(|last| json!({
+            "time": last.time.to_string(), "artifacts": last.artifacts, "report": last.report,
+        })),
+        "alerts": status.alerts,
+        "mails": status.mails,
+        "health": status.health.iter().map(|complaint| json!({
+            "cause": complaint.cause, "message": complaint.message, "since": complaint.since.to_string(),
+        })).collect::<Vec<_>>(),
+    })
+}
+
+fn for_people(status: &Status, daemon: Option<&Daemon>) -> String {
+    let mut out = match daemon {
+        Some(Daemon { pid, ready: true }) => format!("daemon        up and ready (process {pid})\n"),
+        Some(Daemon { pid, ready: false }) => format!("daemon        starting, or a scan is under way (process {pid})\n"),
+        None => "daemon        not running\n".to_owned(),
+    };
+    let kinds: Vec<String> = status.artifacts.iter().map(|(kind, count)| format!("{count} {}", kind.as_str())).collect();
+    let total: u64 = status.artifacts.values().sum();
+    out += &format!("artifacts     {total} ({}), {} pending, {} refused\n", kinds.join(", "), status.pending, status.failed.len());
+    out += &format!("index         {} measurements of {} series in {} runs\n", status.measurements, status.series, status.runs);
+    out += &format!("landings      {}, {} under way\n", status.landings, status.open_landings);
+    if let Some(last) = &status.last_landing {
+        let report = last.report.as_deref().unwrap_or("none");
+        out += &format!("last landing  {:.0}, {} artifacts, report {report}\n", last.time, last.artifacts);
+    }
+    out += &format!("alerts        {}\n", words(&status.alerts));
+    out += &format!("mails         {}\n", words(&status.mails));
+    for (path, error) in &status.failed {
+        out += &format!("refused       {path}: {error}\n");
+    }
+    match status.health.as_slice() {
+        [] => out += "health        well\n",
+        complaints => {
+            for complaint in complaints {
+                out += &format!("health        {}, since {:.0}\n", complaint.message, complaint.since);
+            }
+        }
+    }
+    out
+}
+
+fn words(counts: &std::collections::BTreeMap<String, u64>) -> String {
+    if counts.is_empty() {
+        return "none".to_owned();
+    }
+    counts.iter().map(|(state, count)| format!("{count} {}", state.replace('_', " "))).collect::<Vec<_>>().join(", ")
+}

@@ -1,0 +1,93 @@
+//! What every stage and worker shares: the index, the clock, the settings in force, and the word to stop.
+
+use std::path::PathBuf;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, PoisonError, RwLock};
+
+use crate::clock::Clock;
+use crate::store::Store;
+use crate::{analysis, artifact, insight, mail, watch};
+
+/// Everything the daemon goes by, resolved from the configuration by whoever starts it.
+#[derive(Clone)]
+pub struct Settings {
+    pub tree: Tree,
+    pub watch: watch::Settings,
+    pub artifact: artifact::Settings,
+    pub judge: analysis::Settings,
+    pub insight: insight::Settings,
+    pub report: ReportSettings,
+    pub mail: MailSettings,
+}
+
+/// Where things are.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Tree {
+    /// Absolute. Reports about several roots stand here, and never above it.
+    pub base: PathBuf,
+    pub roots: Vec<watch::Root>,
+    /// Absolute. Index, lock and outbox.
+    pub state: PathBuf,
+}
+
+/// Where reports go.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct ReportSettings {
+    /// Puts all reports in one place; `None`: beside the artifacts.
+    pub dir: Option<PathBuf>,
+    /// Whether an HTML rendering is written beside the Markdown.
+    pub html: bool,
+}
+
+/// Who gets mail, and how.
+#[derive(Clone)]
+pub struct MailSettings {
+    pub to: Vec<String>,
+    pub from: String,
+    pub subject_prefix: String,
+    pub list_id: String,
+    /// Right side of Message-IDs.
+    pub domain: String,
+    pub transport: mail::Transport,
+}
+
+/// Shared by all stages. Cheap to clone.
+#[derive(Clone)]
+pub struct Context {
+    pub store: Arc<Store>,
+    pub clock: Arc<dyn Clock>,
+    settings: Arc<RwLock<Arc<Settings>>>,
+    stopping: Arc<AtomicBool>,
+}
+
+impl Context {
+    /// A context in which nothing is stopping.
+    pub fn new(store: Arc<Store>, clock: Arc<dyn Clock>, settings: Settings) -> Self {
+        Self {
+            store,
+            clock,
+            settings: Arc::new(RwLock::new(Arc::new(settings))),
+            stopping: Arc::new(AtomicBool::new(false)),
+        }
+    }
+
+    /// The settings in force. A stage takes them once, so that a reload in its midst does not mix two configurations.
+    pub fn settings(&self) -> Arc<Settings> {
+        Arc::clone(&self.settings.read().unwrap_or_else(PoisonError::into_inner))
+    }
+
+    /// Puts other settings in force, for every stage that begins from now on.
+    pub fn replace_settings(&self, settings: Settings) {
+        *self.settings.write().unwrap_or_else(PoisonError::into_inner) = Arc::new(settings);
+    }
+
+    /// Asks long work to end at its next commit.
+    pub fn stop(&self) {
+        self.stopping.store(true, Ordering::SeqCst);
+    }
+
+    /// Whether long work should end at its next commit.
+    pub fn is_stopping(&self) -> bool {
+        self.stopping.load(Ordering::SeqCst)
+    }
+}

@@ -1,0 +1,193 @@
+//! One pass: what `scan` does. The stages of the daemon, one after the other, over everything that is new, without a watch.
+
+use std::thread;
+
+use anyhow::{Context as _, Result};
+use tracing::debug;
+
+use super::context::Context;
+use super::progress::Progress;
+use super::stage::deliver::{self, Tried};
+use super::stage::index::Indexed;
+use super::stage::judge::Judged;
+use super::stage::{Ended, index, judge, report};
+use crate::clock::Stopwatch;
+use crate::domain::artifact::{ArtifactKind, FileStamp, RelPath};
+use crate::store::{IndexTally, LandingKind, LandingRow, OutboxRow, Stage};
+use crate::watch::filter::Filter;
+use crate::watch::read::look;
+use crate::watch::scan::{Found, Walk, walk};
+
+/// What a pass did.
+#[derive(Debug, Default)]
+pub struct Pass {
+    pub tally: IndexTally,
+    /// Files that could not be used now: path and reason.
+    pub failed: Vec<(RelPath, String)>,
+    pub judged: Judged,
+    /// Reports, in the order of their landings.
+    pub reports: Vec<std::path::PathBuf>,
+    pub mails: Vec<OutboxRow>,
+    /// Directories and files that could not be looked at.
+    pub problems: Vec<String>,
+    pub seconds: Seconds,
+}
+
+/// Where the time went, in seconds.
+#[derive(Debug, Clone, Copy, Default, PartialEq)]
+pub struct Seconds {
+    pub index: f64,
+    pub judge: f64,
+    pub report: f64,
+    pub total: f64,
+}
+
+/// Files as the store takes them.
+type Rows = Vec<(RelPath, ArtifactKind, FileStamp)>;
+
+/// Indexes, judges, reports and mails all that is new. The caller holds the state directory's lock.
+///
+/// # Errors
+/// When the index cannot be read or written, or a report cannot be written anywhere.
+pub async fn run(context: &Context, progress: &dyn Progress) -> Result<Pass> {
+    let watch = Stopwatch::start();
+    let mut pass = Pass::default();
+    // What an earlier process left under way comes first.
+    finish_landings(context, progress, &mut pass)?;
+    open_landings(context, &mut pass)?;
+    finish_landings(context, progress, &mut pass)?;
+    deliver_all(context).await?;
+    pass.seconds.total = watch.seconds();
+    Ok(pass)
+}
+
+/// Walks the tree and opens a landing of what is new, history and news apart.
+fn open_landings(context: &Context, pass: &mut Pass) -> Result<()> {
+    let settings = context.settings();
+    let (roots, store) = (&settings.tree.roots, &context.store);
+    let filter = Filter::new(&settings.watch.ignore).context("ignore patterns")?;
+    let names: Vec<Vec<u8>> = roots.iter().map(|root| root.name.clone()).collect();
+    let unscanned = store.unscanned_roots(&names)?;
+    let walked = walk(roots, &filter);
+    pass.problems = walked.problems.iter().map(|p| format!("{}: {}", p.path.display(), p.reason)).collect();
+    let absent = |name: &Vec<u8>| walked.absent.iter().any(|&root| roots.get(root).is_some_and(|r| r.name == *name));
+    let scanned: Vec<Vec<u8>> = unscanned.into_iter().filter(|name| !absent(name)).collect();
+    mark_gone(context, &walked)?;
+    let all: Rows = walked.found.into_iter().map(|Found { path, kind, stamp }| (path, kind, stamp)).collect();
+    let news = settled(context, store.undecided(&all)?, pass)?;
+    let is_history = |path: &RelPath| {
+        roots.iter().any(|root| scanned.contains(&root.name) && root.absolute(path).is_some())
+    };
+    let (history, live): (Rows, Rows) = news.into_iter().partition(|(path, ..)| is_history(path));
+    let now = context.clock.now();
+    if history.is_empty() {
+        store.roots_scanned(&scanned, now)?;
+    } else {
+        store.open_landing(LandingKind::Backfill, &history, &scanned, now)?;
+    }
+    if !live.is_empty() {
+        store.open_landing(LandingKind::Live, &live, &[], now)?;
+    }
+    Ok(())
+}
+
+fn mark_gone(context: &Context, walked: &Walk) -> Result<()> {
+    let settings = context.settings();
+    let found: std::collections::HashSet<&RelPath> = walked.found.iter().map(|found| &found.path).collect();
+    let roots = &settings.tree.roots;
+    let gone: Vec<RelPath> = context
+        .store
+        .known()?
+        .into_iter()
+        .filter(|(path, known)| known.is_there() && !found.contains(path) && walked.covers(roots, path))
+        .filter(|(path, _)| {
+            let root = roots.iter().find(|root| root.absolute(path).is_some());
+            root.is_none_or(|root| matches!(look(root, path), Ok(None)))
+        })
+        .map(|(path, _)| path)
+        .collect();
+    context.store.mark_gone(&gone).context("note deletions")
+}
+
+/// Two looks a settle time apart: what is still being written waits for the next pass.
+fn settled(context: &Context, news: Rows, pass: &mut Pass) -> Result<Rows> {
+    let settings = context.settings();
+    let recent = context.clock.now().as_nanosecond() - settings.watch.settle.as_nanos() as i128;
+    let is_recent = |stamp: &FileStamp| i128::from(stamp.ctime_ns) >= recent;
+    if !news.iter().any(|(_, _, stamp)| is_recent(stamp)) {
+        return Ok(news);
+    }
+    thread::sleep(settings.watch.settle);
+    let mut settled = Vec::with_capacity(news.len());
+    let mut moving = Vec::new();
+    for (path, kind, stamp) in news {
+        let root = settings.tree.roots.iter().find(|root| root.absolute(&path).is_some());
+        match root.map(|root| look(root, &path)) {
+            Some(Ok(Some(now))) if now == stamp => settled.push((path, kind, stamp)),
+            Some(Ok(Some(now))) => {
+                pass.failed.push((path.clone(), "is still being written; the next scan takes it".into()));
+                moving.push((path, kind, now));
+            }
+            Some(Ok(None)) | None => {}
+            Some(Err(failure)) => pass.failed.push((path, failure.to_string())),
+        }
+    }
+    context.store.note_pending(&moving)?;
+    Ok(settled)
+}
+
+/// Takes every open landing through its stages, in order.
+fn finish_landings(context: &Context, progress: &dyn Progress, pass: &mut Pass) -> Result<()> {
+    for stage in Stage::ALL {
+        // A pass does not wait for a retry that a daemon put off.
+        while let Some(landing) = context.store.next_landing(stage, jiff::Timestamp::MAX)? {
+            advance(context, stage, &landing, progress, pass)
+                .with_context(|| format!("{} landing {}", stage.as_str(), landing.id))?;
+        }
+    }
+    Ok(())
+}
+
+fn advance(
+    context: &Context,
+    stage: Stage,
+    landing: &LandingRow,
+    progress: &dyn Progress,
+    pass: &mut Pass,
+) -> Result<()> {
+    let watch = Stopwatch::start();
+    match stage {
+        Stage::Index => {
+            if let Ended::Done(Indexed { tally, unfinished, failed, .. }) = index::run(context, landing, progress)? {
+                pass.tally.add(tally);
+                pass.failed.extend(failed);
+                let why = |reason: Option<String>| reason.unwrap_or_else(|| "changed while it was read".into());
+                pass.failed.extend(unfinished.into_iter().map(|file| (file.path, why(file.reason))));
+            }
+            pass.seconds.index += watch.seconds();
+        }
+        Stage::Judge => {
+            pass.judged.add(judge::run(context, landing)?);
+            pass.seconds.judge += watch.seconds();
+        }
+        Stage::Report => {
+            pass.reports.push(report::run(context, landing)?.path);
+            pass.mails.extend(context.store.landing_mails(landing.id)?);
+            pass.seconds.report += watch.seconds();
+        }
+    }
+    Ok(())
+}
+
+/// One try for every mail that is due.
+async fn deliver_all(context: &Context) -> Result<()> {
+    loop {
+        match deliver::next(context).await? {
+            Tried::Nothing => return Ok(()),
+            Tried::Accepted { recipient, message_id } => debug!("mail {message_id} delivered to {recipient}"),
+            Tried::Deferred { recipient, reason, .. } | Tried::Dead { recipient, reason } => {
+                tracing::warn!("mail to {recipient}: {reason}");
+            }
+        }
+    }
+}

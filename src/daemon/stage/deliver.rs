@@ -1,0 +1,105 @@
+//! The delivery of one mail: claim the outbox row that waited longest, hand its frozen bytes over, write down what the server said.
+//!
+//! A server that is down delays mail and nothing else. A try that ends in doubt (the connection was lost after the final dot)
+//! leaves the row as it is: the same bytes with the same Message-ID go out again.
+
+use std::io;
+use std::path::Path;
+use std::sync::Arc;
+use std::time::Duration;
+
+use anyhow::{Context as _, Result};
+use jiff::{SignedDuration, Timestamp};
+use tokio::task::spawn_blocking;
+
+use crate::clock::random_bytes;
+use crate::daemon::context::Context;
+use crate::mail::{self, Delivery, Envelope, FileDrop, Scope};
+use crate::publish::publish;
+use crate::store::QueuedMail;
+
+/// What became of one try.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Tried {
+    /// Nothing was due.
+    Nothing,
+    /// Accepted by the server.
+    Accepted { recipient: String, message_id: String },
+    /// To be tried again at `due`.
+    Deferred { recipient: String, reason: String, due: Timestamp },
+    /// Refused for good.
+    Dead { recipient: String, reason: String },
+}
+
+/// Delivers the mail that has waited longest, if one is due.
+///
+/// # Errors
+/// When the index cannot be read or written. What the mail server does is never an error here.
+pub async fn next(context: &Context) -> Result<Tried> {
+    let (store, now) = (Arc::clone(&context.store), context.clock.now());
+    let Some(mail) = blocking(move || store.next_mail(now)).await? else { return Ok(Tried::Nothing) };
+    let settings = context.settings();
+    let envelope = Envelope {
+        from: mail.sender.clone(),
+        to: mail.recipient.clone(),
+        message_id: mail.message_id.clone(),
+    };
+    let before_data = {
+        let (store, id) = (Arc::clone(&context.store), mail.id);
+        async move || blocking(move || store.mail_data_started(id)).await
+    };
+    let delivery = mail::deliver(&settings.mail.transport, &envelope, &mail.mime, before_data).await;
+    record(context, mail, delivery).await
+}
+
+/// Writes mails into the file outbox, each whole or not at all.
+pub fn file_drop() -> FileDrop {
+    Arc::new(|dir: &Path, name: &str, bytes: &[u8]| publish(dir, name, bytes, None).map(drop).map_err(io::Error::other))
+}
+
+async fn record(context: &Context, mail: QueuedMail, delivery: Delivery) -> Result<Tried> {
+    let (store, now) = (Arc::clone(&context.store), context.clock.now());
+    blocking(move || {
+        let recipient = mail.recipient.clone();
+        match delivery {
+            Delivery::Accepted { response } => {
+                store.mail_accepted(&mail, &response, now)?;
+                Ok(Tried::Accepted { recipient, message_id: mail.message_id })
+            }
+            Delivery::Rejected { code, reason } => {
+                let reason = code.map_or_else(|| reason.clone(), |code| format!("{code} {reason}"));
+                store.mail_dead(mail.id, &reason, now)?;
+                Ok(Tried::Dead { recipient, reason })
+            }
+            Delivery::Deferred { scope: Scope::Server, reason } => {
+                let due = later(now, mail::backoff(mail.attempts + 1, jitter()));
+                store.mail_deferred(mail.id, &reason, due)?;
+                store.mails_put_off(due)?;
+                Ok(Tried::Deferred { recipient, reason, due })
+            }
+            Delivery::Deferred { scope: Scope::Mail, reason } | Delivery::Unknown { reason } => {
+                let due = later(now, mail::backoff(mail.attempts + 1, jitter()));
+                store.mail_deferred(mail.id, &reason, due)?;
+                Ok(Tried::Deferred { recipient, reason, due })
+            }
+        }
+    })
+    .await
+}
+
+/// A share of the back-off between 0 and 1, so that many hosts do not come back at the same moment.
+fn jitter() -> f64 {
+    random_bytes::<1>().map_or(0.5, |[byte]| f64::from(byte) / 255.0)
+}
+
+/// `now` and a while, held at the end of time.
+pub fn later(now: Timestamp, wait: Duration) -> Timestamp {
+    SignedDuration::try_from(wait).ok().and_then(|wait| now.checked_add(wait).ok()).unwrap_or(Timestamp::MAX)
+}
+
+/// Runs one unit of the store on a thread that may block.
+async fn blocking<T: Send + 'static>(
+    unit: impl FnOnce() -> crate::store::Result<T> + Send + 'static,
+) -> Result<T> {
+    spawn_blocking(unit).await.context("a unit of the index broke")?.map_err(Into::into)
+}

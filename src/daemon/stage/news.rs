@@ -1,0 +1,110 @@
+//! The mails of a landing: from the news that its verdicts made to frozen bytes, one mail a recipient.
+
+use anyhow::{Context as _, Result};
+use jiff::Timestamp;
+
+use crate::daemon::context::{Context, MailSettings, Settings};
+use crate::daemon::{INSTANCE, context};
+use crate::insight::{AlertLine, Judged};
+use crate::mail::{Draft, address, compose, message_id};
+use crate::report::{self, MailBody, MailNews};
+use crate::store::{LandingRow, NewMail, News, NewsKind};
+
+/// Composes the mails of a landing; none when it has no news. The same landing gives the same bytes again.
+///
+/// # Errors
+/// When the index cannot be read, or a mail cannot be composed (an address that is none).
+pub fn mails(context: &Context, landing: &LandingRow, at: Timestamp, report: &str) -> Result<Vec<NewMail>> {
+    let settings = context.settings();
+    let news = context.store.landing_news(landing.id).context("read the news")?;
+    if news.is_empty() {
+        return Ok(Vec::new());
+    }
+    let alerts = context.store.alert_lines(landing.id).context("read the alerts")?;
+    let judged = context.store.landing_verdicts(landing.id).context("read the verdicts")?;
+    let fired = fired(&news, &alerts, &judged);
+    let resolved: Vec<AlertLine> = alerts.iter().filter(|alert| is_resolved(&news, alert.id)).cloned().collect();
+    let body = report::mail(&MailNews {
+        prefix: &settings.mail.subject_prefix,
+        tree: &tree_name(&settings.tree),
+        fired: &fired,
+        resolved: &resolved,
+        report_path: Some(report),
+    });
+    let instance = context.store.meta(INSTANCE)?.unwrap_or_default();
+    let ids: Vec<i64> = news.iter().map(|news| news.alert_id).collect();
+    let sender = address::bare(&settings.mail.from).context("mail.from")?;
+    let mut mails = Vec::with_capacity(settings.mail.to.len());
+    for recipient in &settings.mail.to {
+        let id = stable_id(&instance, landing.id, recipient, &settings.mail);
+        let thread = context.store.thread(&ids, recipient).context("read the thread")?;
+        let draft = draft(&settings, recipient, &body, &id, &thread, at, landing.id);
+        mails.push(NewMail {
+            recipient: address::bare(recipient).with_context(|| format!("the recipient {recipient}"))?,
+            mime: compose(&draft).with_context(|| format!("compose a mail to {recipient}"))?,
+            message_id: id,
+            sender: sender.clone(),
+            subject: body.subject.clone(),
+            opens: ids.clone(),
+        });
+    }
+    Ok(mails)
+}
+
+/// The tree's name, for titles and subjects.
+pub fn tree_name(tree: &context::Tree) -> String {
+    let name = tree.base.file_name().unwrap_or(tree.base.as_os_str());
+    crate::domain::artifact::display_bytes(std::os::unix::ffi::OsStrExt::as_bytes(name))
+}
+
+/// The regressions that are told of for the first time, each with its alert.
+fn fired(news: &[News], alerts: &[AlertLine], judged: &[Judged]) -> Vec<report::News> {
+    let told = |alert: &AlertLine, judged: &Judged| {
+        news.iter().any(|news| {
+            news.alert_id == alert.id && news.kind != NewsKind::Resolved && news.series.contains(&judged.series)
+        })
+    };
+    judged
+        .iter()
+        .filter_map(|judged| {
+            let alert = alerts.iter().find(|alert| told(alert, judged))?;
+            Some(report::News { judged: judged.clone(), alert: alert.clone() })
+        })
+        .collect()
+}
+
+fn is_resolved(news: &[News], alert: i64) -> bool {
+    news.iter().any(|news| news.alert_id == alert && news.kind == NewsKind::Resolved)
+}
+
+/// A Message-ID that the same landing and recipient get again after a restart, and nobody else gets.
+fn stable_id(instance: &str, landing: i64, recipient: &str, mail: &MailSettings) -> String {
+    let hash = blake3::hash(format!("{instance}\n{landing}\n{recipient}").as_bytes());
+    let mut entropy = [0; 16];
+    entropy.copy_from_slice(&hash.as_bytes()[..16]);
+    message_id(entropy, &mail.domain)
+}
+
+fn draft(
+    settings: &Settings,
+    recipient: &str,
+    body: &MailBody,
+    id: &str,
+    thread: &[String],
+    at: Timestamp,
+    landing: i64,
+) -> Draft {
+    Draft {
+        from: settings.mail.from.clone(),
+        to: recipient.to_owned(),
+        subject: body.subject.clone(),
+        text: body.text.clone(),
+        html: body.html.clone(),
+        message_id: id.to_owned(),
+        date: at,
+        in_reply_to: thread.first().cloned(),
+        references: thread.to_vec(),
+        list_id: settings.mail.list_id.clone(),
+        headers: vec![("X-Chimera-Landing".into(), landing.to_string())],
+    }
+}

@@ -1,0 +1,135 @@
+//! One file of a landing: read, recognised, parsed. No database; many run at once.
+
+use std::panic::{AssertUnwindSafe, catch_unwind};
+
+use jiff::Timestamp;
+
+use crate::artifact::{self, Input, Outcome, Parsed, identity};
+use crate::daemon::context::Settings;
+use crate::domain::artifact::{ContentHash, RelPath};
+use crate::domain::measurement::Measurement;
+use crate::domain::run::{RunInfo, RunTime, TimeSource};
+use crate::store::{FileResult, GapRow, Item, ParsedFile, ReadFile, RunRow};
+use crate::watch::read::{ReadError, read_stable};
+
+/// Reads one file of a landing. Never fails: what goes wrong is the file's result, a defect of a reader included, so that one
+/// pathological file costs itself only and not the daemon, again at every restart.
+pub fn read(item: &Item, settings: &Settings) -> ReadFile {
+    let result = match bytes_of(item, settings) {
+        Ok(bytes) => catch_unwind(AssertUnwindSafe(|| understand(item, &bytes, settings)))
+            .unwrap_or_else(|_| FileResult::Failed { reason: "the reader broke on it; please report this file".into() }),
+        Err(result) => result,
+    };
+    ReadFile { artifact_id: item.artifact_id, stamp: item.stamp, result }
+}
+
+fn bytes_of(item: &Item, settings: &Settings) -> Result<Vec<u8>, FileResult> {
+    let root = settings
+        .tree
+        .roots
+        .iter()
+        .find(|root| root.absolute(&item.path).is_some())
+        .ok_or(FileResult::Failed { reason: "belongs to a directory that is no longer watched".into() })?;
+    read_stable(root, &item.path, &item.stamp, settings.watch.max_file_bytes).map_err(|error| match error {
+        ReadError::Changed => FileResult::Pending { reason: None },
+        ReadError::Gone => FileResult::Gone,
+        error @ (ReadError::NotRegular | ReadError::TooLarge { .. } | ReadError::Io(_)) => {
+            FileResult::Failed { reason: error.to_string() }
+        }
+    })
+}
+
+fn understand(item: &Item, bytes: &[u8], settings: &Settings) -> FileResult {
+    let hash = ContentHash::of(bytes);
+    if item.previous.is_some_and(|(_, previous)| previous == hash) {
+        return FileResult::Same;
+    }
+    if artifact::is_ours(bytes) {
+        return FileResult::Ours;
+    }
+    match artifact::parse(&Input { path: &item.path, bytes }, &settings.artifact) {
+        Outcome::Incomplete { reason } => FileResult::Pending { reason: Some(reason) },
+        Outcome::Rejected { reason } => FileResult::Failed { reason },
+        Outcome::Parsed(parsed) => {
+            let parsed = only_new(item, bytes, parsed, settings);
+            FileResult::Parsed(Box::new(file(item, bytes.len() as u64, hash, &parsed)))
+        }
+    }
+}
+
+/// Of a file that was appended to, only what was not there before: its old rows are runs already.
+fn only_new(item: &Item, bytes: &[u8], parsed: Parsed, settings: &Settings) -> Parsed {
+    let Some((size, hash)) = item.previous else { return parsed };
+    let Some(head) = usize::try_from(size).ok().and_then(|size| bytes.get(..size)) else { return parsed };
+    if head.is_empty() || ContentHash::of(head) != hash {
+        return parsed;
+    }
+    match artifact::parse(&Input { path: &item.path, bytes: head }, &settings.artifact) {
+        Outcome::Parsed(previous) => artifact::appended(&previous, parsed),
+        Outcome::Incomplete { .. } | Outcome::Rejected { .. } => parsed,
+    }
+}
+
+fn file(item: &Item, size: u64, hash: ContentHash, parsed: &Parsed) -> ParsedFile {
+    let benchmark = identity::benchmark(&item.path);
+    let measurements: Vec<(usize, Measurement)> = artifact::measurements(parsed, &benchmark);
+    let runs = if measurements.is_empty() {
+        Vec::new()
+    } else {
+        parsed.runs.iter().map(|run| run_row(run, &item.path, item.stamp.mtime_ns, parsed)).collect()
+    };
+    let mut gaps: Vec<GapRow> = parsed.gaps.iter().map(gap_row).collect();
+    gaps.extend(parsed.warnings.iter().map(|warning| warning_row(warning)));
+    ParsedFile {
+        hash,
+        size,
+        file_name: item.path.file_name().to_vec(),
+        bundle: identity::bundle(&item.path),
+        benchmark,
+        format: parsed.format.clone(),
+        rank: artifact::rendering_rank(item.kind),
+        runs,
+        measurements,
+        gaps,
+    }
+}
+
+/// The run's time: from the content, then the file name, then the modification time.
+fn run_row(run: &RunInfo, path: &RelPath, mtime_ns: i64, parsed: &Parsed) -> RunRow {
+    let named = || identity::time_in_name(path).map(|at| RunTime { at, source: TimeSource::FileName });
+    let modified = || RunTime {
+        at: Timestamp::from_nanosecond(i128::from(mtime_ns)).unwrap_or(Timestamp::UNIX_EPOCH),
+        source: TimeSource::Mtime,
+    };
+    let time = run.time.or_else(named).unwrap_or_else(modified);
+    RunRow {
+        time: time.at,
+        source: time.source,
+        host: run.host.clone(),
+        commit: run.commit.clone(),
+        branch: run.branch.clone(),
+        subject: parsed.constants.clone(),
+    }
+}
+
+fn gap_row(gap: &artifact::Gap) -> GapRow {
+    GapRow {
+        kind: gap.kind.as_str().to_owned(),
+        subject: gap.subject.clone(),
+        count: u64::from(gap.count),
+        total: u64::from(gap.of),
+        at: gap.at.to_string(),
+        detail: gap.detail.clone(),
+    }
+}
+
+fn warning_row(warning: &str) -> GapRow {
+    GapRow {
+        kind: "warning".into(),
+        subject: String::new(),
+        count: 1,
+        total: 0,
+        at: String::new(),
+        detail: warning.to_owned(),
+    }
+}

@@ -1,0 +1,151 @@
+//! The report stage: facts and verdicts into a report, the report onto the disk, the mails into the outbox.
+//!
+//! Place and name are reserved in the index before anything is written, and everything that is printed comes from rows that no
+//! longer change: a process that dies between the rename and the commit writes the very same file again.
+
+use std::os::unix::ffi::OsStrExt;
+use std::path::{Path, PathBuf};
+
+use anyhow::{Context as _, Result};
+use jiff::Timestamp;
+use tracing::warn;
+
+use super::{news, place};
+use crate::daemon::context::{Context, Settings};
+use crate::domain::artifact::{FileStamp, RelPath, display_bytes};
+use crate::insight::{Analysis, Analyst, Landing};
+use crate::publish::{Published, free_name, publish};
+use crate::report;
+use crate::store::{FinishedReport, LandingKind, LandingRow};
+use crate::watch::locate;
+
+/// What the reporter did.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Reported {
+    /// The Markdown report.
+    pub path: PathBuf,
+    /// Mails put into the outbox.
+    pub mails: usize,
+}
+
+/// A report, ready to be written.
+struct Pages {
+    markdown: String,
+    html: Option<String>,
+}
+
+/// Writes the report of a landing, queues its mails, and ends the landing.
+///
+/// # Errors
+/// When the index cannot be read or written, or the report can be written neither beside the artifacts nor in the state directory.
+pub fn run(context: &Context, landing: &LandingRow) -> Result<Reported> {
+    let settings = context.settings();
+    let at = landing.judged.unwrap_or(landing.opened);
+    let analysis = analyse(context, &settings, landing, at)?;
+    let title = format!("Chimera Insight: {}", news::tree_name(&settings.tree));
+    let markdown = report::markdown(&analysis);
+    let html = settings.report.html.then(|| report::html(&title, &markdown));
+    let published = write(context, &settings, landing, at, &Pages { markdown, html })?;
+    let path = published.first().map(|file| file.path.clone()).context("no report was written")?;
+    let mails = news::mails(context, landing, at, &display_bytes(path.as_os_str().as_bytes()))?;
+    let own: Vec<(RelPath, FileStamp)> = published
+        .iter()
+        .filter_map(|file| locate(&settings.tree.roots, &file.path).map(|(_, rel)| (rel, file.stamp)))
+        .collect();
+    let done = FinishedReport { path: path.as_os_str().as_bytes(), own: &own, mails: &mails };
+    context.store.finish_landing(landing.id, &done, context.clock.now()).context("end the landing")?;
+    Ok(Reported { path, mails: mails.len() })
+}
+
+/// Tells the analyst all that the landing brought, one benchmark at a time.
+fn analyse(context: &Context, settings: &Settings, landing: &LandingRow, at: Timestamp) -> Result<Analysis> {
+    let store = &context.store;
+    let totals = store.landing_totals(landing.id).context("count the landing")?;
+    let about = Landing {
+        id: landing.id,
+        at,
+        backfill: landing.kind == LandingKind::Backfill,
+        tree: news::tree_name(&settings.tree),
+        new_artifacts: totals.artifacts,
+        runs: totals.runs,
+        series: totals.series,
+        measurements: totals.measurements,
+    };
+    let mut analyst = Analyst::new(about, &settings.insight);
+    analyst.artifacts(&store.artifact_lines(landing.id).context("read the inventory")?);
+    for (id, name) in store.landing_benchmarks(landing.id).context("read the benchmarks")? {
+        analyst.benchmark(store.benchmark_rows(landing.id, id, &name).context("read measurements")?);
+    }
+    let judged = store.landing_verdicts(landing.id).context("read the verdicts")?;
+    analyst.verdicts(judged, store.alert_lines(landing.id).context("read the alerts")?);
+    Ok(analyst.finish())
+}
+
+/// Publishes the report where it belongs; where that cannot be written, in the state directory, and says so.
+fn write(
+    context: &Context,
+    settings: &Settings,
+    landing: &LandingRow,
+    at: Timestamp,
+    pages: &Pages,
+) -> Result<Vec<Published>> {
+    if let Some((dir, name)) = &landing.reserved {
+        let dir = Path::new(std::ffi::OsStr::from_bytes(dir));
+        if let Ok(published) = publish_pages(dir, name, pages) {
+            return Ok(published);
+        }
+    }
+    let files = context.store.landing_files(landing.id).context("read the landing's files")?;
+    let wanted = place::directory(settings, &files);
+    match reserve_and_publish(context, landing, &wanted, at, pages) {
+        Ok(published) => {
+            context.store.well_again("report place")?;
+            Ok(published)
+        }
+        Err(failure) => {
+            let fallback = settings.tree.state.join("reports");
+            let message = format!("no report can be written into {}: {failure:#}; it is in {}", wanted.display(), fallback.display());
+            if context.store.complain("report place", &message, context.clock.now())? {
+                warn!("{message}");
+            }
+            std::fs::create_dir_all(&fallback).with_context(|| format!("cannot make {}", fallback.display()))?;
+            reserve_and_publish(context, landing, &fallback, at, pages)
+        }
+    }
+}
+
+fn reserve_and_publish(
+    context: &Context,
+    landing: &LandingRow,
+    dir: &Path,
+    at: Timestamp,
+    pages: &Pages,
+) -> Result<Vec<Published>> {
+    let name = free(context, dir, at)?;
+    context.store.reserve_report(landing.id, dir.as_os_str().as_bytes(), &name).context("reserve the report's name")?;
+    publish_pages(dir, &name, pages)
+}
+
+/// A name that neither a file nor another landing has.
+fn free(context: &Context, dir: &Path, at: Timestamp) -> Result<String> {
+    let stem = place::stem(at);
+    let mut wanted = stem.clone();
+    for number in 2.. {
+        let name = free_name(dir, &wanted, &["md", "html"]).with_context(|| format!("look into {}", dir.display()))?;
+        if !context.store.report_name_taken(dir.as_os_str().as_bytes(), &name)? {
+            return Ok(name);
+        }
+        wanted = format!("{stem}-{number}");
+    }
+    Ok(wanted)
+}
+
+/// The Markdown last, so that whoever sees it finds the HTML beside it.
+fn publish_pages(dir: &Path, name: &str, pages: &Pages) -> Result<Vec<Published>> {
+    let mut published = Vec::new();
+    if let Some(html) = &pages.html {
+        published.push(publish(dir, &format!("{name}.html"), html.as_bytes(), None)?);
+    }
+    published.insert(0, publish(dir, &format!("{name}.md"), pages.markdown.as_bytes(), None)?);
+    Ok(published)
+}

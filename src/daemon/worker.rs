@@ -1,0 +1,266 @@
+//! Workers: one task a stage. Each claims the oldest row of its stage, calls the stage's function on a blocking thread, and wakes
+//! the next worker.
+//!
+//! A failing landing never ends a worker: the error and the time of the next try stand on its row, and the other landings go on. A
+//! worker that panics ends the process with its name, because what it left in memory cannot be trusted; the rows can.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use anyhow::{Result, anyhow};
+use tokio::sync::{Notify, mpsc, watch};
+use tokio::task::spawn_blocking;
+use tokio::time::sleep;
+use tracing::{error, info, warn};
+
+use super::context::Context;
+use super::progress::Progress;
+use super::stage::deliver::{self, Tried, later};
+use super::stage::index::{self, Indexed, Unfinished};
+use super::stage::{Ended, judge, report};
+use crate::domain::artifact::display_bytes;
+use crate::store::{LandingRow, Request, Stage};
+
+/// A worker that nobody wakes looks for work this often: a wake-up lost is a delay, not a loss.
+const POLL: Duration = Duration::from_secs(15);
+/// First wait after a failed try; doubles up to [`LONGEST_WAIT`].
+const FIRST_WAIT: Duration = Duration::from_secs(1);
+/// Longest wait between tries of a failing landing.
+const LONGEST_WAIT: Duration = Duration::from_secs(300);
+
+/// Wakes the workers, one bell a stage.
+#[derive(Debug, Clone, Default)]
+pub struct Bells {
+    index: Arc<Notify>,
+    judge: Arc<Notify>,
+    report: Arc<Notify>,
+    mail: Arc<Notify>,
+}
+
+impl Bells {
+    /// The bell of a stage.
+    pub fn of(&self, stage: Stage) -> &Arc<Notify> {
+        match stage {
+            Stage::Index => &self.index,
+            Stage::Judge => &self.judge,
+            Stage::Report => &self.report,
+        }
+    }
+
+    /// The bell of the mailer.
+    pub fn mail(&self) -> &Arc<Notify> {
+        &self.mail
+    }
+}
+
+/// What a worker needs besides its stage.
+#[derive(Clone)]
+pub struct Kit {
+    pub context: Context,
+    pub bells: Bells,
+    pub progress: Arc<dyn Progress>,
+    /// Files that the index stage found incomplete go back to the intake.
+    pub unfinished: mpsc::UnboundedSender<Vec<Unfinished>>,
+    /// Turns true when the daemon stops.
+    pub stopping: watch::Receiver<bool>,
+}
+
+/// Works on the landings of one stage until the daemon stops.
+///
+/// # Errors
+/// When the stage's function panicked.
+pub async fn landings(stage: Stage, mut kit: Kit) -> Result<()> {
+    while !*kit.stopping.borrow() {
+        // Register for the wake-up before the query, so that a row written in between is not slept over.
+        let bell = Arc::clone(kit.bells.of(stage));
+        let rung = bell.notified();
+        if step(stage, &kit).await? {
+            continue;
+        }
+        tokio::select! {
+            () = rung => {}
+            () = sleep(POLL) => {}
+            _ = kit.stopping.changed() => {}
+        }
+    }
+    Ok(())
+}
+
+/// Works on one landing; says whether there was one.
+async fn step(stage: Stage, kit: &Kit) -> Result<bool> {
+    let inner = kit.clone();
+    let done = spawn_blocking(move || {
+        let landing = match inner.context.store.next_landing(stage, inner.context.clock.now()) {
+            Ok(Some(landing)) => landing,
+            Ok(None) => return false,
+            Err(failure) => {
+                error!(stage = stage.as_str(), "cannot look for work: {failure}");
+                return false;
+            }
+        };
+        if let Err(failure) = work(stage, &inner, &landing) {
+            put_off(stage, &inner, &landing, &failure);
+        }
+        true
+    });
+    done.await.map_err(|broken| anyhow!("the {} worker broke: {broken}", stage.as_str()))
+}
+
+fn work(stage: Stage, kit: &Kit, landing: &LandingRow) -> Result<()> {
+    match stage {
+        Stage::Index => {
+            if let Ended::Done(indexed) = index::run(&kit.context, landing, kit.progress.as_ref())? {
+                tell_indexed(landing, &indexed);
+                // The intake has gone only when the daemon stops; the scan of the next start finds these files again.
+                let _ = kit.unfinished.send(indexed.unfinished);
+                kit.bells.of(Stage::Judge).notify_one();
+            }
+        }
+        Stage::Judge => {
+            let judged = judge::run(&kit.context, landing)?;
+            info!(landing = landing.id, "judged {} series", judged.series);
+            kit.bells.of(Stage::Report).notify_one();
+        }
+        Stage::Report => {
+            let reported = report::run(&kit.context, landing)?;
+            info!(landing = landing.id, report = %reported.path.display(), mails = reported.mails, "report written");
+            kit.bells.mail().notify_one();
+        }
+    }
+    let _ = kit.context.store.well_again(cause(stage))?;
+    Ok(())
+}
+
+fn tell_indexed(landing: &LandingRow, indexed: &Indexed) {
+    let tally = &indexed.tally;
+    if indexed.has_news {
+        info!(
+            landing = landing.id,
+            "indexed {} artifacts: {} runs, {} new series, {} measurements, {} refused",
+            tally.versions,
+            tally.runs,
+            tally.series,
+            tally.measurements,
+            tally.failed
+        );
+    }
+    for (path, reason) in &indexed.failed {
+        warn!("{}: {reason}", display_bytes(path.as_bytes()));
+    }
+}
+
+fn cause(stage: Stage) -> &'static str {
+    match stage {
+        Stage::Index => "index",
+        Stage::Judge => "judge",
+        Stage::Report => "report",
+    }
+}
+
+/// Writes down why a landing could not go on and when it is tried again.
+fn put_off(stage: Stage, kit: &Kit, landing: &LandingRow, failure: &anyhow::Error) {
+    let (context, now) = (&kit.context, kit.context.clock.now());
+    let wait = FIRST_WAIT.saturating_mul(1 << landing.attempts.min(9)).min(LONGEST_WAIT);
+    let reason = format!("{failure:#}");
+    let message = format!("landing {} cannot be finished ({}): {reason}", landing.id, stage.as_str());
+    let noted = context
+        .store
+        .landing_failed(landing.id, &reason, later(now, wait))
+        .and_then(|()| context.store.complain(cause(stage), &message, now));
+    match noted {
+        Ok(true) => error!(landing = landing.id, "{message}; tried again in {} s and later", wait.as_secs()),
+        Ok(false) => {}
+        Err(broken) => {
+            error!(landing = landing.id, "{message}; and the index cannot be written: {broken}");
+            // Nothing stands on the row, so the next try would come at once.
+            std::thread::sleep(FIRST_WAIT);
+        }
+    }
+}
+
+/// Delivers mails until the daemon stops.
+///
+/// # Errors
+/// When a unit of the index panicked.
+pub async fn mails(mut kit: Kit) -> Result<()> {
+    while !*kit.stopping.borrow() {
+        let bell = Arc::clone(kit.bells.mail());
+        let rung = bell.notified();
+        if let Err(failure) = answer_requests(&kit).await {
+            error!("requests cannot be answered: {failure:#}");
+        }
+        let tried = tokio::select! {
+            tried = deliver::next(&kit.context) => tried,
+            // A delivery that is cut off here leaves its row; the same bytes go out at the next start.
+            _ = kit.stopping.changed() => continue,
+        };
+        let wait = match tried {
+            Ok(Tried::Nothing) => until_due(&kit).await,
+            Ok(tried) => {
+                tell_mail(&kit, &tried).await;
+                continue;
+            }
+            Err(failure) => {
+                error!("the outbox cannot be worked on: {failure:#}");
+                FIRST_WAIT
+            }
+        };
+        tokio::select! {
+            () = rung => {}
+            () = sleep(wait) => {}
+            _ = kit.stopping.changed() => {}
+        }
+    }
+    Ok(())
+}
+
+/// Does what the command line asked for.
+async fn answer_requests(kit: &Kit) -> Result<()> {
+    let (store, now) = (Arc::clone(&kit.context.store), kit.context.clock.now());
+    let answered = spawn_blocking(move || {
+        for (id, request) in store.requests()? {
+            match request {
+                Request::RetryMails => info!("{} mails are due again, as asked", store.retry_mails(now)?),
+            }
+            store.answered(id)?;
+        }
+        Ok(())
+    });
+    answered.await?
+}
+
+async fn until_due(kit: &Kit) -> Duration {
+    let (store, now) = (Arc::clone(&kit.context.store), kit.context.clock.now());
+    match spawn_blocking(move || store.next_mail_due()).await {
+        Ok(Ok(Some(due))) => Duration::try_from(due.duration_since(now)).unwrap_or(Duration::ZERO).min(POLL),
+        _ => POLL,
+    }
+}
+
+async fn tell_mail(kit: &Kit, tried: &Tried) {
+    let store = Arc::clone(&kit.context.store);
+    let now = kit.context.clock.now();
+    let complaint = match tried {
+        Tried::Nothing => return,
+        Tried::Accepted { recipient, message_id } => {
+            info!("mail {message_id} delivered to {recipient}");
+            None
+        }
+        Tried::Deferred { recipient, reason, .. } => {
+            Some(format!("mail to {recipient} waits: {reason}"))
+        }
+        Tried::Dead { recipient, reason } => {
+            Some(format!("mail to {recipient} was refused for good: {reason}; mend it, then `chimera-insight mail retry`"))
+        }
+    };
+    let noted = spawn_blocking(move || match complaint {
+        None => store.well_again("mail").map(|_| None),
+        Some(message) => Ok(store.complain("mail", &message, now)?.then_some(message)),
+    });
+    match noted.await {
+        Ok(Ok(Some(message))) => warn!("{message}"),
+        Ok(Ok(None)) => {}
+        Ok(Err(failure)) => error!("health cannot be written: {failure}"),
+        Err(broken) => error!("health cannot be written: {broken}"),
+    }
+}
