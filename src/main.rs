@@ -6,6 +6,7 @@ use chimera_insight::cli::{self, Cli};
 use clap::Parser;
 
 fn main() -> ExitCode {
+    cli::prepare();
     let cli = Cli::parse();
     match cli::dispatch(cli.command) {
         Ok(code) => ExitCode::from(code),

@@ -1,24 +1,31 @@
-//! `alerts list|show`: the alerts and their lives.
+//! `alerts list|show|ack|accept|resolve`: the alerts, their lives, and what people do to them.
 
 use anyhow::{Result, bail};
 use serde_json::{Value, json};
 
-use super::{AlertsAction, AlertsArgs, output, setup};
+use super::{AlertCommandArgs, AlertsAction, AlertsArgs, asking, output, setup};
 use crate::domain::alert::Transition;
-use crate::store::{Store, StoredAlert};
+use crate::store::{AlertCommand, Request, Store, StoredAlert};
 
 /// Runs an alert command.
 pub fn alerts(args: &AlertsArgs) -> Result<u8> {
     let settings = setup::settings(&args.view.place)?;
-    let store = Store::open_read_only(&settings.tree.state)?;
-    match args.action {
-        None | Some(AlertsAction::List) => list(&store.alerts()?, args.view.json),
-        Some(AlertsAction::Show { id }) => match store.alert(id)? {
-            Some((alert, life)) => show(&alert, &life, args.view.json),
+    let json = args.view.json;
+    let ask = |to: &AlertCommandArgs, command| {
+        let request = Request::Alert { id: to.id, command, who: asking::who(), why: to.why.clone() };
+        asking::ask(&settings, &request, json)
+    };
+    match &args.action {
+        None | Some(AlertsAction::List) => list(&Store::open_read_only(&settings.tree.state)?.alerts()?, json)?,
+        Some(AlertsAction::Show { id }) => match Store::open_read_only(&settings.tree.state)?.alert(*id)? {
+            Some((alert, life)) => show(&alert, &life, json)?,
             None => bail!("there is no alert {id}; `chimera-insight alerts list` shows those there are"),
         },
+        Some(AlertsAction::Ack(to)) => return ask(to, AlertCommand::Acknowledge),
+        Some(AlertsAction::Accept(to)) => return ask(to, AlertCommand::Accept),
+        Some(AlertsAction::Resolve(to)) => return ask(to, AlertCommand::Resolve),
     }
-    .map(|()| 0)
+    Ok(0)
 }
 
 fn list(alerts: &[StoredAlert], json: bool) -> Result<()> {

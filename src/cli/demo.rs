@@ -194,10 +194,38 @@ fn show(tree: &Path, status: &Status) -> Result<()> {
         .find(|path| path.extension().is_some_and(|extension| extension == "eml"))
         .context("the outbox holds no mail")?;
     let mime = fs::read_to_string(&mail)?;
-    let body = mime.split("\r\n\r\n").nth(2).unwrap_or(&mime);
-    let subject = mime.lines().find(|line| line.starts_with("Subject:")).unwrap_or_default();
-    say(&format!("──── the mail ────\n{subject}\n\n{}\n", body.split("\r\n--").next().unwrap_or(body).trim()))?;
+    say(&format!("──── the mail ────\n{}\n", readable(&mime)))?;
     say(&format!("report  {report}\nmail    {}\nlog     {}", mail.display(), tree.join("daemon.log").display()))
+}
+
+/// Subject, recipient and text part of a mail of ours: quoted-printable, since its text may hold more than ASCII.
+fn readable(mime: &str) -> String {
+    let shown = |line: &&str| line.starts_with("Subject:") || line.starts_with("To:");
+    let head: Vec<&str> = mime.lines().take_while(|line| !line.is_empty()).filter(shown).collect();
+    let part = mime.split_once("Content-Type: text/plain").and_then(|(_, rest)| rest.split_once("\r\n\r\n"));
+    let body = part.and_then(|(_, rest)| rest.split_once("\r\n--")).map_or("", |(body, _)| body);
+    format!("{}\n\n{}", head.join("\n"), unquote(body).trim())
+}
+
+/// Undoes quoted-printable (RFC 2045, section 6.7).
+fn unquote(text: &str) -> String {
+    let joined = text.replace("=\r\n", "").replace("\r\n", "\n");
+    let mut bytes = Vec::with_capacity(joined.len());
+    let mut rest = joined.as_bytes();
+    while let Some((&byte, after)) = rest.split_first() {
+        let hex = after.get(..2).and_then(|hex| std::str::from_utf8(hex).ok());
+        match hex.filter(|_| byte == b'=').and_then(|hex| u8::from_str_radix(hex, 16).ok()) {
+            Some(decoded) => {
+                bytes.push(decoded);
+                rest = &after[2..];
+            }
+            None => {
+                bytes.push(byte);
+                rest = after;
+            }
+        }
+    }
+    String::from_utf8_lossy(&bytes).into_owned()
 }
 
 /// A line at once, so that a person sees it happen.

@@ -3,9 +3,7 @@
 use anyhow::{Result, bail};
 use serde_json::json;
 
-use super::{MailAction, MailArgs, output, setup};
-use crate::clock::{Clock, SystemClock};
-use crate::daemon::lock::{LockError, StateLock};
+use super::{MailAction, MailArgs, asking, output, setup};
 use crate::mail::{Transport, smtp};
 use crate::store::{Request, Store};
 
@@ -17,7 +15,9 @@ pub fn mail(args: &MailArgs) -> Result<u8> {
     match args.action {
         MailAction::Test => test(args),
         MailAction::Outbox => outbox(args),
-        MailAction::Retry => retry(args),
+        MailAction::Retry => {
+            asking::ask(&setup::settings(&args.view.place)?, &Request::RetryMails, args.view.json)
+        }
     }
 }
 
@@ -69,25 +69,4 @@ fn outbox(args: &MailArgs) -> Result<u8> {
         .collect();
     let header = ["decided", "state", "failed tries", "recipient", "subject", "last answer"];
     output::text(&output::table(&header, &rows)).map(|()| 0)
-}
-
-/// Revives mails: by a request to the daemon that holds the index, or at once when there is none.
-fn retry(args: &MailArgs) -> Result<u8> {
-    let settings = setup::settings(&args.view.place)?;
-    let state = &settings.tree.state;
-    let now = SystemClock.now();
-    drop(Store::open_read_only(state)?);
-    let told = match StateLock::acquire(state) {
-        Ok(_lock) => {
-            let revived = Store::open(state)?.retry_mails(now)?;
-            format!("{revived} mails are due now; the next `run` or `scan` sends them")
-        }
-        Err(LockError::Held { .. }) => {
-            Store::open_beside(state)?.ask(Request::RetryMails, now)?;
-            "the daemon was asked to try again".to_owned()
-        }
-        Err(failure) => return Err(failure.into()),
-    };
-    if args.view.json { output::json(&json!({ "answer": told }))? } else { output::text(&format!("{told}\n"))? }
-    Ok(0)
 }

@@ -3,6 +3,7 @@
 //! Exit codes: 0 well, 1 the asked-for condition, 2 usage, 3 runtime failure, 78 bad configuration.
 
 mod alerts;
+mod asking;
 pub mod config;
 mod demo;
 mod explain;
@@ -148,6 +149,21 @@ pub enum AlertsAction {
     List,
     /// One alert with its members and its whole life
     Show { id: i64 },
+    /// Take an alert: everybody sees that it is in hand
+    Ack(AlertCommandArgs),
+    /// Make today's level the new normal: the alert is over
+    Accept(AlertCommandArgs),
+    /// End an alert; if it fires again within a day it is the same thread
+    Resolve(AlertCommandArgs),
+}
+
+#[derive(Debug, Args)]
+pub struct AlertCommandArgs {
+    /// The alert's number, as in reports, mails and `alerts list`
+    pub id: i64,
+    /// Why, for those who read its life later
+    #[arg(long, default_value = "", value_name = "TEXT")]
+    pub why: String,
 }
 
 #[derive(Debug, Args)]
@@ -198,6 +214,12 @@ pub struct DemoArgs {
     /// Where to make the workspace [default: a new temporary directory]
     #[arg(long, value_name = "DIR")]
     pub dir: Option<PathBuf>,
+}
+
+/// What the process needs before anything else: the cryptography that TLS uses.
+pub fn prepare() {
+    // It fails only when a provider is installed already, which is what is wanted.
+    let _ = rustls::crypto::ring::default_provider().install_default();
 }
 
 /// Runs a command.

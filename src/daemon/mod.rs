@@ -10,6 +10,7 @@ pub mod lock;
 pub mod notify;
 pub mod pass;
 pub mod progress;
+pub mod requests;
 pub mod stage;
 pub mod worker;
 

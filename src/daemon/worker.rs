@@ -15,14 +15,15 @@ use tracing::{error, info, warn};
 
 use super::context::Context;
 use super::progress::Progress;
+use super::requests;
 use super::stage::deliver::{self, Tried, later};
 use super::stage::index::{self, Indexed, Unfinished};
 use super::stage::{Ended, judge, report};
 use crate::domain::artifact::display_bytes;
-use crate::store::{LandingRow, Request, Stage};
+use crate::store::{LandingRow, Stage};
 
 /// A worker that nobody wakes looks for work this often: a wake-up lost is a delay, not a loss.
-const POLL: Duration = Duration::from_secs(15);
+const POLL: Duration = Duration::from_secs(5);
 /// First wait after a failed try; doubles up to [`LONGEST_WAIT`].
 const FIRST_WAIT: Duration = Duration::from_secs(1);
 /// Longest wait between tries of a failing landing.
@@ -216,11 +217,12 @@ pub async fn mails(mut kit: Kit) -> Result<()> {
 
 /// Does what the command line asked for.
 async fn answer_requests(kit: &Kit) -> Result<()> {
-    let (store, now) = (Arc::clone(&kit.context.store), kit.context.clock.now());
+    let (store, now, settings) = (Arc::clone(&kit.context.store), kit.context.clock.now(), kit.context.settings());
     let answered = spawn_blocking(move || {
         for (id, request) in store.requests()? {
-            match request {
-                Request::RetryMails => info!("{} mails are due again, as asked", store.retry_mails(now)?),
+            match requests::answer(&store, &request, &settings.judge, now) {
+                Ok(told) => info!("as asked: {told}"),
+                Err(refused) => warn!("a request cannot be met: {refused:#}"),
             }
             store.answered(id)?;
         }

@@ -70,6 +70,11 @@ impl Store {
         })
     }
 
+    /// Stores a step that a person took.
+    pub fn move_alert(&self, row: &AlertRow, now: Timestamp) -> Result<()> {
+        self.write(|tx| write(tx, None, row, now).map(drop))
+    }
+
     /// The alerts that a report of `landing` tells of: those that are open, and those that the landing moved.
     pub fn alert_lines(&self, landing: i64) -> Result<Vec<AlertLine>> {
         self.read(|tx| {

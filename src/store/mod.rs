@@ -38,7 +38,7 @@ pub use index::{FileResult, GapRow, IndexCache, IndexTally, ParsedFile, ReadFile
 pub use landings::{Item, LandingKind, LandingRow, Stage};
 pub use measurements::{History, HistoryRun};
 pub use outbox::{MailState, NewMail, OutboxRow, QueuedMail};
-pub use requests::Request;
+pub use requests::{AlertCommand, Request};
 pub use runs::RunRow;
 pub use reports::{FinishedReport, LandingFiles, LandingTotals};
 pub use status::Status;

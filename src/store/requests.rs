@@ -3,44 +3,43 @@
 
 use jiff::Timestamp;
 use rusqlite::params;
+use serde::{Deserialize, Serialize};
 
-use super::{Result, Store, damaged, nanos};
+use super::{Result, Store, from_json, nanos, to_json};
 
 /// What can be asked for.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "ask", rename_all = "snake_case")]
 pub enum Request {
     /// Make waiting mails due and revive refused ones.
     RetryMails,
+    /// Move an alert.
+    Alert { id: i64, command: AlertCommand, who: String, why: String },
 }
 
-impl Request {
-    fn as_str(self) -> &'static str {
-        match self {
-            Self::RetryMails => "retry_mails",
-        }
-    }
-
-    fn from_word(word: &str) -> rusqlite::Result<Self> {
-        [Self::RetryMails]
-            .into_iter()
-            .find(|request| request.as_str() == word)
-            .ok_or_else(|| damaged(format!("request {word:?}")))
-    }
+/// What a person may do to an alert.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum AlertCommand {
+    Acknowledge,
+    Accept,
+    Resolve,
 }
 
 impl Store {
     /// Leaves a request.
-    pub fn ask(&self, request: Request, now: Timestamp) -> Result<()> {
+    pub fn ask(&self, request: &Request, now: Timestamp) -> Result<()> {
         self.write(|tx| {
-            tx.execute("INSERT INTO request (kind, asked_ns) VALUES (?1, ?2)", params![request.as_str(), nanos(now)]).map(drop)
+            let row = params![to_json(request)?, nanos(now)];
+            tx.execute("INSERT INTO request (request, asked_ns) VALUES (?1, ?2)", row).map(drop)
         })
     }
 
     /// The requests that wait, oldest first, with the ids that [`answered`](Self::answered) takes.
     pub fn requests(&self) -> Result<Vec<(i64, Request)>> {
         self.read(|tx| {
-            tx.prepare_cached("SELECT id, kind FROM request ORDER BY id")?
-                .query_map([], |row| Ok((row.get(0)?, Request::from_word(&row.get::<_, String>(1)?)?)))?
+            tx.prepare_cached("SELECT id, request FROM request ORDER BY id")?
+                .query_map([], |row| Ok((row.get(0)?, from_json(&row.get::<_, String>(1)?)?)))?
                 .collect()
         })
     }

@@ -275,6 +275,6 @@ CREATE TABLE health (
 -- What the command line asks of a running daemon.
 CREATE TABLE request (
     id       INTEGER PRIMARY KEY,
-    kind     TEXT NOT NULL,
+    request  TEXT NOT NULL,
     asked_ns INTEGER NOT NULL
 );
