@@ -15,8 +15,8 @@ use crate::domain::verdict::VerdictKind;
 
 /// Recommendations given at most: a longer list is not followed.
 const RECOMMENDATIONS: usize = 8;
-/// Sweeps that become findings for each metric that readers look for first.
-const SWEEPS: usize = 3;
+/// A worst level this many times the median is one that stands alone.
+const LONELY: f64 = 5.0;
 
 /// A finding and what to do about it.
 struct Finding {
@@ -162,7 +162,9 @@ fn contrast(extremes: &Extremes) -> Draft<'_> {
 fn level(prose: Prose, quantity: &Quantity, id: FactId) -> Prose {
     let prose = prose.name(&quantity.subject);
     let prose = match &quantity.configuration {
-        Some(configuration) if !configuration.is_empty() => prose.text(" (").name(configuration).text(")"),
+        Some(configuration) if !configuration.is_empty() => {
+            prose.text(" (").name(&words::short(configuration)).text(")")
+        }
         _ => prose,
     };
     prose.text(if quantity.summary.n == 1 { " at " } else { " at a median of " }).value(id)
@@ -170,48 +172,52 @@ fn level(prose: Prose, quantity: &Quantity, id: FactId) -> Prose {
 
 /// The widest sweeps, for the throughput and for the wait, and those that have neither by their first metric.
 fn swept(sweeps: &[Sweep]) -> Vec<Draft<'_>> {
-    let mut drafts = Vec::new();
-    for (priority, weight) in [(0, 750), (1, 700)] {
-        let mut found: Vec<(&Sweep, &Contest)> = sweeps
-            .iter()
-            .filter_map(|sweep| Some((sweep, sweep.contests.iter().find(|contest| contest.priority == priority)?)))
-            .collect();
-        by_width(&mut found);
-        drafts.extend(found.into_iter().take(SWEEPS).map(|(sweep, contest)| widest(weight, sweep, contest)));
-    }
-    let mut others: Vec<(&Sweep, &Contest)> = sweeps
-        .iter()
-        .filter_map(|sweep| Some((sweep, sweep.contests.first().filter(|contest| contest.priority > 1)?)))
-        .collect();
-    by_width(&mut others);
-    drafts.extend(others.into_iter().take(SWEEPS).map(|(sweep, contest)| widest(650, sweep, contest)));
+    let of =
+        |priority: u8| move |sweep: &'_ Sweep| sweep.contests.iter().position(|contest| contest.priority == priority);
+    let neither = |sweep: &Sweep| sweep.contests.first().filter(|contest| contest.priority > 1).map(|_| 0);
+    let mut drafts = widest([750, 745], sweeps, of(0));
+    drafts.extend(widest([700, 695], sweeps, of(1)));
+    drafts.extend(widest([650, 450], sweeps, neither));
     drafts
 }
 
-fn by_width(found: &mut [(&Sweep, &Contest)]) {
+/// Data before prose, then by the relative difference; one draft for each weight. Only the first comes with advice.
+fn widest<'a>(weights: [u32; 2], sweeps: &'a [Sweep], pick: impl Fn(&Sweep) -> Option<usize>) -> Vec<Draft<'a>> {
+    let mut found: Vec<(&Sweep, &Contest)> =
+        sweeps.iter().filter_map(|sweep| Some((sweep, sweep.contests.get(pick(sweep)?)?))).collect();
     let width = |contest: &Contest| contest.relative().unwrap_or(0.0).abs();
-    found.sort_by(|a, b| width(b.1).total_cmp(&width(a.1)).then_with(|| a.0.benchmark.cmp(&b.0.benchmark)));
+    found.sort_by(|a, b| {
+        // Names of what was done can pass for settings; where tokens are counted, numbers are the settings meant.
+        let kind = |(sweep, contest): &(&Sweep, &Contest)| (sweep.prose, contest.priority < 2 && !sweep.numeric);
+        let wider = || width(b.1).total_cmp(&width(a.1));
+        kind(a).cmp(&kind(b)).then_with(wider).then_with(|| a.0.benchmark.cmp(&b.0.benchmark))
+    });
+    let told = found.into_iter().zip(weights).enumerate();
+    told.map(|(i, ((sweep, contest), weight))| draft(weight, move |ledger| leads(sweep, contest, i == 0, ledger)))
+        .collect()
 }
 
-fn widest<'a>(weight: u32, sweep: &'a Sweep, contest: &'a Contest) -> Draft<'a> {
-    draft(weight, move |ledger| {
-        let facts = contest.facts(&sweep.benchmark, ledger);
-        let timed = matches!(contest.unit.as_str(), "s" | "ms" | "us" | "ns");
-        let reaches = match contest.direction {
-            Direction::Lower if timed => " is shortest with ",
-            Direction::Lower => " is lowest with ",
-            _ => " is highest with ",
-        };
-        let mut prose =
-            Prose::new("In ").name(words::stem(&sweep.benchmark)).text(", ").name(&contest.metric).text(reaches);
-        prose =
-            prose.name(&contest.best.configuration).text(": ").value(facts.best).text(", ").change(facts.difference);
-        if let Some(relative) = facts.relative {
-            prose = prose.text(" or ").change(relative);
-        }
-        prose = prose.text(" from the ").value(facts.worst).text(" of ").name(&contest.worst.configuration).text(".");
-        Finding { prose, advice: Some(take_best(sweep, contest).cite(facts.best)) }
-    })
+fn leads(sweep: &Sweep, contest: &Contest, advise: bool, ledger: &mut Ledger) -> Finding {
+    let facts = contest.facts(sweep, ledger);
+    let timed = matches!(contest.unit.as_str(), "s" | "ms" | "us" | "ns");
+    let reaches = match contest.direction {
+        Direction::Lower if timed => " is shortest with ",
+        Direction::Lower => " is lowest with ",
+        _ => " is highest with ",
+    };
+    let prose = Prose::new("In ").then(sweep.title()).text(", ").name(&contest.metric).text(reaches);
+    let prose = prose.name(&words::short(&contest.best.configuration)).text(": ").value(facts.best).text(", ");
+    let prose = match facts.relative {
+        Some(relative) => prose.change(relative).text(" or ").change(facts.difference),
+        None => prose.change(facts.difference),
+    };
+    let prose =
+        prose.text(" against the ").value(facts.worst).text(" of ").name(&words::short(&contest.worst.configuration));
+    let prose = prose.text("; the median of all is ").value(facts.median);
+    let lonely = contest.direction == Direction::Lower && contest.worst.summary.median > LONELY * contest.all.median;
+    let end =
+        if lonely && timed && sweep.numeric { ", so the worst stands alone, as a cold start would." } else { "." };
+    Finding { prose: prose.text(end), advice: advise.then(|| take_best(sweep, contest).cite(facts.best)) }
 }
 
 fn take_best(sweep: &Sweep, contest: &Contest) -> Prose {
@@ -220,10 +226,9 @@ fn take_best(sweep: &Sweep, contest: &Contest) -> Prose {
         1 => "For a short wait in ",
         _ => "To do best in ",
     };
-    let prose =
-        Prose::new(goal).name(words::stem(&sweep.benchmark)).text(", prefer ").name(&contest.best.configuration);
+    let prose = Prose::new(goal).then(sweep.title()).text(", try ").name(&words::short(&contest.best.configuration));
     if contest.best.summary.n == 1 {
-        prose.text(", once a repeat has shown that it was not luck: it was measured a single time.")
+        prose.text(", and repeat it beside the runner-up before you rely on it: it was measured a single time.")
     } else {
         prose.text(".")
     }
@@ -232,10 +237,10 @@ fn take_best(sweep: &Sweep, contest: &Contest) -> Prose {
 fn missing<'a>(gaps: &'a Gaps, settings: &'a Settings) -> Vec<Draft<'a>> {
     let mut drafts = Vec::new();
     if gaps.without_p99.n > 0 {
-        drafts.push(draft(500, |ledger| without_tail(&gaps.without_p99, ledger)));
+        drafts.push(draft(600, |ledger| without_tail(&gaps.without_p99, ledger)));
     }
     if gaps.without_history.n > 0 {
-        drafts.push(draft(450, |ledger| without_history(&gaps.without_history, settings, ledger)));
+        drafts.push(draft(500, |ledger| without_history(&gaps.without_history, settings, ledger)));
     }
     if gaps.without_unit.n > 0 {
         drafts.push(draft(400, |ledger| without_unit(&gaps.without_unit, ledger)));
@@ -244,9 +249,13 @@ fn missing<'a>(gaps: &'a Gaps, settings: &'a Settings) -> Vec<Draft<'a>> {
 }
 
 fn without_tail(named: &Named, ledger: &mut Ledger) -> Finding {
-    let what = "models without a 99th percentile";
+    let what = "models and benchmarks without a p99";
     let id = ledger.count(what, named.n);
-    let prose = Prose::new("Nobody can tell the tail of ").value(id).text(plural(named.n, " model: ", " models: "));
+    let prose = Prose::new("Nobody can tell the tail of ").value(id).text(plural(
+        named.n,
+        " model or benchmark: ",
+        " models and benchmarks: ",
+    ));
     let prose = named.list(prose, ledger, what).text(plural(named.n, " has", " have"));
     let advice = "Record p99, or every single latency, where only a mean or one value is kept now.";
     Finding {

@@ -99,7 +99,7 @@ impl Gaps {
     pub(super) fn add(&mut self, benchmark: &BenchmarkRows) {
         let mut timed: BTreeMap<(&str, String, &str), u64> = BTreeMap::new();
         let mut unitless: BTreeSet<&str> = BTreeSet::new();
-        for row in &benchmark.rows {
+        for row in benchmark.rows.iter().filter(|row| !words::is_prose(&row.path)) {
             let subject = words::subject(&row.series, &row.subject);
             self.tail(row, subject);
             if words::is_latency(&row.series, row.direction) {
@@ -116,7 +116,8 @@ impl Gaps {
         for metric in unitless {
             self.without_unit.add(&format!("{metric} of {}", benchmark.benchmark));
         }
-        let runs: BTreeSet<_> = benchmark.rows.iter().map(|row| row.run_time).collect();
+        let data = benchmark.rows.iter().filter(|row| !words::is_prose(&row.path));
+        let runs: BTreeSet<_> = data.map(|row| row.run_time).collect();
         if runs.len() == 1 {
             self.single.insert(benchmark.benchmark.clone());
         }
@@ -186,9 +187,11 @@ fn missing_section(
             bullets.push(named.list(prose, ledger, what).text("."));
         }
     };
-    let (one, many) =
-        ("model with latencies but nothing about their tail", "models with latencies but nothing about their tail");
-    say(p99, one, many, "models without a 99th percentile", ledger);
+    let (one, many) = (
+        "model or benchmark with latencies but nothing about their tail",
+        "models and benchmarks with latencies but nothing about their tail",
+    );
+    say(p99, one, many, "models and benchmarks without a p99", ledger);
     let (one, many) = (
         "benchmark that ran only once, so nothing can be said about change",
         "benchmarks that ran only once, so nothing can be said about change",

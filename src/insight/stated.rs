@@ -18,6 +18,8 @@ use crate::domain::units::Unit;
 /// What a table row is about; the newest run counts.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 struct About {
+    /// Data before prose.
+    prose: bool,
     priority: u8,
     subject: String,
     benchmark: String,
@@ -107,6 +109,7 @@ fn newest(rows: &[Row]) -> impl Iterator<Item = &Row> {
 
 fn about(row: &Row, metric: String) -> About {
     About {
+        prose: words::is_prose(&row.path),
         priority: words::priority(&row.series, row.direction),
         subject: words::subject(&row.series, &row.subject).to_owned(),
         benchmark: row.series.benchmark.clone(),
@@ -120,7 +123,13 @@ impl About {
     fn cells(&self) -> Vec<Cell> {
         let name = |text: &str| if text.is_empty() { Cell::Empty } else { Cell::Name(text.to_owned()) };
         let unit = if self.unit.is_none() { Cell::Empty } else { Cell::Quote(self.unit.as_str().to_owned()) };
-        vec![name(&self.subject), name(&self.benchmark), name(&self.configuration), name(&self.metric), unit]
+        vec![
+            name(&self.subject),
+            name(&self.benchmark),
+            name(&words::short(&self.configuration)),
+            name(&self.metric),
+            unit,
+        ]
     }
 }
 
@@ -151,7 +160,7 @@ fn percentile_section(percentiles: Best<Percentiles>, ledger: &mut Ledger) -> Op
 fn scatter_section(scatters: Best<Scatter>, ledger: &mut Ledger) -> Option<Section> {
     let (mut kept, left_out) = scatters.finish();
     kept.sort_by(|a, b| {
-        let place = |s: &Scatter| (s.about.subject.clone(), s.about.benchmark.clone(), s.about.clone());
+        let place = |s: &Scatter| (s.about.prose, s.about.subject.clone(), s.about.benchmark.clone(), s.about.clone());
         place(a).cmp(&place(b))
     });
     let titles =

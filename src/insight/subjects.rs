@@ -28,12 +28,15 @@ pub(super) struct Quantity {
     pub unit: Unit,
     pub direction: Direction,
     pub priority: u8,
+    /// Only prose states it.
+    pub prose: bool,
     pub summary: Summary,
 }
 
 impl Ranked for Quantity {
+    /// Data before prose, what has a direction before what has none, then the larger samples: they carry more.
     fn rank(&self, other: &Self) -> Ordering {
-        let key = |q: &Self| (q.priority, Reverse(q.summary.n));
+        let key = |q: &Self| (q.prose, q.direction == Direction::Neutral, Reverse(q.summary.n), q.priority);
         key(self).cmp(&key(other)).then_with(|| self.place().cmp(&other.place()))
     }
 }
@@ -74,7 +77,7 @@ pub(super) struct Extremes {
 pub(super) struct Numbers {
     settings: Settings,
     kept: Best<Quantity>,
-    extremes: BTreeMap<(u8, String, Unit), Extremes>,
+    extremes: BTreeMap<(u8, bool, String, Unit), Extremes>,
 }
 
 impl Numbers {
@@ -102,7 +105,9 @@ impl Numbers {
             let (Some(summary), Some(first)) = (Summary::of(&rows, &self.settings), rows.first()) else { continue };
             let priority = words::priority(&first.series, direction);
             let benchmark = benchmark.to_owned();
-            let quantity = Quantity { subject, benchmark, configuration, metric, unit, direction, priority, summary };
+            let prose = rows.iter().all(|row| words::is_prose(&row.path));
+            let quantity =
+                Quantity { subject, benchmark, configuration, metric, unit, direction, priority, prose, summary };
             self.compare(&quantity);
             // A lone value with its spread stands in the table of spreads; a lone count says nothing about speed.
             let stated = quantity.summary.n == 1 && rows.iter().any(|row| row.spread != Default::default());
@@ -117,7 +122,7 @@ impl Numbers {
         if quantity.priority > 1 {
             return;
         }
-        let key = (quantity.priority, quantity.metric.clone(), quantity.unit.clone());
+        let key = (quantity.priority, quantity.prose, quantity.metric.clone(), quantity.unit.clone());
         let Some(known) = self.extremes.get_mut(&key) else {
             let subjects = BTreeSet::from([quantity.subject.clone()]);
             let (best, worst) = (quantity.clone(), quantity.clone());
@@ -133,10 +138,19 @@ impl Numbers {
         }
     }
 
-    /// Where two or more subjects differ, the quantity that readers look for first.
+    /// Where subjects differ: for throughput and for the wait, the metric that most of them share; data before prose.
     pub(super) fn contrasts(&self) -> Vec<Extremes> {
-        let different = |e: &&Extremes| e.subjects.len() > 1 && e.best.subject != e.worst.subject;
-        self.extremes.values().filter(different).cloned().collect()
+        let mut found: BTreeMap<u8, (bool, &Extremes)> = BTreeMap::new();
+        for ((priority, prose, ..), extremes) in &self.extremes {
+            if extremes.best.subject == extremes.worst.subject {
+                continue;
+            }
+            let known = found.entry(*priority).or_insert((*prose, extremes));
+            if *prose == known.0 && extremes.subjects.len() > known.1.subjects.len() {
+                *known = (*prose, extremes);
+            }
+        }
+        found.into_values().map(|(_, extremes)| extremes.clone()).collect()
     }
 
     /// The section; `None` when there are no numbers.
@@ -190,7 +204,7 @@ fn row(quantity: &Quantity, ledger: &mut Ledger) -> Vec<Cell> {
     let (name, unit, summary) = (quantity.name(), &quantity.unit, &quantity.summary);
     let configuration = match &quantity.configuration {
         Some(text) if text.is_empty() => Cell::Empty,
-        Some(text) => Cell::Name(text.clone()),
+        Some(text) => Cell::Name(words::short(text)),
         None => Cell::Text("all".to_owned()),
     };
     let n = summary.count(ledger, &name);

@@ -207,13 +207,14 @@ fn every_parent_of_a_fact_is_a_fact_that_came_before_it() {
 fn a_huge_landing_stays_readable_and_says_what_it_leaves_out() {
     let settings = Settings::default();
     let mut analyst = Analyst::new(Landing { backfill: true, ..landing() }, &settings);
-    for i in 0..3000 {
+    for i in 1..=3000u32 {
         let name = format!("reports/d{i:04}/bench");
         analyst.artifacts(&[file(&format!("{name}.csv"), ArtifactKind::Csv, 10)]);
         let mut broken = file(&format!("{name}.json"), ArtifactKind::Json, 10);
         broken.error = Some("cut short".into());
         analyst.artifacts(&[broken]);
-        let rows = (0..8).map(|n| row(&name, &[("batch", &n.to_string())], TOKENS, n + 1, f64::from(n + 5))).collect();
+        let rows =
+            (0..8).map(|n| row(&name, &[("batch", &n.to_string())], TOKENS, n + 1, f64::from(n * i + 5))).collect();
         analyst.benchmark(BenchmarkRows { benchmark: name, rows, gaps: Vec::new() });
     }
     let analysis = analyst.finish();
@@ -222,9 +223,9 @@ fn a_huge_landing_stays_readable_and_says_what_it_leaves_out() {
     assert!(markdown.len() < 600_000, "{}", markdown.len());
     for said in [
         "Left out as less telling: 2880",
-        "Not shown: 2984 further sweeps",
+        "Not shown: 2980 further sweeps",
         "Not shown: 2975 further directories",
-        "Not shown: 2960 further files",
+        "Not shown: 2940 further files",
         "and 2995 more",
     ] {
         assert!(markdown.contains(said), "{said}");

@@ -1,5 +1,6 @@
 //! What names mean to a reader: which metrics come first, which parameter names the subject, which ones tell workloads apart.
 
+use crate::domain::artifact::ArtifactKind;
 use crate::domain::series::{Direction, Params, SeriesKey};
 
 /// Parameters that name what was measured.
@@ -102,7 +103,7 @@ pub(super) fn priority(key: &SeriesKey, direction: Direction) -> u8 {
         _ if key.unit.as_str() == "tok/s" => 0,
         _ if has(&["ttft", "time_to_first", "first_token"]) => 1,
         _ if has(&["throughput"]) || key.unit.as_str().ends_with("/s") => 2,
-        _ if has(&["latency", "response"]) => 3,
+        _ if has(&["latency", "response", "duration", "elapsed"]) || metric == "time" || metric == "mean_time" => 3,
         _ if has(&["load"]) => 4,
         _ if has(&["prompt_eval", "prefill"]) => 5,
         _ if has(&["eval", "decode", "generation"]) => 6,
@@ -127,6 +128,21 @@ pub(super) fn percentile(metric: &str) -> Option<(String, String)> {
 fn is_percentile(word: &str) -> bool {
     let digits = word.strip_prefix(['p', 'P']).unwrap_or("");
     (2..=4).contains(&digits.len()) && digits.bytes().all(|b| b.is_ascii_digit())
+}
+
+/// Whether a file tells results over again for people: what stands in data files goes first.
+pub(super) fn is_prose(path: &str) -> bool {
+    ArtifactKind::of_name(path.as_bytes()) == Some(ArtifactKind::Markdown)
+}
+
+/// A label cut to what a table's cell can hold.
+pub(super) fn short(label: &str) -> String {
+    const WIDTH: usize = 120;
+    if label.chars().count() <= WIDTH {
+        label.to_owned()
+    } else {
+        label.chars().take(WIDTH - 1).chain(['…']).collect()
+    }
 }
 
 /// "regression" or "regressions".

@@ -1,7 +1,10 @@
 //! Tables as Markdown: each row cites its facts in a last column, and the table of the facts themselves.
 
+use std::collections::HashMap;
+use std::collections::hash_map::Entry;
+
 use super::{escape, number, prose};
-use crate::domain::fact::{CellRange, Source};
+use crate::domain::fact::{CellRange, FactId, Source};
 use crate::insight::{Cell, Ledger, Table};
 
 /// Stretches of files that one line of the table of facts names; the index holds the others.
@@ -37,17 +40,28 @@ pub(super) fn table(table: &Table, ledger: &Ledger, out: &mut String) {
     }
 }
 
-/// Every fact: id, value (of a cell as it stands), unit, name and origin.
+/// Every fact: id, value (of a cell as it stands), unit, name and origin. Cells that an earlier fact names are not named again.
 pub(super) fn facts(ledger: &Ledger, out: &mut String) {
     line(out, vec!["fact", "value", "unit", "name", "source"]);
     line(out, vec!["---", "---:", "---", "---", "---"]);
+    let mut named: HashMap<(&[CellRange], u64), FactId> = HashMap::new();
     for fact in ledger.facts() {
         let value = match fact.source {
             Source::Derived { .. } | Source::Cells { .. } => number::computed(fact.value),
             Source::Cell { .. } | Source::Count { .. } | Source::Setting { .. } => number::exact(fact.value),
         };
+        let source = match &fact.source {
+            Source::Cells { formula, cells, more } => match named.entry((cells, *more)) {
+                Entry::Occupied(first) => format!("{} of {}", escape::prose(formula), first.get()),
+                Entry::Vacant(free) => {
+                    free.insert(fact.id);
+                    cells_of(formula, cells, *more)
+                }
+            },
+            other => source(other),
+        };
         let id = fact.id.to_string();
-        let (unit, name, source) = (escape::prose(fact.unit.as_str()), escape::name(&fact.name), source(&fact.source));
+        let (unit, name) = (escape::prose(fact.unit.as_str()), escape::name(&fact.name));
         line(out, vec![&id, &value, &unit, &name, &source]);
     }
     out.push('\n');
