@@ -4,8 +4,8 @@
 //! four robust scales say. It works on logarithms when all runs are positive (a doubling and a halving weigh the same, and a
 //! noisy throughput can still fall far enough to be seen), else on the plain values.
 
-use super::stats::{median, median_mut, quantile};
 use super::{Point, Settings};
+use crate::domain::stats::{median, median_mut, quantile};
 
 /// Makes a median absolute deviation a standard deviation, for normal noise.
 const MAD_TO_SD: f64 = 1.4826;

@@ -7,8 +7,8 @@
 
 use super::Point;
 use super::baseline::{Baseline, Side};
-use super::stats::median;
 use super::student::{two_sided_p, two_sided_quantile};
+use crate::domain::stats::median;
 use crate::domain::verdict::Shift;
 
 /// Probability that the true effect lies outside the interval.

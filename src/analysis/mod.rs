@@ -10,7 +10,6 @@ mod evidence;
 mod judge;
 mod reason;
 mod replay;
-pub mod stats;
 mod student;
 
 use jiff::Timestamp;

@@ -12,7 +12,8 @@
 use std::ops::Range;
 
 use super::baseline::{Baseline, Inherited, Side};
-use super::{Point, Settings, evidence, stats};
+use super::{Point, Settings, evidence};
+use crate::domain::stats;
 use crate::domain::verdict::Shift;
 
 /// A confirmed change of the level.

@@ -10,6 +10,7 @@ use super::meta::param_name;
 use super::{Parsed, Reading, Role, SpreadKind};
 use crate::domain::measurement::{Measurement, Spread, SpreadValue};
 use crate::domain::series::{Params, SeriesKey};
+use crate::domain::stats;
 
 /// The measurements of an artifact, each with the index of its run, in the order in which they first occur.
 pub fn measurements(parsed: &Parsed, benchmark: &str) -> Vec<(usize, Measurement)> {
@@ -62,7 +63,8 @@ fn key_of(reading: &Reading, metric: &str, benchmark: &str, constants: &Params) 
 fn condense(series: SeriesKey, values: &[&Reading], samples: &[&Reading], spreads: &[&Reading]) -> Option<Measurement> {
     let behind: &[&Reading] = if samples.is_empty() && values.len() > 1 { values } else { samples };
     let first = *values.first().or(behind.first())?;
-    let value = if values.len() == 1 { first.value } else { median(behind) };
+    let raw: Vec<f64> = behind.iter().map(|reading| reading.value).collect();
+    let value = if values.len() == 1 { first.value } else { stats::median(&raw)? };
     let mut spread = Spread::default();
     for reading in spreads.iter().filter(|_| values.len() <= 1) {
         let value = Some(SpreadValue { value: reading.value, at: reading.at.clone() });
@@ -87,16 +89,6 @@ fn condense(series: SeriesKey, values: &[&Reading], samples: &[&Reading], spread
         at: first.at.clone(),
         field: first.field.clone(),
     })
-}
-
-fn median(readings: &[&Reading]) -> f64 {
-    let mut sorted: Vec<f64> = readings.iter().map(|r| r.value).collect();
-    sorted.sort_by(f64::total_cmp);
-    let middle = sorted.len() / 2;
-    match (sorted.get(middle.wrapping_sub(1)), sorted.get(middle)) {
-        (Some(low), Some(high)) if sorted.len() % 2 == 0 => f64::midpoint(*low, *high),
-        (_, middle) => middle.copied().unwrap_or_default(),
-    }
 }
 
 /// Whether the benchmark's name already says `value`: every word of it stands there (`gemma3:270m` in `gemma3_270m_baseline`).

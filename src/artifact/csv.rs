@@ -3,10 +3,10 @@
 //! Comment and title lines above the header are skipped, rows may be ragged, a row of units may follow the header, and a comma may
 //! be the decimal mark. A quote that is never closed is a file still being written.
 
-use super::detect::{Format, Source};
+use super::Settings;
+use super::detect::{Format, Source, Stop};
 use super::number::{Scan, scan, unit_text};
 use super::table::{Cell, Column, Document, Row, RowAt, Table};
-use super::{Outcome, Settings};
 use crate::domain::artifact::ArtifactKind;
 
 /// Any delimited text.
@@ -23,10 +23,10 @@ impl Format for Delimited {
         source.hint == Some(ArtifactKind::Csv) || source.hint.is_none()
     }
 
-    fn read(&self, source: &Source<'_>, settings: &Settings) -> Result<Document, Outcome> {
+    fn read(&self, source: &Source<'_>, settings: &Settings) -> Result<Document, Stop> {
         let delimiter = sniff(source.text);
         if let Some(line) = unclosed_quote(source.text.as_bytes(), delimiter) {
-            return Err(Outcome::Incomplete { reason: format!("the quote opened on line {line} is not closed") });
+            return Err(Stop::Incomplete(format!("the quote opened on line {line} is not closed")));
         }
         let mut lines = records(source.text, delimiter, settings)?.into_iter();
         let mut document = Document::default();
@@ -123,7 +123,7 @@ fn unclosed_quote(bytes: &[u8], delimiter: u8) -> Option<usize> {
 }
 
 /// Rows from the header on.
-fn records(text: &str, delimiter: u8, settings: &Settings) -> Result<Vec<Vec<String>>, Outcome> {
+fn records(text: &str, delimiter: u8, settings: &Settings) -> Result<Vec<Vec<String>>, Stop> {
     let mut reader = ::csv::ReaderBuilder::new()
         .delimiter(delimiter)
         .has_headers(false)
@@ -133,18 +133,14 @@ fn records(text: &str, delimiter: u8, settings: &Settings) -> Result<Vec<Vec<Str
     let mut rows = Vec::new();
     let mut cells = 0usize;
     for record in reader.records() {
-        let record = record.map_err(|error| Outcome::Rejected { reason: error.to_string() })?;
+        let record = record.map_err(|error| Stop::Rejected(error.to_string()))?;
         if record.len() > settings.max_columns {
             let line = record.position().map_or(0, ::csv::Position::line);
-            return Err(Outcome::Rejected {
-                reason: format!("line {line}: more than {} columns", settings.max_columns),
-            });
+            return Err(Stop::Rejected(format!("line {line}: more than {} columns", settings.max_columns)));
         }
         cells += record.len();
         if cells > settings.max_readings.saturating_mul(4) {
-            return Err(Outcome::Rejected {
-                reason: format!("more than {} cells", settings.max_readings.saturating_mul(4)),
-            });
+            return Err(Stop::Rejected(format!("more than {} cells", settings.max_readings.saturating_mul(4))));
         }
         if record.iter().any(|cell| !cell.trim().is_empty()) {
             rows.push(record.iter().map(str::to_owned).collect::<Vec<String>>());

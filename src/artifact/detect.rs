@@ -21,8 +21,26 @@ pub(super) trait Format: Sync {
     /// Reads the tables.
     ///
     /// # Errors
-    /// The outcome to report instead: incomplete or rejected.
-    fn read(&self, source: &Source<'_>, settings: &Settings) -> Result<Document, Outcome>;
+    /// Why there are none: incomplete or rejected.
+    fn read(&self, source: &Source<'_>, settings: &Settings) -> Result<Document, Stop>;
+}
+
+/// Why a file is not read, with the line where known.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) enum Stop {
+    /// Cut in the middle: more may come.
+    Incomplete(String),
+    /// Never a result.
+    Rejected(String),
+}
+
+impl From<Stop> for Outcome {
+    fn from(stop: Stop) -> Self {
+        match stop {
+            Stop::Incomplete(reason) => Self::Incomplete { reason },
+            Stop::Rejected(reason) => Self::Rejected { reason },
+        }
+    }
 }
 
 /// A file's text and what its name suggests.
@@ -52,7 +70,7 @@ pub(super) fn parse(input: &Input<'_>, settings: &Settings) -> Outcome {
     };
     let mut document = match format.read(&source, settings) {
         Ok(document) => document,
-        Err(outcome) => return outcome,
+        Err(stop) => return stop.into(),
     };
     if let Some(encoding) = decoded.encoding {
         document.warnings.push(format!("read as {encoding}"));

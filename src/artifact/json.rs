@@ -2,11 +2,11 @@
 
 use serde_json::Value;
 
-use super::detect::{Format, Source};
+use super::Settings;
+use super::detect::{Format, Source, Stop};
 use super::json_tables::Builder;
 use super::json_text;
 use super::table::{Document, RowAt};
-use super::{Outcome, Settings};
 
 /// Any JSON.
 pub(super) struct Json;
@@ -20,7 +20,7 @@ impl Format for Json {
         source.text.trim_start().starts_with(['{', '['])
     }
 
-    fn read(&self, source: &Source<'_>, settings: &Settings) -> Result<Document, Outcome> {
+    fn read(&self, source: &Source<'_>, settings: &Settings) -> Result<Document, Stop> {
         let values = json_text::values(source.text, settings.max_depth)?;
         let mut builder = Builder::new(settings);
         let format = match values.as_slice() {
@@ -35,7 +35,7 @@ impl Format for Json {
                 "jsonl"
             }
         };
-        builder.finish(format).map_err(|reason| Outcome::Rejected { reason })
+        builder.finish(format).map_err(Stop::Rejected)
     }
 }
 

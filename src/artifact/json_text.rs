@@ -5,7 +5,7 @@
 
 use serde_json::Value;
 
-use super::Outcome;
+use super::detect::Stop;
 
 /// Stands as text for a number that is none; no file can write this character unescaped.
 pub(super) const NOT_A_NUMBER: &str = "\u{1}NaN";
@@ -14,9 +14,9 @@ pub(super) const NOT_A_NUMBER: &str = "\u{1}NaN";
 ///
 /// # Errors
 /// The outcome to report: incomplete when the text ends inside a value, rejected for wrong syntax or deep nesting.
-pub(super) fn values(text: &str, max_depth: usize) -> Result<Vec<(u32, Value)>, Outcome> {
+pub(super) fn values(text: &str, max_depth: usize) -> Result<Vec<(u32, Value)>, Stop> {
     if text.trim().is_empty() {
-        return Err(Outcome::Incomplete { reason: "empty".to_owned() });
+        return Err(Stop::Incomplete("empty".to_owned()));
     }
     let cleaned = prepare(text, max_depth)?;
     let text = cleaned.as_deref().unwrap_or(text);
@@ -41,27 +41,28 @@ fn newlines(text: &str) -> u32 {
     u32::try_from(text.bytes().filter(|&b| b == b'\n').count()).unwrap_or(u32::MAX)
 }
 
-fn failure(error: &serde_json::Error, text: &str, line: u32) -> Outcome {
+fn failure(error: &serde_json::Error, text: &str, line: u32) -> Stop {
     // A stream counts lines from its own start, so an error's line is the text's line.
     if error.is_eof() {
-        return Outcome::Incomplete {
-            reason: format!("the JSON value that begins on line {line} ends in the middle (line {})", error.line()),
-        };
+        return Stop::Incomplete(format!(
+            "the JSON value that begins on line {line} ends in the middle (line {})",
+            error.line()
+        ));
     }
     // In JSON Lines the last line may be cut inside a literal or number that then looks wrong rather than short.
     let last = newlines(text.trim_end()).saturating_add(1);
     let at_end = u32::try_from(error.line()).is_ok_and(|l| l >= last) && !text.ends_with('\n');
     let tail = text.trim_end().chars().next_back();
     if at_end && tail.is_some_and(|c| !matches!(c, '}' | ']')) {
-        return Outcome::Incomplete { reason: format!("line {} is cut in the middle", error.line()) };
+        return Stop::Incomplete(format!("line {} is cut in the middle", error.line()));
     }
     let message = error.to_string();
     let message = message.split(" at line ").next().unwrap_or_default();
-    Outcome::Rejected { reason: format!("line {}, column {}: {message}", error.line(), error.column()) }
+    Stop::Rejected(format!("line {}, column {}: {message}", error.line(), error.column()))
 }
 
 /// Checks nesting and replaces what is not JSON but customary; `None` when nothing had to be replaced.
-fn prepare(text: &str, max_depth: usize) -> Result<Option<String>, Outcome> {
+fn prepare(text: &str, max_depth: usize) -> Result<Option<String>, Stop> {
     let bytes = text.as_bytes();
     let (mut depth, mut line, mut at) = (0usize, 1usize, 0usize);
     let mut replaced: Option<String> = None;
@@ -78,7 +79,7 @@ fn prepare(text: &str, max_depth: usize) -> Result<Option<String>, Outcome> {
             b'{' | b'[' => {
                 depth += 1;
                 if depth > max_depth.min(127) {
-                    return Err(Outcome::Rejected { reason: format!("line {line}: nested deeper than {max_depth}") });
+                    return Err(Stop::Rejected(format!("line {line}: nested deeper than {max_depth}")));
                 }
             }
             b'}' | b']' => depth = depth.saturating_sub(1),
@@ -141,9 +142,8 @@ mod tests {
     fn reason(text: &str) -> String {
         match values(text, 100) {
             Ok(values) => format!("{} values", values.len()),
-            Err(Outcome::Incomplete { reason }) => format!("incomplete: {reason}"),
-            Err(Outcome::Rejected { reason }) => format!("rejected: {reason}"),
-            Err(Outcome::Parsed(_)) => String::new(),
+            Err(Stop::Incomplete(reason)) => format!("incomplete: {reason}"),
+            Err(Stop::Rejected(reason)) => format!("rejected: {reason}"),
         }
     }
 

@@ -21,12 +21,21 @@ pub(super) fn named_by_row(
     subject: &Subject,
     layout: Layout,
 ) -> Option<Reading> {
-    let (text, name) = subject.metric.as_ref()?;
+    let (text, name) = subject.metric.as_ref().map(|(text, name)| (text, name.clone()))?;
     let header = names::parse(&column.name);
     if names::words(&column.name).iter().any(|w| COMPARING.contains(&w.as_str())) {
         return None;
     }
     let unit = number.unit.clone().or_else(|| subject.unit.clone()).or_else(|| name.unit.clone()).or(header.unit);
+    let time = unit.as_ref().is_some_and(names::is_time);
+    let base = if !name.base.is_empty() {
+        name.base
+    } else if time {
+        "time".to_owned()
+    } else {
+        "value".to_owned()
+    };
+    let name = Name { base, ..name };
     let words: Vec<&str> = name.base.split('_').collect();
     let direction = directions::lookup(&words, unit.as_ref());
     let word = vocabulary::lookup(text, &names::snake(text));

@@ -5,10 +5,10 @@
 //! N cells of the line above are its header. Line by line, so the time is linear whatever the nesting. Numbers in prose are never
 //! read.
 
-use super::detect::{Format, Source};
+use super::detect::{Format, Source, Stop};
 use super::number::{self, Scan};
 use super::table::{Cell, Column, Document, Layout, Row, RowAt, Table};
-use super::{Outcome, Settings, names, time};
+use super::{Settings, names, time};
 use crate::domain::artifact::ArtifactKind;
 
 /// Markdown of any flavour.
@@ -21,9 +21,10 @@ impl Format for Markdown {
 
     fn recognises(&self, source: &Source<'_>) -> bool {
         source.hint == Some(ArtifactKind::Markdown)
+            || source.hint.is_none() && source.text.lines().take(2000).any(|l| delimiter_row(l.trim()).is_some())
     }
 
-    fn read(&self, source: &Source<'_>, settings: &Settings) -> Result<Document, Outcome> {
+    fn read(&self, source: &Source<'_>, settings: &Settings) -> Result<Document, Stop> {
         let mut reader = Reader::default();
         for (number, line) in (1u32..).zip(source.text.lines()) {
             for piece in unglue(line) {
@@ -33,9 +34,7 @@ impl Format for Markdown {
         reader.close_table();
         let mut document = Document { tables: reader.tables, ..Document::default() };
         if document.tables.iter().any(|t| t.columns.len() > settings.max_columns) {
-            return Err(Outcome::Rejected {
-                reason: format!("a table has more than {} columns", settings.max_columns),
-            });
+            return Err(Stop::Rejected(format!("a table has more than {} columns", settings.max_columns)));
         }
         if let Some(written) = generated(source.text) {
             document.constants.push((vec!["generated_at".to_owned()], Cell::Text(written)));
@@ -197,7 +196,7 @@ fn heading_text(line: &str) -> String {
 
 /// The number of columns when the line is a delimiter row.
 fn delimiter_row(line: &str) -> Option<usize> {
-    if !line.contains('|') || !line.contains("--") {
+    if !line.contains('|') || !line.contains('-') {
         return None;
     }
     let cells = split_cells(line);
@@ -245,8 +244,18 @@ fn data_row(line: &str, table: &Table, at: RowAt) -> Row {
 }
 
 fn text_cell(text: &str) -> Cell {
-    let text = text.trim().replace("\\|", "|");
+    let text = unescape(text.trim());
     if text.is_empty() { Cell::Empty } else { Cell::Text(text) }
+}
+
+/// A cell's text without escaped bars and the entities that generators write.
+fn unescape(text: &str) -> String {
+    let text = text.replace("\\|", "|");
+    if !text.contains('&') {
+        return text;
+    }
+    let entities = [("&#39;", "'"), ("&quot;", "\""), ("&lt;", "<"), ("&gt;", ">"), ("&nbsp;", " "), ("&amp;", "&")];
+    entities.into_iter().fold(text, |text, (entity, plain)| text.replace(entity, plain))
 }
 
 /// The time behind `Generated:`, `Generated on`, `generated at`.

@@ -59,7 +59,7 @@ pub const REPORT_MARKER: &str = "chimera-insight:report";
 pub struct Settings {
     /// Larger files are rejected unread. Bytes.
     pub max_bytes: u64,
-    /// JSON nested deeper is rejected; never more than 127, which the stack of a worker holds with ease.
+    /// JSON nested deeper is rejected; never more than 127, so that neither parsing nor dropping can exhaust a stack.
     pub max_depth: usize,
     /// A file with more columns in one table is rejected.
     pub max_columns: usize,

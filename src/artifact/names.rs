@@ -172,6 +172,10 @@ fn take_stat(words: &mut Vec<String>) -> Stat {
         words.clear();
         return stat;
     }
+    if matches!(words.as_slice(), [only] if only == "error" || only == "err") {
+        words.clear();
+        return Stat::Other;
+    }
     for (pattern, stat) in STATS {
         let n = pattern.len();
         let matches = |part: &[String]| part.iter().zip(pattern.iter()).all(|(w, p)| w == p);

@@ -237,7 +237,7 @@ mod tests {
         assert_eq!(number("**303.9 tok/s**"), (303.9, "tok/s".into()));
         assert_eq!(number("1,742"), (1742.0, String::new()));
         assert_eq!(number("2,14,74,83,647"), (2_147_483_647.0, String::new()));
-        assert_eq!(number("50883,752164"), (50883.752_164, String::new()));
+        assert_eq!(number("50883,752164"), (50_883.752_164, String::new()));
         assert_eq!(number("1.234,5"), (1234.5, String::new()));
         assert_eq!(number("+2.18 tok/s (+2.2%)"), (2.18, "tok/s".into()));
         assert_eq!(number("1.598x"), (1.598, "ratio".into()));

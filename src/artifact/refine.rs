@@ -114,12 +114,13 @@ pub(super) fn transposed(table: &Table, roles: &mut [ColumnRole]) {
     }
     let texts = |r: &ColumnRole| matches!(r, ColumnRole::Case | ColumnRole::Param(_));
     let Some(first) = roles.iter().position(texts) else { return };
-    let known = |text: &str| {
+    let direction = |text: &str| {
         let name = names::parse(&super::number::plain(text));
         let words: Vec<&str> = name.base.split('_').collect();
-        words.len() <= 4 && directions::lookup(&words, name.unit.as_ref()).is_some()
+        directions::lookup(&words, name.unit.as_ref()).filter(|_| words.len() <= 4)
     };
-    let quantities = table.rows.iter().filter(|row| known(&row.cell(first).text())).count();
+    let known = |text: &str| direction(text).is_some_and(|d| d != Direction::Neutral);
+    let quantities = table.rows.iter().filter(|row| direction(&row.cell(first).text()).is_some()).count();
     let headers_name_none = table.columns.iter().zip(roles.iter()).all(|(column, role)| match role {
         ColumnRole::Metric(q) => q.name.bare && column.unit.is_none() || !known(&column.name),
         _ => true,

@@ -43,11 +43,12 @@ pub(super) struct Quantity {
 /// The roles of all columns of a table.
 pub(super) fn of(table: &Table, decimal_comma: bool) -> Vec<ColumnRole> {
     let mut roles = Vec::with_capacity(table.columns.len());
-    let (mut metric_seen, mut described) = (false, false);
+    let (mut metric_seen, mut described, mut long) = (false, false, false);
     for (index, column) in table.columns.iter().enumerate() {
         let profile = profile(table, index, decimal_comma);
-        let role = Decider { table, column, profile: &profile, metric_seen, described }.role();
+        let role = Decider { table, column, profile: &profile, metric_seen, described, long }.role();
         metric_seen |= matches!(role, ColumnRole::Metric(_));
+        long |= role == ColumnRole::MetricName;
         described |= matches!(role, ColumnRole::Case | ColumnRole::Param(_) | ColumnRole::MetricName);
         roles.push(role);
     }
@@ -66,6 +67,8 @@ struct Decider<'t> {
     metric_seen: bool,
     /// Something that tells what the row is about stands to the left.
     described: bool,
+    /// The metric's name stands to the left: its values may be few among other facts.
+    long: bool,
 }
 
 impl Decider<'_> {
@@ -128,7 +131,7 @@ impl Decider<'_> {
     }
 
     fn worded(&self, word: Word, name: &str) -> ColumnRole {
-        let numeric = self.profile.numeric();
+        let numeric = self.profile.numeric() || self.long && word == Word::Value && self.profile.numbers > 0;
         let text = !numeric && self.profile.filled > 0 && self.profile.lists == 0;
         match word {
             Word::Time if self.profile.times > 0 || numeric => ColumnRole::Time,
@@ -136,6 +139,8 @@ impl Decider<'_> {
             Word::Branch => ColumnRole::Branch,
             Word::Host if text => ColumnRole::Host,
             Word::Hardware => ColumnRole::Hardware,
+            // Numbers with decimals in such a column are the error of a mean, not of a run.
+            Word::Error if numeric && self.profile.integers < self.profile.numbers => self.quantity(),
             Word::Error => ColumnRole::Error,
             Word::Success if text => ColumnRole::Success,
             Word::SampleCount if self.profile.lists > 0 => self.quantity(),
@@ -174,7 +179,7 @@ impl Decider<'_> {
         if profile.bools > 0 {
             return ColumnRole::Ignore;
         }
-        if profile.lists > 0 || profile.numeric() {
+        if profile.lists > 0 || profile.numeric() || self.long && profile.numbers > 0 {
             return self.numeric(name);
         }
         if profile.times * 2 > profile.filled {
@@ -207,7 +212,7 @@ impl Decider<'_> {
             return self.quantity();
         }
         if whole
-            && self.table.layout == Layout::Records
+            && self.table.layout != Layout::Root
             && self.table.rows.len() > 1
             && !self.metric_seen
             && self.column.parents.is_empty()
@@ -221,7 +226,7 @@ impl Decider<'_> {
     fn named_quantity(&self) -> Option<Quantity> {
         let mut name = names::parse(&self.column.name);
         if name.bare {
-            self.from_parents(&mut name);
+            self.name_by_parents(&mut name);
         }
         let unit = name.unit.clone().or_else(|| self.column.unit.clone());
         let words: Vec<&str> = name.base.split('_').collect();
@@ -231,7 +236,7 @@ impl Decider<'_> {
     }
 
     /// A bare statistic is of the quantity that a key above it names.
-    fn from_parents(&self, name: &mut Name) {
+    fn name_by_parents(&self, name: &mut Name) {
         for parent in self.column.parents.iter().rev() {
             if vocabulary::structural(parent) {
                 continue;

@@ -252,7 +252,7 @@ impl TableReader<'_> {
         at: Locator,
     ) -> Option<Reading> {
         let subject = placed.subject;
-        let cell_unit = number.unit.clone().or_else(|| subject.unit.clone());
+        let unit = number.unit.clone().or_else(|| quantity.name.unit.clone()).or_else(|| subject.unit.clone());
         let reading = Reading {
             run: placed.run,
             case: subject.case.clone(),
@@ -260,7 +260,7 @@ impl TableReader<'_> {
             metric: entry.metric.clone(),
             field: column.name.clone(),
             value: number.value,
-            unit: cell_unit.or_else(|| quantity.name.unit.clone()).unwrap_or_default(),
+            unit: unit.unwrap_or_default(),
             direction: if entry.role == Role::Metric { quantity.direction } else { Direction::Neutral },
             role: entry.role.clone(),
             n: subject.n,

@@ -48,7 +48,7 @@ fn utf8_or_latin1(bytes: &[u8]) -> Decoded {
 fn without_interleaved_nuls(decoded: Decoded) -> Decoded {
     let nuls = decoded.text.bytes().filter(|&b| b == 0).count();
     let all = decoded.text.chars().count();
-    if nuls == 0 || nuls * 5 < all * 2 || nuls * 5 > all * 3 {
+    if nuls == 0 || nuls * 3 < all || nuls * 3 > all * 2 {
         return decoded;
     }
     let text: String = decoded.text.chars().filter(|&c| c != '\0').collect();

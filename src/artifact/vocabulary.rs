@@ -165,12 +165,19 @@ pub(super) fn lookup(raw: &str, snake: &str) -> Option<Word> {
     }
     let words: Vec<&str> = snake.split('_').collect();
     let last = words.last().copied().unwrap_or_default();
+    if matches!(last, "unit" | "units") {
+        return Some(Word::Unit);
+    }
     if matches!(last, "timestamp" | "datetime" | "date") {
         return Some(Word::Time);
     }
-    if snake.ends_with("error_message")
-        || snake.ends_with("_error") && !snake.contains("std") && !snake.contains("mean")
-    {
+    if matches!(words.first(), Some(&"param" | &"parameter")) && words.len() > 1 {
+        return Some(Word::Param);
+    }
+    let statistical = |w: &&str| {
+        matches!(*w, "std" | "mean" | "absolute" | "relative" | "squared" | "score" | "standard" | "max" | "margin")
+    };
+    if snake.ends_with("error_message") || snake.ends_with("_error") && !words.iter().any(statistical) {
         return Some(Word::Error);
     }
     // `agent_a_num_ctx`: a parameter of something.

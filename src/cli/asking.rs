@@ -26,7 +26,11 @@ pub fn ask(settings: &Settings, request: &Request, json: bool) -> Result<u8> {
         }
         Err(failure) => return Err(failure.into()),
     };
-    if json { output::json(&json!({ "answer": told }))? } else { output::text(&format!("{told}\n"))? }
+    if json {
+        output::json(&json!({ "answer": told }))?
+    } else {
+        output::text(&format!("{told}\n"))?
+    }
     Ok(0)
 }
 

@@ -9,5 +9,6 @@ pub mod fact;
 pub mod measurement;
 pub mod run;
 pub mod series;
+pub mod stats;
 pub mod units;
 pub mod verdict;

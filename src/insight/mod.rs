@@ -16,7 +16,6 @@ mod inventory;
 mod ledger;
 mod method;
 mod stated;
-mod stats;
 mod subjects;
 mod summary;
 mod sweep;

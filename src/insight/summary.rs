@@ -1,11 +1,12 @@
 //! The distribution of some measurements in figures, with the cells behind it.
 
+use super::Settings;
 use super::input::Row;
 use super::ledger::Ledger;
-use super::{Settings, stats};
 use crate::domain::artifact::ContentHash;
 use crate::domain::fact::{CellRange, FactId, Source};
 use crate::domain::measurement::Locator;
+use crate::domain::stats;
 use crate::domain::units::Unit;
 
 /// Stretches of cells that one fact lists; a fact over more says how many it does not list.

@@ -12,9 +12,10 @@ use super::document::{Block, Cell, Prose, Section, Table};
 use super::input::Row;
 use super::ledger::Ledger;
 use super::summary::Summary;
-use super::{stats, words};
+use super::words;
 use crate::domain::fact::FactId;
 use crate::domain::series::{Direction, Params};
+use crate::domain::stats;
 use crate::domain::units::Unit;
 
 /// Configurations below which there is no sweep.
