@@ -147,6 +147,7 @@ pub(crate) fn judged(kind: VerdictKind, metric: (&str, &str, Direction), before:
             }),
             reason: "Three runs in a row stand far outside the noise.".into(),
         },
+        evidence: Evidence::default(),
         commit_before: Some("abc1234".into()),
         commit_after: Some("def5678".into()),
     }
