@@ -10,7 +10,7 @@ use anyhow::{Context as _, Result};
 
 use super::{ConfigAction, ConfigArgs, Place, config as command};
 use crate::clock::{SystemClock, random_bytes};
-use crate::config::{self, Config, FILE_VARIABLE};
+use crate::config::{self, Config, ConfigErrors, FILE_VARIABLE};
 use crate::daemon::context::{Context, MailSettings, ReportSettings, Settings, Tree};
 use crate::daemon::stage::deliver;
 use crate::store::Store;
@@ -23,6 +23,26 @@ use crate::{analysis, artifact, insight, mail, watch};
 pub fn settings(place: &Place) -> Result<Settings> {
     let base = base(place)?;
     resolve(&base, &load(place, &base)?)
+}
+
+/// The settings for a look at the index, which a bad configuration must not prevent: then those of the embedded defaults and the
+/// environment, with what is wrong.
+///
+/// # Errors
+/// When the tree is not there.
+pub fn view(place: &Place) -> Result<(Settings, Option<ConfigErrors>)> {
+    let base = base(place)?;
+    match load(place, &base).map_err(|failure| failure.downcast::<ConfigErrors>()) {
+        Ok(config) => Ok((resolve(&base, &config)?, None)),
+        Err(Ok(errors)) => Ok((resolve(&base, &config::load(None, state_variable())?)?, Some(errors))),
+        Err(Err(failure)) => Err(failure),
+    }
+}
+
+/// The one variable that says where the index is, in case others are what is wrong.
+fn state_variable() -> impl Iterator<Item = (OsString, OsString)> {
+    const NAME: &str = "CHIMERA_INSIGHT_STATE_DIR";
+    std::env::var_os(NAME).map(|value| (OsString::from(NAME), value)).into_iter()
 }
 
 /// The configuration alone.

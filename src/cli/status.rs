@@ -16,7 +16,10 @@ struct Daemon {
 
 /// Prints the status for people or as one JSON object.
 pub fn status(args: &ViewArgs) -> Result<u8> {
-    let settings = setup::settings(&args.place)?;
+    let (settings, errors) = setup::view(&args.place)?;
+    if let Some(errors) = &errors {
+        eprintln!("chimera-insight: the configuration is bad, so this is the state of the built-in one\n{errors}");
+    }
     let store = Store::open_read_only(&settings.tree.state)?;
     let ready = store.meta(READY)?;
     let daemon = StateLock::holder(&settings.tree.state)
@@ -66,12 +69,10 @@ fn for_people(status: &Status, daemon: Option<&Daemon>) -> String {
         }
         None => "daemon        not running\n".to_owned(),
     };
-    let kinds: Vec<String> =
-        status.artifacts.iter().map(|(kind, count)| format!("{count} {}", kind.as_str())).collect();
     let total: u64 = status.artifacts.values().sum();
     out += &format!(
-        "artifacts     {total} ({}), {} pending, {} refused\n",
-        kinds.join(", "),
+        "artifacts     {total}{}, {} pending, {} refused\n",
+        output::kinds(&status.artifacts),
         status.pending,
         status.failed.len()
     );
