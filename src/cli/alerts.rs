@@ -68,7 +68,8 @@ fn show(alert: &StoredAlert, life: &[Transition], json: bool) -> Result<()> {
         return output::json(&value);
     }
     let record = &alert.record;
-    let mut out = format!("alert {}: {} of {}, {}\n\n", alert.id, record.key.metric, record.key.benchmark, record.state.as_str());
+    let mut out =
+        format!("alert {}: {} of {}, {}\n\n", alert.id, record.key.metric, record.key.benchmark, record.state.as_str());
     let rows: Vec<Vec<String>> = record
         .members
         .iter()

@@ -45,8 +45,14 @@ pub fn demo(args: &DemoArgs) -> Result<u8> {
 
 fn watch_it(tree: &Path, start: Timestamp, daemon: &mut Daemon) -> Result<()> {
     say("The daemon (`chimera-insight run`) is watching; the first index is history and mails nobody ...")?;
-    let mut seen = daemon.wait(tree, "the baseline report", |status| status.landings >= 1 && status.open_landings == 0)?;
-    say(&format!("  {} measurements of {} series; baseline report {}", seen.measurements, seen.series, report_of(&seen)))?;
+    let mut seen =
+        daemon.wait(tree, "the baseline report", |status| status.landings >= 1 && status.open_landings == 0)?;
+    say(&format!(
+        "  {} measurements of {} series; baseline report {}",
+        seen.measurements,
+        seen.series,
+        report_of(&seen)
+    ))?;
     for run in 0..SLOWER {
         say(&format!("Run {} lands: `decode` takes 30 % longer ...", HISTORY + run + 1))?;
         land(tree, start, HISTORY + run, 1.3)?;
@@ -54,7 +60,9 @@ fn watch_it(tree: &Path, start: Timestamp, daemon: &mut Daemon) -> Result<()> {
         seen = daemon.wait(tree, "the next report", |status| status.landings > before && status.open_landings == 0)?;
         say(&format!("  report {}; alerts: {}", report_of(&seen), alerts_of(&seen)))?;
     }
-    daemon.wait(tree, "the mail", |status| status.mails.get(MailState::Accepted.as_str()).is_some_and(|sent| *sent > 0))?;
+    daemon.wait(tree, "the mail", |status| {
+        status.mails.get(MailState::Accepted.as_str()).is_some_and(|sent| *sent > 0)
+    })?;
     show(tree, &seen)
 }
 
@@ -135,7 +143,11 @@ impl Daemon {
                 bail!("the daemon ended with {ended}; its log is {}", self.log.display());
             }
             if watch.elapsed() > PATIENCE {
-                bail!("{what} did not come within {} s; the daemon's log is {}", PATIENCE.as_secs(), self.log.display());
+                bail!(
+                    "{what} did not come within {} s; the daemon's log is {}",
+                    PATIENCE.as_secs(),
+                    self.log.display()
+                );
             }
             thread::sleep(LOOK);
         }
@@ -203,5 +215,7 @@ fn show(tree: &Path, status: &Status) -> Result<()> {
 /// A line at once, so that a person sees it happen.
 fn say(line: &str) -> Result<()> {
     output::text(&format!("{line}\n"))?;
-    Ok(io::stdout().flush().or_else(|gone| if gone.kind() == io::ErrorKind::BrokenPipe { Ok(()) } else { Err(gone) })?)
+    Ok(io::stdout()
+        .flush()
+        .or_else(|gone| if gone.kind() == io::ErrorKind::BrokenPipe { Ok(()) } else { Err(gone) })?)
 }

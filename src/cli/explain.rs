@@ -92,7 +92,14 @@ fn for_people(parsed: &Parsed, benchmark: &str) -> String {
     }
     out += &format!("parameters  {}\nmetrics     {}\n", listed(&parsed.dimensions), listed(&parsed.metrics));
     for gap in &parsed.gaps {
-        out += &format!("gap         {} in {}: {} of {}, first at {}", gap.kind.as_str(), gap.subject, gap.count, gap.of, gap.at);
+        out += &format!(
+            "gap         {} in {}: {} of {}, first at {}",
+            gap.kind.as_str(),
+            gap.subject,
+            gap.count,
+            gap.of,
+            gap.at
+        );
         out += &if gap.detail.is_empty() { "\n".to_owned() } else { format!(" ({})\n", gap.detail) };
     }
     for warning in &parsed.warnings {

@@ -25,7 +25,9 @@ pub fn mail(args: &MailArgs) -> Result<u8> {
 fn test(args: &MailArgs) -> Result<u8> {
     let settings = setup::settings(&args.view.place)?;
     let answer = match &settings.mail.transport {
-        Transport::Files { dir, .. } => format!("mails are written as files into {}; set mail.transport to send them", dir.display()),
+        Transport::Files { dir, .. } => {
+            format!("mails are written as files into {}; set mail.transport to send them", dir.display())
+        }
         Transport::Smtp(server) => {
             let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
             match runtime.block_on(smtp::probe(server)) {
@@ -34,7 +36,11 @@ fn test(args: &MailArgs) -> Result<u8> {
             }
         }
     };
-    if args.view.json { output::json(&json!({ "ok": true, "answer": answer }))? } else { output::text(&format!("{answer}\n"))? }
+    if args.view.json {
+        output::json(&json!({ "ok": true, "answer": answer }))?
+    } else {
+        output::text(&format!("{answer}\n"))?
+    }
     Ok(0)
 }
 
@@ -88,6 +94,10 @@ fn retry(args: &MailArgs) -> Result<u8> {
         }
         Err(failure) => return Err(failure.into()),
     };
-    if args.view.json { output::json(&json!({ "answer": told }))? } else { output::text(&format!("{told}\n"))? }
+    if args.view.json {
+        output::json(&json!({ "answer": told }))?
+    } else {
+        output::text(&format!("{told}\n"))?
+    }
     Ok(0)
 }

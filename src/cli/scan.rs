@@ -90,7 +90,8 @@ fn verdict_json(judged: &Judged) -> Value {
 }
 
 fn for_people(pass: &Pass, status: &Status) -> String {
-    let kinds: Vec<String> = status.artifacts.iter().map(|(kind, count)| format!("{count} {}", kind.as_str())).collect();
+    let kinds: Vec<String> =
+        status.artifacts.iter().map(|(kind, count)| format!("{count} {}", kind.as_str())).collect();
     let mut out = format!(
         "{} artifacts ({}), {} new; {} measurements of {} series in {} runs\n",
         status.artifacts.values().sum::<u64>(),

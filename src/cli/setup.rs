@@ -11,8 +11,8 @@ use anyhow::{Context as _, Result};
 use super::{ConfigAction, ConfigArgs, Place, config as command};
 use crate::clock::{SystemClock, random_bytes};
 use crate::config::{self, Config, FILE_VARIABLE};
-use crate::daemon::stage::deliver;
 use crate::daemon::context::{Context, MailSettings, ReportSettings, Settings, Tree};
+use crate::daemon::stage::deliver;
 use crate::store::Store;
 use crate::{analysis, artifact, insight, mail, watch};
 
@@ -123,7 +123,8 @@ fn watching(config: &Config) -> watch::Settings {
 /// The roots below `base`. A directory that has none of the configured ones is itself the root.
 fn roots(base: &Path, configured: &[PathBuf]) -> Vec<watch::Root> {
     let none_there = configured.iter().all(|root| !root.is_absolute() && !base.join(root).is_dir());
-    let paths = if none_there { vec![base.to_owned()] } else { configured.iter().map(|root| base.join(root)).collect() };
+    let paths =
+        if none_there { vec![base.to_owned()] } else { configured.iter().map(|root| base.join(root)).collect() };
     let mut taken = BTreeSet::new();
     paths
         .into_iter()

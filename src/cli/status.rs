@@ -61,13 +61,24 @@ fn as_json(status: &Status, daemon: Option<&Daemon>) -> Value {
 fn for_people(status: &Status, daemon: Option<&Daemon>) -> String {
     let mut out = match daemon {
         Some(Daemon { pid, ready: true }) => format!("daemon        up and ready (process {pid})\n"),
-        Some(Daemon { pid, ready: false }) => format!("daemon        starting, or a scan is under way (process {pid})\n"),
+        Some(Daemon { pid, ready: false }) => {
+            format!("daemon        starting, or a scan is under way (process {pid})\n")
+        }
         None => "daemon        not running\n".to_owned(),
     };
-    let kinds: Vec<String> = status.artifacts.iter().map(|(kind, count)| format!("{count} {}", kind.as_str())).collect();
+    let kinds: Vec<String> =
+        status.artifacts.iter().map(|(kind, count)| format!("{count} {}", kind.as_str())).collect();
     let total: u64 = status.artifacts.values().sum();
-    out += &format!("artifacts     {total} ({}), {} pending, {} refused\n", kinds.join(", "), status.pending, status.failed.len());
-    out += &format!("index         {} measurements of {} series in {} runs\n", status.measurements, status.series, status.runs);
+    out += &format!(
+        "artifacts     {total} ({}), {} pending, {} refused\n",
+        kinds.join(", "),
+        status.pending,
+        status.failed.len()
+    );
+    out += &format!(
+        "index         {} measurements of {} series in {} runs\n",
+        status.measurements, status.series, status.runs
+    );
     out += &format!("landings      {}, {} under way\n", status.landings, status.open_landings);
     if let Some(last) = &status.last_landing {
         let report = last.report.as_deref().unwrap_or("none");

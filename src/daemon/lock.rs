@@ -42,7 +42,9 @@ impl StateLock {
             .map_err(failed)?;
         match file.try_lock() {
             Ok(()) => {}
-            Err(TryLockError::WouldBlock) => return Err(LockError::Held { dir: dir.to_owned(), pid: read_pid(&mut file) }),
+            Err(TryLockError::WouldBlock) => {
+                return Err(LockError::Held { dir: dir.to_owned(), pid: read_pid(&mut file) });
+            }
             Err(TryLockError::Error(source)) => return Err(failed(source)),
         }
         let mut lock = Self { file };

@@ -88,7 +88,10 @@ async fn take_in(mut intake: Intake, inbox: intake::Inbox, context: Context) -> 
 }
 
 /// Carries what the index stage found incomplete back to the intake.
-async fn bring_back(mut returned: mpsc::UnboundedReceiver<Vec<stage::index::Unfinished>>, mailbox: Mailbox) -> Result<()> {
+async fn bring_back(
+    mut returned: mpsc::UnboundedReceiver<Vec<stage::index::Unfinished>>,
+    mailbox: Mailbox,
+) -> Result<()> {
     while let Some(files) = returned.recv().await {
         if !files.is_empty() {
             mailbox.tell(Message::Unfinished(files));
@@ -129,7 +132,8 @@ async fn attend(
 async fn reload_now(context: &Context, mailbox: &Mailbox, reload: &Reload) {
     notify::reloading();
     let read = Arc::clone(reload);
-    let settings = spawn_blocking(move || read()).await.unwrap_or_else(|broken| Err(anyhow!("reading it broke: {broken}")));
+    let settings =
+        spawn_blocking(move || read()).await.unwrap_or_else(|broken| Err(anyhow!("reading it broke: {broken}")));
     let (store, now) = (Arc::clone(&context.store), context.clock.now());
     let outcome = match settings {
         Ok(settings) if settings.tree.state != context.settings().tree.state => {

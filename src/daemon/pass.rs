@@ -75,9 +75,8 @@ fn open_landings(context: &Context, pass: &mut Pass) -> Result<()> {
     mark_gone(context, &walked)?;
     let all: Rows = walked.found.into_iter().map(|Found { path, kind, stamp }| (path, kind, stamp)).collect();
     let news = settled(context, store.undecided(&all)?, pass)?;
-    let is_history = |path: &RelPath| {
-        roots.iter().any(|root| scanned.contains(&root.name) && root.absolute(path).is_some())
-    };
+    let is_history =
+        |path: &RelPath| roots.iter().any(|root| scanned.contains(&root.name) && root.absolute(path).is_some());
     let (history, live): (Rows, Rows) = news.into_iter().partition(|(path, ..)| is_history(path));
     let now = context.clock.now();
     if history.is_empty() {

@@ -246,12 +246,10 @@ async fn tell_mail(kit: &Kit, tried: &Tried) {
             info!("mail {message_id} delivered to {recipient}");
             None
         }
-        Tried::Deferred { recipient, reason, .. } => {
-            Some(format!("mail to {recipient} waits: {reason}"))
-        }
-        Tried::Dead { recipient, reason } => {
-            Some(format!("mail to {recipient} was refused for good: {reason}; mend it, then `chimera-insight mail retry`"))
-        }
+        Tried::Deferred { recipient, reason, .. } => Some(format!("mail to {recipient} waits: {reason}")),
+        Tried::Dead { recipient, reason } => Some(format!(
+            "mail to {recipient} was refused for good: {reason}; mend it, then `chimera-insight mail retry`"
+        )),
     };
     let noted = spawn_blocking(move || match complaint {
         None => store.well_again("mail").map(|_| None),

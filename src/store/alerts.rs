@@ -98,13 +98,25 @@ impl Store {
 }
 
 /// Writes a step of an alert; part of the transaction of whatever caused it. Gives the alert's id.
-pub(super) fn write(tx: &Transaction<'_>, landing: Option<i64>, row: &AlertRow, now: Timestamp) -> rusqlite::Result<i64> {
+pub(super) fn write(
+    tx: &Transaction<'_>,
+    landing: Option<i64>,
+    row: &AlertRow,
+    now: Timestamp,
+) -> rusqlite::Result<i64> {
     let record = &row.record;
     let id = match row.id {
         Some(id) => {
-            tx.prepare_cached("UPDATE alert SET state = ?2, opened_ns = ?3, updated_ns = ?4, record = ?5 WHERE id = ?1")?.execute(
-                params![id, record.state.as_str(), nanos(record.opened_at), nanos(now), to_json(record)?],
-            )?;
+            tx.prepare_cached(
+                "UPDATE alert SET state = ?2, opened_ns = ?3, updated_ns = ?4, record = ?5 WHERE id = ?1",
+            )?
+            .execute(params![
+                id,
+                record.state.as_str(),
+                nanos(record.opened_at),
+                nanos(now),
+                to_json(record)?
+            ])?;
             id
         }
         None => {

@@ -107,7 +107,9 @@ impl Store {
     pub fn give_up(&self, path: &RelPath, reason: &str) -> Result<bool> {
         self.write(|tx| {
             let changed = tx
-                .prepare_cached("UPDATE artifact SET state = 'failed', error = ?2 WHERE path = ?1 AND state = 'pending'")?
+                .prepare_cached(
+                    "UPDATE artifact SET state = 'failed', error = ?2 WHERE path = ?1 AND state = 'pending'",
+                )?
                 .execute(params![path.as_bytes(), reason])?;
             Ok(changed > 0)
         })
@@ -163,7 +165,8 @@ fn needs_reading(tx: &Transaction<'_>, path: &RelPath, now: &FileStamp) -> rusql
 
 /// Marks roots whose first scan is over; the first time stays.
 pub(super) fn mark_scanned(tx: &Transaction<'_>, names: &[Vec<u8>], now: Timestamp) -> rusqlite::Result<()> {
-    let mut update = tx.prepare_cached("UPDATE root SET first_scan_ns = ?2 WHERE name = ?1 AND first_scan_ns IS NULL")?;
+    let mut update =
+        tx.prepare_cached("UPDATE root SET first_scan_ns = ?2 WHERE name = ?1 AND first_scan_ns IS NULL")?;
     names.iter().try_for_each(|name| update.execute(params![name, nanos(now)]).map(drop))
 }
 

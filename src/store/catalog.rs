@@ -38,8 +38,7 @@ impl Store {
                     continue;
                 }
                 let id = row.get(7)?;
-                let (runs, latest, at) =
-                    newest.query_row([id], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)))?;
+                let (runs, latest, at) = newest.query_row([id], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)))?;
                 let direction = Direction::from_word(&row.get::<_, String>(6)?);
                 known.push(SeriesSummary { id, series, direction, runs: uint(runs), latest, latest_at: time(at) });
             }

@@ -48,8 +48,11 @@ impl Store {
     /// Notes a fact about the daemon (`daemon_pid`, `daemon_ready`).
     pub fn set_meta(&self, key: &str, value: &str) -> Result<()> {
         self.write(|tx| {
-            tx.execute("INSERT INTO meta (key, value) VALUES (?1, ?2) ON CONFLICT (key) DO UPDATE SET value = ?2", [key, value])
-                .map(drop)
+            tx.execute(
+                "INSERT INTO meta (key, value) VALUES (?1, ?2) ON CONFLICT (key) DO UPDATE SET value = ?2",
+                [key, value],
+            )
+            .map(drop)
         })
     }
 

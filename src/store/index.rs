@@ -320,7 +320,17 @@ impl Writer<'_> {
         gaps.iter().enumerate().try_for_each(|(ord, gap)| {
             let (count, total) = (int(gap.count), int(gap.total));
             insert
-                .execute(params![version, ord as i64, benchmark, gap.kind, gap.subject, count, total, gap.at, gap.detail])
+                .execute(params![
+                    version,
+                    ord as i64,
+                    benchmark,
+                    gap.kind,
+                    gap.subject,
+                    count,
+                    total,
+                    gap.at,
+                    gap.detail
+                ])
                 .map(drop)
         })
     }
@@ -330,10 +340,8 @@ impl Writer<'_> {
             return Ok(id);
         }
         self.tx.prepare_cached("INSERT OR IGNORE INTO benchmark (name) VALUES (?1)")?.execute([name])?;
-        let id = self
-            .tx
-            .prepare_cached("SELECT id FROM benchmark WHERE name = ?1")?
-            .query_row([name], |row| row.get(0))?;
+        let id =
+            self.tx.prepare_cached("SELECT id FROM benchmark WHERE name = ?1")?.query_row([name], |row| row.get(0))?;
         self.cache.benchmarks.insert(name.to_owned(), id);
         Ok(id)
     }
@@ -422,4 +430,3 @@ struct Source {
 pub(super) fn locator(pattern: String, slot: u32) -> Locator {
     Locator { pattern, index: slot }
 }
-

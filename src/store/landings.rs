@@ -159,7 +159,9 @@ impl Store {
     /// How many files of a landing are still to be read.
     pub fn items_left(&self, landing: i64) -> Result<u64> {
         self.read(|tx| {
-            tx.query_row("SELECT count(*) FROM landing_item WHERE landing_id = ?1", [landing], |row| row.get(0).map(uint))
+            tx.query_row("SELECT count(*) FROM landing_item WHERE landing_id = ?1", [landing], |row| {
+                row.get(0).map(uint)
+            })
         })
     }
 

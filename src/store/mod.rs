@@ -38,11 +38,11 @@ pub use index::{FileResult, GapRow, IndexCache, IndexTally, ParsedFile, ReadFile
 pub use landings::{Item, LandingKind, LandingRow, Stage};
 pub use measurements::{History, HistoryRun};
 pub use outbox::{MailState, NewMail, OutboxRow, QueuedMail};
+pub use reports::{FinishedReport, LandingFiles, LandingTotals};
 pub use requests::Request;
 pub use runs::RunRow;
-pub use reports::{FinishedReport, LandingFiles, LandingTotals};
 pub use status::Status;
-pub use verdicts::{Judgement, JudgedSeries, News, NewsKind};
+pub use verdicts::{JudgedSeries, Judgement, News, NewsKind};
 
 /// The database's file name within the state directory.
 pub const DATABASE: &str = "chimera-insight.db";

@@ -97,14 +97,14 @@ impl Store {
             Ok(LandingTotals {
                 artifacts: one("SELECT artifacts FROM landing WHERE id = ?1")?,
                 runs: one("SELECT count(*) FROM run WHERE landing_id = ?1")?,
-                series: one("SELECT coalesce(sum(value), 0) FROM landing, json_each(landing.tallies) WHERE landing.id = ?1")?,
-                measurements: one(
-                    "SELECT count(*) FROM version v
+                series: one(
+                    "SELECT coalesce(sum(value), 0) FROM landing, json_each(landing.tallies) WHERE landing.id = ?1",
+                )?,
+                measurements: one("SELECT count(*) FROM version v
                      CROSS JOIN run r ON r.bundle_id = v.bundle_id AND r.generation = v.generation
                      CROSS JOIN series s ON s.benchmark_id = r.benchmark_id
                      CROSS JOIN measurement m ON m.series_id = s.id AND m.run_id = r.id AND m.version_id = v.id
-                     WHERE v.landing_id = ?1",
-                )?,
+                     WHERE v.landing_id = ?1")?,
             })
         })
     }
@@ -134,8 +134,11 @@ impl Store {
     /// Reserves the place and name of a landing's report, so that a restart writes the same file and not a second one.
     pub fn reserve_report(&self, landing: i64, dir: &[u8], name: &str) -> Result<()> {
         self.write(|tx| {
-            tx.execute("UPDATE landing SET report_dir = ?2, report_name = ?3 WHERE id = ?1", params![landing, dir, name])
-                .map(drop)
+            tx.execute(
+                "UPDATE landing SET report_dir = ?2, report_name = ?3 WHERE id = ?1",
+                params![landing, dir, name],
+            )
+            .map(drop)
         })
     }
 

@@ -32,7 +32,8 @@ impl Store {
     /// Leaves a request.
     pub fn ask(&self, request: Request, now: Timestamp) -> Result<()> {
         self.write(|tx| {
-            tx.execute("INSERT INTO request (kind, asked_ns) VALUES (?1, ?2)", params![request.as_str(), nanos(now)]).map(drop)
+            tx.execute("INSERT INTO request (kind, asked_ns) VALUES (?1, ?2)", params![request.as_str(), nanos(now)])
+                .map(drop)
         })
     }
 

@@ -125,8 +125,9 @@ impl Store {
                 "SELECT b.name, s.case_name, s.params, s.metric, s.unit, s.environment
                  FROM series s JOIN benchmark b ON b.id = s.benchmark_id WHERE s.digest = unhex(?1)",
             )?;
-            let mut query =
-                tx.prepare_cached("SELECT alert_id, kind, series FROM news WHERE landing_id = ?1 ORDER BY alert_id, kind")?;
+            let mut query = tx.prepare_cached(
+                "SELECT alert_id, kind, series FROM news WHERE landing_id = ?1 ORDER BY alert_id, kind",
+            )?;
             let mut rows = query.query([landing])?;
             let mut news = Vec::new();
             while let Some(row) = rows.next()? {
@@ -135,7 +136,11 @@ impl Store {
                     .iter()
                     .map(|digest| keys.query_row([digest], |row| series_key(row, 0)))
                     .collect::<rusqlite::Result<_>>()?;
-                news.push(News { alert_id: row.get(0)?, kind: NewsKind::from_word(&row.get::<_, String>(1)?)?, series });
+                news.push(News {
+                    alert_id: row.get(0)?,
+                    kind: NewsKind::from_word(&row.get::<_, String>(1)?)?,
+                    series,
+                });
             }
             Ok(news)
         })

@@ -39,11 +39,8 @@ pub async fn next(context: &Context) -> Result<Tried> {
     let (store, now) = (Arc::clone(&context.store), context.clock.now());
     let Some(mail) = blocking(move || store.next_mail(now)).await? else { return Ok(Tried::Nothing) };
     let settings = context.settings();
-    let envelope = Envelope {
-        from: mail.sender.clone(),
-        to: mail.recipient.clone(),
-        message_id: mail.message_id.clone(),
-    };
+    let envelope =
+        Envelope { from: mail.sender.clone(), to: mail.recipient.clone(), message_id: mail.message_id.clone() };
     let before_data = {
         let (store, id) = (Arc::clone(&context.store), mail.id);
         async move || blocking(move || store.mail_data_started(id)).await
@@ -98,8 +95,6 @@ pub fn later(now: Timestamp, wait: Duration) -> Timestamp {
 }
 
 /// Runs one unit of the store on a thread that may block.
-async fn blocking<T: Send + 'static>(
-    unit: impl FnOnce() -> crate::store::Result<T> + Send + 'static,
-) -> Result<T> {
+async fn blocking<T: Send + 'static>(unit: impl FnOnce() -> crate::store::Result<T> + Send + 'static) -> Result<T> {
     spawn_blocking(unit).await.context("a unit of the index broke")?.map_err(Into::into)
 }

@@ -73,7 +73,8 @@ fn batches(context: &Context, landing: &LandingRow, progress: &dyn Progress) -> 
         if items.is_empty() {
             return Ok(Ended::Done(indexed));
         }
-        let mut batch = Batch { context, landing: landing.id, cache: &mut cache, progress, files: Vec::new(), weight: 0 };
+        let mut batch =
+            Batch { context, landing: landing.id, cache: &mut cache, progress, files: Vec::new(), weight: 0 };
         parse_in_order(&items, &settings, |item, file| {
             indexed.note(item, &file);
             batch.push(file).map(|tally| indexed.tally.add(tally))

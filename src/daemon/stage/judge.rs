@@ -9,7 +9,7 @@ use crate::analysis::{Point, Settings, fresh_tail, judge};
 use crate::daemon::context::Context;
 use crate::domain::verdict::{Verdict, VerdictKind};
 use crate::insight;
-use crate::store::{AlertRow, History, HistoryRun, Judgement, JudgedSeries, LandingKind, LandingRow, NewsKind};
+use crate::store::{AlertRow, History, HistoryRun, JudgedSeries, Judgement, LandingKind, LandingRow, NewsKind};
 
 /// What the judge said, for whoever asked for a pass.
 #[derive(Debug, Clone, Default)]
@@ -129,6 +129,7 @@ fn row(id: Option<i64>, step: alerts::Advance) -> AlertRow {
 /// The commits of the last run before and of the first run after a change, where the files name them.
 fn commits(history: &History, verdict: &Verdict) -> (Option<String>, Option<String>) {
     let Some(shift) = &verdict.shift else { return (None, None) };
-    let commit = |index: Option<usize>| index.and_then(|index| history.runs.get(index)).and_then(|run| run.commit.clone());
+    let commit =
+        |index: Option<usize>| index.and_then(|index| history.runs.get(index)).and_then(|run| run.commit.clone());
     (commit(shift.change_index.checked_sub(1)), commit(Some(shift.change_index)))
 }

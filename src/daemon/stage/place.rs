@@ -53,11 +53,7 @@ mod tests {
 
     fn shared(files: &[&str]) -> PathBuf {
         let roots = [root("reports"), root("csv_data")];
-        files
-            .iter()
-            .filter_map(|file| parent(&roots, &RelPath::new(*file)))
-            .reduce(|a, b| common(&a, &b))
-            .unwrap()
+        files.iter().filter_map(|file| parent(&roots, &RelPath::new(*file))).reduce(|a, b| common(&a, &b)).unwrap()
     }
 
     #[test]

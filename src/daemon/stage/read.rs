@@ -16,8 +16,9 @@ use crate::watch::read::{ReadError, read_stable};
 /// pathological file costs itself only and not the daemon, again at every restart.
 pub fn read(item: &Item, settings: &Settings) -> ReadFile {
     let result = match bytes_of(item, settings) {
-        Ok(bytes) => catch_unwind(AssertUnwindSafe(|| understand(item, &bytes, settings)))
-            .unwrap_or_else(|_| FileResult::Failed { reason: "the reader broke on it; please report this file".into() }),
+        Ok(bytes) => catch_unwind(AssertUnwindSafe(|| understand(item, &bytes, settings))).unwrap_or_else(|_| {
+            FileResult::Failed { reason: "the reader broke on it; please report this file".into() }
+        }),
         Err(result) => result,
     };
     ReadFile { artifact_id: item.artifact_id, stamp: item.stamp, result }

@@ -104,7 +104,11 @@ fn write(
         }
         Err(failure) => {
             let fallback = settings.tree.state.join("reports");
-            let message = format!("no report can be written into {}: {failure:#}; it is in {}", wanted.display(), fallback.display());
+            let message = format!(
+                "no report can be written into {}: {failure:#}; it is in {}",
+                wanted.display(),
+                fallback.display()
+            );
             if context.store.complain("report place", &message, context.clock.now())? {
                 warn!("{message}");
             }
