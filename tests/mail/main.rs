@@ -1,8 +1,6 @@
 //! Delivery from outside: each outcome over real sockets, against a server that misbehaves on request and against a real one.
 
 mod exim;
-#[path = "../support/smtp.rs"]
-mod fake;
 mod outcomes;
 mod security;
 
@@ -10,6 +8,7 @@ use std::convert::Infallible;
 
 use chimera_insight::mail::smtp::{Security, Settings};
 use chimera_insight::mail::{Delivery, Draft, Envelope, Transport, compose, deliver};
+use harness::smtp as fake;
 use jiff::Timestamp;
 
 /// A composed mail and its envelope. The text holds what the protocol could trip over.

@@ -153,7 +153,7 @@ pub fn ca_file() -> PathBuf {
 }
 
 fn certificates() -> PathBuf {
-    PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("tests/support/tls")
+    PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("tls")
 }
 
 trait Channel: Read + Write + Send {}
