@@ -63,7 +63,8 @@ fn data_row(number: u32, row: Vec<String>, width: usize) -> Row {
         .take(width)
         .map(|text| if text.trim().is_empty() { Cell::Empty } else { Cell::Text(text) })
         .collect();
-    cells.resize(width, Cell::Empty);
+    // Short rows are filled up only a little: a wide header must not multiply what the file holds.
+    cells.resize(width.min(cells.len() + 8), Cell::Empty);
     Row { cells, at: RowAt::Delimited(number) }
 }
 

@@ -36,6 +36,7 @@ pub(super) fn read(document: &Document, settings: &Settings) -> Result<Parsed, S
             place,
             decimal_comma: document.decimal_comma,
             entries: entries(table, roles),
+            long: roles.contains(&ColumnRole::MetricName),
         };
         reader.read(&mut runs, &mut parsed, settings)?;
     }
@@ -76,6 +77,8 @@ fn places(document: &Document, roles: &[Vec<ColumnRole>]) -> Vec<String> {
 pub(super) struct Entry {
     pub metric: String,
     pub role: Role,
+    /// The unit of the metric that a spread belongs to, for spreads that name none.
+    pub unit: Option<Unit>,
 }
 
 /// Metric names and roles of all metric columns: spreads find their owner, names that clash are told apart.
@@ -96,7 +99,7 @@ fn entries(table: &Table, roles: &[ColumnRole]) -> Vec<Option<Entry>> {
         };
         let vague = q.name.stat == Stat::Other && matches!(q.name.base.as_str(), "" | "value");
         let any = || (0..roles.len()).find(|&o| vague && quantity(o).is_some_and(|p| p.name.stat == Stat::Mean));
-        values.or_else(median).or_else(any).and_then(quantity).map(|p| p.name.metric())
+        values.or_else(median).or_else(any).and_then(quantity).map(|p| (p.name.metric(), p.name.unit.clone()))
     };
     let mut entries: Vec<Option<Entry>> = Vec::with_capacity(roles.len());
     let mut names: BTreeMap<(String, Option<Unit>), usize> = BTreeMap::new();
@@ -106,14 +109,12 @@ fn entries(table: &Table, roles: &[ColumnRole]) -> Vec<Option<Entry>> {
             continue;
         };
         let kind = long::spread_kind(&q.name.stat);
-        let of = owner(i, q);
+        let of = kind.and_then(|_| owner(i, q));
         let spread = kind.filter(|k| of.is_some() || matches!(k, SpreadKind::Std | SpreadKind::Other));
         let mut metric = q.name.metric();
         if let Some(kind) = spread {
-            entries.push(Some(Entry {
-                metric,
-                role: Role::Spread { kind, of: of.unwrap_or_else(|| q.name.base.clone()) },
-            }));
+            let (of, unit) = of.unwrap_or_else(|| (q.name.base.clone(), None));
+            entries.push(Some(Entry { metric, role: Role::Spread { kind, of }, unit }));
             continue;
         }
         if let Some(&first) = names.get(&(metric.clone(), q.name.unit.clone()))
@@ -122,7 +123,7 @@ fn entries(table: &Table, roles: &[ColumnRole]) -> Vec<Option<Entry>> {
             metric = apart(&metric, &q.name, table.columns.get(i));
         }
         names.entry((metric.clone(), q.name.unit.clone())).or_insert(i);
-        entries.push(Some(Entry { metric, role: Role::Metric }));
+        entries.push(Some(Entry { metric, role: Role::Metric, unit: None }));
     }
     entries
 }

@@ -147,8 +147,7 @@ impl<'s> Builder<'s> {
             self.tables.len() - 1
         });
         let (Some(table), Some(known)) = (self.tables.get_mut(index), self.columns.get_mut(index)) else { return };
-        let mut cells = vec![Cell::Missing; table.columns.len()];
-        self.cells += fields.len();
+        let mut cells = Vec::new();
         for (column, cell) in fields {
             let id = (column.origin == Origin::Own, column.relative.clone());
             let at = *known.entry(id).or_insert_with(|| {
@@ -162,6 +161,7 @@ impl<'s> Builder<'s> {
                 *slot = cell;
             }
         }
+        self.cells += cells.len().max(1);
         table.rows.push(Row { cells, at });
         if table.columns.len() > self.settings.max_columns {
             self.failure = Some(format!("more than {} fields in one kind of record", self.settings.max_columns));

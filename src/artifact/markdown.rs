@@ -5,6 +5,8 @@
 //! N cells of the line above are its header. Line by line, so the time is linear whatever the nesting. Numbers in prose are never
 //! read.
 
+use std::collections::{BTreeMap, BTreeSet};
+
 use super::detect::{Format, Source, Stop};
 use super::number::{self, Scan};
 use super::table::{Cell, Column, Document, Layout, Row, RowAt, Table};
@@ -262,14 +264,15 @@ fn unescape(text: &str) -> String {
 fn generated(text: &str) -> Option<String> {
     let lower = text.to_ascii_lowercase();
     for (at, word) in lower.match_indices("generated") {
-        let rest = text.get(at + word.len()..)?.trim_start_matches([':', '*', ' ', '_']);
+        let rest = text.get(at + word.len()..)?;
+        let rest = rest.trim_start_matches([':', '*', ' ', '_']);
         let rest = rest
             .strip_prefix("on ")
             .or_else(|| rest.strip_prefix("at "))
             .unwrap_or(rest)
             .trim_start_matches([':', '*', ' ']);
-        let line = rest.lines().next().unwrap_or_default();
-        let words: Vec<&str> = line.split_whitespace().take(3).collect();
+        let near = rest.char_indices().nth(60).map_or(rest, |(end, _)| &rest[..end]);
+        let words: Vec<&str> = near.lines().next().unwrap_or_default().split_whitespace().take(3).collect();
         let found = (1..=words.len())
             .rev()
             .map(|n| words.get(..n).unwrap_or_default().join(" "))
@@ -299,37 +302,40 @@ fn lists(items: &[Item]) -> Option<Table> {
         Scan::NotANumber => true,
         _ => false,
     };
-    let mut keys: Vec<&str> = Vec::new();
-    for item in items.iter().filter(|i| measured(i)) {
-        let recurs =
-            items.iter().any(|other| other.key == item.key && other.heading != item.heading && measured(other));
-        if recurs && !keys.contains(&item.key.as_str()) && keys.len() < 64 {
-            keys.push(&item.key);
-        }
+    let mut under: BTreeMap<&str, (usize, BTreeSet<&str>)> = BTreeMap::new();
+    for (order, item) in items.iter().enumerate().filter(|(_, item)| measured(item)) {
+        under.entry(&item.key).or_insert((order, BTreeSet::new())).1.insert(&item.heading);
     }
+    let mut recurring: Vec<(usize, &str)> =
+        under.iter().filter(|(_, (_, headings))| headings.len() > 1).map(|(key, (order, _))| (*order, *key)).collect();
+    recurring.sort_unstable();
+    let keys: Vec<&str> = recurring.into_iter().take(64).map(|(_, key)| key).collect();
     if keys.is_empty() {
         return None;
     }
     let mut headings: Vec<&str> = Vec::new();
+    let mut cells: BTreeMap<(&str, &str), &Item> = BTreeMap::new();
+    let mut seen = BTreeSet::new();
     for item in items.iter().filter(|i| keys.contains(&i.key.as_str())) {
-        if !headings.contains(&item.heading.as_str()) {
+        if seen.insert(&item.heading) {
             headings.push(&item.heading);
         }
+        cells.entry((&item.heading, &item.key)).or_insert(item);
     }
     // Headings all in capitals shout the names that a machine's rendering writes plainly.
     let shouting = headings.iter().all(|h| !h.contains(char::is_lowercase));
     let mut columns = vec![Column { name: "case".to_owned(), ..Column::default() }];
     columns.extend(keys.iter().map(|key| Column { name: (*key).to_owned(), ..Column::default() }));
-    let rows = headings.iter().map(|heading| list_row(heading, &keys, items, shouting)).collect();
+    let rows = headings.iter().map(|heading| list_row(heading, &keys, &cells, shouting)).collect();
     Some(Table { heading: String::new(), layout: Layout::Prose, columns, rows })
 }
 
-fn list_row(heading: &str, keys: &[&str], items: &[Item], shouting: bool) -> Row {
+fn list_row(heading: &str, keys: &[&str], items: &BTreeMap<(&str, &str), &Item>, shouting: bool) -> Row {
     let name = if shouting { heading.to_lowercase() } else { heading.to_owned() };
     let mut cells = vec![text_cell(&name)];
     let mut lines = Vec::new();
     for key in keys {
-        let item = items.iter().find(|item| item.heading == heading && item.key == *key);
+        let item = items.get(&(heading, *key));
         cells.push(item.map_or(Cell::Missing, |item| text_cell(&item.value)));
         lines.extend(item.map(|item| (item.key.clone(), item.line)));
     }

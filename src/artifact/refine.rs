@@ -1,5 +1,7 @@
 //! Second thoughts about a table's columns, once all of them have a role: what they say together.
 
+use std::collections::BTreeMap;
+
 use super::directions;
 use super::names::{self, Stat, snake};
 use super::number::canonical;
@@ -38,16 +40,19 @@ pub(super) fn share_units(table: &Table, roles: &mut [ColumnRole]) {
 
 /// A parameter told twice (by the key of a record and by a field in it) is told once, the outermost.
 pub(super) fn shadow(table: &Table, roles: &mut [ColumnRole]) {
-    for index in 0..roles.len() {
-        let Some(ColumnRole::Param(name)) = roles.get(index).cloned() else { continue };
-        let rank = |i: usize| table.columns.get(i).map(|c| (c.origin == Origin::Own, c.parents.len(), i));
-        let better = (0..roles.len()).any(|other| {
-            roles.get(other) == Some(&ColumnRole::Param(name.clone()))
-                && rank(other) < rank(index)
-                && told(table, other) >= told(table, index)
-        });
-        if better && let Some(role) = roles.get_mut(index) {
-            *role = ColumnRole::Ignore;
+    let mut by_name: BTreeMap<String, Vec<usize>> = BTreeMap::new();
+    for (index, role) in roles.iter().enumerate() {
+        if let ColumnRole::Param(name) = role {
+            by_name.entry(name.clone()).or_default().push(index);
+        }
+    }
+    let rank = |i: usize| table.columns.get(i).map(|c| (c.origin == Origin::Own, c.parents.len(), i));
+    for columns in by_name.values().filter(|columns| columns.len() > 1) {
+        for &index in columns {
+            let better = columns.iter().any(|&o| rank(o) < rank(index) && told(table, o) >= told(table, index));
+            if better && let Some(role) = roles.get_mut(index) {
+                *role = ColumnRole::Ignore;
+            }
         }
     }
 }
@@ -84,7 +89,7 @@ fn redundant(table: &Table, label: usize, others: &[usize]) -> bool {
     if others.is_empty() {
         return false;
     }
-    let mut by_params = std::collections::BTreeMap::new();
+    let mut by_params = BTreeMap::new();
     let mut labels = std::collections::BTreeSet::new();
     let (mut one_for_one, mut made_up) = (true, true);
     for row in &table.rows {

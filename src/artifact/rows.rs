@@ -1,5 +1,7 @@
 //! The rows of one table: what each is about, whether it failed, and the readings in it.
 
+use std::collections::{BTreeMap, BTreeSet};
+
 use super::infer::Entry;
 use super::long;
 use super::meta::{self, Meta};
@@ -43,6 +45,8 @@ pub(super) struct TableReader<'t> {
     pub decimal_comma: bool,
     /// For each column, how its numbers enter.
     pub entries: Vec<Option<Entry>>,
+    /// A column names the metric of each row.
+    pub long: bool,
 }
 
 /// What a row is about.
@@ -59,10 +63,9 @@ pub(super) struct Subject {
 }
 
 impl Subject {
-    /// Whom a failure concerns.
+    /// Whom a failure concerns: the model or backend, where the row names one.
     fn about(&self) -> String {
-        let plain = || if self.params.is_empty() { self.case.clone() } else { String::new() };
-        self.params.get("model").cloned().unwrap_or_else(plain)
+        self.params.get("model").or_else(|| self.params.get("backend")).cloned().unwrap_or_default()
     }
 }
 
@@ -87,10 +90,14 @@ impl TableReader<'_> {
         }
         let (subjects, rows): (Vec<Subject>, Vec<RowRun>) = self.table.rows.iter().map(|row| self.subject(row)).unzip();
         let mut gaps = Gaps::default();
+        let mut concerned: BTreeMap<String, usize> = BTreeMap::new();
+        if subjects.iter().any(|s| s.failure.is_some()) {
+            subjects.iter().for_each(|s| *concerned.entry(s.about()).or_default() += 1);
+        }
         let assigned = if metrics { runs.assign(&rows, &self.meta.run) } else { vec![0; rows.len()] };
         for ((row, subject), run) in self.table.rows.iter().zip(&subjects).zip(assigned) {
             if let Some(detail) = &subject.failure {
-                let of = subjects.iter().filter(|s| s.about() == subject.about()).count();
+                let of = concerned.get(&subject.about()).copied().unwrap_or(1);
                 self.error_row(row, subject, detail, of, &mut gaps);
                 continue;
             }
@@ -99,7 +106,7 @@ impl TableReader<'_> {
                 return Err(format!("more than {} readings", settings.max_readings));
             }
         }
-        parsed.gaps.extend(gaps.0);
+        parsed.gaps.extend(gaps.found);
         Ok(())
     }
 
@@ -122,7 +129,7 @@ impl TableReader<'_> {
         let mut hardware = self.meta.hardware.clone();
         let mut cases: Vec<String> = Vec::new();
         cases.extend((!self.place.is_empty()).then(|| self.place.clone()));
-        for (index, role) in self.roles.iter().enumerate() {
+        for (index, role) in self.roles.iter().enumerate().take(row.cells.len()) {
             let cell = row.cell(index);
             let text = cell.text();
             let given = (!text.is_empty()).then_some(&text);
@@ -160,7 +167,7 @@ impl TableReader<'_> {
     /// Why a row's numbers are not to be believed.
     fn failure(&self, row: &Row) -> Option<String> {
         let mut failed = None;
-        for (index, role) in self.roles.iter().enumerate() {
+        for (index, role) in self.roles.iter().enumerate().take(row.cells.len()) {
             // Deep inside a document's root, a failure is that part's own.
             let column = self.table.columns.get(index)?;
             if self.table.layout == Layout::Root
@@ -203,8 +210,8 @@ impl TableReader<'_> {
 
     fn row(&self, placed: &Placed<'_>, parsed: &mut Parsed, gaps: &mut Gaps) {
         let rows = self.table.rows.len();
-        let mut taken: Vec<(String, Unit)> = Vec::new();
-        for (index, entry) in self.entries.iter().enumerate() {
+        let mut taken: BTreeSet<(String, Unit)> = BTreeSet::new();
+        for (index, entry) in self.entries.iter().enumerate().take(placed.row.cells.len()) {
             let (Some(entry), Some(column)) = (entry, self.table.columns.get(index)) else { continue };
             let Some(ColumnRole::Metric(quantity)) = self.roles.get(index) else { continue };
             let cell = placed.row.cell(index);
@@ -230,7 +237,7 @@ impl TableReader<'_> {
                     if again {
                         continue;
                     }
-                    taken.push(key);
+                    taken.insert(key);
                     let around = number.plus_minus.map(|value| spread_of(&reading, value));
                     parsed.readings.push(reading);
                     parsed.readings.extend(around);
@@ -253,6 +260,7 @@ impl TableReader<'_> {
     ) -> Option<Reading> {
         let subject = placed.subject;
         let unit = number.unit.clone().or_else(|| quantity.name.unit.clone()).or_else(|| subject.unit.clone());
+        let unit = unit.or_else(|| entry.unit.clone());
         let reading = Reading {
             run: placed.run,
             case: subject.case.clone(),
@@ -268,11 +276,7 @@ impl TableReader<'_> {
             at,
             environment: subject.environment.clone(),
         };
-        if self.roles.contains(&ColumnRole::MetricName) {
-            long::named_by_row(reading, number, column, subject, self.table.layout)
-        } else {
-            Some(reading)
-        }
+        if self.long { long::named_by_row(reading, number, column, subject, self.table.layout) } else { Some(reading) }
     }
 
     fn list(
@@ -343,15 +347,19 @@ fn object_params(text: &str, params: &mut Params) {
 
 /// Gaps of one table, one for each kind and subject.
 #[derive(Default)]
-struct Gaps(Vec<Gap>);
+struct Gaps {
+    found: Vec<Gap>,
+    known: BTreeMap<(GapKind, String), usize>,
+}
 
 impl Gaps {
     fn add(&mut self, kind: GapKind, subject: &str, at: Locator, detail: &str, of: usize) {
-        if let Some(gap) = self.0.iter_mut().find(|g| g.kind == kind && g.subject == subject) {
+        let index = *self.known.entry((kind, subject.to_owned())).or_insert(self.found.len());
+        if let Some(gap) = self.found.get_mut(index) {
             gap.count = gap.count.saturating_add(1);
             return;
         }
         let of = u32::try_from(of).unwrap_or(u32::MAX);
-        self.0.push(Gap { kind, subject: subject.to_owned(), count: 1, of, at, detail: one_line(detail, 120) });
+        self.found.push(Gap { kind, subject: subject.to_owned(), count: 1, of, at, detail: one_line(detail, 120) });
     }
 }

@@ -4,7 +4,7 @@
 //! its rows are one run at the time of the first. Rows of one case a few seconds apart are samples of a run, not runs: blocks must
 //! begin at least [`APART`] apart or have one time for all their rows.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::Timestamp;
 
@@ -28,16 +28,17 @@ pub(super) struct RowRun {
 #[derive(Debug, Default)]
 pub(super) struct Runs {
     pub infos: Vec<RunInfo>,
+    known: BTreeMap<String, usize>,
 }
 
 impl Runs {
     /// The index of the run `info`, added when it is new.
     fn index(&mut self, info: RunInfo) -> usize {
-        if let Some(at) = self.infos.iter().position(|known| *known == info) {
-            return at;
+        let at = *self.known.entry(format!("{info:?}")).or_insert(self.infos.len());
+        if at == self.infos.len() {
+            self.infos.push(info);
         }
-        self.infos.push(info);
-        self.infos.len() - 1
+        at
     }
 
     /// The run of every row; `whole` is what the document says of all of them.
@@ -47,21 +48,27 @@ impl Runs {
             blocks = vec![0; rows.len()];
         }
         let count = blocks.last().map_or(0, |last| last + 1);
-        let indices: Vec<usize> = (0..count)
-            .map(|block| {
-                let of_block = || rows.iter().zip(&blocks).filter(|(_, b)| **b == block).map(|(row, _)| row);
-                let own_time =
-                    of_block().find_map(|row| row.time).map(|at| RunTime { at, source: TimeSource::Content });
-                let time = if count > 1 { own_time.or(whole.time) } else { whole.time.or(own_time) };
-                self.index(RunInfo {
-                    time,
-                    host: common(of_block().map(|r| r.host.as_deref())).or_else(|| whole.host.clone()),
-                    commit: of_block().find_map(|r| r.commit.clone()).or_else(|| whole.commit.clone()),
-                    branch: common(of_block().map(|r| r.branch.as_deref())).or_else(|| whole.branch.clone()),
-                })
-            })
-            .collect();
+        let mut indices = Vec::with_capacity(count);
+        let mut start = 0;
+        for block in 0..count {
+            let length = blocks.get(start..).unwrap_or_default().iter().take_while(|b| **b == block).count();
+            let rows = rows.get(start..start + length).unwrap_or_default();
+            start += length;
+            indices.push(self.index(of_block(rows, whole, count > 1)));
+        }
         blocks.into_iter().map(|block| indices.get(block).copied().unwrap_or(0)).collect()
+    }
+}
+
+/// The run of a block's rows: what they say themselves, else what the document says. The time of the first row is the run's when
+/// the rows are runs of their own; otherwise the document's time comes first.
+fn of_block(rows: &[RowRun], whole: &RunInfo, several: bool) -> RunInfo {
+    let own_time = rows.iter().find_map(|row| row.time).map(|at| RunTime { at, source: TimeSource::Content });
+    RunInfo {
+        time: if several { own_time.or(whole.time) } else { whole.time.or(own_time) },
+        host: common(rows.iter().map(|r| r.host.as_deref())).or_else(|| whole.host.clone()),
+        commit: rows.iter().find_map(|r| r.commit.clone()).or_else(|| whole.commit.clone()),
+        branch: common(rows.iter().map(|r| r.branch.as_deref())).or_else(|| whole.branch.clone()),
     }
 }
 

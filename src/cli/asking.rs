@@ -36,5 +36,6 @@ pub fn ask(settings: &Settings, request: &Request, json: bool) -> Result<u8> {
 
 /// Who is asking: the name that the system knows.
 pub fn who() -> String {
-    std::env::var("SUDO_USER").or_else(|_| std::env::var("USER")).unwrap_or_else(|_| "somebody".to_owned())
+    let named = ["SUDO_USER", "USER", "LOGNAME"].iter().find_map(|name| std::env::var(name).ok());
+    named.unwrap_or_else(|| format!("user {}", rustix::process::getuid().as_raw()))
 }

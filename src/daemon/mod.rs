@@ -26,6 +26,7 @@ use tokio::task::{JoinSet, spawn_blocking};
 use tokio::time::timeout;
 use tracing::{error, info, warn};
 
+use crate::mail::Transport;
 use crate::store::Stage;
 use context::{Context, Settings};
 use intake::{Intake, Mailbox, Message};
@@ -50,6 +51,7 @@ pub type Reload = Arc<dyn Fn() -> Result<Settings> + Send + Sync>;
 /// When the watch cannot begin, or a worker broke; the message names it.
 pub async fn run(context: Context, reload: Reload, progress: Arc<dyn Progress>) -> Result<()> {
     let mut signals = Signals::new([SIGTERM, SIGINT, SIGHUP, SIGUSR1]).context("catch signals")?;
+    tidy(&context.settings());
     let (mailbox, inbox) = Mailbox::new();
     let bells = Bells::default();
     let (stop, stopping) = watch::channel(false);
@@ -72,6 +74,14 @@ pub async fn run(context: Context, reload: Reload, progress: Arc<dyn Progress>) 
     mailbox.tell(Message::Stop);
     let wound_up = wind_up(tasks).await;
     ended.and(wound_up)
+}
+
+/// Removes the unfinished files of a process that was killed while it wrote a mail or a fallback report.
+fn tidy(settings: &Settings) {
+    if let Transport::Files { dir, .. } = &settings.mail.transport {
+        stage::report::tidy(dir);
+    }
+    stage::report::tidy(&settings.tree.state.join("reports"));
 }
 
 /// Runs the intake on a thread of its own and says when the daemon is ready.

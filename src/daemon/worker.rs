@@ -239,23 +239,24 @@ async fn until_due(kit: &Kit) -> Duration {
     }
 }
 
+/// Raises or clears what is wrong with the mail of one recipient: another's success says nothing about it.
 async fn tell_mail(kit: &Kit, tried: &Tried) {
-    let store = Arc::clone(&kit.context.store);
-    let now = kit.context.clock.now();
-    let complaint = match tried {
+    let (recipient, complaint) = match tried {
         Tried::Nothing => return,
         Tried::Accepted { recipient, message_id } => {
             info!("mail {message_id} delivered to {recipient}");
-            None
+            (recipient, None)
         }
-        Tried::Deferred { recipient, reason, .. } => Some(format!("mail to {recipient} waits: {reason}")),
-        Tried::Dead { recipient, reason } => Some(format!(
-            "mail to {recipient} was refused for good: {reason}; mend it, then `chimera-insight mail retry`"
-        )),
+        Tried::Deferred { recipient, reason, .. } => (recipient, Some(format!("mail to {recipient} waits: {reason}"))),
+        Tried::Dead { recipient, reason } => {
+            let mend = "mend it, then `chimera-insight mail retry`";
+            (recipient, Some(format!("mail to {recipient} was refused for good: {reason}; {mend}")))
+        }
     };
+    let (store, now, cause) = (Arc::clone(&kit.context.store), kit.context.clock.now(), format!("mail to {recipient}"));
     let noted = spawn_blocking(move || match complaint {
-        None => store.well_again("mail").map(|_| None),
-        Some(message) => Ok(store.complain("mail", &message, now)?.then_some(message)),
+        None => store.well_again(&cause).map(|_| None),
+        Some(message) => Ok(store.complain(&cause, &message, now)?.then_some(message)),
     });
     match noted.await {
         Ok(Ok(Some(message))) => warn!("{message}"),

@@ -4,11 +4,12 @@ use std::cmp::Ordering;
 
 use jiff::Timestamp;
 
+use super::cells;
 use super::document::{Block, Prose, Section};
-use super::input::{AlertLine, Judged};
+use super::input::{AlertLine, Judged, Place};
 use super::ledger::Ledger;
 use crate::domain::alert::AlertState;
-use crate::domain::fact::FactId;
+use crate::domain::fact::{FactId, Source};
 use crate::domain::series::Direction;
 use crate::domain::units::Unit;
 use crate::domain::verdict::{Shift, VerdictKind};
@@ -84,13 +85,12 @@ pub(super) fn effect(ledger: &mut Ledger, judged: &Judged) -> Option<FactId> {
 fn shift_facts(ledger: &mut Ledger, judged: &Judged, shift: &Shift) -> ShiftFacts {
     let series = judged.series.to_string();
     let unit = &judged.series.unit;
-    let mut level = |word: &str, value: f64, n: usize| {
-        let runs = if n == 1 { "run" } else { "runs" };
-        let formula = format!("level of the {n} {runs} {word} the change, from the history of the series in the index");
-        ledger.derived(format!("level {word} the change of {series}"), value, unit.clone(), formula, &[])
+    let mut level = |word: &str, value: f64, runs: &[Place]| {
+        let source = over(runs, format!("robust level of the runs {word} the change"));
+        ledger.intern(format!("level {word} the change of {series}"), value, unit.clone(), source)
     };
-    let before = level("before", shift.before, shift.n_before);
-    let after = level("after", shift.after, shift.n_after);
+    let before = level("before", shift.before, &judged.evidence.before);
+    let after = level("after", shift.after, &judged.evidence.after);
     // Without a level to relate to, the effect is the plain difference.
     let (scale, effect_unit, formula) = if shift.before == 0.0 {
         (1.0, unit.clone(), format!("{after} - {before}"))
@@ -119,6 +119,12 @@ fn shift_facts(ledger: &mut Ledger, judged: &Judged, shift: &Shift) -> ShiftFact
     ShiftFacts { before, after, effect, interval }
 }
 
+/// A figure over the runs that a verdict compared.
+fn over(runs: &[Place], formula: String) -> Source {
+    let (cells, more) = cells::ranges(runs.iter().map(|run| (run.path.as_str(), run.hash, &run.at)));
+    Source::Cells { formula, cells, more }
+}
+
 fn since(judged: &Judged, at: Timestamp) -> Prose {
     let prose = Prose::new("Since ").time(at);
     let prose = match (&judged.commit_before, &judged.commit_after) {
@@ -145,8 +151,8 @@ fn resting_on(ledger: &mut Ledger, judged: &Judged, shift: &Shift) -> Prose {
     if !(shift.noise.is_finite() && shift.noise > 0.0) {
         return prose.text(".");
     }
-    let formula = "standard deviation of a single run around its level, by the judge, from the history of the series in the index";
-    let noise = ledger.derived(format!("noise of {series}"), shift.noise, judged.series.unit.clone(), formula, &[]);
+    let source = over(&judged.evidence.before, "standard deviation of a single run around its level".to_owned());
+    let noise = ledger.intern(format!("noise of {series}"), shift.noise, judged.series.unit.clone(), source);
     prose.text("; single runs scatter by about ").value(noise).text(".")
 }
 

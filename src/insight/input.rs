@@ -96,6 +96,23 @@ pub struct Judged {
     pub verdict: Verdict,
     pub commit_before: Option<String>,
     pub commit_after: Option<String>,
+    pub evidence: Evidence,
+}
+
+/// Where the runs stand that a verdict compared: the newest of them when there are very many.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct Evidence {
+    pub before: Vec<Place>,
+    pub after: Vec<Place>,
+}
+
+/// Where one number stands.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Place {
+    /// Relative to the tree, escaped for people.
+    pub path: String,
+    pub hash: ContentHash,
+    pub at: Locator,
 }
 
 /// An alert that this landing touched or that is still open.

@@ -7,6 +7,7 @@
 
 mod analyst;
 mod best;
+mod cells;
 mod changes;
 mod document;
 mod findings;
@@ -27,7 +28,7 @@ mod words;
 pub use analyst::Analyst;
 pub use changes::{Change, describe, worst_first};
 pub use document::{Analysis, Block, Cell, Column, Header, Prose, Section, Span, Table};
-pub use input::{AlertLine, ArtifactLine, BenchmarkRows, GapLine, Judged, Landing, Row};
+pub use input::{AlertLine, ArtifactLine, BenchmarkRows, Evidence, GapLine, Judged, Landing, Place, Row};
 pub use ledger::Ledger;
 
 /// How much a report shows, and what it says of how things were decided.

@@ -1,16 +1,13 @@
 //! The distribution of some measurements in figures, with the cells behind it.
 
-use super::Settings;
 use super::input::Row;
 use super::ledger::Ledger;
+use super::{Settings, cells};
 use crate::domain::artifact::ContentHash;
 use crate::domain::fact::{CellRange, FactId, Source};
 use crate::domain::measurement::Locator;
 use crate::domain::stats;
 use crate::domain::units::Unit;
-
-/// Stretches of cells that one fact lists; a fact over more says how many it does not list.
-const STRETCHES: usize = 64;
 
 /// One number and where it stands.
 #[derive(Debug, Clone, PartialEq)]
@@ -91,7 +88,7 @@ impl Summary {
         });
         let values: Vec<f64> = rows.iter().map(|row| row.value).collect();
         let carried = |p: f64, need: usize| if values.len() >= need { stats::quantile(&values, p) } else { None };
-        let (cells, more) = cells(&rows);
+        let (cells, more) = cells::ranges(rows.iter().map(|row| (row.path.as_str(), row.hash, &row.at)));
         Some(Self {
             n: rows.len() as u64,
             samples: rows.iter().map(|row| row.n.max(1)).sum(),
@@ -142,38 +139,4 @@ impl Summary {
     pub(super) fn level(&self, ledger: &mut Ledger, name: &str, unit: &Unit) -> FactId {
         if self.n == 1 { self.min.fact(ledger) } else { self.figure(ledger, "median", self.median, name, unit) }
     }
-}
-
-/// The cells of `rows`, gathered into stretches; and how many cells did not fit.
-fn cells(rows: &[&Row]) -> (Vec<CellRange>, u64) {
-    let mut places: Vec<(&str, ContentHash, &str, u32)> =
-        rows.iter().map(|row| (row.path.as_str(), row.hash, row.at.pattern.as_str(), row.at.index)).collect();
-    places.sort_unstable();
-    let mut ranges: Vec<CellRange> = Vec::new();
-    let (mut stretches, mut more) = (0, 0);
-    for (path, hash, pattern, index) in places {
-        let same = ranges.last_mut().filter(|last| last.path == path && last.hash == hash && last.pattern == pattern);
-        let last_stretch = same.and_then(|range| range.stretches.last_mut());
-        if more == 0
-            && let Some(stretch) = last_stretch.filter(|stretch| index <= stretch.1.saturating_add(1))
-        {
-            stretch.1 = index;
-            continue;
-        }
-        if stretches >= STRETCHES {
-            more += 1;
-            continue;
-        }
-        stretches += 1;
-        match ranges.last_mut().filter(|last| last.path == path && last.hash == hash && last.pattern == pattern) {
-            Some(range) => range.stretches.push((index, index)),
-            None => ranges.push(CellRange {
-                path: path.to_owned(),
-                hash,
-                pattern: pattern.to_owned(),
-                stretches: vec![(index, index)],
-            }),
-        }
-    }
-    (ranges, more)
 }

@@ -119,6 +119,15 @@ pub(crate) fn baseline() -> BenchmarkRows {
     BenchmarkRows { benchmark: name.into(), rows, gaps: Vec::new() }
 }
 
+fn runs(rows: std::ops::RangeInclusive<u32>, column: &str) -> Vec<Place> {
+    let place = |row| Place {
+        path: "reports/tiny_history.csv".into(),
+        hash: ContentHash::of(b"history"),
+        at: Locator::row(row, column),
+    };
+    rows.map(place).collect()
+}
+
 pub(crate) fn judged(kind: VerdictKind, metric: (&str, &str, Direction), before: f64, after: f64) -> Judged {
     let effect = (after - before) / before;
     Judged {
@@ -147,6 +156,7 @@ pub(crate) fn judged(kind: VerdictKind, metric: (&str, &str, Direction), before:
             }),
             reason: "Three runs in a row stand far outside the noise.".into(),
         },
+        evidence: Evidence { before: runs(1..=24, metric.0), after: runs(25..=27, metric.0) },
         commit_before: Some("abc1234".into()),
         commit_after: Some("def5678".into()),
     }

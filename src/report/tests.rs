@@ -158,8 +158,8 @@ Varies `ctx` and `gpu` over 4 configurations. [F62]
 
 | fact | value | unit | name | source |
 | --- | ---: | --- | --- | --- |
-| F1 | 0.2 | s | `level before the change of reports/tiny_sweep [gpu=40] ttft (s)` | level of the 24 runs before the change, from the history of the series in the index |
-| F2 | 0.26 | s | `level after the change of reports/tiny_sweep [gpu=40] ttft (s)` | level of the 3 runs after the change, from the history of the series in the index |
+| F1 | 0.2 | s | `level before the change of reports/tiny_sweep [gpu=40] ttft (s)` | robust level of the runs before the change: `reports/tiny_history.csv` `row 1–24, column ttft` (69c8e5c5b14e) |
+| F2 | 0.26 | s | `level after the change of reports/tiny_sweep [gpu=40] ttft (s)` | robust level of the runs after the change: `reports/tiny_history.csv` `row 25–27, column ttft` (69c8e5c5b14e) |
 | F3 | 30 | percent | `effect on reports/tiny_sweep [gpu=40] ttft (s)` | (F2 - F1) / &#124;F1&#124; [F1, F2] |
 | F4 | 28 | percent | `lower end of the effect on reports/tiny_sweep [gpu=40] ttft (s)` | lower end of the interval of F3, by the judge [F3] |
 | F5 | 33 | percent | `upper end of the effect on reports/tiny_sweep [gpu=40] ttft (s)` | upper end of the interval of F3, by the judge [F3] |
@@ -170,9 +170,9 @@ Varies `ctx` and `gpu` over 4 configurations. [F62]
 | F10 | 14 | count | `series of this landing` | counted over the index |
 | F11 | 3 | count | `runs since the change of reports/tiny_sweep [gpu=40] ttft (s)` | counted over the index |
 | F12 | 24 | count | `runs before the change of reports/tiny_sweep [gpu=40] ttft (s)` | counted over the index |
-| F13 | 0.004 | s | `noise of reports/tiny_sweep [gpu=40] ttft (s)` | standard deviation of a single run around its level, by the judge, from the history of the series in the index |
-| F14 | 100 | tok/s | `level before the change of reports/tiny_sweep [gpu=40] tokens_per_second (tok/s)` | level of the 24 runs before the change, from the history of the series in the index |
-| F15 | 88 | tok/s | `level after the change of reports/tiny_sweep [gpu=40] tokens_per_second (tok/s)` | level of the 3 runs after the change, from the history of the series in the index |
+| F13 | 0.004 | s | `noise of reports/tiny_sweep [gpu=40] ttft (s)` | standard deviation of a single run around its level of F1 |
+| F14 | 100 | tok/s | `level before the change of reports/tiny_sweep [gpu=40] tokens_per_second (tok/s)` | robust level of the runs before the change: `reports/tiny_history.csv` `row 1–24, column tokens_per_second` (69c8e5c5b14e) |
+| F15 | 88 | tok/s | `level after the change of reports/tiny_sweep [gpu=40] tokens_per_second (tok/s)` | robust level of the runs after the change: `reports/tiny_history.csv` `row 25–27, column tokens_per_second` (69c8e5c5b14e) |
 | F16 | -12 | percent | `effect on reports/tiny_sweep [gpu=40] tokens_per_second (tok/s)` | (F15 - F14) / &#124;F14&#124; [F14, F15] |
 | F17 | -14 | percent | `lower end of the effect on reports/tiny_sweep [gpu=40] tokens_per_second (tok/s)` | lower end of the interval of F16, by the judge [F16] |
 | F18 | -9 | percent | `upper end of the effect on reports/tiny_sweep [gpu=40] tokens_per_second (tok/s)` | upper end of the interval of F16, by the judge [F16] |

@@ -8,7 +8,7 @@ use super::{Result, Store, nanos, time};
 /// Something that is wrong.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Complaint {
-    /// A stable word: `mail`, `watch`, `report`, `landing`.
+    /// A stable name: `watch`, `report`, `mail to …`.
     pub cause: String,
     /// What is wrong and what mends it.
     pub message: String,

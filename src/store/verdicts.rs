@@ -6,11 +6,14 @@ use jiff::Timestamp;
 use rusqlite::{Row, Transaction, params};
 
 use super::alerts::{self, AlertRow};
+use super::index::locator;
+use super::landings::content_hash;
 use super::measurements::series_key;
 use super::{Result, Store, damaged, from_json, nanos, time, to_json};
+use crate::domain::artifact::display_bytes;
 use crate::domain::series::{Direction, SeriesKey};
 use crate::domain::verdict::{Shift, Verdict, VerdictKind};
-use crate::insight::Judged;
+use crate::insight::{Evidence, Judged, Place};
 
 /// All that the judge has to say of one landing.
 #[derive(Debug, Default)]
@@ -99,12 +102,20 @@ impl Store {
             let mut query = tx.prepare_cached(
                 "SELECT b.name, s.case_name, s.params, s.metric, s.unit, s.environment, s.direction, v.kind, v.n, v.reason,
                         v.commit_before, v.commit_after, v.before, v.after, v.n_before, v.n_after, v.effect, v.low, v.high,
-                        v.noise, v.p, v.change_index, v.change_ns
+                        v.noise, v.p, v.change_index, v.change_ns, v.series_id
                  FROM verdict v JOIN series s ON s.id = v.series_id JOIN benchmark b ON b.id = s.benchmark_id
                  WHERE v.landing_id = ?1",
             )?;
-            let mut judged: Vec<Judged> = query.query_map([landing], judged_row)?.collect::<rusqlite::Result<_>>()?;
-            judged.sort_by(|a, b| a.series.cmp(&b.series));
+            let mut rows = query.query([landing])?;
+            let mut judged = Vec::new();
+            while let Some(row) = rows.next()? {
+                let mut one = judged_row(row)?;
+                if let Some(shift) = &one.verdict.shift {
+                    one.evidence = evidence(tx, row.get(23)?, landing, shift)?;
+                }
+                judged.push(one);
+            }
+            judged.sort_by(|a: &Judged, b| a.series.cmp(&b.series));
             Ok(judged)
         })
     }
@@ -182,6 +193,31 @@ fn insert(tx: &Transaction<'_>, landing: i64, judged: &JudgedSeries) -> rusqlite
     .map(drop)
 }
 
+/// Where the runs stand that a verdict compared, as of the landing in which it was given.
+fn evidence(tx: &Transaction<'_>, series: i64, landing: i64, shift: &Shift) -> rusqlite::Result<Evidence> {
+    let runs: Vec<Place> = tx
+        .prepare_cached(
+            "SELECT a.path, v.hash, l.value, m.slot FROM measurement m JOIN run r ON r.id = m.run_id
+             JOIN version v ON v.id = m.version_id JOIN artifact a ON a.id = v.artifact_id
+             JOIN locator l ON l.id = m.locator_id
+             WHERE m.series_id = ?1 AND v.landing_id <= ?2 ORDER BY r.time_ns, r.id",
+        )?
+        .query_map([series, landing], |row| {
+            Ok(Place {
+                path: display_bytes(&row.get::<_, Vec<u8>>(0)?),
+                hash: content_hash(row.get(1)?)?,
+                at: locator(row.get(2)?, row.get(3)?),
+            })
+        })?
+        .collect::<rusqlite::Result<_>>()?;
+    let change = shift.change_index.min(runs.len());
+    let (before, after) = runs.split_at(change);
+    Ok(Evidence {
+        before: before[before.len().saturating_sub(shift.n_before)..].to_vec(),
+        after: after[..shift.n_after.min(after.len())].to_vec(),
+    })
+}
+
 fn judged_row(row: &Row<'_>) -> rusqlite::Result<Judged> {
     let word: String = row.get(7)?;
     let kind = VerdictKind::from_word(&word).ok_or_else(|| damaged(format!("verdict {word:?}")))?;
@@ -206,5 +242,6 @@ fn judged_row(row: &Row<'_>) -> rusqlite::Result<Judged> {
         verdict: Verdict { kind, n: row.get::<_, i64>(8)? as usize, shift, reason: row.get(9)? },
         commit_before: row.get(10)?,
         commit_after: row.get(11)?,
+        evidence: Evidence::default(),
     })
 }

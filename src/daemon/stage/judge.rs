@@ -104,6 +104,7 @@ impl Bench<'_> {
             verdict: verdict.clone(),
             commit_before: commits.0.clone(),
             commit_after: commits.1.clone(),
+            evidence: insight::Evidence::default(),
         });
         // What is too short to judge is counted, not kept: a first index has nothing else, in every series.
         if verdict.kind != VerdictKind::InsufficientEvidence {

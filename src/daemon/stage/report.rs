@@ -8,13 +8,13 @@ use std::path::{Path, PathBuf};
 
 use anyhow::{Context as _, Result};
 use jiff::Timestamp;
-use tracing::warn;
+use tracing::{debug, warn};
 
 use super::{news, place};
 use crate::daemon::context::{Context, Settings};
 use crate::domain::artifact::{FileStamp, RelPath, display_bytes};
 use crate::insight::{Analysis, Analyst, Landing};
-use crate::publish::{Published, free_name, publish};
+use crate::publish::{Published, free_name, publish, sweep};
 use crate::report;
 use crate::store::{FinishedReport, LandingKind, LandingRow};
 use crate::watch::locate;
@@ -91,6 +91,7 @@ fn write(
 ) -> Result<Vec<Published>> {
     if let Some((dir, name)) = &landing.reserved {
         let dir = Path::new(std::ffi::OsStr::from_bytes(dir));
+        tidy(dir);
         if let Ok(published) = publish_pages(dir, name, pages) {
             return Ok(published);
         }
@@ -115,6 +116,15 @@ fn write(
             std::fs::create_dir_all(&fallback).with_context(|| format!("cannot make {}", fallback.display()))?;
             reserve_and_publish(context, landing, &fallback, at, pages)
         }
+    }
+}
+
+/// Removes what a process that was killed while publishing left in `dir`.
+pub fn tidy(dir: &Path) {
+    match sweep(dir) {
+        Ok(swept) => swept.iter().for_each(|file| debug!("removed the unfinished {}", file.display())),
+        // Nothing was ever published there, or it cannot be read now: then there is nothing to remove either.
+        Err(failure) => debug!("{} was not swept: {failure}", dir.display()),
     }
 }
 

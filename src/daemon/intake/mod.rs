@@ -3,10 +3,11 @@
 //! It never waits for a worker and keeps nothing that a scan could not find again: a process that dies here loses time only.
 //! Hints that come faster than they are looked at are dropped for one whole scan instead, so memory stays bounded.
 
+mod complaints;
+mod mailbox;
+
 use std::collections::BTreeSet;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::mpsc::{Receiver, RecvTimeoutError, SyncSender, TrySendError, sync_channel};
 use std::time::Duration;
 
 use anyhow::{Context as _, Result};
@@ -18,17 +19,15 @@ use super::worker::Bells;
 use crate::clock::Stopwatch;
 use crate::domain::artifact::{ArtifactKind, FileStamp, RelPath};
 use crate::store::{LandingKind, Stage};
-use crate::watch::events::{Hint, WatchError, Watcher};
+use crate::watch::events::{Hint, Watcher};
 use crate::watch::filter::Filter;
 use crate::watch::scan::Found;
 use crate::watch::settle::{PendingState, Settler};
 use crate::watch::survey::{Sight, Survey, sight, survey, survey_below};
 use crate::watch::{Root, read::look};
 
-/// Messages that may wait; beyond that the tree is scanned instead.
-const INBOX: usize = 65_536;
-/// Messages looked at before files are looked at and landings are closed again.
-const AT_A_TIME: usize = 4_096;
+pub use mailbox::{Inbox, Mailbox, Message};
+
 /// Without (complete) events the tree is scanned this often at least.
 const BLIND_SCAN: Duration = Duration::from_secs(10);
 /// The first wait before a broken watcher is rebuilt; doubles up to [`LONGEST_PAUSE`].
@@ -36,51 +35,6 @@ const FIRST_PAUSE: Duration = Duration::from_millis(100);
 const LONGEST_PAUSE: Duration = Duration::from_secs(60);
 /// A file that has been half-written for this long is recorded as failed, with the reason; it is still looked at.
 const GIVE_UP: Duration = Duration::from_secs(600);
-
-/// What the intake is told.
-#[derive(Debug)]
-pub enum Message {
-    /// Something may have happened to a file.
-    Hint(Hint),
-    /// Files that the index stage found incomplete.
-    Unfinished(Vec<Unfinished>),
-    /// Scan the whole tree now, for this reason.
-    Scan(&'static str),
-    /// Other settings are in force.
-    Reload,
-    /// End.
-    Stop,
-}
-
-/// Tells the intake. Never blocks: what does not fit becomes one scan.
-#[derive(Debug, Clone)]
-pub struct Mailbox {
-    send: SyncSender<Message>,
-    overflow: Arc<AtomicBool>,
-}
-
-impl Mailbox {
-    /// A mailbox and what the intake reads it by.
-    pub fn new() -> (Self, Inbox) {
-        let (send, receive) = sync_channel(INBOX);
-        let overflow = Arc::new(AtomicBool::new(false));
-        (Self { send, overflow: Arc::clone(&overflow) }, Inbox { receive, overflow })
-    }
-
-    /// Leaves a message.
-    pub fn tell(&self, message: Message) {
-        if let Err(TrySendError::Full(_)) = self.send.try_send(message) {
-            self.overflow.store(true, Ordering::SeqCst);
-        }
-    }
-}
-
-/// The intake's end of a [`Mailbox`].
-#[derive(Debug)]
-pub struct Inbox {
-    receive: Receiver<Message>,
-    overflow: Arc<AtomicBool>,
-}
 
 /// Watches the roots and opens landings.
 pub struct Intake {
@@ -139,23 +93,19 @@ impl Intake {
     /// Works until it is told to stop.
     ///
     /// # Errors
-    /// When the index cannot be written for good; what was on disk is found again at the next start.
+    /// When a new configuration cannot be put in force; what was on disk is found again at the next start.
     pub fn run(mut self, inbox: &Inbox) -> Result<()> {
-        loop {
-            match inbox.receive.recv_timeout(self.next_wake()) {
-                Ok(message) => {
-                    if self.drain(message, inbox)? {
-                        return Ok(());
-                    }
-                }
-                Err(RecvTimeoutError::Timeout) => {}
-                Err(RecvTimeoutError::Disconnected) => return Ok(()),
+        while let Some(messages) = inbox.wait(self.next_wake()) {
+            // A full mailbox may have dropped the word to stop as well.
+            if self.context.is_stopping() || self.handle(messages)? {
+                break;
             }
-            if inbox.overflow.swap(false, Ordering::SeqCst) {
+            if inbox.overflowed() {
                 self.next_scan = Duration::ZERO;
             }
             self.turn();
         }
+        Ok(())
     }
 
     /// One turn of the loop. What fails here (a locked index, an unreadable directory) is told once and tried again.
@@ -187,25 +137,27 @@ impl Intake {
         self.settler.next_wake(now).map_or(scan, |settle| settle.min(scan))
     }
 
-    /// Handles `first` and what has come since; says whether to stop.
-    fn drain(&mut self, first: Message, inbox: &Inbox) -> Result<bool> {
+    /// Handles what has come; says whether to stop.
+    fn handle(&mut self, messages: Vec<Message>) -> Result<bool> {
         let mut seen = Vec::new();
-        let mut message = Some(first);
-        for _ in 0..AT_A_TIME {
+        // One file raises several hints.
+        let mut hinted = BTreeSet::new();
+        for message in messages {
             match message {
-                None => break,
-                Some(Message::Stop) => return Ok(true),
-                Some(Message::Hint(Hint::Path(path))) => self.hint(&path, &mut seen),
-                Some(Message::Hint(Hint::Rescan(reason))) => self.rebuild(&reason),
-                Some(Message::Unfinished(files)) => self.unfinished(files),
-                Some(Message::Scan(reason)) => {
+                Message::Stop => return Ok(true),
+                Message::Hint(Hint::Path(path)) => {
+                    hinted.insert(path);
+                }
+                Message::Hint(Hint::Rescan(reason)) => self.rebuild(&reason),
+                Message::Unfinished(files) => self.unfinished(files),
+                Message::Scan(reason) => {
                     info!("scanning now: {reason}");
                     self.next_scan = Duration::ZERO;
                 }
-                Some(Message::Reload) => self.reload()?,
+                Message::Reload => self.reload()?,
             }
-            message = inbox.receive.try_recv().ok();
         }
+        hinted.iter().for_each(|path| self.hint(path, &mut seen));
         self.see(seen);
         Ok(false)
     }
@@ -422,40 +374,6 @@ impl Intake {
         self.watch();
         self.next_scan = Duration::ZERO;
         Ok(())
-    }
-
-    fn tell_errors(&self, errors: &[WatchError]) {
-        self.tell("watch", errors.first().map(ToString::to_string), errors.len());
-    }
-
-    fn tell_problems(&mut self, survey: &Survey) {
-        let problems = &survey.walk.problems;
-        let first = problems.first().map(|problem| format!("{}: {}", problem.path.display(), problem.reason));
-        self.tell("unreadable", first, problems.len());
-        if problems.is_empty() && survey.errors.is_empty() {
-            self.pause = FIRST_PAUSE;
-        }
-    }
-
-    /// Raises or clears a cause; a line in the log only when it is news.
-    fn tell(&self, cause: &str, first: Option<String>, count: usize) {
-        let now = self.context.clock.now();
-        let told = match first {
-            None if cause == "watch" && self.watcher.as_ref().is_none_or(|watcher| !watcher.is_complete()) => return,
-            None => self.context.store.well_again(cause).map(|_| ()),
-            Some(first) => {
-                let more = if count > 1 { format!(" (and {} more)", count - 1) } else { String::new() };
-                let message = format!("{first}{more}");
-                self.context.store.complain(cause, &message, now).map(|new| {
-                    if new {
-                        warn!("{message}");
-                    }
-                })
-            }
-        };
-        if let Err(failure) = told {
-            debug!("health cannot be written: {failure}");
-        }
     }
 }
 

@@ -1,0 +1,42 @@
+//! Cells in short: which cells of which files a figure was computed over, as unbroken stretches of rows.
+
+use crate::domain::artifact::ContentHash;
+use crate::domain::fact::CellRange;
+use crate::domain::measurement::Locator;
+
+/// Stretches of cells that one fact lists; a fact over more says how many it does not list.
+const STRETCHES: usize = 64;
+
+/// The cells, gathered into stretches; and how many cells did not fit.
+pub(super) fn ranges<'a>(cells: impl Iterator<Item = (&'a str, ContentHash, &'a Locator)>) -> (Vec<CellRange>, u64) {
+    let mut places: Vec<(&str, ContentHash, &str, u32)> =
+        cells.map(|(path, hash, at)| (path, hash, at.pattern.as_str(), at.index)).collect();
+    places.sort_unstable();
+    let mut ranges: Vec<CellRange> = Vec::new();
+    let (mut stretches, mut more) = (0, 0);
+    for (path, hash, pattern, index) in places {
+        let same = ranges.last_mut().filter(|last| last.path == path && last.hash == hash && last.pattern == pattern);
+        let last_stretch = same.and_then(|range| range.stretches.last_mut());
+        if more == 0
+            && let Some(stretch) = last_stretch.filter(|stretch| index <= stretch.1.saturating_add(1))
+        {
+            stretch.1 = index;
+            continue;
+        }
+        if stretches >= STRETCHES {
+            more += 1;
+            continue;
+        }
+        stretches += 1;
+        match ranges.last_mut().filter(|last| last.path == path && last.hash == hash && last.pattern == pattern) {
+            Some(range) => range.stretches.push((index, index)),
+            None => ranges.push(CellRange {
+                path: path.to_owned(),
+                hash,
+                pattern: pattern.to_owned(),
+                stretches: vec![(index, index)],
+            }),
+        }
+    }
+    (ranges, more)
+}
