@@ -65,10 +65,10 @@ pub enum Command {
 #[derive(Debug, Clone, Default, Args)]
 pub struct Place {
     /// Configuration file [default: $CHIMERA_INSIGHT_CONFIG, else chimera-insight.toml in the tree, else built-in defaults]
-    #[arg(long, value_name = "FILE")]
+    #[arg(long, value_name = "FILE", global = true)]
     pub config: Option<PathBuf>,
     /// The tree that holds reports/, csv_data/ and artifacts/, and the state [default: the current directory]
-    #[arg(long, value_name = "DIR")]
+    #[arg(long, value_name = "DIR", global = true)]
     pub root: Option<PathBuf>,
 }
 
@@ -123,7 +123,7 @@ pub struct ViewArgs {
     #[command(flatten)]
     pub place: Place,
     /// Print one JSON object
-    #[arg(long)]
+    #[arg(long, global = true)]
     pub json: bool,
 }
 

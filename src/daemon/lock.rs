@@ -6,6 +6,12 @@
 use std::fs::{self, File, OpenOptions, TryLockError};
 use std::io::{self, Read, Seek, Write};
 use std::path::{Path, PathBuf};
+use std::thread;
+use std::time::Duration;
+
+/// How long is waited for those that only look, and how often.
+const MOMENT: Duration = Duration::from_millis(5);
+const MOST_LOOKS: u32 = 400;
 
 /// The state directory is in use, or cannot be used.
 #[derive(Debug, thiserror::Error)]
@@ -40,12 +46,8 @@ impl StateLock {
             .truncate(false)
             .open(dir.join("lock"))
             .map_err(failed)?;
-        match file.try_lock() {
-            Ok(()) => {}
-            Err(TryLockError::WouldBlock) => {
-                return Err(LockError::Held { dir: dir.to_owned(), pid: read_pid(&mut file) });
-            }
-            Err(TryLockError::Error(source)) => return Err(failed(source)),
+        if !take(&file).map_err(failed)? {
+            return Err(LockError::Held { dir: dir.to_owned(), pid: read_pid(&mut file) });
         }
         let mut lock = Self { file };
         lock.write_pid().map_err(failed)?;
@@ -66,6 +68,29 @@ impl StateLock {
             Err(TryLockError::WouldBlock) => read_pid(&mut file),
             _ => None,
         }
+    }
+}
+
+/// Takes the lock for good; says whether it was free. Whoever asks for the holder has it shared for a moment and must not be taken for one.
+fn take(file: &File) -> io::Result<bool> {
+    for _ in 0..MOST_LOOKS {
+        if is_free(file.try_lock())? {
+            return Ok(true);
+        }
+        if !is_free(file.try_lock_shared())? {
+            return Ok(false);
+        }
+        file.unlock()?;
+        thread::sleep(MOMENT);
+    }
+    Ok(false)
+}
+
+fn is_free(tried: Result<(), TryLockError>) -> io::Result<bool> {
+    match tried {
+        Ok(()) => Ok(true),
+        Err(TryLockError::WouldBlock) => Ok(false),
+        Err(TryLockError::Error(source)) => Err(source),
     }
 }
 
@@ -90,6 +115,13 @@ mod tests {
         assert!(matches!(refused, LockError::Held { pid: Some(pid), .. } if pid == std::process::id()));
         drop(first);
         assert_eq!(StateLock::holder(&state), None);
+        let looker = File::open(state.join("lock")).unwrap();
+        looker.try_lock_shared().unwrap();
+        let looked = thread::spawn(move || {
+            thread::sleep(MOMENT * 4);
+            drop(looker);
+        });
         StateLock::acquire(&state).unwrap();
+        looked.join().unwrap();
     }
 }

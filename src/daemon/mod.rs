@@ -28,6 +28,7 @@ use tracing::{error, info, warn};
 
 use crate::mail::Transport;
 use crate::store::Stage;
+use crate::watch::filter::Filter;
 use context::{Context, Settings};
 use intake::{Intake, Mailbox, Message};
 use progress::Progress;
@@ -151,7 +152,8 @@ async fn reload_now(context: &Context, mailbox: &Mailbox, reload: &Reload) {
         Ok(settings) if settings.tree.state != context.settings().tree.state => {
             Err(anyhow!("another state directory needs a restart"))
         }
-        other => other,
+        Ok(settings) => Filter::new(&settings.watch.ignore).map(|_| settings).map_err(Into::into),
+        refused => refused,
     };
     let noted = match outcome {
         Ok(settings) => {

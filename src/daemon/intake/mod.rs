@@ -102,6 +102,9 @@ impl Intake {
             }
             if inbox.overflowed() {
                 self.next_scan = Duration::ZERO;
+                if !Arc::ptr_eq(&self.settings, &self.context.settings()) {
+                    self.reload()?;
+                }
             }
             self.turn();
         }
@@ -292,8 +295,9 @@ impl Intake {
         debug!("scanned ({why}): {} new or changed", changed.len());
         self.see(changed);
         self.give_up()?;
-        let blind = self.watcher.as_ref().is_none_or(|watcher| !watcher.is_complete());
-        let pause = if blind { settings.watch.rescan.min(BLIND_SCAN) } else { settings.watch.rescan };
+        // Whoever wants no events has said how often to look.
+        let complete = settings.watch.poll_only || self.watcher.as_ref().is_some_and(Watcher::is_complete);
+        let pause = if complete { settings.watch.rescan } else { settings.watch.rescan.min(BLIND_SCAN) };
         self.next_scan = self.since.elapsed().saturating_add(pause);
         Ok(())
     }
