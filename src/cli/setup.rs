@@ -123,7 +123,7 @@ fn resolve(base: &Path, config: &Config) -> Result<Settings> {
         },
         report: ReportSettings { dir: config.report.dir.as_ref().map(|dir| base.join(dir)), html: config.report.html },
         mail: mailing(base, &state, &host, config)?,
-        tree: Tree { roots: roots(base, &config.watch.roots), base: base.to_owned(), state },
+        tree: Tree { roots: roots(base, &state, &config.watch.roots), base: base.to_owned(), state },
     })
 }
 
@@ -140,11 +140,15 @@ fn watching(config: &Config) -> watch::Settings {
     }
 }
 
-/// The roots below `base`. A directory that has none of the configured ones is itself the root.
-fn roots(base: &Path, configured: &[PathBuf]) -> Vec<watch::Root> {
+/// The roots below `base`. A directory that has none of the configured ones is itself the root, unless it is the state directory
+/// (a service that was installed and not told yet what to watch): nobody's results are in there, and the roots are waited for.
+fn roots(base: &Path, state: &Path, configured: &[PathBuf]) -> Vec<watch::Root> {
     let none_there = configured.iter().all(|root| !root.is_absolute() && !base.join(root).is_dir());
-    let paths =
-        if none_there { vec![base.to_owned()] } else { configured.iter().map(|root| base.join(root)).collect() };
+    let paths = if none_there && !is_same(base, state) {
+        vec![base.to_owned()]
+    } else {
+        configured.iter().map(|root| base.join(root)).collect()
+    };
     let mut taken = BTreeSet::new();
     paths
         .into_iter()
@@ -159,6 +163,11 @@ fn roots(base: &Path, configured: &[PathBuf]) -> Vec<watch::Root> {
             watch::Root { name, path }
         })
         .collect()
+}
+
+/// Whether both are one directory; `base` is canonical already. A state directory that is not there yet is elsewhere.
+fn is_same(base: &Path, state: &Path) -> bool {
+    state.canonicalize().is_ok_and(|state| state == base)
 }
 
 fn root_name(path: &Path) -> Vec<u8> {
@@ -218,4 +227,22 @@ fn host() -> String {
     let name = std::fs::read_to_string("/proc/sys/kernel/hostname").unwrap_or_default();
     let plain: String = name.trim().chars().filter(|c| c.is_ascii_alphanumeric() || matches!(c, '.' | '-')).collect();
     if plain.is_empty() { "localhost".to_owned() } else { plain }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_directory_with_none_of_the_roots_is_the_root_but_the_state_directory_is_not() {
+        let dir = tempfile::tempdir().unwrap();
+        let base = dir.path().canonicalize().unwrap();
+        let names = |state: &Path| -> Vec<PathBuf> {
+            roots(&base, state, &["reports".into(), "csv_data".into()]).into_iter().map(|root| root.path).collect()
+        };
+        assert_eq!(names(&base.join(".chimera-insight")), std::slice::from_ref(&base));
+        assert_eq!(names(&base), [base.join("reports"), base.join("csv_data")]);
+        std::fs::create_dir(base.join("csv_data")).unwrap();
+        assert_eq!(names(&base.join(".chimera-insight")), [base.join("reports"), base.join("csv_data")]);
+    }
 }
