@@ -84,7 +84,7 @@ fn three_slower_runs_are_a_candidate_then_an_alert_and_one_mail_each() {
     let reports = workspace.reports();
     assert_eq!(reports.len(), 4, "one a landing");
     let first = std::fs::read_to_string(&reports[1]).unwrap();
-    assert!(first.to_lowercase().contains("candidate") || first.contains("if further runs confirm it"), "{first}");
+    assert!(section(&first, "Watching, not confirmed").unwrap().contains("`reports/decode/decode`"), "{first}");
     assert!(section(&first, "Regressions").is_none());
     let last = workspace.last_report();
     assert_eq!(titles(&last)[0], "Regressions", "on top");
@@ -216,7 +216,7 @@ fn fewer_than_eight_runs_are_insufficient_evidence() {
     let scan = workspace.scan();
     assert_eq!(kinds(&scan), ["insufficient_evidence"; 2], "{scan:#}");
     assert!(workspace.mails().is_empty());
-    assert!(workspace.last_report().contains("enough evidence") || workspace.last_report().contains("nsufficient"));
+    assert!(section(&workspace.last_report(), "Regressions").is_none());
 }
 
 #[test]

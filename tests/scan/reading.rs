@@ -78,6 +78,38 @@ fn a_rendering_that_comes_later_joins_its_run() {
     assert_eq!(size(&workspace), (1, 3));
 }
 
+/// The JSON rendering of a run that also says where it ran; the others do not.
+fn with_host(bench: &Bench, n: usize) -> String {
+    bench.content(n, 1.0).replacen('{', "{\"host\": \"bench-01\", ", 1)
+}
+
+#[test]
+fn what_one_rendering_says_of_the_host_holds_for_the_bundle() {
+    let workspace = Workspace::new();
+    let bench = Bench::new("reports/decode");
+    for n in 0..2 {
+        workspace.write(bench.path(n), with_host(&bench, n));
+        bench.clone().written_as(Format::Csv).land(&workspace, n, 1.0);
+    }
+    workspace.scan();
+    assert_eq!(size(&workspace), (2, 4), "{:#?}", lines(&workspace));
+    assert!(workspace.series().iter().all(|s| s["environment"] == "bench-01"));
+}
+
+#[test]
+fn hosts_are_compared_with_themselves() {
+    let workspace = Workspace::new();
+    let bench = Bench::new("reports/decode");
+    for n in 0..4 {
+        let content = with_host(&bench, n);
+        workspace.write(bench.path(n), if n % 2 == 0 { content } else { content.replace("bench-01", "bench-02") });
+    }
+    workspace.scan();
+    let series = workspace.series();
+    assert_eq!(series.len(), 4);
+    assert!(series.iter().all(|s| s["runs"] == 2));
+}
+
 #[test]
 fn renderings_that_disagree_are_a_finding() {
     let workspace = Workspace::new();

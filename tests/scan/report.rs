@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use harness::{Bench, Format, Workspace, copy_tree};
 
-use crate::tools::{section, titles};
+use crate::tools::{section, titles, without_times};
 
 const SWEEP: &str = "model,num_ctx,num_gpu,ttft_s,load_s,tokens_per_second,error\n\
     tiny,1024,60,0.120,0.5,80.5,\ntiny,2048,60,0.140,0.5,78.5,\ntiny,4096,60,0.310,,55.25,\ntiny,1024,80,,,,timeout\n";
@@ -164,22 +164,6 @@ fn two_copies_of_a_tree_give_byte_identical_reports() {
         };
         assert_eq!(text(&first), text(&second));
     }
-}
-
-/// The text with every time of today, which is when the files and the report were written, made the same.
-fn without_times(text: &str) -> String {
-    let mut out = String::new();
-    let mut rest = text;
-    while let Some(at) = rest.find(" UTC") {
-        let digits = rest[..at].len() - "2026-11-21 23:28:18".len();
-        let is_time = rest[digits..at].chars().all(|c| c.is_ascii_digit() || "- :".contains(c));
-        let time = &rest[digits..at];
-        // Times of the made-up runs stay.
-        let keep = !is_time || time.starts_with("2026-10-0");
-        out += if keep { &rest[..at + 4] } else { &rest[..digits] };
-        rest = &rest[at + 4..];
-    }
-    out + rest
 }
 
 #[test]

@@ -142,7 +142,7 @@ fn exit_codes_are_as_documented() {
     says(workspace.run(["explain", "not/there.csv"]).code(3), "not/there.csv");
     workspace.configure("[judge]\nmin_runs = 1\n");
     says(workspace.run(["scan"]).code(78), "min_runs");
-    says(workspace.run(["status"]).code(78), "chimera-insight.toml");
+    says(workspace.run(["status"]).code(0), "`judge.min_runs`");
     says(workspace.run(["scan", "--config", "not-there.toml"]).code(78), "not-there.toml");
 }
 

@@ -25,3 +25,19 @@ pub fn section<'a>(report: &'a str, title: &str) -> Option<&'a str> {
 pub fn titles(report: &str) -> Vec<&str> {
     report.lines().filter_map(|line| line.strip_prefix("## ")).collect()
 }
+
+/// The text with every time of today, which is when the files and the report were written, made the same.
+pub fn without_times(text: &str) -> String {
+    let mut out = String::new();
+    let mut rest = text;
+    while let Some(at) = rest.find(" UTC") {
+        let digits = rest[..at].len() - "2026-11-21 23:28:18".len();
+        let is_time = rest[digits..at].chars().all(|c| c.is_ascii_digit() || "- :".contains(c));
+        let time = &rest[digits..at];
+        // Times of the made-up runs stay.
+        let keep = !is_time || time.starts_with("2026-10-0");
+        out += if keep { &rest[..at + 4] } else { &rest[..digits] };
+        rest = &rest[at + 4..];
+    }
+    out + rest
+}
