@@ -124,6 +124,19 @@ fn the_mail_says_before_after_effect_interval_since_and_why() {
 }
 
 #[test]
+fn the_command_that_the_mail_tells_takes_the_alert() {
+    let workspace = with_history(&bench());
+    scans(&workspace, &[1.3, 1.3, 1.3]);
+    let text = workspace.mails().remove(0).text;
+    let told: Vec<&str> = text.split('`').filter(|quoted| quoted.starts_with("chimera-insight ")).collect();
+    assert_eq!(told.len(), 2, "{text}");
+    for command in told {
+        workspace.run(command.split(' ').skip(1)).code(0);
+    }
+    assert_eq!(alerts(&workspace), json!({ "acknowledged": 2 }));
+}
+
+#[test]
 fn names_out_of_the_data_cannot_write_html_into_the_mail() {
     let bench = Bench::new("reports/<script>alert(1)<\u{2215}script><b>x/x");
     let workspace = Workspace::new();

@@ -139,6 +139,8 @@ fn exit_codes_are_as_documented() {
     says(workspace.run(["nonsense"]).code(2), "nonsense");
     workspace.run::<&str>([]).code(2);
     says(workspace.run(["scan", "not/there"]).code(3), "not/there");
+    workspace.write("file.csv", "a,b\n");
+    says(workspace.run(["scan", "file.csv"]).code(3), "no directory");
     says(workspace.run(["explain", "not/there.csv"]).code(3), "not/there.csv");
     workspace.configure("[judge]\nmin_runs = 1\n");
     says(workspace.run(["scan"]).code(78), "min_runs");
