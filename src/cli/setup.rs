@@ -6,7 +6,7 @@ use std::os::unix::ffi::OsStrExt;
 use std::path::{Component, Path, PathBuf};
 use std::sync::Arc;
 
-use anyhow::{Context as _, Result};
+use anyhow::{Context as _, Result, ensure};
 
 use super::{ConfigAction, ConfigArgs, Place, config as command};
 use crate::clock::{SystemClock, random_bytes};
@@ -57,10 +57,12 @@ pub fn load(place: &Place, base: &Path) -> Result<Config> {
 /// The tree's directory, absolute.
 ///
 /// # Errors
-/// When it is not there.
+/// When it is not there, or is no directory.
 pub fn base(place: &Place) -> Result<PathBuf> {
     let dir = place.root.clone().unwrap_or_else(|| PathBuf::from("."));
-    dir.canonicalize().with_context(|| format!("cannot use {} as the tree", dir.display()))
+    let base = dir.canonicalize().with_context(|| format!("cannot use {} as the tree", dir.display()))?;
+    ensure!(base.is_dir(), "cannot use {} as the tree: it is no directory", dir.display());
+    Ok(base)
 }
 
 /// Opens the index of `settings` for writing, with the system's clock. The caller holds the lock.

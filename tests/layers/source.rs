@@ -32,7 +32,7 @@ fn depth(file: &str) -> usize {
 pub struct Source {
     pub named: Vec<Named>,
     /// String literals with the lines that they begin on.
-    pub literals: Vec<(usize, String)>,
+    pub literals: Vec<Placed<String>>,
 }
 
 #[derive(Debug, Clone, PartialEq)]
@@ -42,6 +42,9 @@ enum Token {
     Sep,
     Other(char),
 }
+
+/// Something and the line that it stands on.
+type Placed<T> = (usize, T);
 
 impl Source {
     pub fn read(text: &str) -> Self {
@@ -63,7 +66,7 @@ impl Source {
 }
 
 /// Reads a path or a `use` tree from `at` on; returns where it ends.
-fn tree(tokens: &[(usize, Token)], mut at: usize, prefix: &[String], named: &mut Vec<Named>) -> usize {
+fn tree(tokens: &[Placed<Token>], mut at: usize, prefix: &[String], named: &mut Vec<Named>) -> usize {
     let mut path = prefix.to_vec();
     let mut line = tokens.get(at).map_or(0, |(line, _)| *line);
     while let Some((here, Token::Word(word))) = tokens.get(at) {
@@ -82,7 +85,7 @@ fn tree(tokens: &[(usize, Token)], mut at: usize, prefix: &[String], named: &mut
     at
 }
 
-fn group(tokens: &[(usize, Token)], mut at: usize, prefix: &[String], named: &mut Vec<Named>) -> usize {
+fn group(tokens: &[Placed<Token>], mut at: usize, prefix: &[String], named: &mut Vec<Named>) -> usize {
     while let Some((_, token)) = tokens.get(at) {
         match token {
             Token::Other('}') => return at + 1,
@@ -95,7 +98,7 @@ fn group(tokens: &[(usize, Token)], mut at: usize, prefix: &[String], named: &mu
 }
 
 /// Words and signs with their lines, without comments and literals; and the string literals.
-fn tokens(text: &str) -> (Vec<(usize, Token)>, Vec<(usize, String)>) {
+fn tokens(text: &str) -> (Vec<Placed<Token>>, Vec<Placed<String>>) {
     let chars: Vec<char> = text.chars().collect();
     let (mut tokens, mut literals) = (Vec::new(), Vec::new());
     let (mut at, mut line) = (0, 1);
