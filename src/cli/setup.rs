@@ -30,8 +30,26 @@ pub fn settings(place: &Place) -> Result<Settings> {
 /// # Errors
 /// As [`settings`].
 pub fn load(place: &Place, base: &Path) -> Result<Config> {
-    let file = config::locate(place.config.as_deref(), std::env::var_os(FILE_VARIABLE).as_deref(), base);
-    Ok(config::load(file.as_deref(), std::env::vars_os())?)
+    Ok(config::load(file(place, base).as_deref(), std::env::vars_os())?)
+}
+
+/// The state directory, for a command that only looks: a bad configuration is told of on standard error and does not stop it, because
+/// what is wrong with a daemon is to be seen especially then.
+///
+/// # Errors
+/// When the tree is not there.
+pub fn state(place: &Place) -> Result<PathBuf> {
+    let base = base(place)?;
+    let (config, wrong) = config::load_what_is_good(file(place, &base).as_deref(), std::env::vars_os())?;
+    if let Some(wrong) = wrong {
+        eprintln!("chimera-insight: the configuration is bad, its defaults are used for what is wrong\n{wrong}");
+    }
+    Ok(base.join(&config.state.dir))
+}
+
+/// The configuration's file, if there is one.
+fn file(place: &Place, base: &Path) -> Option<PathBuf> {
+    config::locate(place.config.as_deref(), std::env::var_os(FILE_VARIABLE).as_deref(), base)
 }
 
 /// The tree's directory, absolute.

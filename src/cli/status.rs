@@ -16,10 +16,10 @@ struct Daemon {
 
 /// Prints the status for people or as one JSON object.
 pub fn status(args: &ViewArgs) -> Result<u8> {
-    let settings = setup::settings(&args.place)?;
-    let store = Store::open_read_only(&settings.tree.state)?;
+    let state = setup::state(&args.place)?;
+    let store = Store::open_read_only(&state)?;
     let ready = store.meta(READY)?;
-    let daemon = StateLock::holder(&settings.tree.state)
+    let daemon = StateLock::holder(&state)
         .map(|pid| Daemon { pid, ready: ready.is_some_and(|ready| ready == pid.to_string()) });
     let status = store.status()?;
     if args.json {
