@@ -19,8 +19,8 @@ pub fn status(args: &ViewArgs) -> Result<u8> {
     let state = setup::state(&args.place)?;
     let store = Store::open_read_only(&state)?;
     let ready = store.meta(READY)?;
-    let daemon = StateLock::holder(&state)
-        .map(|pid| Daemon { pid, ready: ready.is_some_and(|ready| ready == pid.to_string()) });
+    let daemon =
+        StateLock::holder(&state).map(|pid| Daemon { pid, ready: ready.is_some_and(|ready| ready == pid.to_string()) });
     let status = store.status()?;
     if args.json {
         output::json(&as_json(&status, daemon.as_ref()))?;
