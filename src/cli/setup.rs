@@ -10,7 +10,7 @@ use anyhow::{Context as _, Result, ensure};
 
 use super::{ConfigAction, ConfigArgs, Place, config as command};
 use crate::clock::{SystemClock, random_bytes};
-use crate::config::{self, Config, ConfigErrors, FILE_VARIABLE};
+use crate::config::{self, Config, FILE_VARIABLE};
 use crate::daemon::context::{Context, MailSettings, ReportSettings, Settings, Tree};
 use crate::daemon::stage::deliver;
 use crate::store::Store;
@@ -25,33 +25,31 @@ pub fn settings(place: &Place) -> Result<Settings> {
     resolve(&base, &load(place, &base)?)
 }
 
-/// The settings for a look at the index, which a bad configuration must not prevent: then those of the embedded defaults and the
-/// environment, with what is wrong.
-///
-/// # Errors
-/// When the tree is not there.
-pub fn view(place: &Place) -> Result<(Settings, Option<ConfigErrors>)> {
-    let base = base(place)?;
-    match load(place, &base).map_err(|failure| failure.downcast::<ConfigErrors>()) {
-        Ok(config) => Ok((resolve(&base, &config)?, None)),
-        Err(Ok(errors)) => Ok((resolve(&base, &config::load(None, state_variable())?)?, Some(errors))),
-        Err(Err(failure)) => Err(failure),
-    }
-}
-
-/// The one variable that says where the index is, in case others are what is wrong.
-fn state_variable() -> impl Iterator<Item = (OsString, OsString)> {
-    const NAME: &str = "CHIMERA_INSIGHT_STATE_DIR";
-    std::env::var_os(NAME).map(|value| (OsString::from(NAME), value)).into_iter()
-}
-
 /// The configuration alone.
 ///
 /// # Errors
 /// As [`settings`].
 pub fn load(place: &Place, base: &Path) -> Result<Config> {
-    let file = config::locate(place.config.as_deref(), std::env::var_os(FILE_VARIABLE).as_deref(), base);
-    Ok(config::load(file.as_deref(), std::env::vars_os())?)
+    Ok(config::load(file(place, base).as_deref(), std::env::vars_os())?)
+}
+
+/// The state directory, for a command that only looks: a bad configuration is told of on standard error and does not stop it, because
+/// what is wrong with a daemon is to be seen especially then.
+///
+/// # Errors
+/// When the tree is not there.
+pub fn state(place: &Place) -> Result<PathBuf> {
+    let base = base(place)?;
+    let (config, wrong) = config::load_what_is_good(file(place, &base).as_deref(), std::env::vars_os())?;
+    if let Some(wrong) = wrong {
+        eprintln!("chimera-insight: the configuration is bad, its defaults are used for what is wrong\n{wrong}");
+    }
+    Ok(base.join(&config.state.dir))
+}
+
+/// The configuration's file, if there is one.
+fn file(place: &Place, base: &Path) -> Option<PathBuf> {
+    config::locate(place.config.as_deref(), std::env::var_os(FILE_VARIABLE).as_deref(), base)
 }
 
 /// The tree's directory, absolute.

@@ -16,14 +16,11 @@ struct Daemon {
 
 /// Prints the status for people or as one JSON object.
 pub fn status(args: &ViewArgs) -> Result<u8> {
-    let (settings, errors) = setup::view(&args.place)?;
-    if let Some(errors) = &errors {
-        eprintln!("chimera-insight: the configuration is bad, so this is the state of the built-in one\n{errors}");
-    }
-    let store = Store::open_read_only(&settings.tree.state)?;
+    let state = setup::state(&args.place)?;
+    let store = Store::open_read_only(&state)?;
     let ready = store.meta(READY)?;
-    let daemon = StateLock::holder(&settings.tree.state)
-        .map(|pid| Daemon { pid, ready: ready.is_some_and(|ready| ready == pid.to_string()) });
+    let daemon =
+        StateLock::holder(&state).map(|pid| Daemon { pid, ready: ready.is_some_and(|ready| ready == pid.to_string()) });
     let status = store.status()?;
     if args.json {
         output::json(&as_json(&status, daemon.as_ref()))?;
@@ -69,10 +66,12 @@ fn for_people(status: &Status, daemon: Option<&Daemon>) -> String {
         }
         None => "daemon        not running\n".to_owned(),
     };
+    let kinds: Vec<String> =
+        status.artifacts.iter().map(|(kind, count)| format!("{count} {}", kind.as_str())).collect();
     let total: u64 = status.artifacts.values().sum();
     out += &format!(
-        "artifacts     {total}{}, {} pending, {} refused\n",
-        output::kinds(&status.artifacts),
+        "artifacts     {total} ({}), {} pending, {} refused\n",
+        kinds.join(", "),
         status.pending,
         status.failed.len()
     );

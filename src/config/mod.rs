@@ -66,6 +66,20 @@ pub struct Config {
 /// # Errors
 /// With everything that is wrong, see the module's description. A `file` that does not exist is an error.
 pub fn load(file: Option<&Path>, env: impl Iterator<Item = (OsString, OsString)>) -> Result<Config, ConfigErrors> {
+    match load_what_is_good(file, env)? {
+        (config, None) => Ok(config),
+        (_, Some(errors)) => Err(errors),
+    }
+}
+
+/// As [`load`], with the defaults in place of what is wrong, and all that is wrong: for commands that only look.
+///
+/// # Errors
+/// When this program contradicts itself.
+pub fn load_what_is_good(
+    file: Option<&Path>,
+    env: impl Iterator<Item = (OsString, OsString)>,
+) -> Result<(Config, Option<ConfigErrors>), ConfigErrors> {
     let mut sources = Vec::new();
     let mut errors = Vec::new();
     let mut values = Values::defaults().map_err(|mismatch| internal(&mismatch))?;
@@ -97,7 +111,8 @@ pub fn load(file: Option<&Path>, env: impl Iterator<Item = (OsString, OsString)>
     if !broken {
         errors.extend(rules::contradictions(&config, &config.values));
     }
-    if errors.is_empty() { Ok(config) } else { Err(ConfigErrors::sorted(errors, &config.sources)) }
+    let wrong = (!errors.is_empty()).then(|| ConfigErrors::sorted(errors, &config.sources));
+    Ok((config, wrong))
 }
 
 fn internal(mismatch: &Mismatch) -> ConfigErrors {

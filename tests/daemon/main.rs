@@ -1,0 +1,13 @@
+//! The daemon from outside: the real binary, real directories, real inotify, real SQLite, mail over loopback.
+
+mod arrival;
+mod checks;
+mod daemon;
+mod judging;
+mod kills;
+mod landing;
+mod lock;
+mod roots;
+mod signals;
+mod smtp;
+mod status;
