@@ -25,15 +25,31 @@ pub fn settings(place: &Place) -> Result<Settings> {
     resolve(&base, &load(place, &base)?)
 }
 
-/// The settings for a look at the index, which a bad configuration must not prevent: then those of the embedded defaults and the
-/// environment, with what is wrong.
+/// The settings for a command that looks at the index or leaves a word in it. It sends nothing, so it needs no password: that one
+/// may be a credential of the service, or a file that only its user can read.
+///
+/// # Errors
+/// As [`settings`].
+pub fn look(place: &Place) -> Result<Settings> {
+    let base = base(place)?;
+    resolve(&base, &without_login(load(place, &base)?))
+}
+
+fn without_login(mut config: Config) -> Config {
+    let smtp = &mut config.smtp;
+    (smtp.user, smtp.password_file, smtp.password_env, smtp.password_credential) = (None, None, None, None);
+    config
+}
+
+/// As [`look`], for the command that says what is wrong, which a bad configuration must not prevent: then the settings are those
+/// of the embedded defaults and the environment, with what is wrong.
 ///
 /// # Errors
 /// When the tree is not there.
 pub fn view(place: &Place) -> Result<(Settings, Option<ConfigErrors>)> {
     let base = base(place)?;
     match load(place, &base).map_err(|failure| failure.downcast::<ConfigErrors>()) {
-        Ok(config) => Ok((resolve(&base, &config)?, None)),
+        Ok(config) => Ok((resolve(&base, &without_login(config))?, None)),
         Err(Ok(errors)) => Ok((resolve(&base, &config::load(None, state_variable())?)?, Some(errors))),
         Err(Err(failure)) => Err(failure),
     }
