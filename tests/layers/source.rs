@@ -94,8 +94,11 @@ fn group(tokens: &[(usize, Token)], mut at: usize, prefix: &[String], named: &mu
     at
 }
 
-/// Words and signs with their lines, without comments and literals; and the string literals.
-fn tokens(text: &str) -> (Vec<(usize, Token)>, Vec<(usize, String)>) {
+/// Things with the lines that they stand on.
+type Lined<T> = Vec<(usize, T)>;
+
+/// Words and signs, without comments and literals; and the string literals.
+fn tokens(text: &str) -> (Lined<Token>, Lined<String>) {
     let chars: Vec<char> = text.chars().collect();
     let (mut tokens, mut literals) = (Vec::new(), Vec::new());
     let (mut at, mut line) = (0, 1);
