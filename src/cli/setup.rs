@@ -25,6 +25,22 @@ pub fn settings(place: &Place) -> Result<Settings> {
     resolve(&base, &load(place, &base)?)
 }
 
+/// The settings for a command that looks at the index or leaves a word in it. It sends nothing, so it needs no password: that one
+/// may be a credential of the service, or a file that only its user can read.
+///
+/// # Errors
+/// As [`settings`].
+pub fn look(place: &Place) -> Result<Settings> {
+    let base = base(place)?;
+    resolve(&base, &without_login(load(place, &base)?))
+}
+
+fn without_login(mut config: Config) -> Config {
+    let smtp = &mut config.smtp;
+    (smtp.user, smtp.password_file, smtp.password_env, smtp.password_credential) = (None, None, None, None);
+    config
+}
+
 /// The configuration alone.
 ///
 /// # Errors
