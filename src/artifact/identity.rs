@@ -185,6 +185,9 @@ fn counter(bytes: &[u8], start: usize) -> Option<Stamp> {
     let rest = bytes.get(start..)?;
     let before = start.checked_sub(1).and_then(|before| bytes.get(before));
     let set_off = matches!(before, Some(b'_' | b'-' | b' '));
+    if set_off && let Some(end) = numbered(bytes, start) {
+        return Some(Stamp { start, end, time: None });
+    }
     let padded = set_off && (2..=6).contains(&rest.len()) && rest.first() == Some(&b'0');
     if padded && rest.iter().all(u8::is_ascii_digit) {
         return Some(Stamp { start, end: bytes.len(), time: None });
@@ -202,6 +205,39 @@ fn counter(bytes: &[u8], start: usize) -> Option<Stamp> {
     let end = start + skip + count + usize::from(closing);
     let whole = (1..=6).contains(&count) && (!closing || bytes.get(end - 1) == Some(&b')')) && ends(bytes, end);
     whole.then_some(Stamp { start, end, time: None })
+}
+
+/// Words for a result as such. A number behind one of them counts results (`bench_7`); behind any other word it may well be a
+/// parameter (`batch_128`, `ctx-4096`) or part of a name (`gpt_2`).
+const RESULTS: &[&str] = &[
+    "bench",
+    "benchmark",
+    "benchmarks",
+    "data",
+    "job",
+    "log",
+    "measurement",
+    "measurements",
+    "metrics",
+    "out",
+    "output",
+    "perf",
+    "report",
+    "result",
+    "results",
+    "round",
+    "sample",
+    "test",
+];
+
+/// The end of a plain number at `start` that counts results.
+fn numbered(bytes: &[u8], start: usize) -> Option<usize> {
+    let end = start + bytes.get(start..)?.iter().take_while(|b| b.is_ascii_digit()).count();
+    let before = bytes.get(..start.checked_sub(1)?)?;
+    let word = before.iter().rev().take_while(|b| b.is_ascii_alphabetic()).count();
+    let word = before.get(before.len() - word..)?.to_ascii_lowercase();
+    let is_result = RESULTS.iter().any(|result| result.as_bytes() == word);
+    (is_result && (1..=4).contains(&(end - start)) && ends(bytes, end)).then_some(end)
 }
 
 #[cfg(test)]
@@ -232,7 +268,12 @@ mod tests {
             ("r/x (2).csv", "r/x"),
             ("r/bench_001.json", "r/bench"),
             ("r/bench-0042.json", "r/bench"),
+            ("r/bench_7.json", "r/bench"),
+            ("r/http-results-12.csv", "r/http-results"),
+            ("r/bench_5_gpu.json", "r/bench_gpu"),
             ("r/batch_128.json", "r/batch_128"),
+            ("r/bench_v2.json", "r/bench_v2"),
+            ("r/microbench_7.json", "r/microbench_7"),
             ("r/rate_0.05.json", "r/rate_0.05"),
             ("1759181417.json", "1759181417"),
         ] {
