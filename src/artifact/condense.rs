@@ -6,7 +6,7 @@
 
 use std::collections::HashMap;
 
-use super::meta::param_name;
+use super::bundle::telling;
 use super::{Parsed, Reading, Role, SpreadKind};
 use crate::domain::measurement::{Measurement, Spread, SpreadValue};
 use crate::domain::series::{Params, SeriesKey};
@@ -14,12 +14,7 @@ use crate::domain::stats;
 
 /// The measurements of an artifact, each with the index of its run, in the order in which they first occur.
 pub fn measurements(parsed: &Parsed, benchmark: &str) -> Vec<(usize, Measurement)> {
-    let constants: Params = parsed
-        .constants
-        .iter()
-        .filter(|(_, value)| !named(benchmark, value))
-        .map(|(k, v)| (k.clone(), v.clone()))
-        .collect();
+    let constants = telling(&parsed.constants, benchmark);
     let mut order: Vec<(usize, SeriesKey, Vec<&Reading>, Vec<&Reading>)> = Vec::new();
     let mut known: HashMap<(usize, SeriesKey), usize> = HashMap::new();
     for reading in parsed.readings.iter().filter(|r| !matches!(r.role, Role::Spread { .. })) {
@@ -89,47 +84,4 @@ fn condense(series: SeriesKey, values: &[&Reading], samples: &[&Reading], spread
         at: first.at.clone(),
         field: first.field.clone(),
     })
-}
-
-/// Whether the benchmark's name already says `value`: every word of it stands there (`gemma3:270m` in `gemma3_270m_baseline`).
-fn named(benchmark: &str, value: &str) -> bool {
-    let words = |text: &str| -> Vec<String> {
-        text.split(|c: char| !c.is_alphanumeric())
-            .filter(|w| !w.is_empty() && *w != "latest")
-            .map(str::to_lowercase)
-            .collect()
-    };
-    let (of_value, of_benchmark) = (words(value), words(benchmark));
-    !of_value.is_empty() && of_value.iter().all(|w| of_benchmark.contains(w))
-}
-
-/// Lends what only some renderings of a bundle say (constants; a single run's time, host, commit and branch; the environment) to
-/// the others, so that all of them give the same series. The better renderings first.
-pub fn unite(renderings: &mut [Parsed]) {
-    let mut constants = Params::new();
-    for (name, value) in renderings.iter().flat_map(|p| &p.constants) {
-        constants.entry(param_name(name)).or_insert_with(|| value.clone());
-    }
-    let run = |pick: fn(&crate::domain::run::RunInfo) -> Option<String>| {
-        renderings.iter().filter(|p| p.runs.len() == 1).flat_map(|p| &p.runs).find_map(pick)
-    };
-    let (host, commit, branch) = (run(|r| r.host.clone()), run(|r| r.commit.clone()), run(|r| r.branch.clone()));
-    let time = renderings.iter().filter(|p| p.runs.len() == 1).flat_map(|p| &p.runs).find_map(|r| r.time);
-    let environment =
-        renderings.iter().flat_map(|p| &p.readings).map(|r| r.environment.clone()).find(|e| !e.is_empty());
-    for parsed in renderings.iter_mut() {
-        let dimensions = |name: &str| parsed.readings.iter().any(|r| r.params.contains_key(name));
-        let lent: Params =
-            constants.iter().filter(|(name, _)| !dimensions(name)).map(|(k, v)| (k.clone(), v.clone())).collect();
-        parsed.constants = lent;
-        if let [only] = parsed.runs.as_mut_slice() {
-            only.time = time.or(only.time);
-            only.host = only.host.take().or_else(|| host.clone());
-            only.commit = only.commit.take().or_else(|| commit.clone());
-            only.branch = only.branch.take().or_else(|| branch.clone());
-        }
-        for reading in parsed.readings.iter_mut().filter(|r| r.environment.is_empty()) {
-            reading.environment.clone_from(environment.as_ref().unwrap_or(&String::new()));
-        }
-    }
 }

@@ -13,9 +13,10 @@
 //! table) is kept in [`Parsed::constants`]. It joins the parameters of the series in [`measurements`], unless the benchmark's own
 //! name already says it (`gemma3_270m_baseline` names `gemma3:270m`): so the CSV of a bundle, which does not repeat the model, and
 //! its JSON give one series, and a `results.json` that holds another model every time does not mix them. What only one rendering
-//! of a bundle says is lent to the others by [`unite`].
+//! of a bundle says is lent to the others ([`Shared`]).
 
 mod append;
+mod bundle;
 mod condense;
 mod csv;
 mod detect;
@@ -49,7 +50,8 @@ use crate::domain::series::{Direction, Params};
 use crate::domain::units::Unit;
 
 pub use append::appended;
-pub use condense::{measurements, unite};
+pub use bundle::{Shared, telling};
+pub use condense::measurements;
 
 /// Reports written by this program carry this text (in an HTML comment) within their first 512 bytes.
 pub const REPORT_MARKER: &str = "chimera-insight:report";

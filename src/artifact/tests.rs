@@ -109,9 +109,10 @@ fn a_constant_that_the_name_does_not_tell_keeps_models_apart() {
 }
 
 #[test]
-fn unite_lends_what_only_one_rendering_says() {
+fn what_only_one_rendering_says_is_lent_to_the_others() {
     let mut both = [parsed("r/results.json", BASELINE_JSON), parsed("r/results.csv", BASELINE_CSV)];
-    unite(&mut both);
+    let shared = Shared::of(&both);
+    both.iter_mut().for_each(|parsed| shared.lend(parsed));
     let series = |p: &Parsed| measurements(p, "r/results").into_iter().map(|(_, m)| m).collect::<Vec<_>>();
     assert_eq!(keys(&series(&both[0])), keys(&series(&both[1])));
     assert!(lines(&series(&both[1]))[0].contains("model=tiny:270m"));

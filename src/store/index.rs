@@ -13,7 +13,7 @@ use super::runs::{self, RunRow};
 use super::{Result, Store, int, to_json};
 use crate::domain::artifact::{ContentHash, FileStamp};
 use crate::domain::measurement::{Locator, Measurement, SpreadValue};
-use crate::domain::series::SeriesKey;
+use crate::domain::series::{Params, SeriesKey};
 
 /// What came of reading one file of a landing.
 #[derive(Debug)]
@@ -52,6 +52,8 @@ pub struct ParsedFile {
     /// Directory and full stem: renderings of one result share it.
     pub bundle: Vec<u8>,
     pub benchmark: String,
+    /// Constants that are parameters of every one of its series.
+    pub telling: Params,
     pub format: String,
     /// Which rendering wins where two hold the same measurement: lower is better.
     pub rank: u8,
@@ -98,7 +100,7 @@ impl IndexTally {
 /// Ids that were looked up already. Emptied when it grows beyond its bound or a batch is rolled back.
 #[derive(Debug, Default)]
 pub struct IndexCache {
-    series: HashMap<[u8; 16], i64>,
+    pub(super) series: HashMap<[u8; 16], i64>,
     locators: HashMap<[u8; 16], i64>,
     benchmarks: HashMap<String, i64>,
 }
@@ -137,10 +139,10 @@ impl Store {
 }
 
 /// One batch being written.
-struct Writer<'a> {
-    tx: &'a Transaction<'a>,
+pub(super) struct Writer<'a> {
+    pub(super) tx: &'a Transaction<'a>,
     landing: i64,
-    cache: &'a mut IndexCache,
+    pub(super) cache: &'a mut IndexCache,
     tally: IndexTally,
 }
 
@@ -227,6 +229,9 @@ impl Writer<'_> {
             let (id, new) = runs::upsert(self.tx, (bundle, generation, ord), benchmark, self.landing, run)?;
             self.tally.runs += u64::from(new);
             run_ids.push(id);
+            if !new && parsed.runs.len() == 1 {
+                self.lend(benchmark, id, &run.environment, &parsed.telling)?;
+            }
         }
         let mut gaps = parsed.gaps.clone();
         for (run, measurement) in &parsed.measurements {
@@ -242,7 +247,7 @@ impl Writer<'_> {
     /// Stores one measurement. Where another rendering of the same result already holds it, the better rendering wins; the answer
     /// is the contradiction between the two, if there is one.
     fn measurement(&mut self, source: &Source, m: &Measurement) -> rusqlite::Result<Option<GapRow>> {
-        let series = self.series(source.benchmark, m)?;
+        let series = self.series(source.benchmark, &m.series, m.direction.as_str())?;
         let locator = self.locator(m)?;
         let inserted = self.insert("INSERT OR IGNORE", series, locator, source, m)?;
         if inserted {
@@ -346,8 +351,8 @@ impl Writer<'_> {
         Ok(id)
     }
 
-    fn series(&mut self, benchmark: i64, m: &Measurement) -> rusqlite::Result<i64> {
-        let digest = m.series.digest();
+    pub(super) fn series(&mut self, benchmark: i64, key: &SeriesKey, direction: &str) -> rusqlite::Result<i64> {
+        let digest = key.digest();
         if let Some(&id) = self.cache.series.get(&digest) {
             return Ok(id);
         }
@@ -358,7 +363,7 @@ impl Writer<'_> {
             .optional()?;
         let id = match found {
             Some(id) => id,
-            None => self.new_series(&digest, benchmark, &m.series, m.direction.as_str())?,
+            None => self.new_series(&digest, benchmark, key, direction)?,
         };
         self.cache.series.insert(digest, id);
         Ok(id)

@@ -5,6 +5,7 @@ use jiff::Timestamp;
 use rusqlite::{OptionalExtension, params};
 
 use super::artifacts::{mark_scanned, stamp, upsert};
+use super::runs::RunRow;
 use super::{Result, Store, damaged, int, nanos, time, uint};
 use crate::domain::artifact::{ArtifactKind, ContentHash, FileStamp, RelPath};
 
@@ -62,6 +63,8 @@ pub struct Item {
     pub stamp: FileStamp,
     /// Size in bytes and hash of the content that the index holds now.
     pub previous: Option<(u64, ContentHash)>,
+    /// The run that the file joins as a further rendering, if the index has it; filled in by [`Store::joined`].
+    pub joins: Option<RunRow>,
 }
 
 impl Store {
@@ -150,6 +153,7 @@ impl Store {
                     kind: ArtifactKind::from_word(&row.get::<_, String>(2)?),
                     stamp: stamp(row, 3)?,
                     previous,
+                    joins: None,
                 })
             })?
             .collect()

@@ -14,6 +14,7 @@ mod catalog;
 mod health;
 mod index;
 mod landings;
+mod lend;
 mod measurements;
 mod migrate;
 mod open;

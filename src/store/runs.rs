@@ -8,8 +8,9 @@ use jiff::Timestamp;
 use rusqlite::{OptionalExtension, Transaction, params};
 
 use super::index::ParsedFile;
-use super::{nanos, to_json};
-use crate::domain::artifact::ContentHash;
+use super::landings::Item;
+use super::{Result, Store, from_json, nanos, time, to_json};
+use crate::domain::artifact::{ContentHash, RelPath};
 use crate::domain::run::TimeSource;
 use crate::domain::series::Params;
 
@@ -21,7 +22,9 @@ pub struct RunRow {
     pub host: Option<String>,
     pub commit: Option<String>,
     pub branch: Option<String>,
-    /// What the whole run was about, such as its model; not part of any series' identity.
+    /// Empty for the default one.
+    pub environment: String,
+    /// What the whole run was about, such as its model; part of a series' identity where the benchmark's name does not say it.
     pub subject: Params,
 }
 
@@ -78,16 +81,22 @@ pub(super) fn upsert(
     run: &RunRow,
 ) -> rusqlite::Result<(i64, bool)> {
     let ord = ord as i64;
-    let found: Option<(i64, u8)> = tx
-        .prepare_cached("SELECT id, time_source FROM run WHERE bundle_id = ?1 AND generation = ?2 AND ord = ?3")?
-        .query_row([bundle, generation, ord], |row| Ok((row.get(0)?, row.get(1)?)))
+    let found: Option<(i64, u8, String)> = tx
+        .prepare_cached(
+            "SELECT id, time_source, subject FROM run WHERE bundle_id = ?1 AND generation = ?2 AND ord = ?3",
+        )?
+        .query_row([bundle, generation, ord], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)))
         .optional()?;
-    if let Some((id, source)) = found {
+    if let Some((id, source, subject)) = found {
+        let mut subject: Params = from_json(&subject)?;
+        for (name, value) in &run.subject {
+            subject.entry(name.clone()).or_insert_with(|| value.clone());
+        }
         tx.prepare_cached(
             "UPDATE run SET host = coalesce(host, ?2), commit_id = coalesce(commit_id, ?3), branch = coalesce(branch, ?4),
-                 subject = CASE subject WHEN '{}' THEN ?5 ELSE subject END WHERE id = ?1",
+                 environment = CASE environment WHEN '' THEN ?5 ELSE environment END, subject = ?6 WHERE id = ?1",
         )?
-        .execute(params![id, run.host, run.commit, run.branch, to_json(&run.subject)?])?;
+        .execute(params![id, run.host, run.commit, run.branch, run.environment, to_json(&subject)?])?;
         if run.source.rank() < source {
             tx.prepare_cached("UPDATE run SET time_ns = ?2, time_source = ?3 WHERE id = ?1")?.execute(params![
                 id,
@@ -98,8 +107,9 @@ pub(super) fn upsert(
         return Ok((id, false));
     }
     tx.prepare_cached(
-        "INSERT INTO run (bundle_id, generation, ord, benchmark_id, landing_id, time_ns, time_source, host, commit_id, branch, subject)
-         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11)",
+        "INSERT INTO run (bundle_id, generation, ord, benchmark_id, landing_id, time_ns, time_source, host, commit_id, branch,
+             environment, subject)
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12)",
     )?
     .execute(params![
         bundle,
@@ -112,7 +122,44 @@ pub(super) fn upsert(
         run.host,
         run.commit,
         run.branch,
+        run.environment,
         to_json(&run.subject)?
     ])?;
     Ok((tx.last_insert_rowid(), true))
+}
+
+impl Store {
+    /// Fills in which run each file joins: that of its bundle's present generation, when another rendering made it and it is a single
+    /// one. `bundle_of` names a file's bundle.
+    pub fn joined(&self, items: &mut [Item], bundle_of: impl Fn(&RelPath) -> Vec<u8>) -> Result<()> {
+        self.read(|tx| {
+            items.iter_mut().try_for_each(|item| {
+                item.joins = present_run(tx, item.artifact_id, &bundle_of(&item.path))?;
+                Ok(())
+            })
+        })
+    }
+}
+
+fn present_run(tx: &Transaction<'_>, artifact: i64, bundle: &[u8]) -> rusqlite::Result<Option<RunRow>> {
+    tx.prepare_cached(
+        "SELECT r.time_ns, r.time_source, r.host, r.commit_id, r.branch, r.environment, r.subject
+         FROM bundle b JOIN run r ON r.bundle_id = b.id AND r.generation = b.generation
+         WHERE b.digest = ?1 AND r.ord = 0
+           AND NOT EXISTS (SELECT 1 FROM run o WHERE o.bundle_id = b.id AND o.generation = b.generation AND o.ord > 0)
+           AND NOT EXISTS (SELECT 1 FROM artifact a JOIN version v ON v.id = a.version_id
+                           WHERE a.id = ?2 AND v.bundle_id = b.id AND v.generation = b.generation)",
+    )?
+    .query_row(params![&ContentHash::of(bundle).0[..16], artifact], |row| {
+        Ok(RunRow {
+            time: time(row.get(0)?),
+            source: TimeSource::from_rank(row.get(1)?),
+            host: row.get(2)?,
+            commit: row.get(3)?,
+            branch: row.get(4)?,
+            environment: row.get(5)?,
+            subject: from_json(&row.get::<_, String>(6)?)?,
+        })
+    })
+    .optional()
 }

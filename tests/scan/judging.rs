@@ -266,3 +266,16 @@ fn fail_on_says_what_the_newest_runs_hold() {
     let refused = scan("nothing").code(2);
     assert!(refused.stderr.contains("--fail-on"), "{}", refused.stderr);
 }
+
+#[test]
+fn where_nothing_can_be_judged_the_report_says_so() {
+    let workspace = Workspace::new();
+    bench().history(&workspace, 0..5);
+    workspace.scan();
+    assert!(workspace.last_report().contains("The history is still too short to judge any series."));
+    bench().land(&workspace, 5, 2.0);
+    workspace.scan();
+    let report = workspace.last_report();
+    assert!(report.contains("Too little history to judge what arrived."), "{report}");
+    assert!(report.contains("Verdicts: insufficient evidence 2"), "{report}");
+}

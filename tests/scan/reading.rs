@@ -262,3 +262,21 @@ fn explain_reads_as_the_index_does() {
         assert_eq!((&read["value"], &read["unit"]), (&series["latest"], &series["unit"]));
     }
 }
+#[test]
+fn what_one_rendering_says_of_the_host_holds_for_those_that_come_later() {
+    for json_first in [true, false] {
+        let workspace = Workspace::new();
+        let bench = Bench::new("reports/decode");
+        let as_csv = bench.clone().written_as(Format::Csv);
+        let mut landings = [(bench.path(0), with_host(&bench, 0)), (as_csv.path(0), as_csv.content(0, 1.0))];
+        if !json_first {
+            landings.reverse();
+        }
+        for (path, content) in landings {
+            workspace.write(path, content);
+            workspace.scan();
+        }
+        assert_eq!(size(&workspace), (1, 2), "JSON first: {json_first}: {:#?}", lines(&workspace));
+        assert!(workspace.series().iter().all(|s| s["environment"] == "bench-01"));
+    }
+}

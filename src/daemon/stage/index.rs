@@ -70,10 +70,11 @@ fn batches(context: &Context, landing: &LandingRow, progress: &dyn Progress) -> 
     let mut cache = IndexCache::default();
     let mut indexed = Indexed::default();
     loop {
-        let items = context.store.items(landing.id, CLAIM).context("claim files")?;
+        let mut items = context.store.items(landing.id, CLAIM).context("claim files")?;
         if items.is_empty() {
             return Ok(Ended::Done(indexed));
         }
+        context.store.joined(&mut items, identity::bundle).context("find the runs that files join")?;
         let mut batch =
             Batch { context, landing: landing.id, cache: &mut cache, progress, files: Vec::new(), weight: 0 };
         parse_in_order(&items, &settings, |item, file| {

@@ -4,7 +4,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use jiff::Timestamp;
 
-use crate::artifact::{self, Input, Outcome, Parsed, identity};
+use crate::artifact::{self, Input, Outcome, Parsed, Shared, identity};
 use crate::daemon::context::Settings;
 use crate::domain::artifact::{ContentHash, RelPath};
 use crate::domain::measurement::Measurement;
@@ -51,23 +51,31 @@ fn broke() -> FileResult {
     FileResult::Failed { reason: "the reader broke on it; please report this file".into() }
 }
 
-/// Lends each rendering of the result what only another one says, such as the host; the better ones first.
+/// Lends each rendering what only another one says, such as the host: one that landed with it, or one that the index holds.
 fn unite(items: &[Item], drafts: &mut [Draft]) {
-    let mut understood: Vec<(u8, &mut Parsed)> = items
+    let mut understood: Vec<(&Item, &mut Parsed)> = items
         .iter()
         .zip(drafts)
         .filter_map(|(item, draft)| match draft {
-            Draft::Understood { parsed, .. } => Some((artifact::rendering_rank(item.kind), parsed.as_mut())),
+            Draft::Understood { parsed, .. } => Some((item, parsed.as_mut())),
             Draft::Settled(_) => None,
         })
         .collect();
-    if understood.len() < 2 {
+    understood.sort_by_key(|(item, _)| artifact::rendering_rank(item.kind));
+    let mut shared = Shared::of(understood.iter().map(|(_, parsed)| &**parsed));
+    let known = understood.iter().find_map(|(item, _)| item.joins.clone());
+    if known.is_none() && understood.len() < 2 {
         return;
     }
-    understood.sort_by_key(|(rank, _)| *rank);
-    let mut renderings: Vec<Parsed> = understood.iter_mut().map(|(_, parsed)| std::mem::take(*parsed)).collect();
-    artifact::unite(&mut renderings);
-    understood.into_iter().zip(renderings).for_each(|((_, parsed), united)| *parsed = united);
+    shared.complete(known.map(known_of).unwrap_or_default());
+    understood.into_iter().for_each(|(_, parsed)| shared.lend(parsed));
+}
+
+/// What the index knows of the run that a late rendering joins. A time that is only a guess is nothing to lend.
+fn known_of(run: RunRow) -> Shared {
+    let time = (run.source == TimeSource::Content).then_some(RunTime { at: run.time, source: run.source });
+    let info = RunInfo { time, host: run.host, commit: run.commit, branch: run.branch };
+    Shared { constants: run.subject, run: info, environment: run.environment }
 }
 
 fn bytes_of(item: &Item, settings: &Settings) -> Result<Vec<u8>, FileResult> {
@@ -132,6 +140,7 @@ fn file(item: &Item, size: u64, hash: ContentHash, parsed: &Parsed) -> ParsedFil
         size,
         file_name: item.path.file_name().to_vec(),
         bundle: identity::bundle(&item.path),
+        telling: artifact::telling(&parsed.constants, &benchmark),
         benchmark,
         format: parsed.format.clone(),
         rank: artifact::rendering_rank(item.kind),
@@ -155,6 +164,7 @@ fn run_row(run: &RunInfo, path: &RelPath, mtime_ns: i64, parsed: &Parsed) -> Run
         host: run.host.clone(),
         commit: run.commit.clone(),
         branch: run.branch.clone(),
+        environment: Shared::of([parsed]).environment,
         subject: parsed.constants.clone(),
     }
 }

@@ -134,6 +134,7 @@ CREATE TABLE run (
     host         TEXT,
     commit_id    TEXT,
     branch       TEXT,
+    environment  TEXT NOT NULL,
     subject      TEXT NOT NULL,
     UNIQUE (bundle_id, generation, ord)
 );
