@@ -72,13 +72,14 @@ sed "s|^ExecStart=/usr/bin/|ExecStart=$prefix/bin/|" "$here/systemd/chimera-insi
 chmod 0644 "$dest$unit"
 install -m 0644 "$here/packaging/sysusers.d/chimera-insight.conf" "$dest$sysusers"
 if [ -e "$dest$config" ]; then
-    say "kept $config"
+    say "kept $config as it is"
 else
     # As shipped, but for the state directory: so that `chimera-insight status --config` sees what the service sees.
     sed "s|^#dir = \".chimera-insight\"|dir = \"$state\"|" "$here/config/chimera-insight.toml" >"$dest$config"
     chmod 0644 "$dest$config"
+    say "installed $config"
 fi
-say "installed $program, $unit and $config"
+say "installed $program and $unit"
 [ -z "$dest" ] || exit 0
 
 if ! id chimera-insight >/dev/null 2>&1; then

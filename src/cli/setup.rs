@@ -101,15 +101,20 @@ pub fn config(args: &ConfigArgs) -> Result<u8> {
         config::locate(file.as_deref(), std::env::var_os(FILE_VARIABLE).as_deref(), Path::new("."))
     };
     let (mut out, mut err) = (std::io::stdout().lock(), std::io::stderr().lock());
-    Ok(match &args.action {
+    let written = match &args.action {
         ConfigAction::Check { file } => {
-            command::check(located(file).as_deref(), std::env::vars_os(), &mut out, &mut err)?
+            command::check(located(file).as_deref(), std::env::vars_os(), &mut out, &mut err)
         }
         ConfigAction::Show { file, json } => {
-            command::show(located(file).as_deref(), std::env::vars_os(), *json, &mut out, &mut err)?
+            command::show(located(file).as_deref(), std::env::vars_os(), *json, &mut out, &mut err)
         }
-        ConfigAction::Schema => command::schema(&mut out)?,
-    })
+        ConfigAction::Schema => command::schema(&mut out),
+    };
+    match written {
+        // A reader that goes away (`| head`) has seen what it wanted.
+        Err(gone) if gone.kind() == std::io::ErrorKind::BrokenPipe => Ok(0),
+        written => Ok(written?),
+    }
 }
 
 /// Settings of every module.
