@@ -1,8 +1,12 @@
 //! Files arrive in many ways; each is indexed once, when it is complete.
 
+use std::ffi::OsStr;
 use std::fs::{self, File, OpenOptions};
 use std::io::Write;
+use std::os::unix::ffi::OsStrExt;
+use std::os::unix::fs::symlink;
 use std::path::Path;
+use std::process::Command;
 use std::thread;
 use std::time::{Duration, SystemTime};
 
@@ -168,4 +172,51 @@ fn is_waiting(workspace: &Workspace) -> Option<()> {
 
 fn append(path: &Path, text: &str) {
     OpenOptions::new().append(true).open(path).unwrap().write_all(text.as_bytes()).unwrap();
+}
+
+#[test]
+fn odd_things_in_the_tree_stop_nothing() {
+    let workspace = Workspace::new();
+    let (fifo, root) = (workspace.path("reports/pipe.csv"), workspace.root());
+    assert!(Command::new("mkfifo").arg(&fifo).status().unwrap().success());
+    symlink(&root, workspace.path("reports/loop")).unwrap();
+    symlink(workspace.write("secret.csv", "name,mean_ms\na,1.5\n"), workspace.path("reports/link.csv")).unwrap();
+    fs::create_dir(workspace.path("reports/directory.csv")).unwrap();
+    let odd: [&[u8]; 4] = [b"new\nline.csv", b"not \xff utf-8.csv", b"<b>&\"quoted\".csv", &[b'x'; 251]];
+    let write = |dir: &str, content: &str| {
+        for name in odd {
+            let path = workspace.path(dir).join(OsStr::from_bytes(name));
+            let path = if name.len() > 250 { path.with_extension("csv") } else { path };
+            fs::write(path, format!("name,mean_ms\n{content},{}.5\n", name.len())).unwrap();
+        }
+    };
+    write("reports", "before");
+    let mut daemon = Daemon::start(&workspace);
+    wait_indexed(&workspace, 4);
+    write("csv_data", "after");
+    symlink(&root, workspace.path("csv_data/loop")).unwrap();
+    wait_indexed(&workspace, 8);
+    let_everything_pass(&workspace, 8);
+    assert_eq!(workspace.count("SELECT count(*) FROM artifact WHERE state <> 'ours'"), 9);
+    assert_eq!(workspace.count("SELECT count(*) FROM version"), 9);
+    assert_eq!(workspace.status()["health"], serde_json::json!([]));
+    assert!(daemon.is_up());
+    reports_are_whole(&workspace);
+    daemon.end();
+}
+
+#[test]
+fn a_file_that_comes_back_unchanged_is_the_same_file() {
+    let workspace = Workspace::new();
+    let daemon = Daemon::start(&workspace);
+    let bench = Bench::new("reports/codec");
+    bench.history(&workspace, 0..2);
+    wait_indexed(&workspace, 2);
+    workspace.remove(bench.path(0));
+    wait_indexed(&workspace, 1);
+    bench.land(&workspace, 0, 1.0);
+    let status = wait_indexed(&workspace, 2);
+    assert_eq!((&status["runs"], &status["measurements"], &status["landings"]), (&2.into(), &4.into(), &1.into()));
+    each_file_was_indexed_once(&workspace);
+    daemon.end();
 }
