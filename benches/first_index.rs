@@ -2,7 +2,7 @@
 //! what it took, as ratios that say something on another machine.
 //!
 //! ```sh
-//! cargo bench --bench first_index            # 10,000 bundles
+//! cargo bench --bench first_index            # 10,000 artifacts
 //! cargo bench --bench first_index -- 100000  # as many as named
 //! ```
 
@@ -11,8 +11,8 @@ use std::os::unix::process::CommandExt as _;
 use std::path::Path;
 use std::process::{Command, Stdio};
 
-/// A bundle is one CSV or JSON with four measurements, in directories of a hundred.
-const PER_DIRECTORY: u64 = 100;
+/// Artifacts in one directory; each is one CSV or JSON with four measurements.
+const PER_DIRECTORY: u64 = 1000;
 
 fn main() {
     let artifacts: u64 = std::env::args().skip(1).find_map(|arg| arg.parse().ok()).unwrap_or(10_000);

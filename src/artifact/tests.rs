@@ -175,6 +175,17 @@ fn counts_identifiers_and_configuration_are_no_metrics() {
 }
 
 #[test]
+fn a_count_that_differs_from_run_to_run_does_not_part_them() {
+    let run = |tokens: u32| {
+        keys(&measured(
+            "reports/x.csv",
+            &format!("run_id,model,tokens_generated,ttft_s\n1,tiny,{tokens},0.1\n2,small,{tokens},0.2\n"),
+        ))
+    };
+    assert_eq!(run(250), run(251));
+}
+
+#[test]
 fn empty_cells_and_numbers_that_are_none_are_gaps() {
     let parsed = parsed("r/g.csv", "case,latency_ms\na,1.5\nb,\nc,NaN\n");
     let gaps: Vec<_> =

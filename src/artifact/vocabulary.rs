@@ -128,7 +128,7 @@ const IGNORED_TAILS: &[&str] = &[
     "detected", "taken", "evaluated", "requests", "prompts", "runs", "samples", "tests", "configs", "iterations",
     "rounds", "number", "rank", "preview", "text", "message", "capability", "limit", "total", "inferences", "passes",
     "mask", "present", "name_all", "driver", "status", "epochs", "steps", "sessions", "outputs", "inputs", "errors",
-    "allowed", "expected",
+    "allowed", "expected", "generated", "produced", "processed", "emitted",
 ];
 
 /// Words anywhere in a name that make it a setting or a capacity rather than a result.

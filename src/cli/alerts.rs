@@ -9,7 +9,7 @@ use crate::store::{AlertCommand, Request, Store, StoredAlert};
 
 /// Runs an alert command.
 pub fn alerts(args: &AlertsArgs) -> Result<u8> {
-    let settings = setup::settings(&args.view.place)?;
+    let settings = setup::look(&args.view.place)?;
     let json = args.view.json;
     let ask = |to: &AlertCommandArgs, command| {
         let request = Request::Alert { id: to.id, command, who: asking::who(), why: to.why.clone() };

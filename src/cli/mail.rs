@@ -15,7 +15,7 @@ pub fn mail(args: &MailArgs) -> Result<u8> {
     match args.action {
         MailAction::Test => test(args),
         MailAction::Outbox => outbox(args),
-        MailAction::Retry => asking::ask(&setup::settings(&args.view.place)?, &Request::RetryMails, args.view.json),
+        MailAction::Retry => asking::ask(&setup::look(&args.view.place)?, &Request::RetryMails, args.view.json),
     }
 }
 
@@ -43,7 +43,7 @@ fn test(args: &MailArgs) -> Result<u8> {
 }
 
 fn outbox(args: &MailArgs) -> Result<u8> {
-    let settings = setup::settings(&args.view.place)?;
+    let settings = setup::look(&args.view.place)?;
     let mails = Store::open_read_only(&settings.tree.state)?.outbox(LISTED)?;
     if args.view.json {
         let mails: Vec<_> = mails

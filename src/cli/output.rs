@@ -2,10 +2,13 @@
 //!
 //! A reader that goes away (`| head`) ends the output quietly: that is how pipes are meant to end.
 
+use std::collections::BTreeMap;
 use std::io::{self, Write};
 
 use anyhow::Result;
 use serde::Serialize;
+
+use crate::domain::artifact::ArtifactKind;
 
 /// Writes text to standard output.
 ///
@@ -25,6 +28,12 @@ pub fn text(text: &str) -> Result<()> {
 /// As [`text`].
 pub fn json(value: &impl Serialize) -> Result<()> {
     text(&format!("{}\n", serde_json::to_string(value)?))
+}
+
+/// How many artifacts there are of each kind, in brackets: ` (28 csv, 44 json)`; nothing when there are none.
+pub fn kinds(artifacts: &BTreeMap<ArtifactKind, u64>) -> String {
+    let kinds: Vec<String> = artifacts.iter().map(|(kind, count)| format!("{count} {}", kind.as_str())).collect();
+    if kinds.is_empty() { String::new() } else { format!(" ({})", kinds.join(", ")) }
 }
 
 /// Rows below a header, columns aligned to the left, or to the right where all cells are numbers.

@@ -31,6 +31,10 @@ pub fn run(args: &RunArgs) -> Result<u8> {
     let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build()?;
     let ended = runtime.block_on(daemon::run(context, reload, Arc::new(Shown::default())));
     runtime.shutdown_timeout(LAST_GRACE);
+    if let Some(pid_file) = &args.pid_file {
+        // Our own and no longer true; when it cannot be removed, the lock still tells that nobody runs.
+        let _ = std::fs::remove_file(pid_file);
+    }
     drop(lock);
     ended.map(|()| 0)
 }

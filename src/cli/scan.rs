@@ -90,12 +90,10 @@ fn verdict_json(judged: &Judged) -> Value {
 }
 
 fn for_people(pass: &Pass, status: &Status) -> String {
-    let kinds: Vec<String> =
-        status.artifacts.iter().map(|(kind, count)| format!("{count} {}", kind.as_str())).collect();
     let mut out = format!(
-        "{} artifacts ({}), {} new; {} measurements of {} series in {} runs\n",
+        "{} artifacts{}, {} new; {} measurements of {} series in {} runs\n",
         status.artifacts.values().sum::<u64>(),
-        kinds.join(", "),
+        output::kinds(&status.artifacts),
         pass.tally.versions,
         status.measurements,
         status.series,

@@ -8,7 +8,7 @@ use crate::store::Store;
 
 /// Lists the known series, as a table or as one JSON object.
 pub fn series(args: &SeriesArgs) -> Result<u8> {
-    let settings = setup::settings(&args.view.place)?;
+    let settings = setup::look(&args.view.place)?;
     let store = Store::open_read_only(&settings.tree.state)?;
     let known = store.series(args.pattern.as_deref().unwrap_or(""))?;
     if args.view.json {

@@ -6,7 +6,7 @@ use std::os::unix::ffi::OsStrExt;
 use std::path::{Component, Path, PathBuf};
 use std::sync::Arc;
 
-use anyhow::{Context as _, Result};
+use anyhow::{Context as _, Result, ensure};
 
 use super::{ConfigAction, ConfigArgs, Place, config as command};
 use crate::clock::{SystemClock, random_bytes};
@@ -23,6 +23,22 @@ use crate::{analysis, artifact, insight, mail, watch};
 pub fn settings(place: &Place) -> Result<Settings> {
     let base = base(place)?;
     resolve(&base, &load(place, &base)?)
+}
+
+/// The settings for a command that looks at the index or leaves a word in it. It sends nothing, so it needs no password: that one
+/// may be a credential of the service, or a file that only its user can read.
+///
+/// # Errors
+/// As [`settings`].
+pub fn look(place: &Place) -> Result<Settings> {
+    let base = base(place)?;
+    resolve(&base, &without_login(load(place, &base)?))
+}
+
+fn without_login(mut config: Config) -> Config {
+    let smtp = &mut config.smtp;
+    (smtp.user, smtp.password_file, smtp.password_env, smtp.password_credential) = (None, None, None, None);
+    config
 }
 
 /// The configuration alone.
@@ -55,10 +71,12 @@ fn file(place: &Place, base: &Path) -> Option<PathBuf> {
 /// The tree's directory, absolute.
 ///
 /// # Errors
-/// When it is not there.
+/// When it is not there, or is no directory.
 pub fn base(place: &Place) -> Result<PathBuf> {
     let dir = place.root.clone().unwrap_or_else(|| PathBuf::from("."));
-    dir.canonicalize().with_context(|| format!("cannot use {} as the tree", dir.display()))
+    let base = dir.canonicalize().with_context(|| format!("cannot use {} as the tree", dir.display()))?;
+    ensure!(base.is_dir(), "cannot use {} as the tree: it is no directory", dir.display());
+    Ok(base)
 }
 
 /// Opens the index of `settings` for writing, with the system's clock. The caller holds the lock.
@@ -121,7 +139,7 @@ fn resolve(base: &Path, config: &Config) -> Result<Settings> {
         },
         report: ReportSettings { dir: config.report.dir.as_ref().map(|dir| base.join(dir)), html: config.report.html },
         mail: mailing(base, &state, &host, config)?,
-        tree: Tree { roots: roots(base, &config.watch.roots), base: base.to_owned(), state },
+        tree: Tree { roots: roots(base, &state, &config.watch.roots), base: base.to_owned(), state },
     })
 }
 
@@ -138,11 +156,15 @@ fn watching(config: &Config) -> watch::Settings {
     }
 }
 
-/// The roots below `base`. A directory that has none of the configured ones is itself the root.
-fn roots(base: &Path, configured: &[PathBuf]) -> Vec<watch::Root> {
+/// The roots below `base`. A directory that has none of the configured ones is itself the root, unless it is the state directory
+/// (a service that was installed and not told yet what to watch): nobody's results are in there, and the roots are waited for.
+fn roots(base: &Path, state: &Path, configured: &[PathBuf]) -> Vec<watch::Root> {
     let none_there = configured.iter().all(|root| !root.is_absolute() && !base.join(root).is_dir());
-    let paths =
-        if none_there { vec![base.to_owned()] } else { configured.iter().map(|root| base.join(root)).collect() };
+    let paths = if none_there && !is_same(base, state) {
+        vec![base.to_owned()]
+    } else {
+        configured.iter().map(|root| base.join(root)).collect()
+    };
     let mut taken = BTreeSet::new();
     paths
         .into_iter()
@@ -157,6 +179,11 @@ fn roots(base: &Path, configured: &[PathBuf]) -> Vec<watch::Root> {
             watch::Root { name, path }
         })
         .collect()
+}
+
+/// Whether both are one directory; `base` is canonical already. A state directory that is not there yet is elsewhere.
+fn is_same(base: &Path, state: &Path) -> bool {
+    state.canonicalize().is_ok_and(|state| state == base)
 }
 
 fn root_name(path: &Path) -> Vec<u8> {
@@ -216,4 +243,22 @@ fn host() -> String {
     let name = std::fs::read_to_string("/proc/sys/kernel/hostname").unwrap_or_default();
     let plain: String = name.trim().chars().filter(|c| c.is_ascii_alphanumeric() || matches!(c, '.' | '-')).collect();
     if plain.is_empty() { "localhost".to_owned() } else { plain }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_directory_with_none_of_the_roots_is_the_root_but_the_state_directory_is_not() {
+        let dir = tempfile::tempdir().unwrap();
+        let base = dir.path().canonicalize().unwrap();
+        let names = |state: &Path| -> Vec<PathBuf> {
+            roots(&base, state, &["reports".into(), "csv_data".into()]).into_iter().map(|root| root.path).collect()
+        };
+        assert_eq!(names(&base.join(".chimera-insight")), std::slice::from_ref(&base));
+        assert_eq!(names(&base), [base.join("reports"), base.join("csv_data")]);
+        std::fs::create_dir(base.join("csv_data")).unwrap();
+        assert_eq!(names(&base.join(".chimera-insight")), [base.join("reports"), base.join("csv_data")]);
+    }
 }

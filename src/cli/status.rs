@@ -66,12 +66,10 @@ fn for_people(status: &Status, daemon: Option<&Daemon>) -> String {
         }
         None => "daemon        not running\n".to_owned(),
     };
-    let kinds: Vec<String> =
-        status.artifacts.iter().map(|(kind, count)| format!("{count} {}", kind.as_str())).collect();
     let total: u64 = status.artifacts.values().sum();
     out += &format!(
-        "artifacts     {total} ({}), {} pending, {} refused\n",
-        kinds.join(", "),
+        "artifacts     {total}{}, {} pending, {} refused\n",
+        output::kinds(&status.artifacts),
         status.pending,
         status.failed.len()
     );

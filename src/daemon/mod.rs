@@ -53,6 +53,7 @@ pub type Reload = Arc<dyn Fn() -> Result<Settings> + Send + Sync>;
 pub async fn run(context: Context, reload: Reload, progress: Arc<dyn Progress>) -> Result<()> {
     let mut signals = Signals::new([SIGTERM, SIGINT, SIGHUP, SIGUSR1]).context("catch signals")?;
     tidy(&context.settings());
+    context.store.forget_complaints().context("begin with a clean bill of health")?;
     let (mailbox, inbox) = Mailbox::new();
     let bells = Bells::default();
     let (stop, stopping) = watch::channel(false);

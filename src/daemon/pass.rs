@@ -182,7 +182,9 @@ fn advance(
 /// One try for every mail that is due.
 async fn deliver_all(context: &Context) -> Result<()> {
     loop {
-        match deliver::next(context).await? {
+        let tried = deliver::next(context).await?;
+        deliver::tell_health(context, &tried).await.context("note what became of a mail")?;
+        match tried {
             Tried::Nothing => return Ok(()),
             Tried::Accepted { recipient, message_id } => debug!("mail {message_id} delivered to {recipient}"),
             Tried::Deferred { recipient, reason, .. } | Tried::Dead { recipient, reason } => {

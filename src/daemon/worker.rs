@@ -239,29 +239,14 @@ async fn until_due(kit: &Kit) -> Duration {
     }
 }
 
-/// Raises or clears what is wrong with the mail of one recipient: another's success says nothing about it.
+/// Says what became of a mail, in the log and in health.
 async fn tell_mail(kit: &Kit, tried: &Tried) {
-    let (recipient, complaint) = match tried {
-        Tried::Nothing => return,
-        Tried::Accepted { recipient, message_id } => {
-            info!("mail {message_id} delivered to {recipient}");
-            (recipient, None)
-        }
-        Tried::Deferred { recipient, reason, .. } => (recipient, Some(format!("mail to {recipient} waits: {reason}"))),
-        Tried::Dead { recipient, reason } => {
-            let mend = "mend it, then `chimera-insight mail retry`";
-            (recipient, Some(format!("mail to {recipient} was refused for good: {reason}; {mend}")))
-        }
-    };
-    let (store, now, cause) = (Arc::clone(&kit.context.store), kit.context.clock.now(), format!("mail to {recipient}"));
-    let noted = spawn_blocking(move || match complaint {
-        None => store.well_again(&cause).map(|_| None),
-        Some(message) => Ok(store.complain(&cause, &message, now)?.then_some(message)),
-    });
-    match noted.await {
-        Ok(Ok(Some(message))) => warn!("{message}"),
-        Ok(Ok(None)) => {}
-        Ok(Err(failure)) => error!("health cannot be written: {failure}"),
-        Err(broken) => error!("health cannot be written: {broken}"),
+    if let Tried::Accepted { recipient, message_id } = tried {
+        info!("mail {message_id} delivered to {recipient}");
+    }
+    match deliver::tell_health(&kit.context, tried).await {
+        Ok(Some(message)) => warn!("{message}"),
+        Ok(None) => {}
+        Err(failure) => error!("health cannot be written: {failure:#}"),
     }
 }

@@ -34,6 +34,11 @@ impl Store {
         self.write(|tx| Ok(tx.execute("DELETE FROM health WHERE cause = ?1", [cause])? > 0))
     }
 
+    /// Forgets all causes: a daemon that starts finds out for itself what is wrong now.
+    pub fn forget_complaints(&self) -> Result<()> {
+        self.write(|tx| tx.execute("DELETE FROM health", []).map(drop))
+    }
+
     /// All that is wrong, by cause.
     pub fn complaints(&self) -> Result<Vec<Complaint>> {
         self.read(|tx| {

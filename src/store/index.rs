@@ -249,15 +249,15 @@ impl Writer<'_> {
             self.tally.measurements += 1;
             return self.samples(series, source.run, m).map(|()| None);
         }
-        let (value, resolution, rank): (f64, f64, u8) = self
+        let (value, decimals, rank): (f64, Option<i32>, u8) = self
             .tx
-            .prepare_cached("SELECT value, resolution, rank FROM measurement WHERE series_id = ?1 AND run_id = ?2")?
+            .prepare_cached("SELECT value, decimals, rank FROM measurement WHERE series_id = ?1 AND run_id = ?2")?
             .query_row([series, source.run], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)))?;
         if source.rank < rank {
             self.insert("INSERT OR REPLACE", series, locator, source, m)?;
             self.samples(series, source.run, m)?;
         }
-        let tolerance = resolution + m.resolution + 1e-9 * value.abs().max(m.value.abs());
+        let tolerance = half_step(decimals) + m.resolution + 1e-9 * value.abs().max(m.value.abs());
         Ok((source.rank != rank && (value - m.value).abs() > tolerance).then(|| GapRow {
             kind: "disagreement".into(),
             subject: m.series.to_string(),
@@ -281,7 +281,7 @@ impl Writer<'_> {
             .tx
             .prepare_cached(&format!(
                 "{verb} INTO measurement
-                 (series_id, run_id, value, n, std, min, max, resolution, rank, version_id, locator_id, slot)
+                 (series_id, run_id, value, n, std, min, max, decimals, rank, version_id, locator_id, slot)
                  VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12)"
             ))?
             .execute(params![
@@ -292,7 +292,7 @@ impl Writer<'_> {
                 number(&m.spread.std),
                 number(&m.spread.min),
                 number(&m.spread.max),
-                m.resolution,
+                decimals(m.resolution),
                 source.rank,
                 source.version,
                 locator,
@@ -416,6 +416,16 @@ impl Writer<'_> {
         self.cache.locators.insert(key, id);
         Ok(id)
     }
+}
+
+/// The decimal places that a half step of the last place speaks of; `None` for a number given in full.
+fn decimals(half_step: f64) -> Option<i32> {
+    (half_step > 0.0).then(|| (-(2.0 * half_step).log10()).round() as i32)
+}
+
+/// The half step that [`decimals`] counted.
+fn half_step(decimals: Option<i32>) -> f64 {
+    decimals.map_or(0.0, |places| 0.5 * 10f64.powi(-places))
 }
 
 /// Where a measurement comes from.

@@ -119,8 +119,8 @@ impl Store {
             };
             Ok(LandingFiles {
                 all: paths(
-                    "SELECT a.path FROM artifact a LEFT JOIN version v ON v.artifact_id = a.id AND v.landing_id = ?1
-                     WHERE v.id IS NOT NULL OR a.failed_in = ?1 GROUP BY a.path ORDER BY a.path",
+                    "SELECT a.path FROM version v JOIN artifact a ON a.id = v.artifact_id WHERE v.landing_id = ?1
+                     UNION SELECT path FROM artifact WHERE state = 'failed' AND failed_in = ?1 ORDER BY 1",
                 )?,
                 regressed: paths(
                     "SELECT a.path FROM verdict d JOIN measurement m ON m.series_id = d.series_id
@@ -208,7 +208,7 @@ fn measured(row: &SqlRow<'_>) -> rusqlite::Result<Row> {
 fn gaps(tx: &Transaction<'_>, landing: i64, benchmark: i64) -> rusqlite::Result<Vec<GapLine>> {
     tx.prepare_cached(
         "SELECT a.path, v.hash, g.kind, g.subject, g.count, g.total, g.at, g.detail
-         FROM version v JOIN gap g ON g.version_id = v.id JOIN artifact a ON a.id = v.artifact_id
+         FROM gap g CROSS JOIN version v ON v.id = g.version_id JOIN artifact a ON a.id = v.artifact_id
          WHERE v.landing_id = ?1 AND g.benchmark_id = ?2 ORDER BY a.path, g.ord",
     )?
     .query_map([landing, benchmark], |row| {

@@ -50,10 +50,11 @@ pub(super) fn original(tx: &Transaction<'_>, artifact: i64, parsed: &ParsedFile)
 
 /// The bundle and the generation that a new version of `artifact` belongs to.
 pub(super) fn generation(tx: &Transaction<'_>, artifact: i64, key: &[u8]) -> rusqlite::Result<(i64, i64)> {
-    tx.prepare_cached("INSERT OR IGNORE INTO bundle (key, generation) VALUES (?1, 1)")?.execute([key])?;
+    let digest = &ContentHash::of(key).0[..16];
+    tx.prepare_cached("INSERT OR IGNORE INTO bundle (digest, generation) VALUES (?1, 1)")?.execute([digest])?;
     let (bundle, generation): (i64, i64) = tx
-        .prepare_cached("SELECT id, generation FROM bundle WHERE key = ?1")?
-        .query_row([key], |row| Ok((row.get(0)?, row.get(1)?)))?;
+        .prepare_cached("SELECT id, generation FROM bundle WHERE digest = ?1")?
+        .query_row([digest], |row| Ok((row.get(0)?, row.get(1)?)))?;
     let latest: Option<i64> = tx
         .prepare_cached(
             "SELECT v.generation FROM artifact a JOIN version v ON v.id = a.version_id WHERE a.id = ?1 AND v.bundle_id = ?2",

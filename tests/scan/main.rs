@@ -1,3 +1,11 @@
 //! `scan` and the commands beside it, from outside: the real binary on real directories.
 
+mod configuration;
+mod corpus;
+mod inventory;
 mod judging;
+mod mailing;
+mod reading;
+mod report;
+mod surface;
+mod tools;

@@ -74,7 +74,7 @@ impl Bench {
         let (latency, throughput) = self.values(n, factor);
         match self.format {
             Format::Json => format!(
-                "{{\"timestamp\": \"{}\", \"host\": \"bench-01\", \"model\": \"tiny-1b\", \"results\": \
+                "{{\"timestamp\": \"{}\", \"model\": \"tiny-1b\", \"results\": \
                  {{\"mean_latency_ms\": {latency}, \"tokens_per_second\": {throughput}}}}}\n",
                 self.time(n)
             ),

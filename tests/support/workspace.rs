@@ -177,15 +177,13 @@ impl Workspace {
 
     /// The Markdown reports below the tree, wherever they stand, in the order in which they were written.
     pub fn reports(&self) -> Vec<PathBuf> {
-        let order = |path: &PathBuf| {
-            let name = path.file_name()?.to_str()?;
-            let stem = name.strip_prefix("insight-")?.strip_suffix(".md")?;
-            let (time, number) = stem.split_once('-').unwrap_or((stem, "1"));
-            Some((time.to_owned(), number.parse::<u32>().ok()?))
+        let is_report = |path: &PathBuf| {
+            let name = path.file_name().and_then(OsStr::to_str).unwrap_or_default();
+            name.starts_with("insight-") && name.ends_with(".md")
         };
-        let mut reports: Vec<PathBuf> =
-            files_below(&self.root()).into_iter().filter(|path| order(path).is_some()).collect();
-        reports.sort_by_key(order);
+        let mut reports: Vec<PathBuf> = files_below(&self.root()).into_iter().filter(is_report).collect();
+        // Names of one second tell no order across directories.
+        reports.sort_by_key(|path| fs::metadata(path).and_then(|of| of.modified()).expect("a report is there"));
         reports
     }
 

@@ -49,6 +49,38 @@ pub async fn next(context: &Context) -> Result<Tried> {
     record(context, mail, delivery).await
 }
 
+impl Tried {
+    /// Who it was about, and what is wrong with their mail now; `None` when nothing was tried.
+    fn finding(&self) -> Option<(&str, Option<String>)> {
+        match self {
+            Self::Nothing => None,
+            Self::Accepted { recipient, .. } => Some((recipient, None)),
+            Self::Deferred { recipient, reason, .. } => {
+                Some((recipient, Some(format!("mail to {recipient} waits: {reason}"))))
+            }
+            Self::Dead { recipient, reason } => {
+                let mend = "mend it, then `chimera-insight mail retry`";
+                Some((recipient, Some(format!("mail to {recipient} was refused for good: {reason}; {mend}"))))
+            }
+        }
+    }
+}
+
+/// Raises or clears what is wrong with the mail of one recipient: another's success says nothing about it. The answer is the
+/// complaint when it is news.
+///
+/// # Errors
+/// When health cannot be written.
+pub async fn tell_health(context: &Context, tried: &Tried) -> Result<Option<String>> {
+    let Some((recipient, complaint)) = tried.finding() else { return Ok(None) };
+    let (store, now, cause) = (Arc::clone(&context.store), context.clock.now(), format!("mail to {recipient}"));
+    blocking(move || match complaint {
+        None => store.well_again(&cause).map(|_| None),
+        Some(message) => Ok(store.complain(&cause, &message, now)?.then_some(message)),
+    })
+    .await
+}
+
 /// Writes mails into the file outbox, each whole or not at all.
 pub fn file_drop() -> FileDrop {
     Arc::new(|dir: &Path, name: &str, bytes: &[u8]| publish(dir, name, bytes, None).map(drop).map_err(io::Error::other))

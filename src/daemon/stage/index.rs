@@ -12,7 +12,8 @@ use std::thread;
 
 use anyhow::{Context as _, Result};
 
-use super::{Ended, read::read};
+use super::{Ended, read::read_bundle};
+use crate::artifact::identity;
 use crate::daemon::context::{Context, Settings};
 use crate::daemon::progress::Progress;
 use crate::domain::artifact::{ArtifactKind, FileStamp, RelPath};
@@ -136,43 +137,45 @@ impl Batch<'_> {
     }
 }
 
-/// Parses `items` on all cores and hands the results to `take` in the order of `items`, so that the index does not depend on
-/// which core was faster.
+/// Parses `items` on all cores, a bundle at a time, and hands the results to `take` in the order of `items`, so that the index does
+/// not depend on which core was faster.
 fn parse_in_order(
     items: &[Item],
     settings: &Settings,
     mut take: impl FnMut(&Item, ReadFile) -> Result<()>,
 ) -> Result<()> {
+    let bundles: Vec<&[Item]> = items.chunk_by(|a, b| identity::bundle(&a.path) == identity::bundle(&b.path)).collect();
     let next = AtomicUsize::new(0);
-    let workers = thread::available_parallelism().map_or(1, NonZero::get).min(items.len());
+    let workers = thread::available_parallelism().map_or(1, NonZero::get).min(bundles.len());
     thread::scope(|scope| {
         let (send, receive) = mpsc::sync_channel(QUEUE);
         for _ in 0..workers {
-            let (send, next) = (send.clone(), &next);
+            let (send, next, bundles) = (send.clone(), &next, &bundles);
             scope.spawn(move || {
-                while let Some((index, item)) = claim(items, next) {
-                    if send.send((index, read(item, settings))).is_err() {
+                while let Some((index, bundle)) = claim(bundles, next) {
+                    if send.send((index, read_bundle(bundle, settings))).is_err() {
                         return;
                     }
                 }
             });
         }
         drop(send);
-        let mut early = BTreeMap::new();
-        let mut due = items.iter().enumerate();
-        for (index, file) in receive {
-            early.insert(index, file);
-            while let Some(file) = due.clone().next().and_then(|(index, _)| early.remove(&index)) {
-                if let Some((_, item)) = due.next() {
+        let mut early: BTreeMap<usize, Vec<ReadFile>> = BTreeMap::new();
+        let mut due = 0;
+        for (index, files) in receive {
+            early.insert(index, files);
+            while let Some(files) = early.remove(&due) {
+                for (item, file) in bundles.get(due).copied().unwrap_or_default().iter().zip(files) {
                     take(item, file)?;
                 }
+                due += 1;
             }
         }
         Ok(())
     })
 }
 
-fn claim<'a>(items: &'a [Item], next: &AtomicUsize) -> Option<(usize, &'a Item)> {
+fn claim<'a>(bundles: &[&'a [Item]], next: &AtomicUsize) -> Option<(usize, &'a [Item])> {
     let index = next.fetch_add(1, Ordering::Relaxed);
-    items.get(index).map(|item| (index, item))
+    bundles.get(index).map(|bundle| (index, *bundle))
 }

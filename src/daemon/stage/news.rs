@@ -37,10 +37,11 @@ pub fn mails(context: &Context, landing: &LandingRow, at: Timestamp, report: &st
     let mut mails = Vec::with_capacity(settings.mail.to.len());
     for recipient in &settings.mail.to {
         let id = stable_id(&instance, landing.id, recipient, &settings.mail);
-        let thread = context.store.thread(&ids, recipient).context("read the thread")?;
+        let bare = address::bare(recipient).with_context(|| format!("the recipient {recipient}"))?;
+        let thread = context.store.thread(&ids, &bare).context("read the thread")?;
         let draft = draft(&settings, recipient, &body, &id, &thread, at, landing.id);
         mails.push(NewMail {
-            recipient: address::bare(recipient).with_context(|| format!("the recipient {recipient}"))?,
+            recipient: bare,
             mime: compose(&draft).with_context(|| format!("compose a mail to {recipient}"))?,
             message_id: id,
             sender: sender.clone(),

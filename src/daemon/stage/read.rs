@@ -1,4 +1,4 @@
-//! One file of a landing: read, recognised, parsed. No database; many run at once.
+//! The files of one bundle: read, recognised, parsed, and united with each other. No database; many run at once.
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
@@ -12,16 +12,62 @@ use crate::domain::run::{RunInfo, RunTime, TimeSource};
 use crate::store::{FileResult, GapRow, Item, ParsedFile, ReadFile, RunRow};
 use crate::watch::read::{ReadError, read_stable};
 
-/// Reads one file of a landing. Never fails: what goes wrong is the file's result, a defect of a reader included, so that one
+/// What reading a file has come to before the renderings of its bundle are united.
+enum Draft {
+    Understood { hash: ContentHash, size: u64, parsed: Box<Parsed> },
+    Settled(FileResult),
+}
+
+/// Reads the files of one bundle. Never fails: what goes wrong is a file's result, a defect of a reader included, so that one
 /// pathological file costs itself only and not the daemon, again at every restart.
-pub fn read(item: &Item, settings: &Settings) -> ReadFile {
-    let result = match bytes_of(item, settings) {
-        Ok(bytes) => catch_unwind(AssertUnwindSafe(|| understand(item, &bytes, settings))).unwrap_or_else(|_| {
-            FileResult::Failed { reason: "the reader broke on it; please report this file".into() }
-        }),
-        Err(result) => result,
+pub fn read_bundle(items: &[Item], settings: &Settings) -> Vec<ReadFile> {
+    let mut drafts: Vec<Draft> = items.iter().map(|item| draft(item, settings)).collect();
+    if catch_unwind(AssertUnwindSafe(|| unite(items, &mut drafts))).is_err() {
+        drafts = items.iter().map(|_| Draft::Settled(broke())).collect();
+    }
+    let finish = |(item, draft): (&Item, Draft)| {
+        let result = match draft {
+            Draft::Settled(result) => result,
+            Draft::Understood { hash, size, parsed } => {
+                catch_unwind(|| FileResult::Parsed(Box::new(file(item, size, hash, &parsed))))
+                    .unwrap_or_else(|_| broke())
+            }
+        };
+        ReadFile { artifact_id: item.artifact_id, stamp: item.stamp, result }
     };
-    ReadFile { artifact_id: item.artifact_id, stamp: item.stamp, result }
+    items.iter().zip(drafts).map(finish).collect()
+}
+
+fn draft(item: &Item, settings: &Settings) -> Draft {
+    match bytes_of(item, settings) {
+        Ok(bytes) => catch_unwind(AssertUnwindSafe(|| understand(item, &bytes, settings)))
+            .unwrap_or_else(|_| Draft::Settled(broke())),
+        Err(result) => Draft::Settled(result),
+    }
+}
+
+/// The result of a file that showed a defect of a reader.
+fn broke() -> FileResult {
+    FileResult::Failed { reason: "the reader broke on it; please report this file".into() }
+}
+
+/// Lends each rendering of the result what only another one says, such as the host; the better ones first.
+fn unite(items: &[Item], drafts: &mut [Draft]) {
+    let mut understood: Vec<(u8, &mut Parsed)> = items
+        .iter()
+        .zip(drafts)
+        .filter_map(|(item, draft)| match draft {
+            Draft::Understood { parsed, .. } => Some((artifact::rendering_rank(item.kind), parsed.as_mut())),
+            Draft::Settled(_) => None,
+        })
+        .collect();
+    if understood.len() < 2 {
+        return;
+    }
+    understood.sort_by_key(|(rank, _)| *rank);
+    let mut renderings: Vec<Parsed> = understood.iter_mut().map(|(_, parsed)| std::mem::take(*parsed)).collect();
+    artifact::unite(&mut renderings);
+    understood.into_iter().zip(renderings).for_each(|((_, parsed), united)| *parsed = united);
 }
 
 fn bytes_of(item: &Item, settings: &Settings) -> Result<Vec<u8>, FileResult> {
@@ -40,20 +86,20 @@ fn bytes_of(item: &Item, settings: &Settings) -> Result<Vec<u8>, FileResult> {
     })
 }
 
-fn understand(item: &Item, bytes: &[u8], settings: &Settings) -> FileResult {
+fn understand(item: &Item, bytes: &[u8], settings: &Settings) -> Draft {
     let hash = ContentHash::of(bytes);
     if item.previous.is_some_and(|(_, previous)| previous == hash) {
-        return FileResult::Same;
+        return Draft::Settled(FileResult::Same);
     }
     if artifact::is_ours(bytes) {
-        return FileResult::Ours;
+        return Draft::Settled(FileResult::Ours);
     }
     match artifact::parse(&Input { path: &item.path, bytes }, &settings.artifact) {
-        Outcome::Incomplete { reason } => FileResult::Pending { reason: Some(reason) },
-        Outcome::Rejected { reason } => FileResult::Failed { reason },
+        Outcome::Incomplete { reason } => Draft::Settled(FileResult::Pending { reason: Some(reason) }),
+        Outcome::Rejected { reason } => Draft::Settled(FileResult::Failed { reason }),
         Outcome::Parsed(parsed) => {
-            let parsed = only_new(item, bytes, parsed, settings);
-            FileResult::Parsed(Box::new(file(item, bytes.len() as u64, hash, &parsed)))
+            let parsed = Box::new(only_new(item, bytes, parsed, settings));
+            Draft::Understood { hash, size: bytes.len() as u64, parsed }
         }
     }
 }

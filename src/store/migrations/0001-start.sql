@@ -64,10 +64,10 @@ CREATE TABLE landing_item (
     PRIMARY KEY (landing_id, artifact_id)
 ) WITHOUT ROWID;
 
--- Renderings of one result: same directory, same full stem. The generation counts its runs of the benchmark.
+-- Renderings of one result: same directory, same full stem, of which the digest is kept. The generation counts its runs.
 CREATE TABLE bundle (
     id         INTEGER PRIMARY KEY,
-    key        BLOB NOT NULL UNIQUE,
+    digest     BLOB NOT NULL UNIQUE,
     generation INTEGER NOT NULL
 );
 
@@ -101,6 +101,7 @@ CREATE TABLE gap (
     detail     TEXT NOT NULL,
     PRIMARY KEY (version_id, ord)
 ) WITHOUT ROWID;
+CREATE INDEX gap_benchmark ON gap (benchmark_id);
 
 CREATE TABLE benchmark (
     id   INTEGER PRIMARY KEY,
@@ -151,7 +152,7 @@ CREATE TABLE locator (
 );
 
 -- The value of a series in a run. Laid out for tens of millions of rows: clustered by series and run, because the judge reads one
--- series at a time, and nothing but integers and reals in a row.
+-- series at a time, and nothing but integers and reals in a row. `decimals` are the places that the file wrote (NULL: in full).
 CREATE TABLE measurement (
     series_id  INTEGER NOT NULL,
     run_id     INTEGER NOT NULL,
@@ -160,7 +161,7 @@ CREATE TABLE measurement (
     std        REAL,
     min        REAL,
     max        REAL,
-    resolution REAL NOT NULL,
+    decimals   INTEGER,
     rank       INTEGER NOT NULL,
     version_id INTEGER NOT NULL,
     locator_id INTEGER NOT NULL,

@@ -1,0 +1,142 @@
+//! The configuration as a person meets it: what is refused and how, what is in force and why.
+
+use std::process::Command;
+
+use harness::{Bench, Ended, Workspace};
+use serde_json::Value;
+
+const SHIPPED: &str = include_str!("../../config/chimera-insight.toml");
+
+/// Runs a command of `config` on `chimera-insight.toml` with this content.
+fn check(content: &str) -> Ended {
+    let workspace = Workspace::bare();
+    workspace.write("chimera-insight.toml", content);
+    workspace.run(["config", "check"])
+}
+
+/// Runs a command with one variable of the environment.
+fn with(workspace: &Workspace, name: &str, value: &str, args: &[&str]) -> Ended {
+    let mut command: Command = workspace.command(args);
+    let output = command.env(name, value).output().unwrap();
+    Ended {
+        code: output.status.code(),
+        stdout: String::from_utf8(output.stdout).unwrap(),
+        stderr: String::from_utf8(output.stderr).unwrap(),
+    }
+}
+
+#[test]
+fn the_shipped_file_is_good_and_says_what_is_in_force_anyway() {
+    assert!(check(SHIPPED).code(0).stdout.contains("ok"));
+    let workspace = Workspace::bare();
+    let show = |file: &[&str]| {
+        let args: Vec<&str> = ["config", "show", "--json"].iter().chain(file).copied().collect();
+        workspace.run(args).code(0).json()
+    };
+    let embedded = show(&[]);
+    // Every documented key, uncommented, still says the same: the comments tell the truth about the defaults.
+    let uncommented: String = SHIPPED
+        .lines()
+        .map(|line| match line.strip_prefix('#') {
+            Some(key) if key.starts_with(|c: char| c.is_ascii_lowercase()) && key.contains(" = ") => format!("{key}\n"),
+            _ => format!("{line}\n"),
+        })
+        .collect();
+    assert_ne!(uncommented, SHIPPED);
+    workspace.write("all.toml", uncommented);
+    let values = |shown: &Value| shown["config"].clone();
+    assert_eq!(values(&show(&["all.toml"])), values(&embedded));
+}
+
+#[test]
+fn mistakes_are_refused_with_place_and_suggestion() {
+    for (content, told) in [
+        ("[watch]\nsetle = \"1s\"\n", [":2:", "setle", "settle"]),
+        ("[wach]\nsettle = \"1s\"\n", [":1:", "wach", "watch"]),
+        ("[watch]\nsettle = 5\n", [":2:", "settle", "\"5s\""]),
+        ("[watch]\nsettle = \"1 fortnight\"\n", [":2:", "settle", "fortnight"]),
+        ("[judge]\nmin_effect = 2.5\n", [":2:", "min_effect", "2.5"]),
+        ("[judge]\nconfirm_runs = 1\n", [":2:", "confirm_runs", "2"]),
+        ("[mail]\nto = [\"nobody\"]\n", [":2:", "to", "nobody"]),
+        ("[mail]\nto = [\n", [":2:", "chimera-insight.toml", ""]),
+        ("[mail]\n\n[mail.smtp]\npassword = \"x\"\n", [":4:", "password", "password_file"]),
+        ("[watch]\nignore = [\"a[\"]\n", ["ignore", "a[", ""]),
+    ] {
+        let refused = check(content).code(78);
+        for part in told {
+            assert!(refused.stderr.contains(part), "{part} in {} for {content}", refused.stderr);
+        }
+        assert_eq!(refused.stdout, "");
+    }
+}
+
+#[test]
+fn all_mistakes_are_told_at_once() {
+    let refused = check("[watch]\nsetle = \"1s\"\nquiet = 3\n[judge]\nmin_runs = 1\n").code(78);
+    for key in ["setle", "quiet", "min_runs"] {
+        assert!(refused.stderr.contains(key), "{key} in {}", refused.stderr);
+    }
+}
+
+#[test]
+fn a_bad_configuration_touches_nothing() {
+    let workspace = Workspace::new();
+    Bench::new("reports/decode").history(&workspace, 0..2);
+    workspace.configure("[mail]\ntransport = \"pigeon\"\n");
+    let refused = workspace.run(["scan"]).code(78);
+    assert!(refused.stderr.contains("pigeon") && refused.stderr.contains("smtp"), "{}", refused.stderr);
+    assert!(!workspace.state().exists() && workspace.reports().is_empty());
+}
+
+#[test]
+fn the_environment_wins_over_drop_ins_and_these_over_the_file() {
+    let workspace = Workspace::bare();
+    workspace.write("chimera-insight.toml", "[judge]\nmin_runs = 9\nconfirm_runs = 4\nwindow = 50\n");
+    workspace.write("conf.d/10-first.toml", "[judge]\nconfirm_runs = 5\nwindow = 51\n");
+    workspace.write("conf.d/20-second.toml", "[judge]\nconfirm_runs = 6\n");
+    let shown = with(&workspace, "CHIMERA_INSIGHT_JUDGE_MIN_RUNS", "12", &["config", "show"]).code(0).stdout;
+    let line =
+        |key: &str| shown.lines().find(|line| line.starts_with(key)).unwrap_or_else(|| panic!("{key} in {shown}"));
+    assert!(line("min_runs = 12").contains("CHIMERA_INSIGHT_JUDGE_MIN_RUNS"), "{shown}");
+    assert!(line("confirm_runs = 6").contains("20-second.toml"), "{shown}");
+    assert!(line("window = 51").contains("10-first.toml"), "{shown}");
+    assert!(!line("threshold = 4").contains('#'), "a default needs no explanation: {shown}");
+    let refused = with(&workspace, "CHIMERA_INSIGHT_JUDGE_MIN_RUN", "12", &["config", "check"]).code(78);
+    assert!(refused.stderr.contains("CHIMERA_INSIGHT_JUDGE_MIN_RUN"), "{}", refused.stderr);
+}
+
+#[test]
+fn the_file_is_found_by_argument_then_variable_then_in_the_tree() {
+    let workspace = Workspace::new();
+    Bench::new("reports/decode").history(&workspace, 0..2);
+    let state = |name: &str| format!("[watch]\nsettle = \"20ms\"\n[state]\ndir = \".{name}\"\n");
+    for name in ["tree", "variable", "argument"] {
+        workspace.write(format!("{name}.toml"), state(name));
+    }
+    workspace.write("chimera-insight.toml", state("tree"));
+    workspace.run(["scan"]).code(0);
+    with(&workspace, "CHIMERA_INSIGHT_CONFIG", "variable.toml", &["scan"]).code(0);
+    with(&workspace, "CHIMERA_INSIGHT_CONFIG", "variable.toml", &["scan", "--config", "argument.toml"]).code(0);
+    for name in ["tree", "variable", "argument"] {
+        assert!(workspace.path(format!(".{name}/chimera-insight.db")).is_file(), "{name}");
+    }
+}
+
+#[test]
+fn the_schema_knows_every_key_of_the_shipped_file() {
+    let workspace = Workspace::bare();
+    let schema = workspace.run(["config", "schema"]).code(0).json();
+    let properties = |of: &Value| of["properties"].as_object().unwrap_or_else(|| panic!("properties in {of}")).clone();
+    let (mut section, mut keys) = (schema.clone(), 0);
+    for line in SHIPPED.lines() {
+        if let Some(path) = line.strip_prefix('[').and_then(|line| line.strip_suffix(']')) {
+            section = path.split('.').fold(schema.clone(), |at, name| properties(&at)[name].clone());
+        } else if let Some((key, _)) = line.strip_prefix('#').and_then(|line| line.split_once(" = "))
+            && key.chars().all(|c| c.is_ascii_lowercase() || c == '_')
+        {
+            assert!(properties(&section).contains_key(key), "{key}");
+            keys += 1;
+        }
+    }
+    assert!(keys > 20, "{keys}");
+}
