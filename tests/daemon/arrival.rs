@@ -11,6 +11,7 @@ use std::thread;
 use std::time::{Duration, SystemTime};
 
 use harness::{Bench, Workspace};
+use rustix::process::Signal;
 
 use crate::checks::{each_file_was_indexed_once, index_is_true, let_everything_pass, reports_are_whole, versions};
 use crate::daemon::{Daemon, wait_for, wait_indexed, wait_status};
@@ -172,6 +173,52 @@ fn is_waiting(workspace: &Workspace) -> Option<()> {
 
 fn append(path: &Path, text: &str) {
     OpenOptions::new().append(true).open(path).unwrap().write_all(text.as_bytes()).unwrap();
+}
+
+#[test]
+fn a_file_that_never_stops_growing_holds_nobody_up() {
+    let workspace = Workspace::new();
+    workspace.write("chimera-insight.toml", format!("{SLOW}max_age = \"400ms\"\n"));
+    let daemon = Daemon::start(&workspace);
+    let mut log = File::create(workspace.path("csv_data/log.csv")).unwrap();
+    writeln!(log, "model,mean_latency_ms").unwrap();
+    workspace.write("reports/x.csv", "name,mean_ms\na,1.5\n");
+    let mut rows = 0;
+    wait_for("the other file", || {
+        thread::sleep(PAUSE);
+        rows += 1;
+        writeln!(log, "m{rows},1{rows}.5").unwrap();
+        (versions(&workspace, "reports/x.csv") == 1).then_some(())
+    });
+    assert_eq!(versions(&workspace, "csv_data/log.csv"), 0, "it was still growing");
+    let status = wait_indexed(&workspace, 2);
+    assert_eq!(status["measurements"], rows + 1);
+    let_everything_pass(&workspace, 2);
+    each_file_was_indexed_once(&workspace);
+    daemon.end();
+}
+
+/// Stopped, so that more events come than the kernel keeps (16,384 by default).
+#[test]
+fn files_of_which_the_events_were_lost_are_found() {
+    let workspace = Workspace::new();
+    let daemon = Daemon::start(&workspace);
+    daemon.signal(Signal::STOP);
+    for n in 0..6_000 {
+        workspace.write(format!("csv_data/x{n}.csv"), format!("name,mean_ms\ncase-{},{}.5\n", n % 40, n % 13));
+    }
+    fs::create_dir_all(workspace.path("reports/new/er")).unwrap();
+    daemon.signal(Signal::CONT);
+    wait_indexed(&workspace, 6_000);
+    // What was made while nobody listened is watched as well.
+    workspace.write("reports/new/er/y.csv", "name,mean_ms\na,1.5\n");
+    wait_indexed(&workspace, 6_001);
+    let_everything_pass(&workspace, 6_001);
+    each_file_was_indexed_once(&workspace);
+    reports_are_whole(&workspace);
+    let kept: u64 = fs::read_to_string("/proc/sys/fs/inotify/max_queued_events").unwrap().trim().parse().unwrap();
+    assert!(kept > 16_384 || daemon.log().contains("overflowed"), "no event was lost: what is tested here?");
+    daemon.end();
 }
 
 #[test]
