@@ -179,9 +179,16 @@ fn epoch_stamp(part: &str, start: usize) -> Option<Stamp> {
     Some(Stamp { start, end: start + length, time: Some(time) })
 }
 
-/// `run_12`, `run-3`, `run12`, `rep2`, `trial 4`, `iter5`, and the `(2)` of a downloaded copy.
+/// `run_12`, `run-3`, `run12`, `rep2`, `trial 4`, `iter5`, the `(2)` of a downloaded copy, and a number with leading zeros at the end
+/// (`bench_001`), which nobody writes of a size or a version.
 fn counter(bytes: &[u8], start: usize) -> Option<Stamp> {
     let rest = bytes.get(start..)?;
+    let before = start.checked_sub(1).and_then(|before| bytes.get(before));
+    let set_off = matches!(before, Some(b'_' | b'-' | b' '));
+    let padded = set_off && (2..=6).contains(&rest.len()) && rest.first() == Some(&b'0');
+    if padded && rest.iter().all(u8::is_ascii_digit) {
+        return Some(Stamp { start, end: bytes.len(), time: None });
+    }
     let (skip, closing) = if rest.first() == Some(&b'(') {
         (1, true)
     } else {
@@ -223,6 +230,10 @@ mod tests {
             ("r/llama3.1.csv", "r/llama3.1"),
             ("r/x.csv.gz", "r/x"),
             ("r/x (2).csv", "r/x"),
+            ("r/bench_001.json", "r/bench"),
+            ("r/bench-0042.json", "r/bench"),
+            ("r/batch_128.json", "r/batch_128"),
+            ("r/rate_0.05.json", "r/rate_0.05"),
             ("1759181417.json", "1759181417"),
         ] {
             assert_eq!(of(path), expected, "{path}");

@@ -18,12 +18,27 @@ pub fn explain(args: &ExplainArgs) -> Result<u8> {
     let name = args.file.display();
     let bytes = fs::read(&args.file).with_context(|| format!("cannot read {name}"))?;
     let path = relative(&args.file);
+    if bytes.iter().all(u8::is_ascii_whitespace) {
+        return without_results(args, "the file is empty");
+    }
     let parsed = match artifact::parse(&Input { path: &path, bytes: &bytes }, &artifact::Settings::default()) {
         Outcome::Parsed(parsed) => parsed,
         Outcome::Incomplete { reason } => bail!("{name} is not complete: {reason}"),
         Outcome::Rejected { reason } => bail!("{name} cannot be read: {reason}"),
     };
     let benchmark = identity::benchmark(&path);
+    if args.json {
+        output::json(&as_json(&parsed, &benchmark))?;
+    } else {
+        output::text(&for_people(&parsed, &benchmark))?;
+    }
+    Ok(0)
+}
+
+/// A file that holds nothing is read well, and gives nothing.
+fn without_results(args: &ExplainArgs, warning: &str) -> Result<u8> {
+    let benchmark = identity::benchmark(&relative(&args.file));
+    let parsed = Parsed { format: "none".into(), warnings: vec![warning.into()], ..Parsed::default() };
     if args.json {
         output::json(&as_json(&parsed, &benchmark))?;
     } else {

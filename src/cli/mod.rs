@@ -95,7 +95,7 @@ pub struct ScanArgs {
     /// Print one JSON object
     #[arg(long)]
     pub json: bool,
-    /// Exit with 1 if the newest runs hold a regression (or also a candidate for one)
+    /// Exit with 1 if the newest runs hold a regression (or also a candidate for one), newly found or still firing
     #[arg(long, value_name = "WHAT")]
     pub fail_on: Option<FailOn>,
 }

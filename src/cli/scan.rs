@@ -6,6 +6,7 @@ use serde_json::{Value, json};
 use super::{FailOn, Place, ScanArgs, logging, output, progress::Shown, setup};
 use crate::daemon::lock::StateLock;
 use crate::daemon::pass::{self, Pass};
+use crate::domain::alert::AlertState;
 use crate::domain::artifact::ArtifactKind;
 use crate::domain::verdict::VerdictKind;
 use crate::insight::Judged;
@@ -26,10 +27,17 @@ pub fn scan(args: &ScanArgs) -> Result<u8> {
     } else {
         output::text(&for_people(&pass, &status))?;
     }
-    Ok(u8::from(args.fail_on.is_some_and(|what| is_met(what, &pass))))
+    Ok(u8::from(args.fail_on.is_some_and(|what| is_met(what, &pass, &status))))
 }
 
-fn is_met(what: FailOn, pass: &Pass) -> bool {
+/// Whether the newest runs hold what the caller asked for: in this pass, or still from an earlier one that nothing has changed since.
+fn is_met(what: FailOn, pass: &Pass, status: &Status) -> bool {
+    let stands = |state: AlertState| status.alerts.get(state.as_str()).is_some_and(|count| *count > 0);
+    let from_before = stands(AlertState::Firing) || (what == FailOn::Candidate && stands(AlertState::Candidate));
+    from_before || found_now(what, pass)
+}
+
+fn found_now(what: FailOn, pass: &Pass) -> bool {
     pass.judged.verdicts.iter().any(|judged| match judged.verdict.kind {
         VerdictKind::Regression => true,
         VerdictKind::Candidate => what == FailOn::Candidate && is_for_the_worse(judged),

@@ -73,7 +73,7 @@ impl Analyst {
             limit: self.settings.changes,
         };
         let (sweeps, sweeps_left_out) = self.sweeps.finish();
-        let verdict = verdict::verdict(&moves, self.inventory.failed_in_landing, &mut ledger);
+        let verdict = verdict::verdict(&moves, &self.landing, self.inventory.failed_in_landing, &mut ledger);
         let arrived = verdict::arrived(&self.landing, &mut ledger);
         let mut sections = moves.sections(&mut ledger);
         let contrasts = self.numbers.contrasts();
@@ -91,7 +91,7 @@ impl Analyst {
         sections.extend(sweep::section(&sweeps, sweeps_left_out, &mut ledger));
         sections.extend(self.stated.sections(&mut ledger));
         sections.extend(self.gaps.sections(failures, &mut ledger));
-        sections.push(method::section(&self.settings, &self.judged, &mut ledger));
+        sections.push(method::section(&self.settings, &self.landing.verdicts, &mut ledger));
         let Landing { id, at, backfill, tree, .. } = self.landing;
         Analysis { header: Header { landing: id, tree, at, backfill }, verdict, arrived, sections, ledger }
     }

@@ -132,6 +132,7 @@ fn kinds(gaps: &Gaps) -> Vec<Draft<'_>> {
         };
         draft(weight, move |ledger| {
             let word = kind.replace('_', " ");
+            let word = if count == 1 { word.trim_end_matches('s').to_owned() } else { word };
             let id = ledger.count(word.clone(), count);
             let prose = Prose::new("The files hold ").value(id).text(" ").quote(&word).text(" in ");
             let prose = prose.count(ledger, files, "place", "places", &format!("places with {word}"));

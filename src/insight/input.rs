@@ -1,12 +1,14 @@
 //! What the analyst is told: plain data that the index hands over, benchmark by benchmark.
 
+use std::collections::BTreeMap;
+
 use jiff::Timestamp;
 
 use crate::domain::alert::{AlertKey, AlertState};
 use crate::domain::artifact::{ArtifactKind, ContentHash};
 use crate::domain::measurement::{Locator, Spread};
 use crate::domain::series::{Direction, Params, SeriesKey};
-use crate::domain::verdict::Verdict;
+use crate::domain::verdict::{Verdict, VerdictKind};
 
 /// The landing that is reported.
 #[derive(Debug, Clone, PartialEq)]
@@ -22,6 +24,8 @@ pub struct Landing {
     pub runs: u64,
     pub series: u64,
     pub measurements: u64,
+    /// How many series got which verdict, all of them.
+    pub verdicts: BTreeMap<VerdictKind, u64>,
 }
 
 /// One artifact of the tree.

@@ -1,14 +1,15 @@
 //! How it was decided: the settings behind the verdicts, and what the figures mean.
 
+use std::collections::BTreeMap;
+
 use super::Settings;
 use super::document::{Block, Prose, Section};
-use super::input::Judged;
 use super::ledger::Ledger;
 use crate::domain::units::Unit;
 use crate::domain::verdict::VerdictKind;
 
 /// The section.
-pub(super) fn section(settings: &Settings, judged: &[Judged], ledger: &mut Ledger) -> Section {
+pub(super) fn section(settings: &Settings, verdicts: &BTreeMap<VerdictKind, u64>, ledger: &mut Ledger) -> Section {
     let by = &settings.judged_by;
     let count = Unit::new("count");
     let min_runs = ledger.setting("min_runs", by.min_runs as f64, count.clone());
@@ -38,16 +39,16 @@ pub(super) fn section(settings: &Settings, judged: &[Judged], ledger: &mut Ledge
             "Best and worst of a sweep are the extremes of the configurations' medians. Chance picks extremes too, so repeat before you rely on a narrow lead.",
         ),
     ];
-    bullets.extend(tally(judged, ledger));
+    bullets.extend(tally(verdicts, ledger));
     Section::new("How it was decided", vec![Block::Bullets(bullets)])
 }
 
 /// How many series got which verdict.
-fn tally(judged: &[Judged], ledger: &mut Ledger) -> Option<Prose> {
+fn tally(verdicts: &BTreeMap<VerdictKind, u64>, ledger: &mut Ledger) -> Option<Prose> {
     let mut prose = Prose::new("Verdicts: ");
     let mut first = true;
     for kind in VerdictKind::ALL {
-        let n = judged.iter().filter(|judged| judged.verdict.kind == kind).count() as u64;
+        let n = verdicts.get(&kind).copied().unwrap_or(0);
         if n > 0 {
             let word = kind.as_str().replace('_', " ");
             let id = ledger.count(format!("series with the verdict {word}"), n);

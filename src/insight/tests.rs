@@ -27,6 +27,7 @@ pub(crate) fn landing() -> Landing {
         runs: 2,
         series: 14,
         measurements: 16,
+        verdicts: BTreeMap::from([(VerdictKind::Candidate, 1), (VerdictKind::Regression, 1)]),
     }
 }
 

@@ -8,7 +8,7 @@ use super::words::plural;
 use crate::domain::verdict::VerdictKind;
 
 /// The first sentence of the report: what a reader must know who reads no further.
-pub(super) fn verdict(moves: &Moves, failed: u64, ledger: &mut Ledger) -> Prose {
+pub(super) fn verdict(moves: &Moves, landing: &Landing, failed: u64, ledger: &mut Ledger) -> Prose {
     let regressions = moves.of(VerdictKind::Regression);
     let candidates = moves.of(VerdictKind::Candidate).len() as u64;
     let open = moves.still_open().len() as u64;
@@ -25,7 +25,7 @@ pub(super) fn verdict(moves: &Moves, failed: u64, ledger: &mut Ledger) -> Prose 
             .count(ledger, open, "alert from before is", "alerts from before are", "alerts that are still open")
             .text(" open.")
     } else {
-        quiet(moves)
+        quiet(landing, ledger)
     };
     let improved = moves.of(VerdictKind::Improvement).len() as u64;
     if improved > 0 {
@@ -54,15 +54,22 @@ fn regressed(moves: &Moves, worst: &Judged, n: u64, ledger: &mut Ledger) -> Pros
     }
 }
 
-fn quiet(moves: &Moves) -> Prose {
-    let young = |judged: &Judged| matches!(judged.verdict.kind, VerdictKind::New | VerdictKind::InsufficientEvidence);
-    let too_young = !moves.judged.is_empty() && moves.judged.iter().all(young);
-    Prose::new(match (moves.backfill, too_young) {
+/// Nothing moved; which is no good news of series that are too young to tell.
+fn quiet(landing: &Landing, ledger: &mut Ledger) -> Prose {
+    let of = |kind| landing.verdicts.get(&kind).copied().unwrap_or(0);
+    let young = of(VerdictKind::New) + of(VerdictKind::InsufficientEvidence);
+    let judged = landing.verdicts.values().sum::<u64>() - young;
+    let prose = Prose::new(match (landing.backfill, young > 0 && judged == 0) {
         (true, true) => "Baseline taken. The history is still too short to judge any series.",
         (true, false) => "Baseline taken. Nothing in the recorded history ends in a regression.",
         (false, true) => "Too little history to judge what arrived.",
         (false, false) => "Nothing regressed.",
-    })
+    });
+    if young == 0 || judged == 0 {
+        return prose;
+    }
+    let what = "series that are too young to judge";
+    prose.text(" ").count(ledger, young, "series is", "series are", what).text(" still too young to judge.")
 }
 
 /// What this landing brought.

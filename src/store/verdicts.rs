@@ -121,11 +121,12 @@ impl Store {
     }
 
     /// How many series got which verdict in a landing.
-    pub fn landing_tallies(&self, landing: i64) -> Result<BTreeMap<String, u64>> {
+    pub fn landing_tallies(&self, landing: i64) -> Result<BTreeMap<VerdictKind, u64>> {
         self.read(|tx| {
             let text: Option<String> =
                 tx.query_row("SELECT tallies FROM landing WHERE id = ?1", [landing], |row| row.get(0))?;
-            text.map_or_else(|| Ok(BTreeMap::new()), |text| from_json(&text))
+            let words: BTreeMap<String, u64> = text.map_or_else(|| Ok(BTreeMap::new()), |text| from_json(&text))?;
+            Ok(words.into_iter().filter_map(|(word, n)| Some((VerdictKind::from_word(&word)?, n))).collect())
         })
     }
 

@@ -70,6 +70,7 @@ fn analyse(context: &Context, settings: &Settings, landing: &LandingRow, at: Tim
         runs: totals.runs,
         series: totals.series,
         measurements: totals.measurements,
+        verdicts: store.landing_tallies(landing.id).context("count the verdicts")?,
     };
     let mut analyst = Analyst::new(about, &settings.insight);
     analyst.artifacts(&store.artifact_lines(landing.id).context("read the inventory")?);
