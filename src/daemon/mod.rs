@@ -89,6 +89,8 @@ fn tidy(settings: &Settings) {
 /// Runs the intake on a thread of its own and says when the daemon is ready.
 async fn take_in(mut intake: Intake, inbox: intake::Inbox, context: Context) -> Result<()> {
     let worked = spawn_blocking(move || {
+        // In a container the last process may have had the same number.
+        context.store.set_meta(READY, "")?;
         intake.start()?;
         context.store.set_meta(READY, &std::process::id().to_string())?;
         let settings = context.settings();

@@ -115,14 +115,22 @@ impl Store {
         })
     }
 
-    /// Notes that files have gone. Their history stays; what was pending or failed is no longer either.
+    /// Notes that files have gone, and with a directory all below it. Their history stays; what was pending or failed is no longer either.
     pub fn mark_gone(&self, paths: &[RelPath]) -> Result<()> {
         if paths.is_empty() {
             return Ok(());
         }
         self.write(|tx| {
-            let mut update = tx.prepare_cached("UPDATE artifact SET state = 'gone', error = NULL WHERE path = ?1")?;
-            paths.iter().try_for_each(|path| update.execute([path.as_bytes()]).map(drop))
+            let mut file = tx.prepare_cached("UPDATE artifact SET state = 'gone', error = NULL WHERE path = ?1")?;
+            let mut below = tx.prepare_cached(
+                "UPDATE artifact SET state = 'gone', error = NULL WHERE path > ?1 AND path < ?2 AND state <> 'gone'",
+            )?;
+            paths.iter().try_for_each(|path| {
+                file.execute([path.as_bytes()])?;
+                // `0` is what follows `/`.
+                let [first, end] = [b'/', b'0'].map(|byte| [path.as_bytes(), &[byte]].concat());
+                below.execute([first, end]).map(drop)
+            })
         })
     }
 

@@ -1,12 +1,17 @@
 //! Files arrive in many ways; each is indexed once, when it is complete.
 
+use std::ffi::OsStr;
 use std::fs::{self, File, OpenOptions};
 use std::io::Write;
+use std::os::unix::ffi::OsStrExt;
+use std::os::unix::fs::symlink;
 use std::path::Path;
+use std::process::Command;
 use std::thread;
 use std::time::{Duration, SystemTime};
 
 use harness::{Bench, Workspace};
+use rustix::process::Signal;
 
 use crate::checks::{each_file_was_indexed_once, index_is_true, let_everything_pass, reports_are_whole, versions};
 use crate::daemon::{Daemon, wait_for, wait_indexed, wait_status};
@@ -91,7 +96,7 @@ fn a_tree_that_is_moved_in_is_indexed_once_and_again_where_it_is_moved_to() {
         (versions(&workspace, "csv_data/moved/b1/c/last.csv") == 1).then_some(())
     });
     wait_for("the moved ones", || (versions(&workspace, "csv_data/moved/b1/c/later.csv") == 1).then_some(()));
-    daemon.signal(rustix::process::Signal::USR1);
+    // No event names the files that went with their directory.
     wait_indexed(&workspace, 42);
     let_everything_pass(&workspace, 42);
     each_file_was_indexed_once(&workspace);
@@ -168,4 +173,97 @@ fn is_waiting(workspace: &Workspace) -> Option<()> {
 
 fn append(path: &Path, text: &str) {
     OpenOptions::new().append(true).open(path).unwrap().write_all(text.as_bytes()).unwrap();
+}
+
+#[test]
+fn a_file_that_never_stops_growing_holds_nobody_up() {
+    let workspace = Workspace::new();
+    workspace.write("chimera-insight.toml", format!("{SLOW}max_age = \"400ms\"\n"));
+    let daemon = Daemon::start(&workspace);
+    let mut log = File::create(workspace.path("csv_data/log.csv")).unwrap();
+    writeln!(log, "model,mean_latency_ms").unwrap();
+    workspace.write("reports/x.csv", "name,mean_ms\na,1.5\n");
+    let mut rows = 0;
+    wait_for("the other file", || {
+        thread::sleep(PAUSE);
+        rows += 1;
+        writeln!(log, "m{rows},1{rows}.5").unwrap();
+        (versions(&workspace, "reports/x.csv") == 1).then_some(())
+    });
+    assert_eq!(versions(&workspace, "csv_data/log.csv"), 0, "it was still growing");
+    let status = wait_indexed(&workspace, 2);
+    assert_eq!(status["measurements"], rows + 1);
+    let_everything_pass(&workspace, 2);
+    each_file_was_indexed_once(&workspace);
+    daemon.end();
+}
+
+/// Stopped, so that more events come than the kernel keeps (16,384 by default).
+#[test]
+fn files_of_which_the_events_were_lost_are_found() {
+    let workspace = Workspace::new();
+    let daemon = Daemon::start(&workspace);
+    daemon.signal(Signal::STOP);
+    for n in 0..6_000 {
+        workspace.write(format!("csv_data/x{n}.csv"), format!("name,mean_ms\ncase-{},{}.5\n", n % 40, n % 13));
+    }
+    fs::create_dir_all(workspace.path("reports/new/er")).unwrap();
+    daemon.signal(Signal::CONT);
+    wait_indexed(&workspace, 6_000);
+    // What was made while nobody listened is watched as well.
+    workspace.write("reports/new/er/y.csv", "name,mean_ms\na,1.5\n");
+    wait_indexed(&workspace, 6_001);
+    let_everything_pass(&workspace, 6_001);
+    each_file_was_indexed_once(&workspace);
+    reports_are_whole(&workspace);
+    let kept: u64 = fs::read_to_string("/proc/sys/fs/inotify/max_queued_events").unwrap().trim().parse().unwrap();
+    assert!(kept > 16_384 || daemon.log().contains("overflowed"), "no event was lost: what is tested here?");
+    daemon.end();
+}
+
+#[test]
+fn odd_things_in_the_tree_stop_nothing() {
+    let workspace = Workspace::new();
+    let (fifo, root) = (workspace.path("reports/pipe.csv"), workspace.root());
+    assert!(Command::new("mkfifo").arg(&fifo).status().unwrap().success());
+    symlink(&root, workspace.path("reports/loop")).unwrap();
+    symlink(workspace.write("secret.csv", "name,mean_ms\na,1.5\n"), workspace.path("reports/link.csv")).unwrap();
+    fs::create_dir(workspace.path("reports/directory.csv")).unwrap();
+    let odd: [&[u8]; 4] = [b"new\nline.csv", b"not \xff utf-8.csv", b"<b>&\"quoted\".csv", &[b'x'; 251]];
+    let write = |dir: &str, content: &str| {
+        for name in odd {
+            let path = workspace.path(dir).join(OsStr::from_bytes(name));
+            let path = if name.len() > 250 { path.with_extension("csv") } else { path };
+            fs::write(path, format!("name,mean_ms\n{content},{}.5\n", name.len())).unwrap();
+        }
+    };
+    write("reports", "before");
+    let mut daemon = Daemon::start(&workspace);
+    wait_indexed(&workspace, 4);
+    write("csv_data", "after");
+    symlink(&root, workspace.path("csv_data/loop")).unwrap();
+    wait_indexed(&workspace, 8);
+    let_everything_pass(&workspace, 8);
+    assert_eq!(workspace.count("SELECT count(*) FROM artifact WHERE state <> 'ours'"), 9);
+    assert_eq!(workspace.count("SELECT count(*) FROM version"), 9);
+    assert_eq!(workspace.status()["health"], serde_json::json!([]));
+    assert!(daemon.is_up());
+    reports_are_whole(&workspace);
+    daemon.end();
+}
+
+#[test]
+fn a_file_that_comes_back_unchanged_is_the_same_file() {
+    let workspace = Workspace::new();
+    let daemon = Daemon::start(&workspace);
+    let bench = Bench::new("reports/codec");
+    bench.history(&workspace, 0..2);
+    wait_indexed(&workspace, 2);
+    workspace.remove(bench.path(0));
+    wait_indexed(&workspace, 1);
+    bench.land(&workspace, 0, 1.0);
+    let status = wait_indexed(&workspace, 2);
+    assert_eq!((&status["runs"], &status["measurements"], &status["landings"]), (&2.into(), &4.into(), &1.into()));
+    each_file_was_indexed_once(&workspace);
+    daemon.end();
 }

@@ -121,13 +121,19 @@ impl Drop for Daemon {
 
 /// Looks until there is an answer; panics after half a minute.
 #[track_caller]
-pub fn wait_for<T>(what: &str, mut look: impl FnMut() -> Option<T>) -> T {
+pub fn wait_for<T>(what: &str, look: impl FnMut() -> Option<T>) -> T {
+    wait_within(PATIENCE, what, look)
+}
+
+/// Looks until there is an answer; panics after `patience`.
+#[track_caller]
+pub fn wait_within<T>(patience: Duration, what: &str, mut look: impl FnMut() -> Option<T>) -> T {
     let watch = Stopwatch::start();
     loop {
         if let Some(found) = look() {
             return found;
         }
-        assert!(watch.elapsed() < PATIENCE, "waited {} s in vain for {what}", PATIENCE.as_secs());
+        assert!(watch.elapsed() < patience, "waited {} s in vain for {what}", patience.as_secs());
         thread::sleep(LOOK);
     }
 }

@@ -8,7 +8,7 @@ use std::time::Duration;
 use harness::{Bench, Workspace};
 
 use crate::checks::{each_file_was_indexed_once, reports_are_whole};
-use crate::daemon::{Daemon, wait_indexed};
+use crate::daemon::{Daemon, wait_for, wait_indexed};
 
 #[test]
 fn a_second_process_is_told_who_the_first_is_and_leaves_it_alone() {
@@ -28,6 +28,28 @@ fn a_second_process_is_told_who_the_first_is_and_leaves_it_alone() {
     each_file_was_indexed_once(&workspace);
     daemon.end();
     assert!(workspace.status()["daemon"].is_null());
+}
+
+#[test]
+fn of_many_that_start_at_once_one_stays() {
+    let workspace = Workspace::new();
+    let mut daemons: Vec<Daemon> = (0..4).map(|_| Daemon::spawn(&workspace, workspace.command(["run"]))).collect();
+    let mut ended = Vec::new();
+    wait_for("all but one to end", || {
+        let up = std::mem::take(&mut daemons);
+        for mut daemon in up {
+            if daemon.is_up() { daemons.push(daemon) } else { ended.push(daemon) }
+        }
+        (ended.len() == 3).then_some(())
+    });
+    for mut daemon in ended {
+        assert_eq!(daemon.wait(Duration::ZERO).code(), Some(3));
+    }
+    let last = daemons.remove(0);
+    last.wait_until_ready(&workspace);
+    Bench::new("reports/codec").land(&workspace, 0, 1.0);
+    wait_indexed(&workspace, 1);
+    last.end();
 }
 
 #[test]

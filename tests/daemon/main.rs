@@ -1,6 +1,7 @@
 //! The daemon from outside: the real binary, real directories, real inotify, real SQLite, mail over loopback.
 
 mod arrival;
+mod backoff;
 mod checks;
 mod daemon;
 mod judging;

@@ -1,11 +1,14 @@
 //! Watched directories that go and come back.
 
 use std::fs;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::thread;
+use std::time::Duration;
 
 use harness::{Bench, Workspace};
 
 use crate::checks::{each_file_was_indexed_once, let_everything_pass, reports_are_whole, versions};
-use crate::daemon::{Daemon, wait_for, wait_indexed, wait_status};
+use crate::daemon::{Daemon, is_quiet, wait_for, wait_indexed, wait_status};
 
 /// A daemon that knows the history of a benchmark below `reports/`.
 fn with_history(workspace: &Workspace) -> (Daemon, Bench) {
@@ -113,5 +116,67 @@ fn a_root_that_is_not_there_yet_is_waited_for() {
     workspace.write("artifacts/a/b/y.csv", "name,mean_ms\nb,1.5\n");
     wait_indexed(&workspace, 2);
     each_file_was_indexed_once(&workspace);
+    daemon.end();
+}
+
+/// Landings that close by their age, because files arrive all the time, while the first files of new roots have not settled yet.
+#[test]
+fn what_the_first_scan_of_a_root_finds_is_history_whatever_lands_meanwhile() {
+    let workspace = Workspace::new();
+    let late: Vec<String> = (0..4).map(|n| format!("late{n}")).collect();
+    let settings = "settle = \"200ms\"\nquiet = \"60ms\"\nmax_age = \"200ms\"\n";
+    workspace.write(
+        "chimera-insight.toml",
+        format!("[watch]\nroots = [\"csv_data\", \"{}\"]\n{settings}", late.join("\", \"")),
+    );
+    let daemon = Daemon::start(&workspace);
+    let over = AtomicBool::new(false);
+    thread::scope(|scope| {
+        scope.spawn(|| {
+            for n in 0.. {
+                if over.load(Ordering::Relaxed) {
+                    return;
+                }
+                workspace.write(format!("csv_data/{n}.csv"), format!("name,mean_ms\na,{n}.5\n"));
+                thread::sleep(Duration::from_millis(20));
+            }
+        });
+        let outside = Workspace::bare();
+        for (n, root) in (1..).zip(&late) {
+            let bench = Bench { latency: 100.0 + f64::from(n), ..Bench::new(&format!("{root}/codec")) };
+            bench.history(&outside, 0..24);
+            (24..27).for_each(|n| drop(bench.land(&outside, n, 1.3)));
+            // Each at another moment between two landings.
+            thread::sleep(Duration::from_millis(40) * n);
+            fs::rename(outside.path(root), workspace.path(root)).unwrap();
+            let newest = bench.path(26);
+            wait_for("the root", || (versions(&workspace, &newest) == 1).then_some(()));
+        }
+        over.store(true, Ordering::Relaxed);
+    });
+    let status = wait_status(&workspace, "the end", is_quiet);
+    assert_eq!(status["mails"], serde_json::json!({}));
+    let live =
+        "SELECT count(*) FROM version v JOIN landing l ON l.id = v.landing_id JOIN artifact a ON a.id = v.artifact_id
+                WHERE l.kind = 'live' AND a.path LIKE 'late%'";
+    assert_eq!(workspace.count(live), 0, "history that was taken for news");
+    daemon.end();
+}
+
+#[test]
+fn a_tree_without_the_three_directories_is_itself_the_root() {
+    let workspace = Workspace::bare();
+    workspace.configure("");
+    let bench = Bench::new("codec");
+    bench.history(&workspace, 0..24);
+    let daemon = Daemon::start(&workspace);
+    wait_indexed(&workspace, 24);
+    for n in 24..27 {
+        bench.land(&workspace, n, 1.3);
+        wait_indexed(&workspace, u64::try_from(n).unwrap() + 1);
+    }
+    let status = wait_status(&workspace, "the mail", |status| status["mails"] == serde_json::json!({ "accepted": 1 }));
+    assert_eq!((&status["alerts"]["firing"], &status["landings"]), (&2.into(), &4.into()));
+    reports_are_whole(&workspace);
     daemon.end();
 }

@@ -129,6 +129,38 @@ fn sighup_puts_a_good_configuration_in_force_and_refuses_a_bad_one() {
 }
 
 #[test]
+fn sighup_adds_a_root_whose_files_are_history_and_drops_one_whose_history_stays() {
+    let workspace = Workspace::new();
+    let roots = |names: &str| workspace.configure(&format!("roots = [{names}]\n"));
+    roots("\"csv_data\"");
+    let (bench, other) = (Bench::new("csv_data/codec"), Bench { latency: 9.0, ..Bench::new("reports/codec") });
+    for bench in [&bench, &other] {
+        bench.history(&workspace, 0..24);
+    }
+    let daemon = Daemon::start(&workspace);
+    wait_indexed(&workspace, 24);
+    (24..27).for_each(|n| drop(other.land(&workspace, n, 1.3)));
+    roots("\"csv_data\", \"reports\"");
+    daemon.signal(Signal::HUP);
+    let status = wait_indexed(&workspace, 51);
+    assert_eq!((&status["landings"], &status["mails"]), (&2.into(), &serde_json::json!({})));
+    // The files of a directory that is no longer watched are no longer there; what they said is.
+    roots("\"reports\"");
+    daemon.signal(Signal::HUP);
+    let status = wait_indexed(&workspace, 27);
+    assert_eq!(status["runs"], 51);
+    bench.land(&workspace, 24, 1.3);
+    other.land(&workspace, 27, 1.3);
+    wait_indexed(&workspace, 28);
+    roots("\"csv_data\", \"reports\"");
+    daemon.signal(Signal::HUP);
+    let status = wait_indexed(&workspace, 53);
+    assert_eq!((&status["runs"], &status["measurements"]), (&53.into(), &106.into()));
+    each_file_was_indexed_once(&workspace);
+    daemon.end();
+}
+
+#[test]
 fn sigusr1_scans_now_and_a_long_poll_interval_is_kept() {
     let workspace = Workspace::new();
     workspace.configure("poll = true\npoll_interval = \"1h\"\n");

@@ -188,6 +188,7 @@ impl Intake {
     fn gone(&mut self, paths: &[RelPath]) {
         for path in paths {
             self.settler.gone(path);
+            self.backfill.remove(path);
         }
         if let Err(failure) = self.context.store.mark_gone(paths) {
             debug!("a deletion was not noted, the next scan does it: {failure}");
@@ -248,16 +249,16 @@ impl Intake {
         let news = self.context.store.undecided(&rows).context("tell what is new")?;
         let (history, live): (Vec<_>, Vec<_>) = news.into_iter().partition(|(path, ..)| self.backfill.contains(path));
         let now = self.context.clock.now();
-        if !self.sighted.is_empty() {
-            let scanned: Vec<Vec<u8>> = self.sighted.iter().cloned().collect();
-            if history.is_empty() {
-                self.context.store.roots_scanned(&scanned, now)?;
-            } else {
-                let landing = self.context.store.open_landing(LandingKind::Backfill, &history, &scanned, now)?;
-                info!(landing, "landing of {} artifacts found by the first scan", history.len());
-            }
-            self.sighted.clear();
-            self.backfill.clear();
+        let scanned = self.scanned_with(due);
+        if history.is_empty() {
+            self.context.store.roots_scanned(&scanned, now)?;
+        } else {
+            let landing = self.context.store.open_landing(LandingKind::Backfill, &history, &scanned, now)?;
+            info!(landing, "landing of {} artifacts found by the first scan", history.len());
+        }
+        self.sighted.retain(|root| !scanned.contains(root));
+        for found in due {
+            self.backfill.remove(&found.path);
         }
         if !live.is_empty() {
             let landing = self.context.store.open_landing(LandingKind::Live, &live, &[], now)?;
@@ -265,6 +266,16 @@ impl Intake {
         }
         self.bells.of(Stage::Index).notify_one();
         Ok(())
+    }
+
+    /// Roots whose first scan is over with this landing: their files are in it, or have all gone. Another landing may well close while
+    /// they have yet to settle.
+    fn scanned_with(&self, due: &[Found]) -> Vec<Vec<u8>> {
+        let of =
+            |root: &[u8], path: &RelPath| path.as_bytes().strip_prefix(root).is_some_and(|rest| rest.starts_with(b"/"));
+        let lands = |root: &[u8]| due.iter().any(|found| of(root, &found.path) && self.backfill.contains(&found.path));
+        let waits = |root: &[u8]| self.backfill.iter().any(|path| of(root, path));
+        self.sighted.iter().filter(|root| lands(root) || !waits(root)).cloned().collect()
     }
 
     /// Walks everything and shows the settler what differs from the index.
