@@ -16,6 +16,9 @@ use crate::daemon::stage::deliver;
 use crate::store::Store;
 use crate::{analysis, artifact, insight, mail, watch};
 
+/// Key of the row that says whether the tree as a whole is the root.
+const WHOLE_TREE: &str = "whole_tree";
+
 /// The tree and the configuration that `place` names, read and resolved.
 ///
 /// # Errors
@@ -89,6 +92,10 @@ pub fn context(settings: Settings) -> Result<Context> {
         let id: String = random_bytes::<16>()?.iter().map(|byte| format!("{byte:02x}")).collect();
         store.set_meta(crate::daemon::INSTANCE, &id)?;
     }
+    if store.meta(WHOLE_TREE)?.is_none() {
+        let whole = settings.tree.roots.iter().any(|root| root.path == settings.tree.base);
+        store.set_meta(WHOLE_TREE, if whole { "yes" } else { "no" })?;
+    }
     Ok(Context::new(Arc::new(store), Arc::new(SystemClock), settings))
 }
 
@@ -144,7 +151,7 @@ fn resolve(base: &Path, config: &Config) -> Result<Settings> {
         },
         report: ReportSettings { dir: config.report.dir.as_ref().map(|dir| base.join(dir)), html: config.report.html },
         mail: mailing(base, &state, &host, config)?,
-        tree: Tree { roots: roots(base, &state, &config.watch.roots), base: base.to_owned(), state },
+        tree: Tree { roots: roots(base, &state, config), base: base.to_owned(), state },
     })
 }
 
@@ -161,11 +168,15 @@ fn watching(config: &Config) -> watch::Settings {
     }
 }
 
-/// The roots below `base`. A directory that has none of the configured ones is itself the root, unless it is the state directory
+/// The roots below `base`. A directory that has none of the default ones is itself the root, unless it is the state directory
 /// (a service that was installed and not told yet what to watch): nobody's results are in there, and the roots are waited for.
-fn roots(base: &Path, state: &Path, configured: &[PathBuf]) -> Vec<watch::Root> {
-    let none_there = configured.iter().all(|root| !root.is_absolute() && !base.join(root).is_dir());
-    let paths = if none_there && !is_same(base, state) {
+/// What was decided when the index was made holds, because paths and series are named after the roots.
+fn roots(base: &Path, state: &Path, config: &Config) -> Vec<watch::Root> {
+    let configured = &config.watch.roots;
+    let none_there = || configured.iter().all(|root| !root.is_absolute() && !base.join(root).is_dir());
+    let by_default = config.place("watch.roots") == config::Place::Default;
+    let decided = if by_default { decided_before(state) } else { None };
+    let paths = if decided.unwrap_or_else(|| none_there() && !is_same(base, state)) {
         vec![base.to_owned()]
     } else {
         configured.iter().map(|root| base.join(root)).collect()
@@ -184,6 +195,12 @@ fn roots(base: &Path, state: &Path, configured: &[PathBuf]) -> Vec<watch::Root> 
             watch::Root { name, path }
         })
         .collect()
+}
+
+/// Whether the tree as a whole is the root, according to the index; `None` before there is one.
+fn decided_before(state: &Path) -> Option<bool> {
+    let store = Store::open_read_only(state).ok()?;
+    store.meta(WHOLE_TREE).ok().flatten().map(|whole| whole == "yes")
 }
 
 /// Whether both are one directory; `base` is canonical already. A state directory that is not there yet is elsewhere.
@@ -258,12 +275,27 @@ mod tests {
     fn a_directory_with_none_of_the_roots_is_the_root_but_the_state_directory_is_not() {
         let dir = tempfile::tempdir().unwrap();
         let base = dir.path().canonicalize().unwrap();
-        let names = |state: &Path| -> Vec<PathBuf> {
-            roots(&base, state, &["reports".into(), "csv_data".into()]).into_iter().map(|root| root.path).collect()
-        };
+        let config = config::load(None, std::iter::empty()).unwrap();
+        let names =
+            |state: &Path| -> Vec<PathBuf> { roots(&base, state, &config).into_iter().map(|root| root.path).collect() };
+        let below = ["reports", "csv_data", "artifacts"].map(|name| base.join(name));
         assert_eq!(names(&base.join(".chimera-insight")), std::slice::from_ref(&base));
-        assert_eq!(names(&base), [base.join("reports"), base.join("csv_data")]);
+        assert_eq!(names(&base), below);
         std::fs::create_dir(base.join("csv_data")).unwrap();
-        assert_eq!(names(&base.join(".chimera-insight")), [base.join("reports"), base.join("csv_data")]);
+        assert_eq!(names(&base.join(".chimera-insight")), below);
+    }
+
+    #[test]
+    fn what_was_decided_of_the_roots_holds_when_directories_come_and_go() {
+        let dir = tempfile::tempdir().unwrap();
+        let place = Place { config: None, root: Some(dir.path().to_owned()) };
+        let roots =
+            || -> Vec<PathBuf> { settings(&place).unwrap().tree.roots.into_iter().map(|root| root.path).collect() };
+        let whole = [dir.path().canonicalize().unwrap()];
+        let decided = settings(&place).unwrap();
+        std::fs::create_dir(&decided.tree.state).unwrap();
+        drop(context(decided).unwrap());
+        std::fs::create_dir(dir.path().join("reports")).unwrap();
+        assert_eq!(roots(), whole, "the tree stays the root when one of the usual directories appears");
     }
 }

@@ -5,6 +5,7 @@
 use std::net::IpAddr;
 
 use super::error::{Complaint, nearest};
+use crate::watch::filter::Filter;
 
 type Checked = Result<(), Complaint>;
 
@@ -50,9 +51,10 @@ pub(super) fn glob(text: &str) -> Checked {
         return Err(Complaint::new(format!("must hold patterns without negation, which \"{text}\" has"))
             .hint("write `[!]` for a leading exclamation mark"));
     }
-    match globset::Glob::new(text) {
+    // The filter's own word is law: what it refuses later must be refused here, with its place.
+    match Filter::new(&[text.to_owned()]) {
         Ok(_) => Ok(()),
-        Err(error) => Err(Complaint::new(format!("must hold patterns, which \"{text}\" is not: {}", error.kind()))),
+        Err(error) => Err(Complaint::new(format!("must hold patterns, which \"{text}\" is not: {}", error.reason))),
     }
 }
 
