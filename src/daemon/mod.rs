@@ -26,6 +26,7 @@ use tokio::task::{JoinSet, spawn_blocking};
 use tokio::time::timeout;
 use tracing::{error, info, warn};
 
+use crate::domain::artifact::display_bytes;
 use crate::mail::Transport;
 use crate::store::Stage;
 use crate::watch::filter::Filter;
@@ -94,7 +95,8 @@ async fn take_in(mut intake: Intake, inbox: intake::Inbox, context: Context) -> 
         intake.start()?;
         context.store.set_meta(READY, &std::process::id().to_string())?;
         let settings = context.settings();
-        let status = format!("watching {} directories", settings.tree.roots.len());
+        let names: Vec<String> = settings.tree.roots.iter().map(|root| display_bytes(&root.name)).collect();
+        let status = format!("watching {}", names.join(", "));
         info!("ready: {status} below {}", settings.tree.base.display());
         notify::ready(&status);
         intake.run(&inbox)

@@ -254,7 +254,7 @@ impl Intake {
             self.context.store.roots_scanned(&scanned, now)?;
         } else {
             let landing = self.context.store.open_landing(LandingKind::Backfill, &history, &scanned, now)?;
-            info!(landing, "landing of {} artifacts found by the first scan", history.len());
+            info!(landing, artifacts = history.len(), "landing of what the first scan found");
         }
         self.sighted.retain(|root| !scanned.contains(root));
         for found in due {
@@ -262,7 +262,7 @@ impl Intake {
         }
         if !live.is_empty() {
             let landing = self.context.store.open_landing(LandingKind::Live, &live, &[], now)?;
-            info!(landing, "landing of {} artifacts", live.len());
+            info!(landing, artifacts = live.len(), "landing");
         }
         self.bells.of(Stage::Index).notify_one();
         Ok(())

@@ -95,8 +95,7 @@ async fn record(context: &Context, mail: QueuedMail, delivery: Delivery) -> Resu
                 store.mail_accepted(&mail, &response, now)?;
                 Ok(Tried::Accepted { recipient, message_id: mail.message_id })
             }
-            Delivery::Rejected { code, reason } => {
-                let reason = code.map_or_else(|| reason.clone(), |code| format!("{code} {reason}"));
+            Delivery::Rejected { reason, .. } => {
                 store.mail_dead(mail.id, &reason, now)?;
                 Ok(Tried::Dead { recipient, reason })
             }
