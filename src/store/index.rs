@@ -5,15 +5,14 @@
 //! costs one insert. A batch is committed whole together with the removal of its files from the landing: after a crash the
 //! landing goes on with the files that are left.
 
-use std::collections::HashMap;
+use rusqlite::{Transaction, params};
 
-use rusqlite::{OptionalExtension, Transaction, params};
-
+use super::ids::IndexCache;
 use super::runs::{self, RunRow};
-use super::{Result, Store, int, to_json};
+use super::{Result, Store, int};
 use crate::domain::artifact::{ContentHash, FileStamp};
 use crate::domain::measurement::{Locator, Measurement, SpreadValue};
-use crate::domain::series::{Params, SeriesKey};
+use crate::domain::series::Params;
 
 /// What came of reading one file of a landing.
 #[derive(Debug)]
@@ -97,31 +96,6 @@ impl IndexTally {
     }
 }
 
-/// Ids that were looked up already. Emptied when it grows beyond its bound or a batch is rolled back.
-#[derive(Debug, Default)]
-pub struct IndexCache {
-    pub(super) series: HashMap<[u8; 16], i64>,
-    locators: HashMap<[u8; 16], i64>,
-    benchmarks: HashMap<String, i64>,
-}
-
-/// Entries kept in a cache: about 40 bytes each.
-const CACHE_BOUND: usize = 1 << 20;
-
-impl IndexCache {
-    fn clear(&mut self) {
-        self.series.clear();
-        self.locators.clear();
-        self.benchmarks.clear();
-    }
-
-    fn bound(&mut self) {
-        if self.series.len() > CACHE_BOUND || self.locators.len() > CACHE_BOUND || self.benchmarks.len() > CACHE_BOUND {
-            self.clear();
-        }
-    }
-}
-
 impl Store {
     /// Stores a batch of read files of `landing` in one transaction.
     pub fn commit_batch(&self, landing: i64, batch: &[ReadFile], cache: &mut IndexCache) -> Result<IndexTally> {
@@ -143,7 +117,7 @@ pub(super) struct Writer<'a> {
     pub(super) tx: &'a Transaction<'a>,
     landing: i64,
     pub(super) cache: &'a mut IndexCache,
-    tally: IndexTally,
+    pub(super) tally: IndexTally,
 }
 
 impl Writer<'_> {
@@ -338,88 +312,6 @@ impl Writer<'_> {
                 ])
                 .map(drop)
         })
-    }
-
-    fn benchmark(&mut self, name: &str) -> rusqlite::Result<i64> {
-        if let Some(&id) = self.cache.benchmarks.get(name) {
-            return Ok(id);
-        }
-        self.tx.prepare_cached("INSERT OR IGNORE INTO benchmark (name) VALUES (?1)")?.execute([name])?;
-        let id =
-            self.tx.prepare_cached("SELECT id FROM benchmark WHERE name = ?1")?.query_row([name], |row| row.get(0))?;
-        self.cache.benchmarks.insert(name.to_owned(), id);
-        Ok(id)
-    }
-
-    pub(super) fn series(&mut self, benchmark: i64, key: &SeriesKey, direction: &str) -> rusqlite::Result<i64> {
-        let digest = key.digest();
-        if let Some(&id) = self.cache.series.get(&digest) {
-            return Ok(id);
-        }
-        let found: Option<i64> = self
-            .tx
-            .prepare_cached("SELECT id FROM series WHERE digest = ?1")?
-            .query_row([&digest[..]], |row| row.get(0))
-            .optional()?;
-        let id = match found {
-            Some(id) => id,
-            None => self.new_series(&digest, benchmark, key, direction)?,
-        };
-        self.cache.series.insert(digest, id);
-        Ok(id)
-    }
-
-    fn new_series(&mut self, digest: &[u8], benchmark: i64, key: &SeriesKey, direction: &str) -> rusqlite::Result<i64> {
-        self.tally.series += 1;
-        self.tx
-            .prepare_cached(
-                "INSERT INTO series (digest, benchmark_id, case_name, params, metric, unit, environment, direction)
-                 VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)",
-            )?
-            .execute(params![
-                digest,
-                benchmark,
-                key.case,
-                to_json(&key.params)?,
-                key.metric,
-                key.unit.as_str(),
-                key.environment,
-                direction
-            ])?;
-        Ok(self.tx.last_insert_rowid())
-    }
-
-    /// The id of the shape of a measurement's places. Spreads usually stand beside the value and share its slot; one that does not
-    /// is stored with its own index written out.
-    fn locator(&mut self, m: &Measurement) -> rusqlite::Result<i64> {
-        let place = |spread: &Option<SpreadValue>| match spread {
-            None => String::new(),
-            Some(s) if s.at.index == m.at.index => s.at.pattern.clone(),
-            Some(s) => s.at.to_string(),
-        };
-        let (std, min, max) = (place(&m.spread.std), place(&m.spread.min), place(&m.spread.max));
-        let fields = [m.field.as_str(), &m.at.pattern, &std, &min, &max];
-        let mut hasher = blake3::Hasher::new();
-        for field in fields {
-            hasher.update(&int(field.len() as u64).to_le_bytes());
-            hasher.update(field.as_bytes());
-        }
-        let mut key = [0; 16];
-        key.copy_from_slice(&hasher.finalize().as_bytes()[..16]);
-        if let Some(&id) = self.cache.locators.get(&key) {
-            return Ok(id);
-        }
-        self.tx
-            .prepare_cached("INSERT OR IGNORE INTO locator (field, value, std, min, max) VALUES (?1, ?2, ?3, ?4, ?5)")?
-            .execute(fields)?;
-        let id = self
-            .tx
-            .prepare_cached(
-                "SELECT id FROM locator WHERE field = ?1 AND value = ?2 AND std = ?3 AND min = ?4 AND max = ?5",
-            )?
-            .query_row(fields, |row| row.get(0))?;
-        self.cache.locators.insert(key, id);
-        Ok(id)
     }
 }
 
