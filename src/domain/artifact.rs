@@ -126,11 +126,6 @@ impl RelPath {
         &self.0
     }
 
-    /// As a path to open, relative to the tree.
-    pub fn to_path(&self) -> &Path {
-        Path::new(std::ffi::OsStr::from_bytes(&self.0))
-    }
-
     /// The last component.
     pub fn file_name(&self) -> &[u8] {
         self.0.rsplit(|&b| b == b'/').next().unwrap_or(&self.0)

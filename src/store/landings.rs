@@ -115,13 +115,6 @@ impl Store {
         })
     }
 
-    /// How many landings wait at any stage, and when the next delayed one is due.
-    pub fn open_landings(&self) -> Result<u64> {
-        self.read(|tx| {
-            tx.query_row("SELECT count(*) FROM landing WHERE stage <> 'done'", [], |row| row.get(0).map(uint))
-        })
-    }
-
     /// Puts a landing off after a failure. It is never given up: what stops it (a full disk, a locked file) passes, and its row
     /// says meanwhile what it was.
     pub fn landing_failed(&self, id: i64, error: &str, retry: Timestamp) -> Result<()> {

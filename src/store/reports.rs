@@ -169,18 +169,6 @@ impl Store {
             .map(drop)
         })
     }
-
-    /// Where the reports of the newest finished landings are, newest first: landing, time and path.
-    pub fn report_paths(&self, limit: u32) -> Result<Vec<(i64, Timestamp, Vec<u8>)>> {
-        self.read(|tx| {
-            tx.prepare_cached(
-                "SELECT id, judged_ns, report_path FROM landing WHERE report_path IS NOT NULL AND judged_ns IS NOT NULL
-                 ORDER BY id DESC LIMIT ?1",
-            )?
-            .query_map([limit], |row| Ok((row.get(0)?, time(row.get(1)?), row.get(2)?)))?
-            .collect()
-        })
-    }
 }
 
 fn measured(row: &SqlRow<'_>) -> rusqlite::Result<Row> {

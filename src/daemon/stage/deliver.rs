@@ -129,3 +129,74 @@ pub fn later(now: Timestamp, wait: Duration) -> Timestamp {
 async fn blocking<T: Send + 'static>(unit: impl FnOnce() -> crate::store::Result<T> + Send + 'static) -> Result<T> {
     spawn_blocking(unit).await.context("a unit of the index broke")?.map_err(Into::into)
 }
+
+#[cfg(test)]
+mod tests {
+    use jiff::SignedDuration;
+
+    use super::*;
+    use crate::clock::{Clock as _, ManualClock};
+    use crate::daemon::context::{MailSettings, ReportSettings, Settings, Tree};
+    use crate::store::{FinishedReport, LandingKind, NewMail, Store};
+
+    /// A context whose only mail is written into `outbox` below `dir`; the directory's parent may be a file, which fails.
+    fn context(dir: &Path, outbox: &str, clock: &ManualClock) -> Context {
+        let store = Arc::new(Store::open(dir).unwrap());
+        let landing = store.open_landing(LandingKind::Live, &[], &[], clock.now()).unwrap();
+        let mail = NewMail {
+            recipient: "team@localhost".into(),
+            message_id: "one@test".into(),
+            sender: "chimera@localhost".into(),
+            subject: "A regression".into(),
+            mime: b"Subject: A regression\r\n\r\nIt is slower.\r\n".to_vec(),
+            opens: Vec::new(),
+        };
+        let done = FinishedReport { path: b"report.md", own: &[], mails: &[mail] };
+        store.finish_landing(landing, &done, clock.now()).unwrap();
+        let transport = mail::Transport::Files { dir: dir.join(outbox), write: file_drop() };
+        let settings = Settings {
+            tree: Tree { base: dir.to_owned(), roots: Vec::new(), state: dir.to_owned() },
+            watch: Default::default(),
+            artifact: Default::default(),
+            judge: Default::default(),
+            insight: Default::default(),
+            report: ReportSettings::default(),
+            mail: MailSettings {
+                to: vec!["team@localhost".into()],
+                from: "chimera@localhost".into(),
+                subject_prefix: String::new(),
+                list_id: "test".into(),
+                domain: "test".into(),
+                transport,
+            },
+        };
+        Context::new(store, Arc::new(clock.clone()), settings)
+    }
+
+    #[tokio::test]
+    async fn a_mail_goes_out_once() {
+        let dir = tempfile::tempdir().unwrap();
+        let clock = ManualClock::new(Timestamp::UNIX_EPOCH);
+        let context = context(dir.path(), "outbox", &clock);
+        let sent = next(&context).await.unwrap();
+        assert!(matches!(sent, Tried::Accepted { .. }), "{sent:?}");
+        assert!(dir.path().join("outbox/one@test.eml").exists());
+        assert_eq!(next(&context).await.unwrap(), Tried::Nothing);
+    }
+
+    #[tokio::test]
+    async fn what_cannot_be_delivered_waits_for_its_time() {
+        let dir = tempfile::tempdir().unwrap();
+        std::fs::write(dir.path().join("file"), "").unwrap();
+        let clock = ManualClock::new(Timestamp::UNIX_EPOCH);
+        let context = context(dir.path(), "file/outbox", &clock);
+        let Tried::Deferred { due, .. } = next(&context).await.unwrap() else { panic!("a file is no directory") };
+        let wait = due.duration_since(clock.now());
+        assert!(wait >= SignedDuration::from_secs(24), "the first wait is 30 s, give or take a fifth: {wait}");
+        assert_eq!(next(&context).await.unwrap(), Tried::Nothing, "it is not tried before its time");
+        std::fs::remove_file(dir.path().join("file")).unwrap();
+        clock.advance(wait.try_into().unwrap());
+        let sent = next(&context).await.unwrap();
+        assert!(matches!(sent, Tried::Accepted { .. }), "{sent:?}");
+    }
+}
