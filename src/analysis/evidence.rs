@@ -22,7 +22,11 @@ const BY_CHANCE: f64 = 0.012;
 pub fn shift(before: &Baseline, after: &[Point], change_index: usize) -> Option<Shift> {
     let first = after.first()?;
     let plain: Vec<f64> = after.iter().map(|run| run.value).collect();
-    let distances: Vec<f64> = plain.iter().map(|&value| before.distance(value)).collect();
+    // What is not positive has no logarithm: then the whole shift is measured in levels, which the noise is relative to as well.
+    let log = before.log && plain.iter().all(|&value| value > 0.0);
+    let distance =
+        |value: f64| if before.log && !log { (value - before.level) / before.level } else { before.distance(value) };
+    let distances: Vec<f64> = plain.iter().map(|&value| distance(value)).collect();
     let (moved, level) = (median(&distances)?, median(&plain)?);
     let noise = pooled_noise(before, &distances, moved);
     let (n, m) = (before.n as f64, after.len() as f64);
@@ -38,7 +42,7 @@ pub fn shift(before: &Baseline, after: &[Point], change_index: usize) -> Option<
         n_before: before.n,
         n_after: after.len(),
         effect: finite((level - before.level) / scale(before.level)),
-        interval: (effect_of(before, moved - reach), effect_of(before, moved + reach)),
+        interval: (effect_of(before, log, moved - reach), effect_of(before, log, moved + reach)),
         noise: finite(before.plain_noise()),
         p: Some(p).filter(|p| p.is_finite()),
         change_index,
@@ -88,9 +92,13 @@ fn widening(m: f64, rho: f64) -> f64 {
     (long_run - edge).max(1.0) / m
 }
 
-/// The relative effect of a move on the baseline's scale.
-fn effect_of(before: &Baseline, moved: f64) -> f64 {
-    finite(if before.log { moved.exp_m1() } else { moved / scale(before.level) })
+/// The relative effect of a move in logarithms, in levels of a baseline of logarithms, or in plain values.
+fn effect_of(before: &Baseline, log: bool, moved: f64) -> f64 {
+    finite(match (log, before.log) {
+        (true, _) => moved.exp_m1(),
+        (false, true) => moved,
+        (false, false) => moved / scale(before.level),
+    })
 }
 
 /// What an absolute difference is divided by; one when the level is zero (or too small to divide by), as the verdict documents.

@@ -8,7 +8,7 @@ use std::collections::HashMap;
 
 use super::bundle::telling;
 use super::{Parsed, Reading, Role, SpreadKind};
-use crate::domain::measurement::{Measurement, Spread, SpreadValue};
+use crate::domain::measurement::{Locator, Measurement, Spread, SpreadValue};
 use crate::domain::series::{Params, SeriesKey};
 use crate::domain::stats;
 
@@ -59,7 +59,10 @@ fn condense(series: SeriesKey, values: &[&Reading], samples: &[&Reading], spread
     let behind: &[&Reading] = if samples.is_empty() && values.len() > 1 { values } else { samples };
     let first = *values.first().or(behind.first())?;
     let raw: Vec<f64> = behind.iter().map(|reading| reading.value).collect();
-    let value = if values.len() == 1 { first.value } else { stats::median(&raw)? };
+    let (value, at) = match values {
+        [only] => (only.value, only.at.clone()),
+        _ => (stats::median(&raw)?, Locator::several(behind.iter().map(|reading| &reading.at))?),
+    };
     let mut spread = Spread::default();
     for reading in spreads.iter().filter(|_| values.len() <= 1) {
         let value = Some(SpreadValue { value: reading.value, at: reading.at.clone() });
@@ -81,7 +84,7 @@ fn condense(series: SeriesKey, values: &[&Reading], samples: &[&Reading], spread
         n: told.max(counted).max(1),
         spread,
         resolution: first.resolution,
-        at: first.at.clone(),
+        at,
         field: first.field.clone(),
     })
 }

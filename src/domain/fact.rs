@@ -6,7 +6,7 @@
 use std::fmt;
 
 use super::artifact::ContentHash;
-use super::measurement::SLOT;
+use super::measurement::fill;
 use super::units::Unit;
 
 /// A fact's number within its ledger, from 1: shown as `F12`.
@@ -67,7 +67,7 @@ pub struct CellRange {
     /// Path relative to the tree, escaped for people.
     pub path: String,
     pub hash: ContentHash,
-    /// A locator's pattern, with at most one [`SLOT`].
+    /// A locator's pattern, with at most one [`SLOT`](super::measurement::SLOT).
     pub pattern: String,
     /// What stands in the slot: first and last of each unbroken stretch, ascending.
     pub stretches: Vec<(u32, u32)>,
@@ -76,12 +76,6 @@ pub struct CellRange {
 impl CellRange {
     /// Where in the file, without its name: `row 1–3, 7, column ttft_s`.
     pub fn place(&self) -> String {
-        let Some((head, tail)) = self.pattern.split_once(SLOT) else { return self.pattern.clone() };
-        let slots: Vec<String> = self
-            .stretches
-            .iter()
-            .map(|&(first, last)| if first == last { first.to_string() } else { format!("{first}–{last}") })
-            .collect();
-        format!("{head}{}{tail}", slots.join(", "))
+        fill(&self.pattern, &self.stretches)
     }
 }

@@ -7,18 +7,78 @@ use super::series::{Direction, SeriesKey};
 /// Stands for the running number in a locator's pattern. A control character, which no column name or key keeps.
 pub const SLOT: char = '\u{1}';
 
+/// Ends the list of further running numbers behind a [`SLOT`], or, with no slot before it, begins a list of places in words.
+const FURTHER: char = '\u{2}';
+
+/// Places that do not share a pattern are listed one by one up to this many.
+const LISTED: usize = 8;
+
 /// Where a number stands in its file: a pattern shared by many numbers, and the number that differs.
 ///
 /// Kept apart so that the store interns `row ␁, column ttft_s` once and a measurement row holds two integers.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct Locator {
-    /// Text with at most one [`SLOT`].
+    /// Text with at most one [`SLOT`]. For a value computed over several cells the slot is followed by their distances from the
+    /// first (`␁+1-4+7␂`), so that the same layout further down a file is the same pattern.
     pub pattern: String,
     /// What stands in the slot; 0 when there is none.
     pub index: u32,
 }
 
 impl Locator {
+    /// The place of a value that was computed over all of these cells; `None` when there are none.
+    pub fn several<'a>(places: impl IntoIterator<Item = &'a Locator>) -> Option<Self> {
+        let mut places: Vec<&Locator> = places.into_iter().collect();
+        places.sort_unstable();
+        places.dedup();
+        let (&first, rest) = places.split_first()?;
+        if rest.is_empty() {
+            return Some(first.clone());
+        }
+        let Some((head, tail)) =
+            first.pattern.split_once(SLOT).filter(|_| rest.iter().all(|p| p.pattern == first.pattern))
+        else {
+            let mut listed: Vec<String> = places.iter().take(LISTED).map(|place| place.to_string()).collect();
+            if places.len() > LISTED {
+                listed.push(format!("{} more", places.len() - LISTED));
+            }
+            return Some(Self { pattern: format!("{FURTHER}{}", listed.join("; ")), index: 0 });
+        };
+        let further: String = stretches(rest.iter().map(|place| place.index - first.index))
+            .into_iter()
+            .map(|(from, to)| if from == to { format!("+{from}") } else { format!("+{from}-{to}") })
+            .collect();
+        Some(Self { pattern: format!("{head}{SLOT}{further}{FURTHER}{tail}"), index: first.index })
+    }
+
+    /// Whether the value was computed over several cells.
+    pub fn is_several(&self) -> bool {
+        self.pattern.contains(FURTHER)
+    }
+
+    /// The pattern of a single cell, and which ones there are: first and last of each stretch.
+    pub fn cells(&self) -> (String, Vec<(u32, u32)>) {
+        let Some((head, rest)) = self.pattern.split_once(SLOT) else {
+            return (self.pattern.replace(FURTHER, ""), vec![(self.index, self.index)]);
+        };
+        let Some((further, tail)) = rest.split_once(FURTHER) else {
+            return (self.pattern.clone(), vec![(self.index, self.index)]);
+        };
+        let end = |text: &str| text.parse().ok().and_then(|offset: u32| self.index.checked_add(offset));
+        let further = further.split('+').filter_map(|stretch| {
+            let (from, to) = stretch.split_once('-').unwrap_or((stretch, stretch));
+            Some((end(from)?, end(to)?))
+        });
+        let mut found = vec![(self.index, self.index)];
+        for (from, to) in further {
+            match found.last_mut().filter(|last| last.1.checked_add(1) == Some(from)) {
+                Some(last) => last.1 = to,
+                None => found.push((from, to)),
+            }
+        }
+        (format!("{head}{SLOT}{tail}"), found)
+    }
+
     /// A cell of a delimited file or table; `row` counts data rows from 1.
     pub fn row(row: u32, column: &str) -> Self {
         Self { pattern: format!("row {SLOT}, column {}", clean(column)), index: row }
@@ -57,11 +117,31 @@ fn clean(text: &str) -> String {
 
 impl fmt::Display for Locator {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self.pattern.split_once(SLOT) {
-            Some((head, tail)) => write!(f, "{head}{}{tail}", self.index),
-            None => f.write_str(&self.pattern),
+        let (pattern, stretches) = self.cells();
+        f.write_str(&fill(&pattern, &stretches))
+    }
+}
+
+/// A pattern with these stretches in its slot: `row 1–3, 7, column ttft_s`.
+pub fn fill(pattern: &str, stretches: &[(u32, u32)]) -> String {
+    let Some((head, tail)) = pattern.split_once(SLOT) else { return pattern.to_owned() };
+    let slots: Vec<String> = stretches
+        .iter()
+        .map(|&(first, last)| if first == last { first.to_string() } else { format!("{first}–{last}") })
+        .collect();
+    format!("{head}{}{tail}", slots.join(", "))
+}
+
+/// Ascending numbers as first and last of each unbroken stretch.
+fn stretches(numbers: impl Iterator<Item = u32>) -> Vec<(u32, u32)> {
+    let mut found: Vec<(u32, u32)> = Vec::new();
+    for number in numbers {
+        match found.last_mut().filter(|last| last.1.checked_add(1) == Some(number)) {
+            Some(last) => last.1 = number,
+            None => found.push((number, number)),
         }
     }
+    found
 }
 
 /// One number that describes how a value scatters, and where it stands.
@@ -94,7 +174,7 @@ pub struct Measurement {
     /// Half a step of the last decimal place that the file wrote (0.0005 for `0.154`), in the value's unit: what two renderings
     /// of one result may differ by. Zero when the file gives the number in full.
     pub resolution: f64,
-    /// Where the value stands; with several samples, where the first one stands.
+    /// Where the value stands; for the median of several samples, where all of them stand.
     pub at: Locator,
     /// The name of the field as in the file.
     pub field: String,
@@ -110,5 +190,20 @@ mod tests {
         assert_eq!(Locator::json("$.a[2].b[17].c").to_string(), "$.a[2].b[17].c");
         assert_eq!(Locator::json("$.a.b").to_string(), "$.a.b");
         assert_eq!(Locator::json("$.a[\"k]\"].b").to_string(), "$.a[\"k]\"].b");
+    }
+
+    #[test]
+    fn several_cells_are_one_place_that_names_them_all() {
+        let rows = [51, 52, 53, 58].map(|row| Locator::row(row, "efficiency"));
+        let place = Locator::several(&rows).unwrap();
+        assert_eq!(place.to_string(), "row 51–53, 58, column efficiency");
+        assert!(place.is_several() && !rows[0].is_several());
+        assert_eq!(place.cells(), (rows[0].pattern.clone(), vec![(51, 53), (58, 58)]));
+        let further_down = Locator::several(&[61, 62, 63, 68].map(|row| Locator::row(row, "efficiency"))).unwrap();
+        assert_eq!(further_down.pattern, place.pattern, "the same layout is stored once");
+        let apart = Locator::several(&[Locator::json("$.a.x"), Locator::json("$.b[1].x")]).unwrap();
+        assert_eq!(apart.to_string(), "$.a.x; $.b[1].x");
+        assert!(apart.is_several());
+        assert_eq!(Locator::several(&rows[..1]).unwrap(), rows[0]);
     }
 }

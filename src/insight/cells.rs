@@ -9,8 +9,13 @@ const STRETCHES: usize = 64;
 
 /// The cells, gathered into stretches; and how many cells did not fit.
 pub(super) fn ranges<'a>(cells: impl Iterator<Item = (&'a str, ContentHash, &'a Locator)>) -> (Vec<CellRange>, u64) {
-    let mut places: Vec<(&str, ContentHash, &str, u32)> =
-        cells.map(|(path, hash, at)| (path, hash, at.pattern.as_str(), at.index)).collect();
+    let mut places: Vec<(&str, ContentHash, String, u32)> = Vec::new();
+    for (path, hash, at) in cells {
+        let (pattern, stretches) = at.cells();
+        for index in stretches.into_iter().flat_map(|(first, last)| first..=last) {
+            places.push((path, hash, pattern.clone(), index));
+        }
+    }
     places.sort_unstable();
     let mut ranges: Vec<CellRange> = Vec::new();
     let (mut stretches, mut more) = (0, 0);
@@ -30,12 +35,7 @@ pub(super) fn ranges<'a>(cells: impl Iterator<Item = (&'a str, ContentHash, &'a 
         stretches += 1;
         match ranges.last_mut().filter(|last| last.path == path && last.hash == hash && last.pattern == pattern) {
             Some(range) => range.stretches.push((index, index)),
-            None => ranges.push(CellRange {
-                path: path.to_owned(),
-                hash,
-                pattern: pattern.to_owned(),
-                stretches: vec![(index, index)],
-            }),
+            None => ranges.push(CellRange { path: path.to_owned(), hash, pattern, stretches: vec![(index, index)] }),
         }
     }
     (ranges, more)

@@ -123,6 +123,9 @@ fn kinds(gaps: &Gaps) -> Vec<Draft<'_>> {
         } else if error {
             let advice = "Run again what ended in an error; until then those configurations count for less.";
             (850, ", which leaves fewer measurements than were planned.", advice)
+        } else if kind == "not_a_number" {
+            let advice = "Look into what wrote cells that are neither a number nor empty; they count for nothing here.";
+            (560, ".", advice)
         } else {
             (
                 550,
@@ -131,8 +134,12 @@ fn kinds(gaps: &Gaps) -> Vec<Draft<'_>> {
             )
         };
         draft(weight, move |ledger| {
-            let word = kind.replace('_', " ");
-            let word = if count == 1 { word.trim_end_matches('s').to_owned() } else { word };
+            let word = match (kind.as_str(), count) {
+                ("not_a_number", 1) => "cell without a number".to_owned(),
+                ("not_a_number", _) => "cells without a number".to_owned(),
+                (kind, 1) => kind.replace('_', " ").trim_end_matches('s').to_owned(),
+                (kind, _) => kind.replace('_', " "),
+            };
             let id = ledger.count(word.clone(), count);
             let prose = Prose::new("The files hold ").value(id).text(" ").quote(&word).text(" in ");
             let prose = prose.count(ledger, files, "place", "places", &format!("places with {word}"));

@@ -126,7 +126,7 @@ pub struct AlertLine {
     pub key: AlertKey,
     pub state: AlertState,
     pub opened_at: Timestamp,
-    /// Fired in this landing.
+    /// Fired for the first time in this landing; one that grew or fired again is not new.
     pub fresh: bool,
 }
 

@@ -42,6 +42,10 @@ impl Point {
 
     /// The fact, by the name of its series, so that a cell is the same fact wherever it is cited.
     pub(super) fn fact(&self, ledger: &mut Ledger) -> FactId {
+        if self.at.is_several() {
+            let source = Source::Cells { formula: "median of the cells".to_owned(), cells: self.cells(), more: 0 };
+            return ledger.intern(&self.name, self.value, self.unit.clone(), source);
+        }
         ledger.cell(&self.name, self.value, self.unit.clone(), &self.path, self.hash, &self.at)
     }
 
@@ -52,14 +56,13 @@ impl Point {
 
     /// How many samples are behind this number; where exactly the file says so is not kept.
     pub(super) fn samples(&self, ledger: &mut Ledger, n: u64) -> FactId {
-        let range = CellRange {
-            path: self.path.clone(),
-            hash: self.hash,
-            pattern: self.at.pattern.clone(),
-            stretches: vec![(self.at.index, self.at.index)],
-        };
-        let source = Source::Cells { formula: "samples behind the cell".to_owned(), cells: vec![range], more: 0 };
+        let source = Source::Cells { formula: "samples behind the cell".to_owned(), cells: self.cells(), more: 0 };
         ledger.intern(format!("samples behind {}", self.name), n as f64, Unit::new("count"), source)
+    }
+
+    fn cells(&self) -> Vec<CellRange> {
+        let (pattern, stretches) = self.at.cells();
+        vec![CellRange { path: self.path.clone(), hash: self.hash, pattern, stretches }]
     }
 }
 
@@ -75,6 +78,8 @@ pub(super) struct Summary {
     pub max: Point,
     pub p95: Option<f64>,
     pub p99: Option<f64>,
+    /// Whether some of the values are themselves medians of several cells.
+    nested: bool,
     cells: Vec<CellRange>,
     more: u64,
 }
@@ -98,6 +103,7 @@ impl Summary {
             max: Point::of(rows.last()?),
             p95: carried(0.95, settings.p95_values),
             p99: carried(0.99, settings.p99_values),
+            nested: rows.iter().any(|row| row.at.is_several()),
             cells,
             more,
         })
@@ -105,7 +111,12 @@ impl Summary {
 
     /// A figure over all the cells.
     pub(super) fn figure(&self, ledger: &mut Ledger, word: &str, value: f64, name: &str, unit: &Unit) -> FactId {
-        self.over(ledger, format!("{word} of the cells"), format!("{word} {name}"), value, unit)
+        let formula = if self.nested {
+            format!("{word} of the medians, one for each run and configuration, of the cells")
+        } else {
+            format!("{word} of the cells")
+        };
+        self.over(ledger, formula, format!("{word} {name}"), value, unit)
     }
 
     /// How many values there are. All lone values share one fact: there is nothing to say of each.
@@ -113,7 +124,12 @@ impl Summary {
         if self.n == 1 {
             return ledger.count("values behind a row with a single one", 1);
         }
-        self.over(ledger, "number of cells".to_owned(), format!("values of {name}"), self.n as f64, &Unit::new("count"))
+        let formula = if self.nested {
+            "number of medians, one for each run and configuration, of the cells"
+        } else {
+            "number of cells"
+        };
+        self.over(ledger, formula.to_owned(), format!("values of {name}"), self.n as f64, &Unit::new("count"))
     }
 
     /// How many samples the files say are behind the values, when that is more than the values.

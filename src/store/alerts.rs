@@ -81,7 +81,7 @@ impl Store {
             tx.prepare_cached(
                 "SELECT a.id, a.record, a.state,
                         EXISTS (SELECT 1 FROM news n WHERE n.landing_id = ?1 AND n.alert_id = a.id
-                                AND n.kind IN ('fired', 'reopened', 'grew'))
+                                AND n.kind = 'fired')
                  FROM alert a
                  WHERE a.state <> 'resolved'
                     OR a.id IN (SELECT alert_id FROM alert_event WHERE landing_id = ?1)

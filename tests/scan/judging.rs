@@ -279,3 +279,19 @@ fn where_nothing_can_be_judged_the_report_says_so() {
     assert!(report.contains("Too little history to judge what arrived."), "{report}");
     assert!(report.contains("Verdicts: insufficient evidence 2"), "{report}");
 }
+
+#[test]
+fn an_alert_that_grew_is_not_called_new_again() {
+    let workspace = Workspace::new();
+    let bench = Bench::new("reports/decode/decode");
+    bench.history(&workspace, 0..24);
+    workspace.scan();
+    (24..27).for_each(|n| drop(bench.land(&workspace, n, 1.3)));
+    workspace.scan();
+    (27..31).for_each(|n| drop(bench.land(&workspace, n, 1.8)));
+    workspace.scan();
+    let mut mails = workspace.mails();
+    mails.sort_by_key(|mail| !mail.header("In-Reply-To").is_empty());
+    let told: Vec<bool> = mails.iter().map(|mail| mail.text.contains(", new, open since ")).collect();
+    assert_eq!(told, [true, false], "{mails:#?}");
+}

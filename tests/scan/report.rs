@@ -257,3 +257,39 @@ fn the_sections_stand_in_their_order() {
         expected.iter().map(|title| titles(&report).iter().position(|known| known.starts_with(title))).collect();
     assert!(places.iter().all(Option::is_some) && places.is_sorted(), "{places:?} of {:?}", titles(&report));
 }
+
+#[test]
+fn a_median_of_samples_names_all_its_cells() {
+    let workspace = Workspace::new();
+    workspace.write("reports/loops.json", "{\"bench\": \"x\", \"times_ms\": [1.0, 8.0, 4.0, 16.0]}");
+    workspace.write("csv_data/rows.csv", "model,ttft_ms\ntiny,10\ntiny,30\nlarge,70\ntiny,25\n");
+    workspace.scan();
+    let report = workspace.last_report();
+    let facts = appendix(&report);
+    let stands = |value: &str, source: &str| {
+        let found = facts.values().any(|fact| fact[1] == value && fact[4].contains(source));
+        assert!(found, "{value} from {source} in {facts:#?}");
+    };
+    stands("4", "samples behind the cells, in all: `reports/loops.json` `$.times_ms[0–3]`");
+    stands("6", "median of the cells of F");
+    stands("25", "median of the cells: `csv_data/rows.csv` `row 1–2, 4, column ttft_ms`");
+    stands("70", "`csv_data/rows.csv` `row 3, column ttft_ms`");
+    assert!(
+        !facts.values().any(|fact| fact[1] == "25" && fact[4].starts_with("`csv_data")),
+        "25 stands in no cell alone"
+    );
+}
+
+#[test]
+fn a_cell_that_is_no_number_is_told_apart_from_an_empty_one() {
+    let workspace = Workspace::new();
+    workspace.write("csv_data/rows.csv", "model,ttft_ms,load_ms\na,10,NaN\nb,,5\nc,30,inf\n");
+    workspace.scan();
+    let report = workspace.last_report();
+    for sentence in ["hold 1 empty cell in 1 place.", "hold 2 cells without a number in 1 place."] {
+        assert!(section(&report, "Findings").unwrap().contains(sentence), "{sentence} in {report}");
+    }
+    let advice = section(&report, "Recommendations").unwrap();
+    assert!(advice.contains("Fill what is empty") && advice.contains("neither a number nor empty"), "{advice}");
+    assert_eq!(advice.matches("Fill what is empty").count(), 1, "{advice}");
+}

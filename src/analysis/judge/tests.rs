@@ -66,6 +66,14 @@ fn the_verdict_carries_its_evidence_and_its_reason_repeats_it() {
 }
 
 #[test]
+fn the_interval_of_a_fall_to_nothing_holds_its_effect() {
+    for tail in [[0.0; 3], [-40.0; 3], [0.0, 1.0, 0.0]] {
+        let shift = verdict(&with(&tail), 1, Direction::Higher).shift.unwrap();
+        assert!(shift.interval.0 <= shift.effect && shift.effect <= shift.interval.1, "{shift:?}");
+    }
+}
+
+#[test]
 fn a_candidate_says_which_way_it_points() {
     insta::assert_snapshot!(verdict(&with(&[130.0]), 1, Direction::Higher).reason, @"1 run since 2025-11-21 00:53 UTC lies at 130 ms, 29.81 % above the level of the 24 runs before (100.2 ms, noise 1.264 ms): for the better, if further runs confirm it.");
 }
