@@ -12,6 +12,10 @@ pub fn alerts(args: &AlertsArgs) -> Result<u8> {
     let settings = setup::look(&args.view.place)?;
     let json = args.view.json;
     let ask = |to: &AlertCommandArgs, command| {
+        // A daemon answers later and elsewhere, so what it would refuse anyway is refused here.
+        if Store::open_read_only(&settings.tree.state)?.alert(to.id)?.is_none() {
+            return no_such_alert(to.id);
+        }
         let request = Request::Alert { id: to.id, command, who: asking::who(), why: to.why.clone() };
         asking::ask(&settings, &request, json)
     };
@@ -19,13 +23,17 @@ pub fn alerts(args: &AlertsArgs) -> Result<u8> {
         None | Some(AlertsAction::List) => list(&Store::open_read_only(&settings.tree.state)?.alerts()?, json)?,
         Some(AlertsAction::Show { id }) => match Store::open_read_only(&settings.tree.state)?.alert(*id)? {
             Some((alert, life)) => show(&alert, &life, json)?,
-            None => bail!("there is no alert {id}; `chimera-insight alerts list` shows those there are"),
+            None => return no_such_alert(*id),
         },
         Some(AlertsAction::Ack(to)) => return ask(to, AlertCommand::Acknowledge),
         Some(AlertsAction::Accept(to)) => return ask(to, AlertCommand::Accept),
         Some(AlertsAction::Resolve(to)) => return ask(to, AlertCommand::Resolve),
     }
     Ok(0)
+}
+
+fn no_such_alert(id: i64) -> Result<u8> {
+    bail!("there is no alert {id}; `chimera-insight alerts list` shows those there are")
 }
 
 fn list(alerts: &[StoredAlert], json: bool) -> Result<()> {

@@ -26,6 +26,7 @@ fn test(args: &MailArgs) -> Result<u8> {
         Transport::Files { dir, .. } => {
             format!("mails are written as files into {}; set mail.transport to send them", dir.display())
         }
+        Transport::Unavailable { reason } => bail!("the mail server cannot be used: {reason}"),
         Transport::Smtp(server) => {
             let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
             match runtime.block_on(smtp::probe(server)) {

@@ -84,6 +84,7 @@ fn verdict_json(judged: &Judged) -> Value {
         "series": {
             "benchmark": judged.series.benchmark, "case": judged.series.case, "params": judged.series.params,
             "metric": judged.series.metric, "unit": judged.series.unit.as_str(), "direction": judged.direction.as_str(),
+            "environment": judged.series.environment,
         },
         "verdict": judged.verdict.kind.as_str(),
         "n": judged.verdict.n,

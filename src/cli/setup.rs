@@ -25,7 +25,7 @@ const WHOLE_TREE: &str = "whole_tree";
 /// When the tree is not there or the configuration is bad (`ConfigErrors`, exit code 78).
 pub fn settings(place: &Place) -> Result<Settings> {
     let base = base(place)?;
-    resolve(&base, &load(place, &base)?)
+    resolve(&base, place, &load(place, &base)?)
 }
 
 /// The settings for a command that looks at the index or leaves a word in it. It sends nothing, so it needs no password: that one
@@ -35,7 +35,7 @@ pub fn settings(place: &Place) -> Result<Settings> {
 /// As [`settings`].
 pub fn look(place: &Place) -> Result<Settings> {
     let base = base(place)?;
-    resolve(&base, &without_login(load(place, &base)?))
+    resolve(&base, place, &without_login(load(place, &base)?))
 }
 
 fn without_login(mut config: Config) -> Config {
@@ -125,7 +125,7 @@ pub fn config(args: &ConfigArgs) -> Result<u8> {
 }
 
 /// Settings of every module.
-fn resolve(base: &Path, config: &Config) -> Result<Settings> {
+fn resolve(base: &Path, place: &Place, config: &Config) -> Result<Settings> {
     let host = host();
     let state = base.join(&config.state.dir);
     Ok(Settings {
@@ -151,8 +151,22 @@ fn resolve(base: &Path, config: &Config) -> Result<Settings> {
         },
         report: ReportSettings { dir: config.report.dir.as_ref().map(|dir| base.join(dir)), html: config.report.html },
         mail: mailing(base, &state, &host, config)?,
-        tree: Tree { roots: roots(base, &state, config), base: base.to_owned(), state },
+        tree: Tree { roots: roots(base, &state, config), base: base.to_owned(), state, named: named(base, place) },
     })
+}
+
+/// The arguments by which a command finds the tree from anywhere.
+fn named(base: &Path, place: &Place) -> String {
+    let config = place.config.as_ref().and_then(|file| std::path::absolute(file).ok());
+    let config = config.map(|file| format!(" --config {}", quoted(&file))).unwrap_or_default();
+    format!(" --root {}{config}", quoted(base))
+}
+
+/// A path as a shell takes it.
+fn quoted(path: &Path) -> String {
+    let text = path.to_string_lossy();
+    let is_plain = |c: char| c.is_ascii_alphanumeric() || "/._-+@".contains(c);
+    if text.chars().all(is_plain) { text.into_owned() } else { format!("'{}'", text.replace('\'', "'\\''")) }
 }
 
 fn watching(config: &Config) -> watch::Settings {
@@ -222,7 +236,7 @@ fn mailing(base: &Path, state: &Path, host: &str, config: &Config) -> Result<Mai
             let dir = config.mail.files_dir.as_ref().map_or(state.join("outbox"), |dir| base.join(dir));
             mail::Transport::Files { dir, write: deliver::file_drop() }
         }
-        config::Transport::Smtp => mail::Transport::Smtp(smtp(config)?),
+        config::Transport::Smtp => smtp(config)?,
     };
     Ok(MailSettings {
         to: config.mail.to.clone(),
@@ -234,13 +248,20 @@ fn mailing(base: &Path, state: &Path, host: &str, config: &Config) -> Result<Mai
     })
 }
 
-fn smtp(config: &Config) -> Result<mail::smtp::Settings> {
+/// The mail server. A password that is not to be had makes mail wait, and nothing else.
+fn smtp(config: &Config) -> Result<mail::Transport> {
     let smtp = &config.smtp;
     let password = smtp
         .password_source()
         .map(|source| config::secrets::read(&source, |name: &str| -> Option<OsString> { std::env::var_os(name) }))
-        .transpose()
-        .context("the password of the mail server")?;
+        .transpose();
+    let password = match password {
+        Ok(password) => password,
+        Err(failure) => {
+            let reason = format!("the password of the mail server: {:#}", anyhow::Error::new(failure));
+            return Ok(mail::Transport::Unavailable { reason });
+        }
+    };
     let settings = mail::smtp::Settings {
         host: smtp.host.clone(),
         port: smtp.port,
@@ -257,7 +278,7 @@ fn smtp(config: &Config) -> Result<mail::smtp::Settings> {
         timeouts: mail::smtp::Timeouts { command: smtp.timeout, ..Default::default() },
     };
     settings.channel().context("[mail.smtp]")?;
-    Ok(settings)
+    Ok(mail::Transport::Smtp(settings))
 }
 
 /// This machine's name, for the sender's address and Message-IDs.

@@ -28,6 +28,8 @@ pub struct Tree {
     pub roots: Vec<watch::Root>,
     /// Absolute. Index, lock and outbox.
     pub state: PathBuf,
+    /// Arguments by which a command finds this tree from anywhere, for commands to be pasted: ` --root /srv/bench`.
+    pub named: String,
 }
 
 /// Where reports go.

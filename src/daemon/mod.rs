@@ -55,6 +55,7 @@ pub async fn run(context: Context, reload: Reload, progress: Arc<dyn Progress>) 
     let mut signals = Signals::new([SIGTERM, SIGINT, SIGHUP, SIGUSR1]).context("catch signals")?;
     tidy(&context.settings());
     context.store.forget_complaints().context("begin with a clean bill of health")?;
+    check_mail(&context).context("begin with a clean bill of health")?;
     let (mailbox, inbox) = Mailbox::new();
     let bells = Bells::default();
     let (stop, stopping) = watch::channel(false);
@@ -77,6 +78,20 @@ pub async fn run(context: Context, reload: Reload, progress: Arc<dyn Progress>) 
     mailbox.tell(Message::Stop);
     let wound_up = wind_up(tasks).await;
     ended.and(wound_up)
+}
+
+/// Raises or clears what is wrong with the way mail is to go, before there is any mail.
+fn check_mail(context: &Context) -> crate::store::Result<()> {
+    match &context.settings().mail.transport {
+        Transport::Unavailable { reason } => {
+            let message = format!("mail waits: {reason}; everything else goes on");
+            if context.store.complain("mail", &message, context.clock.now())? {
+                warn!("{message}");
+            }
+            Ok(())
+        }
+        Transport::Smtp(_) | Transport::Files { .. } => context.store.well_again("mail").map(drop),
+    }
 }
 
 /// Removes the unfinished files of a process that was killed while it wrote a mail or a fallback report.
@@ -164,7 +179,12 @@ async fn reload_now(context: &Context, mailbox: &Mailbox, reload: &Reload) {
             context.replace_settings(settings);
             mailbox.tell(Message::Reload);
             info!("configuration reloaded");
-            spawn_blocking(move || store.well_again("configuration").map(drop)).await
+            let context = context.clone();
+            spawn_blocking(move || {
+                store.well_again("configuration")?;
+                check_mail(&context)
+            })
+            .await
         }
         Err(failure) => {
             let message = format!("the configuration was not reloaded, the old one stays: {failure:#}");

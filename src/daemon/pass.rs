@@ -53,6 +53,7 @@ pub async fn run(context: &Context, progress: &dyn Progress) -> Result<Pass> {
     let watch = Stopwatch::start();
     let mut pass = Pass::default();
     super::tidy(&context.settings());
+    super::check_mail(context)?;
     // What an earlier process left under way comes first.
     finish_landings(context, progress, &mut pass)?;
     open_landings(context, &mut pass)?;

@@ -162,7 +162,7 @@ fn alert_line(alert: &AlertLine) -> Prose {
     let prose =
         Prose::new("Alert ").name(&id).text(", ").text(state).text(", open since ").time(alert.opened_at).text(".");
     match alert.state {
-        AlertState::Firing => prose.text(" Take it with ").name(&format!("chimera-insight alerts ack {id}")).text("."),
+        AlertState::Firing => prose.text(" Take it with ").name(&alert.ack).text("."),
         _ => prose,
     }
 }

@@ -169,6 +169,7 @@ pub(crate) fn alert(id: i64, metric: &str) -> AlertLine {
         key: AlertKey { benchmark: "reports/tiny_sweep".into(), metric: metric.into(), environment: String::new() },
         state: AlertState::Firing,
         opened_at: at("2026-03-04T05:06:00Z"),
+        ack: format!("chimera-insight alerts ack {id}"),
         fresh: true,
     }
 }

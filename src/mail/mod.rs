@@ -30,6 +30,8 @@ pub enum Transport {
     Smtp(smtp::Settings),
     /// A directory of `.eml` files, one a mail. `write` stores a file so that it is either whole or not there.
     Files { dir: PathBuf, write: FileDrop },
+    /// A mail server that cannot be used as configured: every mail waits.
+    Unavailable { reason: String },
 }
 
 /// Whom a frozen mail is from and for. One recipient: a bad address must not hold up the others.
@@ -79,6 +81,7 @@ where
     match transport {
         Transport::Smtp(settings) => smtp::deliver(settings, envelope, bytes, before_data).await,
         Transport::Files { dir, write } => files::deliver(dir, write, envelope, bytes, before_data).await,
+        Transport::Unavailable { reason } => Delivery::Deferred { scope: Scope::Server, reason: reason.clone() },
     }
 }
 

@@ -75,8 +75,9 @@ impl Store {
         self.write(|tx| write(tx, None, row, now).map(drop))
     }
 
-    /// The alerts that a report of `landing` tells of: those that are open, and those that the landing moved.
-    pub fn alert_lines(&self, landing: i64) -> Result<Vec<AlertLine>> {
+    /// The alerts that a report of `landing` tells of: those that are open, and those that the landing moved. `place` are the
+    /// arguments by which a command to be pasted finds this index.
+    pub fn alert_lines(&self, landing: i64, place: &str) -> Result<Vec<AlertLine>> {
         self.read(|tx| {
             tx.prepare_cached(
                 "SELECT a.id, a.record, a.state,
@@ -89,8 +90,10 @@ impl Store {
             )?
             .query_map([landing], |row| {
                 let record: AlertRecord = from_json(&row.get::<_, String>(1)?)?;
+                let id: i64 = row.get(0)?;
                 Ok(AlertLine {
-                    id: row.get(0)?,
+                    id,
+                    ack: format!("chimera-insight alerts ack {id}{place}"),
                     key: record.key,
                     state: state_of(&row.get::<_, String>(2)?)?,
                     opened_at: record.opened_at,

@@ -30,8 +30,10 @@ pub enum FileResult {
     Parsed(Box<ParsedFile>),
     /// The same bytes as before under a new stamp.
     Same,
-    /// Refused, with the reason and the line where known.
-    Failed { reason: String },
+    /// Refused, with the reason and the line where known, and the hash of what was refused if it could be read.
+    Failed { reason: String, hash: Option<ContentHash> },
+    /// The same bytes that were refused before, under a new stamp.
+    StillFailed,
     /// Half-written, or changed while it was read: pending again.
     Pending { reason: Option<String> },
     /// A report of this program.
@@ -131,12 +133,19 @@ impl Writer<'_> {
                     .execute([file.artifact_id, version])?;
             }
             FileResult::Same => self.settle(file, "indexed", None)?,
-            FileResult::Failed { reason } => {
+            FileResult::Failed { reason, hash } => {
                 self.tally.failed += 1;
                 self.settle(file, "failed", Some(reason))?;
                 self.tx
-                    .prepare_cached("UPDATE artifact SET failed_in = ?2 WHERE id = ?1")?
-                    .execute([file.artifact_id, self.landing])?;
+                    .prepare_cached("UPDATE artifact SET failed_in = ?2, failed_hash = ?3 WHERE id = ?1")?
+                    .execute(params![file.artifact_id, self.landing, hash.map(|hash| hash.0)])?;
+            }
+            FileResult::StillFailed => {
+                let reason: Option<String> = self
+                    .tx
+                    .prepare_cached("SELECT error FROM artifact WHERE id = ?1")?
+                    .query_row([file.artifact_id], |row| row.get(0))?;
+                self.settle(file, "failed", reason.as_deref())?;
             }
             FileResult::Pending { reason } => {
                 self.tally.pending += 1;

@@ -63,6 +63,8 @@ pub struct Item {
     pub stamp: FileStamp,
     /// Size in bytes and hash of the content that the index holds now.
     pub previous: Option<(u64, ContentHash)>,
+    /// Hash of the content that was refused last.
+    pub refused: Option<ContentHash>,
     /// The run that the file joins as a further rendering, if the index has it; filled in by [`Store::joined`].
     pub joins: Option<RunRow>,
 }
@@ -131,7 +133,7 @@ impl Store {
     pub fn items(&self, landing: i64, limit: usize) -> Result<Vec<Item>> {
         self.read(|tx| {
             tx.prepare_cached(
-                "SELECT a.id, a.path, a.kind, a.dev, a.ino, a.size, a.mtime_ns, a.ctime_ns, v.size, v.hash
+                "SELECT a.id, a.path, a.kind, a.dev, a.ino, a.size, a.mtime_ns, a.ctime_ns, v.size, v.hash, a.failed_hash
                  FROM landing_item i JOIN artifact a ON a.id = i.artifact_id LEFT JOIN version v ON v.id = a.version_id
                  WHERE i.landing_id = ?1 ORDER BY a.path LIMIT ?2",
             )?
@@ -146,6 +148,7 @@ impl Store {
                     kind: ArtifactKind::from_word(&row.get::<_, String>(2)?),
                     stamp: stamp(row, 3)?,
                     previous,
+                    refused: row.get::<_, Option<Vec<u8>>>(10)?.map(content_hash).transpose()?,
                     joins: None,
                 })
             })?

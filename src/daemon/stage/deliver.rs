@@ -155,7 +155,7 @@ mod tests {
         store.finish_landing(landing, &done, clock.now()).unwrap();
         let transport = mail::Transport::Files { dir: dir.join(outbox), write: file_drop() };
         let settings = Settings {
-            tree: Tree { base: dir.to_owned(), roots: Vec::new(), state: dir.to_owned() },
+            tree: Tree { base: dir.to_owned(), roots: Vec::new(), state: dir.to_owned(), named: String::new() },
             watch: Default::default(),
             artifact: Default::default(),
             judge: Default::default(),

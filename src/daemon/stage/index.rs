@@ -97,8 +97,12 @@ impl Indexed {
                 stamp: item.stamp,
                 reason: reason.clone(),
             }),
-            FileResult::Failed { reason } => self.failed.push((item.path.clone(), reason.clone())),
-            FileResult::Parsed(_) | FileResult::Same | FileResult::Ours | FileResult::Gone => {}
+            FileResult::Failed { reason, .. } => self.failed.push((item.path.clone(), reason.clone())),
+            FileResult::Parsed(_)
+            | FileResult::Same
+            | FileResult::StillFailed
+            | FileResult::Ours
+            | FileResult::Gone => {}
         }
     }
 }

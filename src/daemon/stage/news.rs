@@ -20,7 +20,7 @@ pub fn mails(context: &Context, landing: &LandingRow, at: Timestamp, report: &st
     if news.is_empty() {
         return Ok(Vec::new());
     }
-    let alerts = context.store.alert_lines(landing.id).context("read the alerts")?;
+    let alerts = context.store.alert_lines(landing.id, &settings.tree.named).context("read the alerts")?;
     let judged = context.store.landing_verdicts(landing.id).context("read the verdicts")?;
     let fired = fired(&news, &alerts, &judged);
     let resolved: Vec<AlertLine> = alerts.iter().filter(|alert| is_resolved(&news, alert.id)).cloned().collect();

@@ -48,7 +48,7 @@ fn draft(item: &Item, settings: &Settings) -> Draft {
 
 /// The result of a file that showed a defect of a reader.
 fn broke() -> FileResult {
-    FileResult::Failed { reason: "the reader broke on it; please report this file".into() }
+    FileResult::Failed { reason: "the reader broke on it; please report this file".into(), hash: None }
 }
 
 /// Lends each rendering what only another one says, such as the host: one that landed with it, or one that the index holds.
@@ -79,17 +79,16 @@ fn known_of(run: RunRow) -> Shared {
 }
 
 fn bytes_of(item: &Item, settings: &Settings) -> Result<Vec<u8>, FileResult> {
-    let root = settings
-        .tree
-        .roots
-        .iter()
-        .find(|root| root.absolute(&item.path).is_some())
-        .ok_or(FileResult::Failed { reason: "belongs to a directory that is no longer watched".into() })?;
+    let root =
+        settings.tree.roots.iter().find(|root| root.absolute(&item.path).is_some()).ok_or(FileResult::Failed {
+            reason: "belongs to a directory that is no longer watched".into(),
+            hash: None,
+        })?;
     read_stable(root, &item.path, &item.stamp, settings.watch.max_file_bytes).map_err(|error| match error {
         ReadError::Changed => FileResult::Pending { reason: None },
         ReadError::Gone => FileResult::Gone,
         error @ (ReadError::NotRegular | ReadError::TooLarge { .. } | ReadError::Io(_)) => {
-            FileResult::Failed { reason: error.to_string() }
+            FileResult::Failed { reason: error.to_string(), hash: None }
         }
     })
 }
@@ -99,12 +98,15 @@ fn understand(item: &Item, bytes: &[u8], settings: &Settings) -> Draft {
     if item.previous.is_some_and(|(_, previous)| previous == hash) {
         return Draft::Settled(FileResult::Same);
     }
+    if item.refused == Some(hash) {
+        return Draft::Settled(FileResult::StillFailed);
+    }
     if artifact::is_ours(bytes) {
         return Draft::Settled(FileResult::Ours);
     }
     match artifact::parse(&Input { path: &item.path, bytes }, &settings.artifact) {
         Outcome::Incomplete { reason } => Draft::Settled(FileResult::Pending { reason: Some(reason) }),
-        Outcome::Rejected { reason } => Draft::Settled(FileResult::Failed { reason }),
+        Outcome::Rejected { reason } => Draft::Settled(FileResult::Failed { reason, hash: Some(hash) }),
         Outcome::Parsed(parsed) => {
             let parsed = Box::new(only_new(item, bytes, parsed, settings));
             Draft::Understood { hash, size: bytes.len() as u64, parsed }

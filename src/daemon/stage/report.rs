@@ -78,7 +78,7 @@ fn analyse(context: &Context, settings: &Settings, landing: &LandingRow, at: Tim
         analyst.benchmark(store.benchmark_rows(landing.id, id, &name).context("read measurements")?);
     }
     let judged = store.landing_verdicts(landing.id).context("read the verdicts")?;
-    analyst.verdicts(judged, store.alert_lines(landing.id).context("read the alerts")?);
+    analyst.verdicts(judged, store.alert_lines(landing.id, &settings.tree.named).context("read the alerts")?);
     Ok(analyst.finish())
 }
 

@@ -32,8 +32,9 @@ CREATE TABLE artifact (
     ctime_ns   INTEGER NOT NULL,
     version_id INTEGER,
     error      TEXT,
-    -- The landing in which it failed.
-    failed_in  INTEGER
+    -- The landing in which it failed, and the bytes that did.
+    failed_in  INTEGER,
+    failed_hash BLOB
 );
 CREATE INDEX artifact_unsettled ON artifact (state) WHERE state IN ('pending', 'landed', 'failed');
 
