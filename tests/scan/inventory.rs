@@ -175,4 +175,8 @@ fn what_cannot_be_read_costs_itself_only_and_is_named() {
     assert_eq!(workspace.status()["failed"], 2);
     let text = workspace.run(["status"]).code(0).stdout;
     assert!(text.contains("reports/binary.csv"), "{text}");
+
+    workspace.write("reports/binary.csv", [0_u8, 159, 146, 150, 0, 0, 1, 2]);
+    assert_eq!(workspace.scan()["reports"], json!([]), "the same bytes are refused without a word");
+    assert_eq!(workspace.status()["failed"], 2);
 }

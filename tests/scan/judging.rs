@@ -134,6 +134,8 @@ fn the_command_that_the_mail_tells_takes_the_alert() {
         workspace.run(command.split(' ').skip(1)).code(0);
     }
     assert_eq!(alerts(&workspace), json!({ "acknowledged": 2 }));
+    let refused = workspace.run(["alerts", "ack", "77"]).code(3);
+    assert!(refused.stderr.contains("there is no alert 77"), "{}", refused.stderr);
 }
 
 #[test]

@@ -158,3 +158,24 @@ fn mail_test_says_what_is_wrong_with_the_server() {
     assert!(refused.stderr.contains("go away"), "{}", refused.stderr);
     assert!(server.accepted().is_empty());
 }
+
+#[test]
+fn a_password_that_is_missing_delays_the_mail_and_nothing_else() {
+    let server = FakeSmtp::start(Behaviour { starttls: Some("valid"), ..Behaviour::default() });
+    let workspace = Workspace::new();
+    workspace.configure(&format!(
+        "[mail]\nto = [\"a@example.org\"]\nfrom = \"chimera@example.org\"\ntransport = \"smtp\"\n[mail.smtp]\n\
+         host = \"localhost\"\nport = {}\nuser = \"chimera\"\npassword_file = \"password\"\nca_file = \"{}\"\n",
+        server.port(),
+        harness::smtp::ca_file().display()
+    ));
+    regress(&workspace);
+    let scan = workspace.scan();
+    assert_eq!((scan["reports"].as_array().unwrap().len(), scan["mails"].as_array().unwrap().len()), (1, 1));
+    let status = workspace.status();
+    assert_eq!(status["mails"], json!({ "queued": 1 }));
+    let health = status["health"].to_string();
+    assert!(health.contains("the password file") && health.contains("mail waits"), "{health}");
+    let refused = workspace.run(["mail", "test"]).code(3);
+    assert!(refused.stderr.contains("the password file"), "{}", refused.stderr);
+}
