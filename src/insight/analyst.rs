@@ -92,7 +92,7 @@ impl Analyst {
         sections.extend(self.stated.sections(&mut ledger));
         sections.extend(self.gaps.sections(failures, &mut ledger));
         sections.push(method::section(&self.settings, &self.landing.verdicts, &mut ledger));
-        let Landing { id, at, backfill, tree, .. } = self.landing;
-        Analysis { header: Header { landing: id, tree, at, backfill }, verdict, arrived, sections, ledger }
+        let Landing { id, at, backfill, .. } = self.landing;
+        Analysis { header: Header { landing: id, at, backfill }, verdict, arrived, sections, ledger }
     }
 }

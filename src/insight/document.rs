@@ -241,8 +241,6 @@ impl Section {
 #[derive(Debug, Clone, PartialEq)]
 pub struct Header {
     pub landing: i64,
-    /// Name of the tree.
-    pub tree: String,
     pub at: Timestamp,
     pub backfill: bool,
 }

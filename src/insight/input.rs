@@ -18,8 +18,6 @@ pub struct Landing {
     pub at: Timestamp,
     /// Whether this is what the first scan of the tree found.
     pub backfill: bool,
-    /// Name of the tree, for the title.
-    pub tree: String,
     pub new_artifacts: u64,
     pub runs: u64,
     pub series: u64,

@@ -22,7 +22,6 @@ pub(crate) fn landing() -> Landing {
         id: 7,
         at: at("2026-03-04T05:06:07Z"),
         backfill: false,
-        tree: "lab".into(),
         new_artifacts: 4,
         runs: 2,
         series: 14,

@@ -1,6 +1,6 @@
 //! The report as Markdown, complete in itself: the answer, the sections, and where every number comes from.
 
-use super::{REPORT_MARKER, escape, prose, tables};
+use super::{REPORT_MARKER, prose, tables};
 use crate::insight::{Analysis, Block, Ledger};
 
 /// The whole report. The first line is a comment with the marker; equal analyses give equal bytes.
@@ -8,7 +8,7 @@ pub fn markdown(analysis: &Analysis) -> String {
     let (header, ledger) = (&analysis.header, &analysis.ledger);
     let at = prose::time(header.at);
     let mut out = format!("<!-- {REPORT_MARKER} landing={} -->\n", header.landing);
-    out.push_str(&format!("# Benchmarks of {}, {at}\n\n", escape::prose(&header.tree)));
+    out.push_str(&format!("# Benchmark report, {at}\n\n"));
     out.push_str(&format!("**{}**", prose::plain(&analysis.verdict, ledger)));
     let refs = analysis.verdict.refs();
     if !refs.is_empty() {

@@ -14,7 +14,7 @@ const TTFT: (&str, &str, Direction) = ("ttft", "s", Direction::Lower);
 const TOKENS: (&str, &str, Direction) = ("tokens_per_second", "tok/s", Direction::Higher);
 
 const GOLDEN: &str = r#####"<!-- chimera-insight:report landing=7 -->
-# Benchmarks of lab, 2026-03-04 05:06:07 UTC
+# Benchmark report, 2026-03-04 05:06:07 UTC
 
 **`ttft` of `reports/tiny_sweep` got worse (+30 %). 1 file could not be read.** [F3, F6]
 

@@ -42,9 +42,8 @@ pub fn run(context: &Context, landing: &LandingRow) -> Result<Reported> {
     let settings = context.settings();
     let at = landing.judged.unwrap_or(landing.opened);
     let analysis = analyse(context, &settings, landing, at)?;
-    let title = format!("Chimera Insight: {}", news::tree_name(&settings.tree));
     let markdown = report::markdown(&analysis);
-    let html = settings.report.html.then(|| report::html(&title, &markdown));
+    let html = settings.report.html.then(|| report::html("Chimera Insight", &markdown));
     let published = write(context, &settings, landing, at, &Pages { markdown, html })?;
     let path = published.first().map(|file| file.path.clone()).context("no report was written")?;
     let mails = news::mails(context, landing, at, &display_bytes(path.as_os_str().as_bytes()))?;
@@ -65,7 +64,6 @@ fn analyse(context: &Context, settings: &Settings, landing: &LandingRow, at: Tim
         id: landing.id,
         at,
         backfill: landing.kind == LandingKind::Backfill,
-        tree: news::tree_name(&settings.tree),
         new_artifacts: totals.artifacts,
         runs: totals.runs,
         series: totals.series,
@@ -78,7 +76,7 @@ fn analyse(context: &Context, settings: &Settings, landing: &LandingRow, at: Tim
         analyst.benchmark(store.benchmark_rows(landing.id, id, &name).context("read measurements")?);
     }
     let judged = store.landing_verdicts(landing.id).context("read the verdicts")?;
-    analyst.verdicts(judged, store.alert_lines(landing.id, &settings.tree.named).context("read the alerts")?);
+    analyst.verdicts(judged, store.alert_lines(landing.id, "").context("read the alerts")?);
     Ok(analyst.finish())
 }
 
