@@ -3,7 +3,7 @@
 //! A reader that goes away (`| head`) ends the output quietly: that is how pipes are meant to end.
 
 use std::collections::BTreeMap;
-use std::io::{self, Write};
+use std::io::{self, BufWriter, Write};
 
 use anyhow::Result;
 use serde::Serialize;
@@ -15,19 +15,25 @@ use crate::domain::artifact::ArtifactKind;
 /// # Errors
 /// When it cannot be written for another reason than that the reader has gone.
 pub fn text(text: &str) -> Result<()> {
-    let mut out = io::stdout().lock();
-    match out.write_all(text.as_bytes()).and_then(|()| out.flush()) {
-        Err(gone) if gone.kind() == io::ErrorKind::BrokenPipe => Ok(()),
-        other => Ok(other?),
-    }
+    forgive(io::stdout().lock().write_all(text.as_bytes()))
 }
 
-/// Writes one JSON object and a line end.
+/// Writes one JSON object and a line end, piece by piece.
 ///
 /// # Errors
 /// As [`text`].
 pub fn json(value: &impl Serialize) -> Result<()> {
-    text(&format!("{}\n", serde_json::to_string(value)?))
+    let mut out = BufWriter::new(io::stdout().lock());
+    let written = serde_json::to_writer(&mut out, value).map_err(io::Error::from);
+    forgive(written.and_then(|()| out.write_all(b"\n")).and_then(|()| out.flush()))
+}
+
+/// A reader that has gone wants no more, and that is no error.
+fn forgive(written: io::Result<()>) -> Result<()> {
+    match written.and_then(|()| io::stdout().flush()) {
+        Err(gone) if gone.kind() == io::ErrorKind::BrokenPipe => Ok(()),
+        other => Ok(other?),
+    }
 }
 
 /// How many artifacts there are of each kind, in brackets: ` (28 csv, 44 json)`; nothing when there are none.

@@ -1,6 +1,6 @@
 //! `scan`: one pass over a tree.
 
-use anyhow::Result;
+use serde::{Serialize, Serializer};
 use serde_json::{Value, json};
 
 use super::{FailOn, Place, ScanArgs, logging, output, progress::Shown, setup};
@@ -10,10 +10,10 @@ use crate::domain::alert::AlertState;
 use crate::domain::artifact::ArtifactKind;
 use crate::domain::verdict::VerdictKind;
 use crate::insight::Judged;
-use crate::store::Status;
+use crate::store::{OutboxRow, Status};
 
 /// Scans a tree once and says what came of it.
-pub fn scan(args: &ScanArgs) -> Result<u8> {
+pub fn scan(args: &ScanArgs) -> anyhow::Result<u8> {
     logging::start("warn,chimera_insight::cli::progress=info");
     let place = Place { config: args.config.clone(), root: args.dir.clone() };
     let settings = setup::settings(&place)?;
@@ -50,32 +50,54 @@ fn is_for_the_worse(judged: &Judged) -> bool {
     judged.verdict.shift.as_ref().is_none_or(|shift| judged.direction.is_worse(shift.before, shift.after))
 }
 
-fn as_json(pass: &Pass, status: &Status) -> Value {
+/// What `--json` prints. A first index can hold verdicts on very many series, so these are written one by one.
+#[derive(Serialize)]
+struct Printed<'a> {
+    artifacts: Value,
+    runs: u64,
+    series: u64,
+    measurements: u64,
+    new_artifacts: u64,
+    verdicts: Verdicts<'a>,
+    reports: Vec<String>,
+    mails: Vec<Value>,
+    seconds: Value,
+    problems: &'a [String],
+}
+
+struct Verdicts<'a>(&'a [Judged]);
+
+impl Serialize for Verdicts<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_seq(self.0.iter().map(verdict_json))
+    }
+}
+
+fn as_json<'a>(pass: &'a Pass, status: &Status) -> Printed<'a> {
     let count = |kind| status.artifacts.get(&kind).copied().unwrap_or(0);
     let failed: Vec<Value> =
         pass.failed.iter().map(|(path, error)| json!({ "path": path.display(), "error": error })).collect();
-    json!({
-        "artifacts": {
+    let mail = |mail: &OutboxRow| json!({ "message_id": mail.message_id, "subject": mail.subject, "recipients": [mail.recipient] });
+    Printed {
+        artifacts: json!({
             "total": status.artifacts.values().sum::<u64>(),
             "csv": count(ArtifactKind::Csv), "json": count(ArtifactKind::Json),
             "markdown": count(ArtifactKind::Markdown), "other": count(ArtifactKind::Other),
             "failed": failed,
-        },
-        "runs": status.runs,
-        "series": status.series,
-        "measurements": status.measurements,
-        "new_artifacts": pass.tally.versions,
-        "verdicts": pass.judged.verdicts.iter().map(verdict_json).collect::<Vec<_>>(),
-        "reports": pass.reports.iter().map(|path| path.display().to_string()).collect::<Vec<_>>(),
-        "mails": pass.mails.iter().map(|mail| json!({
-            "message_id": mail.message_id, "subject": mail.subject, "recipients": [mail.recipient],
-        })).collect::<Vec<_>>(),
-        "seconds": {
+        }),
+        runs: status.runs,
+        series: status.series,
+        measurements: status.measurements,
+        new_artifacts: pass.tally.versions,
+        verdicts: Verdicts(&pass.judged.verdicts),
+        reports: pass.reports.iter().map(|path| path.display().to_string()).collect(),
+        mails: pass.mails.iter().map(mail).collect(),
+        seconds: json!({
             "index": pass.seconds.index, "judge": pass.seconds.judge, "agent": 0.0,
             "report": pass.seconds.report, "total": pass.seconds.total,
-        },
-        "problems": pass.problems,
-    })
+        }),
+        problems: &pass.problems,
+    }
 }
 
 fn verdict_json(judged: &Judged) -> Value {
