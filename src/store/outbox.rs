@@ -80,12 +80,13 @@ pub struct OutboxRow {
 }
 
 impl Store {
-    /// The mail that has waited longest of those that are due; `None` when there is none.
+    /// The due mail that was tried least often, of these the one that has waited longest; `None` when none is due. A mail at which
+    /// the server breaks off every conversation so comes behind the others and does not keep them back.
     pub fn next_mail(&self, now: Timestamp) -> Result<Option<QueuedMail>> {
         self.read(|tx| {
             tx.prepare_cached(
                 "SELECT id, recipient, message_id, sender, mime, attempts FROM outbox
-                 WHERE state IN ('queued', 'data_started') AND due_ns <= ?1 ORDER BY due_ns, id LIMIT 1",
+                 WHERE state IN ('queued', 'data_started') AND due_ns <= ?1 ORDER BY attempts, due_ns, id LIMIT 1",
             )?
             .query_row([nanos(now)], |row| {
                 Ok(QueuedMail {

@@ -157,6 +157,21 @@ fn one_bad_recipient_does_not_hold_up_the_other_and_can_be_revived() {
 }
 
 #[test]
+fn a_recipient_at_whom_the_server_breaks_off_does_not_starve_the_other() {
+    let refuse = vec![(TO[0], "421 4.3.2 come back later")];
+    let server = FakeSmtp::start(Behaviour { refuse, ..Behaviour::default() });
+    let workspace = Workspace::new();
+    workspace.configure(&to_server(&server));
+    let daemon = regressed(&workspace, 30);
+    wait_for("the first try", || outbox(&workspace)[TO[0]]["attempts"].as_u64().filter(|&n| n > 0));
+    // Instead of waiting for the next due time, at which both are due.
+    retry(&workspace);
+    wait_status(&workspace, "the other mail", |status| status["mails"]["accepted"] == 1);
+    assert_eq!(server.accepted()[0].to, [TO[1]]);
+    daemon.end();
+}
+
+#[test]
 fn a_connection_lost_after_the_final_dot_means_the_same_mail_again() {
     let server = FakeSmtp::start(Behaviour { cut_after_dot: true, ..Behaviour::default() });
     let workspace = Workspace::new();

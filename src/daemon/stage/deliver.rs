@@ -1,4 +1,4 @@
-//! The delivery of one mail: claim the outbox row that waited longest, hand its frozen bytes over, write down what the server said.
+//! The delivery of one mail: claim the outbox row whose turn it is, hand its frozen bytes over, write down what the server said.
 //!
 //! A server that is down delays mail and nothing else. A try that ends in doubt (the connection was lost after the final dot)
 //! leaves the row as it is: the same bytes with the same Message-ID go out again.
@@ -31,7 +31,7 @@ pub enum Tried {
     Dead { recipient: String, reason: String },
 }
 
-/// Delivers the mail that has waited longest, if one is due.
+/// Delivers the mail whose turn it is, if one is due.
 ///
 /// # Errors
 /// When the index cannot be read or written. What the mail server does is never an error here.
