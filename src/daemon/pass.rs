@@ -1,5 +1,6 @@
 //! One pass: what `scan` does. The stages of the daemon, one after the other, over everything that is new, without a watch.
 
+use std::sync::atomic::AtomicBool;
 use std::thread;
 
 use anyhow::{Context as _, Result};
@@ -182,7 +183,7 @@ fn advance(
 /// One try for every mail that is due.
 async fn deliver_all(context: &Context) -> Result<()> {
     loop {
-        let tried = deliver::next(context).await?;
+        let tried = deliver::next(context, &AtomicBool::new(false)).await?;
         deliver::tell_health(context, &tried).await.context("note what became of a mail")?;
         match tried {
             Tried::Nothing => return Ok(()),

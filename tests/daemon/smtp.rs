@@ -1,6 +1,7 @@
 //! Mail to a server that has its moods: nothing is lost, nothing comes twice, and nothing else waits.
 
 use std::collections::BTreeMap;
+use std::time::Duration;
 
 use harness::smtp::{Accepted, Behaviour, FakeSmtp, ca_file};
 use harness::{Bench, Mail, Workspace};
@@ -190,6 +191,24 @@ fn a_connection_lost_after_the_final_dot_means_the_same_mail_again() {
     assert_eq!(server.accepted().len(), 4);
     each_recipient_got_one(&server.accepted());
     daemon.end();
+}
+
+#[test]
+fn a_server_that_has_the_mail_when_the_daemon_stops_is_heard_out() {
+    let late_answer = Some(Duration::from_secs(2));
+    let server = FakeSmtp::start(Behaviour { late_answer, ..Behaviour::default() });
+    let workspace = Workspace::new();
+    workspace.configure(&to_server(&server));
+    let daemon = regressed(&workspace, 30);
+    server.wait_for(1);
+    daemon.end();
+    assert_eq!(workspace.status()["mails"], serde_json::json!({ "accepted": 1, "queued": 1 }));
+    server.set(Behaviour::default());
+    let daemon = Daemon::start(&workspace);
+    wait_status(&workspace, "both mails", |status| status["mails"] == serde_json::json!({ "accepted": 2 }));
+    daemon.end();
+    assert_eq!(server.accepted().len(), 2);
+    each_recipient_got_one(&server.accepted());
 }
 
 #[test]

@@ -6,6 +6,7 @@
 use std::io;
 use std::path::Path;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use anyhow::{Context as _, Result};
@@ -31,11 +32,13 @@ pub enum Tried {
     Dead { recipient: String, reason: String },
 }
 
-/// Delivers the mail whose turn it is, if one is due.
+/// Delivers the mail whose turn it is, if one is due. `in_doubt` is true from when its content may be on the way until what became
+/// of it is written down: whoever gives up meanwhile makes the server get the mail twice.
 ///
 /// # Errors
 /// When the index cannot be read or written. What the mail server does is never an error here.
-pub async fn next(context: &Context) -> Result<Tried> {
+pub async fn next(context: &Context, in_doubt: &AtomicBool) -> Result<Tried> {
+    in_doubt.store(false, Ordering::SeqCst);
     let (store, now) = (Arc::clone(&context.store), context.clock.now());
     let Some(mail) = blocking(move || store.next_mail(now)).await? else { return Ok(Tried::Nothing) };
     let settings = context.settings();
@@ -43,10 +46,16 @@ pub async fn next(context: &Context) -> Result<Tried> {
         Envelope { from: mail.sender.clone(), to: mail.recipient.clone(), message_id: mail.message_id.clone() };
     let before_data = {
         let (store, id) = (Arc::clone(&context.store), mail.id);
-        async move || blocking(move || store.mail_data_started(id)).await
+        async move || {
+            blocking(move || store.mail_data_started(id)).await?;
+            in_doubt.store(true, Ordering::SeqCst);
+            anyhow::Ok(())
+        }
     };
     let delivery = mail::deliver(&settings.mail.transport, &envelope, &mail.mime, before_data).await;
-    record(context, mail, delivery).await
+    let tried = record(context, mail, delivery).await;
+    in_doubt.store(false, Ordering::SeqCst);
+    tried
 }
 
 impl Tried {
