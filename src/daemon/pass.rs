@@ -162,8 +162,7 @@ fn advance(
             if let Ended::Done(Indexed { tally, unfinished, failed, .. }) = index::run(context, landing, progress)? {
                 pass.tally.add(tally);
                 pass.failed.extend(failed);
-                let why = |reason: Option<String>| reason.unwrap_or_else(|| "changed while it was read".into());
-                pass.failed.extend(unfinished.into_iter().map(|file| (file.path, why(file.reason))));
+                pass.failed.extend(unfinished.into_iter().map(|file| (file.path, file.why.to_string())));
             }
             pass.seconds.index += watch.seconds();
         }

@@ -14,7 +14,7 @@ use anyhow::{Context as _, Result};
 use tracing::{debug, error, info, warn};
 
 use super::context::{Context, Settings};
-use super::stage::index::Unfinished;
+use super::stage::index::{Unfinished, Why};
 use super::worker::Bells;
 use crate::clock::Stopwatch;
 use crate::domain::artifact::{ArtifactKind, FileStamp, RelPath};
@@ -209,9 +209,13 @@ impl Intake {
         let now = self.since.elapsed();
         for file in files {
             let found = Found { path: file.path, kind: file.kind, stamp: file.stamp };
-            match file.reason {
-                Some(reason) => self.settler.incomplete(found, reason, now),
-                None => self.settler.retry(found, "changed while it was read".into(), now),
+            match file.why {
+                Why::Incomplete(reason) => self.settler.incomplete(found, reason, now),
+                Why::Changed => self.settler.retry(found, file.why.to_string(), now),
+                Why::Unreadable(reason) => {
+                    warn!("{}: {reason}; it is tried again", found.path.display());
+                    self.settler.retry(found, reason, now);
+                }
             }
         }
     }
