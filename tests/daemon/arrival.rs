@@ -91,7 +91,7 @@ fn a_tree_that_is_moved_in_is_indexed_once_and_again_where_it_is_moved_to() {
         (versions(&workspace, "csv_data/moved/b1/c/last.csv") == 1).then_some(())
     });
     wait_for("the moved ones", || (versions(&workspace, "csv_data/moved/b1/c/later.csv") == 1).then_some(()));
-    daemon.signal(rustix::process::Signal::USR1);
+    // Of a directory that goes only its own name is told.
     wait_indexed(&workspace, 42);
     let_everything_pass(&workspace, 42);
     each_file_was_indexed_once(&workspace);

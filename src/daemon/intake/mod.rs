@@ -178,11 +178,25 @@ impl Intake {
                 }
                 seen.extend(survey.walk.found);
             }
-            Ok(Sight::Gone(_, rel)) => self.gone(&[rel]),
+            Ok(Sight::Gone(root, rel)) => self.gone_with_all_below(root, rel),
             Ok(Sight::Nothing) => {}
             // The next scan tells whether that lasts, and what it is.
             Err(failure) => debug!(path = %path.display(), "cannot be looked at: {failure}"),
         }
+    }
+
+    /// What went may have been a directory: of that only its own name is told. A root that is away takes nothing with it.
+    fn gone_with_all_below(&mut self, root: &Root, rel: RelPath) {
+        if !root.path.is_dir() {
+            return;
+        }
+        let below = self.context.store.there_below(&rel).unwrap_or_else(|failure| {
+            debug!("what went with a directory is not known, the next scan tells: {failure}");
+            Vec::new()
+        });
+        let mut paths: Vec<RelPath> = below.into_iter().filter(|path| !self.is_there(path)).collect();
+        paths.push(rel);
+        self.gone(&paths);
     }
 
     fn gone(&mut self, paths: &[RelPath]) {
