@@ -52,6 +52,8 @@ pub struct Intake {
     backfill: BTreeSet<RelPath>,
     next_scan: Duration,
     pause: Duration,
+    /// What keeps files from being taken in, as it was logged.
+    told: Option<String>,
 }
 
 impl Intake {
@@ -77,6 +79,7 @@ impl Intake {
             backfill: BTreeSet::new(),
             next_scan: Duration::ZERO,
             pause: FIRST_PAUSE,
+            told: None,
         })
     }
 
@@ -116,17 +119,27 @@ impl Intake {
         let scan_due = self.since.elapsed() >= self.next_scan;
         let done = if scan_due { self.scan("routine") } else { Ok(()) };
         self.look_again();
-        let done = done.and_then(|()| self.land());
-        let told = match done {
-            Ok(()) => self.context.store.well_again("intake").map(|_| false),
+        let told = match done.and_then(|()| self.land()) {
+            // A turn in which nothing was tried says nothing about what failed before.
+            Ok(landed) if self.told.is_some() && (scan_due || landed) => {
+                let well = self.context.store.well_again("intake").map(drop);
+                if well.is_ok() {
+                    info!("files are taken in again");
+                    self.told = None;
+                }
+                well
+            }
+            Ok(_) => Ok(()),
             Err(failure) => {
                 let message = format!("files cannot be taken in: {failure:#}");
-                let new = self.context.store.complain("intake", &message, self.context.clock.now());
-                if !matches!(new, Ok(false)) {
+                let noted = self.context.store.complain("intake", &message, self.context.clock.now()).map(drop);
+                if self.told.as_ref() != Some(&message) {
                     error!("{message}");
+                    // Remembered here too: what fails may well be the index, and then nothing stands there.
+                    self.told = Some(message);
                 }
                 std::thread::sleep(FIRST_PAUSE);
-                new
+                noted
             }
         };
         if let Err(failure) = told {
@@ -249,16 +262,16 @@ impl Intake {
         }
     }
 
-    /// Opens the landing that closes now, if one does: history and news apart.
-    fn land(&mut self) -> Result<()> {
-        let Some(due) = self.settler.due(self.since.elapsed()) else { return Ok(()) };
+    /// Opens the landing that closes now, if one does: history and news apart. Says whether one did.
+    fn land(&mut self) -> Result<bool> {
+        let Some(due) = self.settler.due(self.since.elapsed()) else { return Ok(false) };
         let opened = self.open(&due);
         if opened.is_err() {
             // Nothing is lost: they settle once more and are tried again.
             let now = self.since.elapsed();
             due.into_iter().for_each(|found| self.settler.see(found, now));
         }
-        opened
+        opened.map(|()| true)
     }
 
     fn open(&mut self, due: &[Found]) -> Result<()> {
