@@ -213,6 +213,27 @@ fn a_server_that_has_the_mail_when_the_daemon_stops_is_heard_out() {
     each_recipient_got_one(&server.accepted());
 }
 
+/// The clock was far ahead when a try failed, and was put right: nobody waits for that year.
+#[test]
+fn a_mail_put_off_by_a_clock_that_ran_ahead_goes_out() {
+    let refuse = TO.map(|to| (to, "450 4.2.0 greylisted, come back later")).to_vec();
+    let server = FakeSmtp::start(Behaviour { refuse, ..Behaviour::default() });
+    let workspace = Workspace::new();
+    workspace.configure(&to_server(&server));
+    let daemon = regressed(&workspace, 30);
+    wait_for("a refusal of each", || {
+        outbox(&workspace).values().all(|mail| mail["attempts"].as_u64() > Some(0)).then_some(())
+    });
+    daemon.end();
+    let index = rusqlite::Connection::open(workspace.state().join("chimera-insight.db")).unwrap();
+    index.execute("UPDATE outbox SET due_ns = due_ns + 1000000000 * 86400 * 365 * 70", []).unwrap();
+    drop(index);
+    server.set(Behaviour::default());
+    let daemon = Daemon::start(&workspace);
+    wait_status(&workspace, "both mails", |status| status["mails"] == serde_json::json!({ "accepted": 2 }));
+    daemon.end();
+}
+
 #[test]
 fn a_login_is_never_sent_in_plain_text_and_an_own_authority_is_trusted() {
     let server = FakeSmtp::start(Behaviour {
