@@ -102,7 +102,7 @@ impl Store {
         self.read(|tx| {
             tx.prepare_cached(
                 "SELECT id, kind, opened_ns, judged_ns, attempts, report_dir, report_name FROM landing
-                 WHERE stage = ?1 AND (retry_ns <= ?2 OR retry_ns > ?3) ORDER BY id LIMIT 1",
+                 WHERE stage <> 'done' AND stage = ?1 AND (retry_ns <= ?2 OR retry_ns > ?3) ORDER BY id LIMIT 1",
             )?
             .query_row(params![stage.as_str(), nanos(now), beyond(now, FURTHEST_RETRY)], |row| {
                 Ok(LandingRow {
@@ -177,7 +177,8 @@ impl Store {
         self.write(|tx| {
             let news: i64 = tx.query_row(
                 "SELECT (SELECT count(*) FROM version WHERE landing_id = ?1)
-                      + (SELECT count(*) FROM artifact a WHERE a.state = 'failed' AND a.failed_in = ?1)",
+                      + (SELECT count(*) FROM artifact a
+                         WHERE a.state IN ('pending', 'landed', 'failed') AND a.state = 'failed' AND a.failed_in = ?1)",
                 [landing],
                 |row| row.get(0),
             )?;
