@@ -1,5 +1,6 @@
 //! One pass: what `scan` does. The stages of the daemon, one after the other, over everything that is new, without a watch.
 
+use std::sync::atomic::AtomicBool;
 use std::thread;
 
 use anyhow::{Context as _, Result};
@@ -162,8 +163,7 @@ fn advance(
             if let Ended::Done(Indexed { tally, unfinished, failed, .. }) = index::run(context, landing, progress)? {
                 pass.tally.add(tally);
                 pass.failed.extend(failed);
-                let why = |reason: Option<String>| reason.unwrap_or_else(|| "changed while it was read".into());
-                pass.failed.extend(unfinished.into_iter().map(|file| (file.path, why(file.reason))));
+                pass.failed.extend(unfinished.into_iter().map(|file| (file.path, file.why.to_string())));
             }
             pass.seconds.index += watch.seconds();
         }
@@ -183,7 +183,7 @@ fn advance(
 /// One try for every mail that is due.
 async fn deliver_all(context: &Context) -> Result<()> {
     loop {
-        let tried = deliver::next(context).await?;
+        let tried = deliver::next(context, &AtomicBool::new(false)).await?;
         deliver::tell_health(context, &tried).await.context("note what became of a mail")?;
         match tried {
             Tried::Nothing => return Ok(()),

@@ -4,13 +4,15 @@
 //! A failing landing never ends a worker: the error and the time of the next try stand on its row, and the other landings go on. A
 //! worker that panics ends the process with its name, because what it left in memory cannot be trusted; the rows can.
 
+use std::pin::pin;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use anyhow::{Result, anyhow};
 use tokio::sync::{Notify, mpsc, watch};
 use tokio::task::spawn_blocking;
-use tokio::time::sleep;
+use tokio::time::{sleep, timeout};
 use tracing::{error, info, warn};
 
 use super::context::Context;
@@ -28,6 +30,8 @@ const POLL: Duration = Duration::from_secs(5);
 const FIRST_WAIT: Duration = Duration::from_secs(1);
 /// Longest wait between tries of a failing landing.
 const LONGEST_WAIT: Duration = Duration::from_secs(300);
+/// A mail server that has a mail's content when the daemon stops gets this long to say that it takes it. Less than the daemon's grace.
+const LAST_WORD: Duration = Duration::from_secs(6);
 
 /// Wakes the workers, one bell a stage.
 #[derive(Debug, Clone, Default)]
@@ -190,18 +194,14 @@ pub async fn mails(mut kit: Kit) -> Result<()> {
         if let Err(failure) = answer_requests(&kit).await {
             error!("requests cannot be answered: {failure:#}");
         }
-        let tried = tokio::select! {
-            tried = deliver::next(&kit.context) => tried,
-            // A delivery that is cut off here leaves its row; the same bytes go out at the next start.
-            _ = kit.stopping.changed() => continue,
-        };
-        let wait = match tried {
-            Ok(Tried::Nothing) => until_due(&kit).await,
-            Ok(tried) => {
+        let wait = match deliver(&mut kit).await {
+            None => continue,
+            Some(Ok(Tried::Nothing)) => until_due(&kit).await,
+            Some(Ok(tried)) => {
                 tell_mail(&kit, &tried).await;
                 continue;
             }
-            Err(failure) => {
+            Some(Err(failure)) => {
                 error!("the outbox cannot be worked on: {failure:#}");
                 FIRST_WAIT
             }
@@ -213,6 +213,18 @@ pub async fn mails(mut kit: Kit) -> Result<()> {
         }
     }
     Ok(())
+}
+
+/// One try; `None` when it was given up because the daemon stops. What is cut off leaves its row, and the same bytes go out at the
+/// next start; a server that has the content by then is heard out for a while, so that it need not get the mail twice.
+async fn deliver(kit: &mut Kit) -> Option<Result<Tried>> {
+    let in_doubt = AtomicBool::new(false);
+    let mut trying = pin!(deliver::next(&kit.context, &in_doubt));
+    tokio::select! {
+        tried = &mut trying => return Some(tried),
+        _ = kit.stopping.changed() => {}
+    }
+    if in_doubt.load(Ordering::SeqCst) { timeout(LAST_WORD, trying).await.ok() } else { None }
 }
 
 /// Does what the command line asked for.

@@ -72,6 +72,17 @@ impl Store {
         })
     }
 
+    /// The files below a directory that were there when the index last heard of them.
+    pub fn there_below(&self, dir: &RelPath) -> Result<Vec<RelPath>> {
+        // All that begins with the directory and a slash sorts before the directory and the byte after the slash.
+        let [from, to] = [b'/', b'/' + 1].map(|end| [dir.as_bytes(), &[end]].concat());
+        self.read(|tx| {
+            tx.prepare_cached("SELECT path FROM artifact WHERE path > ?1 AND path < ?2 AND state <> 'gone'")?
+                .query_map([from, to], |row| row.get::<_, Vec<u8>>(0).map(RelPath::new))?
+                .collect()
+        })
+    }
+
     /// Notes files that were seen and may not be complete, so that `status` can tell. What is decided for this very stamp stays.
     pub fn note_pending(&self, files: &[(RelPath, ArtifactKind, FileStamp)]) -> Result<()> {
         if files.is_empty() {
@@ -115,22 +126,14 @@ impl Store {
         })
     }
 
-    /// Notes that files have gone, and with a directory all below it. Their history stays; what was pending or failed is no longer either.
+    /// Notes that files have gone. Their history stays; what was pending or failed is no longer either.
     pub fn mark_gone(&self, paths: &[RelPath]) -> Result<()> {
         if paths.is_empty() {
             return Ok(());
         }
         self.write(|tx| {
-            let mut file = tx.prepare_cached("UPDATE artifact SET state = 'gone', error = NULL WHERE path = ?1")?;
-            let mut below = tx.prepare_cached(
-                "UPDATE artifact SET state = 'gone', error = NULL WHERE path > ?1 AND path < ?2 AND state <> 'gone'",
-            )?;
-            paths.iter().try_for_each(|path| {
-                file.execute([path.as_bytes()])?;
-                // `0` is what follows `/`.
-                let [first, end] = [b'/', b'0'].map(|byte| [path.as_bytes(), &[byte]].concat());
-                below.execute([first, end]).map(drop)
-            })
+            let mut update = tx.prepare_cached("UPDATE artifact SET state = 'gone', error = NULL WHERE path = ?1")?;
+            paths.iter().try_for_each(|path| update.execute([path.as_bytes()]).map(drop))
         })
     }
 

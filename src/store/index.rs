@@ -36,6 +36,8 @@ pub enum FileResult {
     StillFailed,
     /// Half-written, or changed while it was read: pending again.
     Pending { reason: Option<String> },
+    /// Could not be read for a reason that may pass without a trace at the file: pending too.
+    Unreadable { reason: String },
     /// A report of this program.
     Ours,
     /// It has gone.
@@ -150,6 +152,10 @@ impl Writer<'_> {
             FileResult::Pending { reason } => {
                 self.tally.pending += 1;
                 self.settle(file, "pending", reason.as_deref())?;
+            }
+            FileResult::Unreadable { reason } => {
+                self.tally.pending += 1;
+                self.settle(file, "pending", Some(reason))?;
             }
             FileResult::Ours => self.settle(file, "ours", None)?,
             FileResult::Gone => self.settle(file, "gone", None)?,

@@ -1,13 +1,18 @@
 //! Landings: the work queue. A row's stage says which worker has it next; every stage ends in one commit that also begins the
 //! next one, so a process that dies anywhere goes on where the last commit stands.
 
+use std::time::Duration;
+
 use jiff::Timestamp;
 use rusqlite::{OptionalExtension, params};
 
 use super::artifacts::{mark_scanned, stamp, upsert};
 use super::runs::RunRow;
-use super::{Result, Store, damaged, int, nanos, time, uint};
+use super::{Result, Store, beyond, damaged, int, nanos, time, uint};
 use crate::domain::artifact::{ArtifactKind, ContentHash, FileStamp, RelPath};
+
+/// No pause between two tries of a landing is as long as this.
+const FURTHEST_RETRY: Duration = Duration::from_secs(600);
 
 /// Whether a landing is news or history.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -96,14 +101,15 @@ impl Store {
         })
     }
 
-    /// The oldest landing at `stage` that is due; `None` when that worker has nothing to do.
+    /// The oldest landing at `stage` that is due; `None` when that worker has nothing to do. A retry further off than any pause was
+    /// set by a clock that has been put right since.
     pub fn next_landing(&self, stage: Stage, now: Timestamp) -> Result<Option<LandingRow>> {
         self.read(|tx| {
             tx.prepare_cached(
                 "SELECT id, kind, opened_ns, judged_ns, attempts, report_dir, report_name FROM landing
-                 WHERE stage = ?1 AND retry_ns <= ?2 ORDER BY id LIMIT 1",
+                 WHERE stage <> 'done' AND stage = ?1 AND (retry_ns <= ?2 OR retry_ns > ?3) ORDER BY id LIMIT 1",
             )?
-            .query_row(params![stage.as_str(), nanos(now)], |row| {
+            .query_row(params![stage.as_str(), nanos(now), beyond(now, FURTHEST_RETRY)], |row| {
                 Ok(LandingRow {
                     id: row.get(0)?,
                     kind: kind_of(&row.get::<_, String>(1)?)?,
@@ -171,7 +177,8 @@ impl Store {
         self.write(|tx| {
             let news: i64 = tx.query_row(
                 "SELECT (SELECT count(*) FROM version WHERE landing_id = ?1)
-                      + (SELECT count(*) FROM artifact a WHERE a.state = 'failed' AND a.failed_in = ?1)",
+                      + (SELECT count(*) FROM artifact a
+                         WHERE a.state IN ('pending', 'landed', 'failed') AND a.state = 'failed' AND a.failed_in = ?1)",
                 [landing],
                 |row| row.get(0),
             )?;

@@ -28,6 +28,7 @@ mod verdicts;
 
 use std::path::{Path, PathBuf};
 use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
 
 use jiff::Timestamp;
 use rusqlite::{Connection, Transaction, TransactionBehavior};
@@ -126,6 +127,11 @@ impl Store {
 /// A time as the database keeps it. Times outside the years 1678 to 2261 are held at the edge.
 fn nanos(time: Timestamp) -> i64 {
     i64::try_from(time.as_nanosecond()).unwrap_or(if time.as_second() < 0 { i64::MIN } else { i64::MAX })
+}
+
+/// `now` and a while, as the database keeps it.
+fn beyond(now: Timestamp, pause: Duration) -> i64 {
+    nanos(now).saturating_add(i64::try_from(pause.as_nanos()).unwrap_or(i64::MAX))
 }
 
 /// The time that [`nanos`] wrote.

@@ -4,10 +4,15 @@
 //! body goes out; `accepted` only after the server's 250. A process that dies between the last two sends the same bytes with the
 //! same Message-ID again, which is the one window in which a mail can come twice.
 
+use std::time::Duration;
+
 use jiff::Timestamp;
 use rusqlite::{OptionalExtension, Row, Transaction, params};
 
-use super::{Result, Store, alerts, damaged, nanos, time};
+use super::{Result, Store, alerts, beyond, damaged, nanos, time};
+
+/// No pause between two tries of a mail is as long as this.
+const FURTHEST_DUE: Duration = Duration::from_secs(2 * 3600);
 
 /// Where a mail is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -80,14 +85,16 @@ pub struct OutboxRow {
 }
 
 impl Store {
-    /// The mail that has waited longest of those that are due; `None` when there is none.
+    /// The due mail that was tried least often, of these the one that has waited longest; `None` when none is due. A mail at which
+    /// the server breaks off every conversation so comes behind the others and does not keep them back. A due time further off than
+    /// any pause between tries was set by a clock that has been put right since.
     pub fn next_mail(&self, now: Timestamp) -> Result<Option<QueuedMail>> {
         self.read(|tx| {
             tx.prepare_cached(
                 "SELECT id, recipient, message_id, sender, mime, attempts FROM outbox
-                 WHERE state IN ('queued', 'data_started') AND due_ns <= ?1 ORDER BY due_ns, id LIMIT 1",
+                 WHERE state IN ('queued', 'data_started') AND (due_ns <= ?1 OR due_ns > ?2) ORDER BY attempts, due_ns, id LIMIT 1",
             )?
-            .query_row([nanos(now)], |row| {
+            .query_row([nanos(now), beyond(now, FURTHEST_DUE)], |row| {
                 Ok(QueuedMail {
                     id: row.get(0)?,
                     recipient: row.get(1)?,

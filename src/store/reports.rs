@@ -120,7 +120,8 @@ impl Store {
             Ok(LandingFiles {
                 all: paths(
                     "SELECT a.path FROM version v JOIN artifact a ON a.id = v.artifact_id WHERE v.landing_id = ?1
-                     UNION SELECT path FROM artifact WHERE state = 'failed' AND failed_in = ?1 ORDER BY 1",
+                     UNION SELECT path FROM artifact
+                     WHERE state IN ('pending', 'landed', 'failed') AND state = 'failed' AND failed_in = ?1 ORDER BY 1",
                 )?,
                 regressed: paths(
                     "SELECT a.path FROM verdict d JOIN measurement m ON m.series_id = d.series_id

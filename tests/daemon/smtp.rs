@@ -1,6 +1,7 @@
 //! Mail to a server that has its moods: nothing is lost, nothing comes twice, and nothing else waits.
 
 use std::collections::BTreeMap;
+use std::time::Duration;
 
 use harness::smtp::{Accepted, Behaviour, FakeSmtp, ca_file};
 use harness::{Bench, Mail, Workspace};
@@ -134,6 +135,21 @@ fn one_bad_recipient_does_not_hold_up_the_other_and_can_be_revived() {
 }
 
 #[test]
+fn a_recipient_at_whom_the_server_breaks_off_does_not_starve_the_other() {
+    let refuse = vec![(TO[0], "421 4.3.2 come back later")];
+    let server = FakeSmtp::start(Behaviour { refuse, ..Behaviour::default() });
+    let workspace = Workspace::new();
+    workspace.configure(&to_server(&server));
+    let daemon = regressed(&workspace, 30);
+    wait_for("the first try", || outbox(&workspace)[TO[0]]["attempts"].as_u64().filter(|&n| n > 0));
+    // Instead of waiting for the next due time, at which both are due.
+    retry(&workspace);
+    wait_status(&workspace, "the other mail", |status| status["mails"]["accepted"] == 1);
+    assert_eq!(server.accepted()[0].to, [TO[1]]);
+    daemon.end();
+}
+
+#[test]
 fn a_connection_lost_after_the_final_dot_means_the_same_mail_again() {
     let server = FakeSmtp::start(Behaviour { cut_after_dot: true, ..Behaviour::default() });
     let workspace = Workspace::new();
@@ -151,6 +167,45 @@ fn a_connection_lost_after_the_final_dot_means_the_same_mail_again() {
     // The repetition has the same bytes, so the same Message-ID; and there is only one.
     assert_eq!(server.accepted().len(), 4);
     each_recipient_got_one(&server.accepted());
+    daemon.end();
+}
+
+#[test]
+fn a_server_that_has_the_mail_when_the_daemon_stops_is_heard_out() {
+    let late_answer = Some(Duration::from_secs(2));
+    let server = FakeSmtp::start(Behaviour { late_answer, ..Behaviour::default() });
+    let workspace = Workspace::new();
+    workspace.configure(&to_server(&server));
+    let daemon = regressed(&workspace, 30);
+    server.wait_for(1);
+    daemon.end();
+    assert_eq!(workspace.status()["mails"], serde_json::json!({ "accepted": 1, "queued": 1 }));
+    server.set(Behaviour::default());
+    let daemon = Daemon::start(&workspace);
+    wait_status(&workspace, "both mails", |status| status["mails"] == serde_json::json!({ "accepted": 2 }));
+    daemon.end();
+    assert_eq!(server.accepted().len(), 2);
+    each_recipient_got_one(&server.accepted());
+}
+
+/// The clock was far ahead when a try failed, and was put right: nobody waits for that year.
+#[test]
+fn a_mail_put_off_by_a_clock_that_ran_ahead_goes_out() {
+    let refuse = TO.map(|to| (to, "450 4.2.0 greylisted, come back later")).to_vec();
+    let server = FakeSmtp::start(Behaviour { refuse, ..Behaviour::default() });
+    let workspace = Workspace::new();
+    workspace.configure(&to_server(&server));
+    let daemon = regressed(&workspace, 30);
+    wait_for("a refusal of each", || {
+        outbox(&workspace).values().all(|mail| mail["attempts"].as_u64() > Some(0)).then_some(())
+    });
+    daemon.end();
+    let index = rusqlite::Connection::open(workspace.state().join("chimera-insight.db")).unwrap();
+    index.execute("UPDATE outbox SET due_ns = due_ns + 1000000000 * 86400 * 365 * 70", []).unwrap();
+    drop(index);
+    server.set(Behaviour::default());
+    let daemon = Daemon::start(&workspace);
+    wait_status(&workspace, "both mails", |status| status["mails"] == serde_json::json!({ "accepted": 2 }));
     daemon.end();
 }
 

@@ -45,6 +45,8 @@ pub struct Behaviour {
     pub cut_in_data: bool,
     /// Takes the mail, then closes the connection instead of saying so.
     pub cut_after_dot: bool,
+    /// Takes the mail, and says so only after this long.
+    pub late_answer: Option<Duration>,
     /// Takes the mail, then never says a word again.
     pub hang_after_dot: bool,
 }
@@ -326,6 +328,9 @@ impl Session {
         }
         if self.behaviour.cut_after_dot || self.behaviour.hang_after_dot {
             return Ok(false);
+        }
+        if let Some(late) = self.behaviour.late_answer {
+            std::thread::sleep(late);
         }
         self.say(reply)?;
         Ok(true)

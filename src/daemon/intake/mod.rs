@@ -14,7 +14,7 @@ use anyhow::{Context as _, Result};
 use tracing::{debug, error, info, warn};
 
 use super::context::{Context, Settings};
-use super::stage::index::Unfinished;
+use super::stage::index::{Unfinished, Why};
 use super::worker::Bells;
 use crate::clock::Stopwatch;
 use crate::domain::artifact::{ArtifactKind, FileStamp, RelPath};
@@ -52,6 +52,8 @@ pub struct Intake {
     backfill: BTreeSet<RelPath>,
     next_scan: Duration,
     pause: Duration,
+    /// What keeps files from being taken in, as it was logged.
+    told: Option<String>,
 }
 
 impl Intake {
@@ -77,6 +79,7 @@ impl Intake {
             backfill: BTreeSet::new(),
             next_scan: Duration::ZERO,
             pause: FIRST_PAUSE,
+            told: None,
         })
     }
 
@@ -116,17 +119,27 @@ impl Intake {
         let scan_due = self.since.elapsed() >= self.next_scan;
         let done = if scan_due { self.scan("routine") } else { Ok(()) };
         self.look_again();
-        let done = done.and_then(|()| self.land());
-        let told = match done {
-            Ok(()) => self.context.store.well_again("intake").map(|_| false),
+        let told = match done.and_then(|()| self.land()) {
+            // A turn in which nothing was tried says nothing about what failed before.
+            Ok(landed) if self.told.is_some() && (scan_due || landed) => {
+                let well = self.context.store.well_again("intake").map(drop);
+                if well.is_ok() {
+                    info!("files are taken in again");
+                    self.told = None;
+                }
+                well
+            }
+            Ok(_) => Ok(()),
             Err(failure) => {
                 let message = format!("files cannot be taken in: {failure:#}");
-                let new = self.context.store.complain("intake", &message, self.context.clock.now());
-                if !matches!(new, Ok(false)) {
+                let noted = self.context.store.complain("intake", &message, self.context.clock.now()).map(drop);
+                if self.told.as_ref() != Some(&message) {
                     error!("{message}");
+                    // Remembered here too: what fails may well be the index, and then nothing stands there.
+                    self.told = Some(message);
                 }
                 std::thread::sleep(FIRST_PAUSE);
-                new
+                noted
             }
         };
         if let Err(failure) = told {
@@ -178,11 +191,25 @@ impl Intake {
                 }
                 seen.extend(survey.walk.found);
             }
-            Ok(Sight::Gone(_, rel)) => self.gone(&[rel]),
+            Ok(Sight::Gone(root, rel)) => self.gone_with_all_below(root, rel),
             Ok(Sight::Nothing) => {}
             // The next scan tells whether that lasts, and what it is.
             Err(failure) => debug!(path = %path.display(), "cannot be looked at: {failure}"),
         }
+    }
+
+    /// What went may have been a directory: of that only its own name is told. A root that is away takes nothing with it.
+    fn gone_with_all_below(&mut self, root: &Root, rel: RelPath) {
+        if !root.path.is_dir() {
+            return;
+        }
+        let below = self.context.store.there_below(&rel).unwrap_or_else(|failure| {
+            debug!("what went with a directory is not known, the next scan tells: {failure}");
+            Vec::new()
+        });
+        let mut paths: Vec<RelPath> = below.into_iter().filter(|path| !self.is_there(path)).collect();
+        paths.push(rel);
+        self.gone(&paths);
     }
 
     fn gone(&mut self, paths: &[RelPath]) {
@@ -210,9 +237,13 @@ impl Intake {
         let now = self.since.elapsed();
         for file in files {
             let found = Found { path: file.path, kind: file.kind, stamp: file.stamp };
-            match file.reason {
-                Some(reason) => self.settler.incomplete(found, reason, now),
-                None => self.settler.retry(found, "changed while it was read".into(), now),
+            match file.why {
+                Why::Incomplete(reason) => self.settler.incomplete(found, reason, now),
+                Why::Changed => self.settler.retry(found, file.why.to_string(), now),
+                Why::Unreadable(reason) => {
+                    warn!("{}: {reason}; it is tried again", found.path.display());
+                    self.settler.retry(found, reason, now);
+                }
             }
         }
     }
@@ -232,16 +263,16 @@ impl Intake {
         }
     }
 
-    /// Opens the landing that closes now, if one does: history and news apart.
-    fn land(&mut self) -> Result<()> {
-        let Some(due) = self.settler.due(self.since.elapsed()) else { return Ok(()) };
+    /// Opens the landing that closes now, if one does: history and news apart. Says whether one did.
+    fn land(&mut self) -> Result<bool> {
+        let Some(due) = self.settler.due(self.since.elapsed()) else { return Ok(false) };
         let opened = self.open(&due);
         if opened.is_err() {
             // Nothing is lost: they settle once more and are tried again.
             let now = self.since.elapsed();
             due.into_iter().for_each(|found| self.settler.see(found, now));
         }
-        opened
+        opened.map(|()| true)
     }
 
     fn open(&mut self, due: &[Found]) -> Result<()> {

@@ -1,4 +1,4 @@
-//! The delivery of one mail: claim the outbox row that waited longest, hand its frozen bytes over, write down what the server said.
+//! The delivery of one mail: claim the outbox row whose turn it is, hand its frozen bytes over, write down what the server said.
 //!
 //! A server that is down delays mail and nothing else. A try that ends in doubt (the connection was lost after the final dot)
 //! leaves the row as it is: the same bytes with the same Message-ID go out again.
@@ -6,6 +6,7 @@
 use std::io;
 use std::path::Path;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use anyhow::{Context as _, Result};
@@ -31,11 +32,13 @@ pub enum Tried {
     Dead { recipient: String, reason: String },
 }
 
-/// Delivers the mail that has waited longest, if one is due.
+/// Delivers the mail whose turn it is, if one is due. `in_doubt` is true from when its content may be on the way until what became
+/// of it is written down: whoever gives up meanwhile makes the server get the mail twice.
 ///
 /// # Errors
 /// When the index cannot be read or written. What the mail server does is never an error here.
-pub async fn next(context: &Context) -> Result<Tried> {
+pub async fn next(context: &Context, in_doubt: &AtomicBool) -> Result<Tried> {
+    in_doubt.store(false, Ordering::SeqCst);
     let (store, now) = (Arc::clone(&context.store), context.clock.now());
     let Some(mail) = blocking(move || store.next_mail(now)).await? else { return Ok(Tried::Nothing) };
     let settings = context.settings();
@@ -43,10 +46,16 @@ pub async fn next(context: &Context) -> Result<Tried> {
         Envelope { from: mail.sender.clone(), to: mail.recipient.clone(), message_id: mail.message_id.clone() };
     let before_data = {
         let (store, id) = (Arc::clone(&context.store), mail.id);
-        async move || blocking(move || store.mail_data_started(id)).await
+        async move || {
+            blocking(move || store.mail_data_started(id)).await?;
+            in_doubt.store(true, Ordering::SeqCst);
+            anyhow::Ok(())
+        }
     };
     let delivery = mail::deliver(&settings.mail.transport, &envelope, &mail.mime, before_data).await;
-    record(context, mail, delivery).await
+    let tried = record(context, mail, delivery).await;
+    in_doubt.store(false, Ordering::SeqCst);
+    tried
 }
 
 impl Tried {
@@ -178,10 +187,10 @@ mod tests {
         let dir = tempfile::tempdir().unwrap();
         let clock = ManualClock::new(Timestamp::UNIX_EPOCH);
         let context = context(dir.path(), "outbox", &clock);
-        let sent = next(&context).await.unwrap();
+        let sent = next(&context, &AtomicBool::new(false)).await.unwrap();
         assert!(matches!(sent, Tried::Accepted { .. }), "{sent:?}");
         assert!(dir.path().join("outbox/one@test.eml").exists());
-        assert_eq!(next(&context).await.unwrap(), Tried::Nothing);
+        assert_eq!(next(&context, &AtomicBool::new(false)).await.unwrap(), Tried::Nothing);
     }
 
     #[tokio::test]
@@ -190,13 +199,19 @@ mod tests {
         std::fs::write(dir.path().join("file"), "").unwrap();
         let clock = ManualClock::new(Timestamp::UNIX_EPOCH);
         let context = context(dir.path(), "file/outbox", &clock);
-        let Tried::Deferred { due, .. } = next(&context).await.unwrap() else { panic!("a file is no directory") };
+        let Tried::Deferred { due, .. } = next(&context, &AtomicBool::new(false)).await.unwrap() else {
+            panic!("a file is no directory")
+        };
         let wait = due.duration_since(clock.now());
         assert!(wait >= SignedDuration::from_secs(24), "the first wait is 30 s, give or take a fifth: {wait}");
-        assert_eq!(next(&context).await.unwrap(), Tried::Nothing, "it is not tried before its time");
+        assert_eq!(
+            next(&context, &AtomicBool::new(false)).await.unwrap(),
+            Tried::Nothing,
+            "it is not tried before its time"
+        );
         std::fs::remove_file(dir.path().join("file")).unwrap();
         clock.advance(wait.try_into().unwrap());
-        let sent = next(&context).await.unwrap();
+        let sent = next(&context, &AtomicBool::new(false)).await.unwrap();
         assert!(matches!(sent, Tried::Accepted { .. }), "{sent:?}");
     }
 }

@@ -5,6 +5,7 @@
 //! measurements, and parsers wait when the writer falls behind: memory does not grow with the landing.
 
 use std::collections::BTreeMap;
+use std::fmt;
 use std::num::NonZero;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::mpsc;
@@ -44,8 +45,28 @@ pub struct Unfinished {
     pub path: RelPath,
     pub kind: ArtifactKind,
     pub stamp: FileStamp,
-    /// Why it is not complete; `None` when it changed under the reader.
-    pub reason: Option<String>,
+    /// Why it was not taken.
+    pub why: Why,
+}
+
+/// Why a file has to be looked at again.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Why {
+    /// It ends in the middle; another stamp will tell that it goes on.
+    Incomplete(String),
+    /// It changed under the reader.
+    Changed,
+    /// The file system would not give it.
+    Unreadable(String),
+}
+
+impl fmt::Display for Why {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Incomplete(reason) | Self::Unreadable(reason) => f.write_str(reason),
+            Self::Changed => f.write_str("changed while it was read"),
+        }
+    }
 }
 
 /// Reads and stores all files of a landing that are still to be read, then hands the landing to the judge.
@@ -90,13 +111,12 @@ fn batches(context: &Context, landing: &LandingRow, progress: &dyn Progress) -> 
 
 impl Indexed {
     fn note(&mut self, item: &Item, file: &ReadFile) {
+        let mut again =
+            |why| self.unfinished.push(Unfinished { path: item.path.clone(), kind: item.kind, stamp: item.stamp, why });
         match &file.result {
-            FileResult::Pending { reason } => self.unfinished.push(Unfinished {
-                path: item.path.clone(),
-                kind: item.kind,
-                stamp: item.stamp,
-                reason: reason.clone(),
-            }),
+            FileResult::Pending { reason: Some(reason) } => again(Why::Incomplete(reason.clone())),
+            FileResult::Pending { reason: None } => again(Why::Changed),
+            FileResult::Unreadable { reason } => again(Why::Unreadable(reason.clone())),
             FileResult::Failed { reason, .. } => self.failed.push((item.path.clone(), reason.clone())),
             FileResult::Parsed(_)
             | FileResult::Same

@@ -1,5 +1,6 @@
 //! The files of one bundle: read, recognised, parsed, and united with each other. No database; many run at once.
 
+use std::io;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use jiff::Timestamp;
@@ -10,7 +11,8 @@ use crate::domain::artifact::{ContentHash, RelPath};
 use crate::domain::measurement::Measurement;
 use crate::domain::run::{RunInfo, RunTime, TimeSource};
 use crate::store::{FileResult, GapRow, Item, ParsedFile, ReadFile, RunRow};
-use crate::watch::read::{ReadError, read_stable};
+use crate::watch::Root;
+use crate::watch::read::{ReadError, look, read_stable};
 
 /// What reading a file has come to before the renderings of its bundle are united.
 enum Draft {
@@ -87,10 +89,19 @@ fn bytes_of(item: &Item, settings: &Settings) -> Result<Vec<u8>, FileResult> {
     read_stable(root, &item.path, &item.stamp, settings.watch.max_file_bytes).map_err(|error| match error {
         ReadError::Changed => FileResult::Pending { reason: None },
         ReadError::Gone => FileResult::Gone,
+        ReadError::Io(source) if may_pass_unseen(&source, root, item) => {
+            FileResult::Unreadable { reason: format!("cannot be read: {source}") }
+        }
         error @ (ReadError::NotRegular | ReadError::TooLarge { .. } | ReadError::Io(_)) => {
             FileResult::Failed { reason: error.to_string(), hash: None }
         }
     })
+}
+
+/// Whether a file may become readable while its stamp stays: a directory above it forbids it, the disk or the network fails, too many
+/// files are open. Only a permission of the file itself leaves its trace in the stamp when it is granted.
+fn may_pass_unseen(error: &io::Error, root: &Root, item: &Item) -> bool {
+    error.kind() != io::ErrorKind::PermissionDenied || look(root, &item.path).is_err()
 }
 
 fn understand(item: &Item, bytes: &[u8], settings: &Settings) -> Draft {
@@ -190,5 +201,29 @@ fn warning_row(warning: &str) -> GapRow {
         total: 0,
         at: String::new(),
         detail: warning.to_owned(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::domain::artifact::{ArtifactKind, FileStamp};
+
+    #[test]
+    fn only_a_permission_of_the_file_itself_leaves_a_trace_when_it_is_granted() {
+        let dir = tempfile::tempdir().unwrap();
+        std::fs::write(dir.path().join("x.csv"), "").unwrap();
+        let root = Root { name: b"r".to_vec(), path: dir.path().to_owned() };
+        let stamp = FileStamp::new(0, 0, 0, (0, 0), (0, 0));
+        let path = RelPath::new("r/x.csv");
+        let item =
+            Item { artifact_id: 1, path, kind: ArtifactKind::Csv, stamp, previous: None, refused: None, joins: None };
+        assert!(!may_pass_unseen(&io::ErrorKind::PermissionDenied.into(), &root, &item));
+        assert!(may_pass_unseen(&io::Error::from_raw_os_error(5), &root, &item), "an I/O error");
+        assert!(may_pass_unseen(&io::Error::from_raw_os_error(24), &root, &item), "too many open files");
+        // A name that is too long stands for any directory that does not let us look.
+        let path = RelPath::new(format!("r/{}/x.csv", "d".repeat(300)));
+        let item = Item { path, ..item };
+        assert!(may_pass_unseen(&io::ErrorKind::PermissionDenied.into(), &root, &item));
     }
 }
