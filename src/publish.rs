@@ -41,13 +41,13 @@ pub enum PublishError {
     #[error("{name:?} cannot be published: a plain file name is needed")]
     Name { name: String },
     #[error("cannot write {path}: its directory is not there; create it", path = path.display())]
-    NoDirectory { path: PathBuf, source: io::Error },
-    #[error("cannot write {path}: {source}; let the service's user write to the directory", path = path.display())]
-    NotWritable { path: PathBuf, source: io::Error },
-    #[error("cannot write {path}: {source}; free some space", path = path.display())]
-    NoSpace { path: PathBuf, source: io::Error },
-    #[error("cannot write {path}: {source}", path = path.display())]
-    Io { path: PathBuf, source: io::Error },
+    NoDirectory { path: PathBuf, cause: io::Error },
+    #[error("cannot write {path}: {cause}; let the service's user write to the directory", path = path.display())]
+    NotWritable { path: PathBuf, cause: io::Error },
+    #[error("cannot write {path}: {cause}; free some space", path = path.display())]
+    NoSpace { path: PathBuf, cause: io::Error },
+    #[error("cannot write {path}: {cause}", path = path.display())]
+    Io { path: PathBuf, cause: io::Error },
 }
 
 impl PublishError {
@@ -56,12 +56,12 @@ impl PublishError {
         matches!(self, Self::NoDirectory { .. } | Self::NotWritable { .. } | Self::NoSpace { .. })
     }
 
-    fn new(path: PathBuf, source: io::Error) -> Self {
-        match source.kind() {
-            ErrorKind::NotFound | ErrorKind::NotADirectory => Self::NoDirectory { path, source },
-            ErrorKind::PermissionDenied | ErrorKind::ReadOnlyFilesystem => Self::NotWritable { path, source },
-            ErrorKind::StorageFull | ErrorKind::QuotaExceeded => Self::NoSpace { path, source },
-            _ => Self::Io { path, source },
+    fn new(path: PathBuf, cause: io::Error) -> Self {
+        match cause.kind() {
+            ErrorKind::NotFound | ErrorKind::NotADirectory => Self::NoDirectory { path, cause },
+            ErrorKind::PermissionDenied | ErrorKind::ReadOnlyFilesystem => Self::NotWritable { path, cause },
+            ErrorKind::StorageFull | ErrorKind::QuotaExceeded => Self::NoSpace { path, cause },
+            _ => Self::Io { path, cause },
         }
     }
 }

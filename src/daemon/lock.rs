@@ -20,8 +20,8 @@ pub enum LockError {
     #[error("{} is in use by process {}: stop it first, or let it do the work", dir.display(), pid_text(*pid))]
     Held { dir: PathBuf, pid: Option<u32> },
     /// The directory or its lock file cannot be made.
-    #[error("cannot lock {}: {source}; check that the directory is writable", dir.display())]
-    Io { dir: PathBuf, source: io::Error },
+    #[error("cannot lock {}: {cause}; check that the directory is writable", dir.display())]
+    Io { dir: PathBuf, cause: io::Error },
 }
 
 fn pid_text(pid: Option<u32>) -> String {
@@ -37,7 +37,7 @@ pub struct StateLock {
 impl StateLock {
     /// Takes the lock, making the directory (mode as the umask says) if need be.
     pub fn acquire(dir: &Path) -> Result<Self, LockError> {
-        let failed = |source| LockError::Io { dir: dir.to_owned(), source };
+        let failed = |cause| LockError::Io { dir: dir.to_owned(), cause };
         fs::create_dir_all(dir).map_err(failed)?;
         let mut file = OpenOptions::new()
             .read(true)

@@ -28,47 +28,95 @@ pub struct HistoryRun {
     pub fresh: bool,
 }
 
+/// A benchmark of which a landing brought something.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct LandedBenchmark {
+    pub id: i64,
+    pub name: String,
+    /// Ids of its runs in the landing; none when its files held nothing but gaps.
+    pub runs: Vec<i64>,
+}
+
+impl LandedBenchmark {
+    /// Whether there are so many runs that reading the series from end to end is cheaper than looking each run up in each.
+    pub(super) fn are_many(&self) -> bool {
+        self.runs.len() > 64
+    }
+}
+
 impl Store {
-    /// The benchmarks that a landing brought measurements of, in name order.
-    pub fn landing_benchmarks(&self, landing: i64) -> Result<Vec<(i64, String)>> {
+    /// The benchmarks that a landing brought something of, in name order, each with its runs.
+    pub fn landing_benchmarks(&self, landing: i64) -> Result<Vec<LandedBenchmark>> {
         self.read(|tx| {
-            tx.prepare_cached(
-                "SELECT DISTINCT b.id, b.name FROM version v
-                 JOIN run r ON r.bundle_id = v.bundle_id AND r.generation = v.generation
+            let mut query = tx.prepare_cached(
+                "SELECT b.name, b.id, r.id FROM version v
+                 CROSS JOIN run r ON r.bundle_id = v.bundle_id AND r.generation = v.generation
                  JOIN benchmark b ON b.id = r.benchmark_id
-                 WHERE v.landing_id = ?1 AND v.copy_of IS NULL ORDER BY b.name",
-            )?
-            .query_map([landing], |row| Ok((row.get(0)?, row.get(1)?)))?
-            .collect()
+                 WHERE v.landing_id = ?1 AND v.copy_of IS NULL
+                 UNION SELECT b.name, b.id, NULL FROM version v CROSS JOIN gap g ON g.version_id = v.id
+                 JOIN benchmark b ON b.id = g.benchmark_id
+                 WHERE v.landing_id = ?1
+                 ORDER BY 1, 3",
+            )?;
+            let mut rows = query.query([landing])?;
+            let mut found: Vec<LandedBenchmark> = Vec::new();
+            while let Some(row) = rows.next()? {
+                let id = row.get(1)?;
+                if found.last().is_none_or(|last| last.id != id) {
+                    found.push(LandedBenchmark { id, name: row.get(0)?, runs: Vec::new() });
+                }
+                if let (Some(last), Some(run)) = (found.last_mut(), row.get(2)?) {
+                    last.runs.push(run);
+                }
+            }
+            Ok(found)
         })
     }
 
     /// The histories of those series of a benchmark that have a fresh value in `landing`, in the order of their identity.
-    pub fn fresh_histories(&self, landing: i64, benchmark: i64) -> Result<Vec<History>> {
+    pub fn fresh_histories(&self, landing: i64, benchmark: &LandedBenchmark) -> Result<Vec<History>> {
         self.read(|tx| {
-            let mut histories = series_of(tx, benchmark)?;
-            let mut runs = tx.prepare_cached(
-                "SELECT r.time_ns, m.value, m.n, m.std, r.commit_id, v.landing_id = ?2 FROM measurement m
-                 JOIN run r ON r.id = m.run_id JOIN version v ON v.id = m.version_id
-                 WHERE m.series_id = ?1 ORDER BY r.time_ns, r.id",
-            )?;
-            for history in &mut histories {
-                let rows = runs.query_map([history.series_id, landing], |row| {
-                    Ok(HistoryRun {
-                        at: time(row.get(0)?),
-                        value: row.get(1)?,
-                        n: uint(row.get(2)?),
-                        std: row.get(3)?,
-                        commit: row.get(4)?,
-                        fresh: row.get(5)?,
-                    })
-                })?;
-                history.runs = rows.collect::<rusqlite::Result<_>>()?;
+            let mut histories = series_of(tx, benchmark.id)?;
+            let mut holds =
+                tx.prepare_cached("SELECT EXISTS (SELECT 1 FROM measurement WHERE series_id = ?1 AND run_id = ?2)")?;
+            let mut touched = Vec::with_capacity(histories.len());
+            for history in histories.drain(..) {
+                // Series that got nothing are not read: a benchmark can have very many of them.
+                let mut is_touched = benchmark.are_many();
+                for run in benchmark.runs.iter().filter(|_| !benchmark.are_many()) {
+                    is_touched |= holds.query_row([history.series_id, *run], |row| row.get::<_, bool>(0))?;
+                }
+                if is_touched {
+                    touched.push(history);
+                }
             }
-            histories.retain(|history| history.runs.iter().any(|run| run.fresh));
-            Ok(histories)
+            for history in &mut touched {
+                history.runs = runs_of(tx, history.series_id, landing)?;
+            }
+            touched.retain(|history| history.runs.iter().any(|run| run.fresh));
+            Ok(touched)
         })
     }
+}
+
+/// All runs of a series, oldest first.
+fn runs_of(tx: &Transaction<'_>, series: i64, landing: i64) -> rusqlite::Result<Vec<HistoryRun>> {
+    tx.prepare_cached(
+        "SELECT r.time_ns, m.value, m.n, m.std, r.commit_id, v.landing_id = ?2 FROM measurement m
+         JOIN run r ON r.id = m.run_id JOIN version v ON v.id = m.version_id
+         WHERE m.series_id = ?1 ORDER BY r.time_ns, r.id",
+    )?
+    .query_map([series, landing], |row| {
+        Ok(HistoryRun {
+            at: time(row.get(0)?),
+            value: row.get(1)?,
+            n: uint(row.get(2)?),
+            std: row.get(3)?,
+            commit: row.get(4)?,
+            fresh: row.get(5)?,
+        })
+    })?
+    .collect()
 }
 
 /// The series of a benchmark, without their runs.

@@ -11,7 +11,7 @@ const MIGRATIONS: &[&str] = &[include_str!("migrations/0001-start.sql")];
 
 /// Brings the schema up to date, one transaction a step.
 pub fn up(connection: &mut Connection, path: &Path) -> Result<()> {
-    let failed = |source| StoreError::Sqlite { path: path.to_owned(), source };
+    let failed = |cause| StoreError::Sqlite { path: path.to_owned(), cause };
     let found = known(connection, path)?;
     for (step, sql) in MIGRATIONS.iter().enumerate().skip(found) {
         let transaction = connection.transaction_with_behavior(TransactionBehavior::Exclusive).map_err(failed)?;
@@ -26,7 +26,7 @@ pub fn up(connection: &mut Connection, path: &Path) -> Result<()> {
 pub fn known(connection: &Connection, path: &Path) -> Result<usize> {
     let found: i64 = connection
         .pragma_query_value(None, "user_version", |row| row.get(0))
-        .map_err(|source| StoreError::Sqlite { path: path.to_owned(), source })?;
+        .map_err(|cause| StoreError::Sqlite { path: path.to_owned(), cause })?;
     match usize::try_from(found) {
         Ok(version) if version <= MIGRATIONS.len() => Ok(version),
         _ => Err(StoreError::Newer { path: path.to_owned(), found, known: MIGRATIONS.len() as i64 }),

@@ -40,7 +40,7 @@ pub use health::Complaint;
 pub use ids::IndexCache;
 pub use index::{FileResult, GapRow, IndexTally, ParsedFile, ReadFile};
 pub use landings::{Item, LandingKind, LandingRow, Stage};
-pub use measurements::{History, HistoryRun};
+pub use measurements::{History, HistoryRun, LandedBenchmark};
 pub use outbox::{MailState, NewMail, OutboxRow, QueuedMail};
 pub use reports::{FinishedReport, LandingFiles, LandingTotals};
 pub use requests::{AlertCommand, Request};
@@ -55,8 +55,8 @@ pub const DATABASE: &str = "chimera-insight.db";
 #[derive(Debug, thiserror::Error)]
 pub enum StoreError {
     /// SQLite's own word.
-    #[error("index {}: {source}", path.display())]
-    Sqlite { path: PathBuf, source: rusqlite::Error },
+    #[error("index {}: {cause}", path.display())]
+    Sqlite { path: PathBuf, cause: rusqlite::Error },
     /// The state directory holds no index.
     #[error("no index at {}: run `chimera-insight scan` or `chimera-insight run` first", path.display())]
     Absent { path: PathBuf },
@@ -101,7 +101,7 @@ impl Store {
             transaction.commit()?;
             Ok(value)
         })();
-        done.map_err(|source| self.error(source))
+        done.map_err(|cause| self.error(cause))
     }
 
     /// Runs `unit` on one consistent view of the index.
@@ -111,15 +111,15 @@ impl Store {
             let transaction = connection.transaction_with_behavior(TransactionBehavior::Deferred)?;
             unit(&transaction)
         })();
-        done.map_err(|source| self.error(source))
+        done.map_err(|cause| self.error(cause))
     }
 
-    fn error(&self, source: rusqlite::Error) -> StoreError {
-        match source {
+    fn error(&self, cause: rusqlite::Error) -> StoreError {
+        match cause {
             rusqlite::Error::FromSqlConversionFailure(_, _, why) => {
                 StoreError::Damaged { path: self.path.clone(), what: why.to_string() }
             }
-            source => StoreError::Sqlite { path: self.path.clone(), source },
+            cause => StoreError::Sqlite { path: self.path.clone(), cause },
         }
     }
 }

@@ -33,7 +33,7 @@ impl Store {
     /// When the file cannot be opened or written, or a newer program has written it.
     pub fn open(state: &Path) -> Result<Self> {
         let path = state.join(DATABASE);
-        let failed = |source| StoreError::Sqlite { path: path.clone(), source };
+        let failed = |cause| StoreError::Sqlite { path: path.clone(), cause };
         let mut connection = Connection::open(&path).map_err(failed)?;
         connection.busy_timeout(BUSY).map_err(failed)?;
         connection.execute_batch(PRAGMAS).map_err(failed)?;
@@ -64,7 +64,7 @@ impl Store {
         if !path.exists() {
             return Err(StoreError::Absent { path });
         }
-        let failed = |source| StoreError::Sqlite { path: path.clone(), source };
+        let failed = |cause| StoreError::Sqlite { path: path.clone(), cause };
         let connection = Connection::open_with_flags(&path, mode | OpenFlags::SQLITE_OPEN_NO_MUTEX).map_err(failed)?;
         connection.busy_timeout(Duration::from_secs(10)).map_err(failed)?;
         migrate::known(&connection, &path)?;

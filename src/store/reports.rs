@@ -6,7 +6,7 @@ use rusqlite::{OptionalExtension, Row as SqlRow, Transaction, params};
 use super::artifacts::upsert;
 use super::index::locator;
 use super::landings::content_hash;
-use super::measurements::series_key;
+use super::measurements::{LandedBenchmark, series_key};
 use super::outbox::{self, NewMail};
 use super::{Result, Store, from_json, nanos, time, uint};
 use crate::domain::artifact::{ArtifactKind, FileStamp, RelPath, display_bytes};
@@ -71,22 +71,25 @@ impl Store {
     }
 
     /// The measurements and gaps that a landing brought of one benchmark.
-    pub fn benchmark_rows(&self, landing: i64, benchmark: i64, name: &str) -> Result<BenchmarkRows> {
+    pub fn benchmark_rows(&self, landing: i64, benchmark: &LandedBenchmark) -> Result<BenchmarkRows> {
         self.read(|tx| {
-            let rows = tx
-                .prepare_cached(
-                    "SELECT b.name, s.case_name, s.params, s.metric, s.unit, s.environment, s.direction, r.time_ns, r.subject,
-                            m.value, m.n, m.std, m.min, m.max, m.slot, l.field, l.value, l.std, l.min, l.max, a.path, v.hash
-                     FROM run r CROSS JOIN version v ON v.bundle_id = r.bundle_id AND v.generation = r.generation
-                     CROSS JOIN series s ON s.benchmark_id = r.benchmark_id
-                     CROSS JOIN measurement m ON m.series_id = s.id AND m.run_id = r.id AND m.version_id = v.id
-                     JOIN artifact a ON a.id = v.artifact_id
-                     JOIN locator l ON l.id = m.locator_id JOIN benchmark b ON b.id = s.benchmark_id
-                     WHERE r.benchmark_id = ?2 AND v.landing_id = ?1",
-                )?
-                .query_map([landing, benchmark], measured)?
-                .collect::<rusqlite::Result<_>>()?;
-            Ok(BenchmarkRows { benchmark: name.to_owned(), rows, gaps: gaps(tx, landing, benchmark)? })
+            let mut rows = Vec::new();
+            if benchmark.are_many() {
+                // Along the series: what there is of the benchmark is read once.
+                let from = "FROM series s CROSS JOIN measurement m ON m.series_id = s.id
+                            CROSS JOIN version v ON v.id = m.version_id AND v.landing_id = ?1
+                            JOIN run r ON r.id = m.run_id WHERE s.benchmark_id = ?2";
+                rows = self::rows(tx, from, [landing, benchmark.id])?;
+            } else {
+                let from = "FROM run r CROSS JOIN series s ON s.benchmark_id = r.benchmark_id
+                            CROSS JOIN measurement m ON m.series_id = s.id AND m.run_id = r.id
+                            JOIN version v ON v.id = m.version_id AND v.landing_id = ?1 WHERE r.id = ?2";
+                for run in &benchmark.runs {
+                    rows.extend(self::rows(tx, from, [landing, *run])?);
+                }
+            }
+            let gaps = gaps(tx, landing, benchmark.id)?;
+            Ok(BenchmarkRows { benchmark: benchmark.name.clone(), rows, gaps })
         })
     }
 
@@ -100,11 +103,7 @@ impl Store {
                 series: one(
                     "SELECT coalesce(sum(value), 0) FROM landing, json_each(landing.tallies) WHERE landing.id = ?1",
                 )?,
-                measurements: one("SELECT count(*) FROM version v
-                     CROSS JOIN run r ON r.bundle_id = v.bundle_id AND r.generation = v.generation
-                     CROSS JOIN series s ON s.benchmark_id = r.benchmark_id
-                     CROSS JOIN measurement m ON m.series_id = s.id AND m.run_id = r.id AND m.version_id = v.id
-                     WHERE v.landing_id = ?1")?,
+                measurements: measurements(tx, landing)?,
             })
         })
     }
@@ -170,6 +169,35 @@ impl Store {
             .map(drop)
         })
     }
+}
+
+/// How many measurements a landing brought: looked up run by run, or counted along the table when there are very many runs.
+fn measurements(tx: &Transaction<'_>, landing: i64) -> rusqlite::Result<u64> {
+    let versions: i64 =
+        tx.query_row("SELECT count(*) FROM version WHERE landing_id = ?1", [landing], |row| row.get(0))?;
+    let sql = if versions > 1000 {
+        "SELECT count(*) FROM measurement m CROSS JOIN version v ON v.id = m.version_id WHERE v.landing_id = ?1"
+    } else {
+        "SELECT count(*) FROM version v
+         CROSS JOIN run r ON r.bundle_id = v.bundle_id AND r.generation = v.generation
+         CROSS JOIN series s ON s.benchmark_id = r.benchmark_id
+         CROSS JOIN measurement m ON m.series_id = s.id AND m.run_id = r.id AND m.version_id = v.id
+         WHERE v.landing_id = ?1"
+    };
+    tx.query_row(sql, [landing], |row| row.get(0).map(uint))
+}
+
+/// Measurements with their series, places and versions, of whatever `from` selects.
+fn rows(tx: &Transaction<'_>, from: &str, bounds: [i64; 2]) -> rusqlite::Result<Vec<Row>> {
+    let (tables, condition) = from.split_once("WHERE").unwrap_or((from, "1"));
+    tx.prepare_cached(&format!(
+        "SELECT b.name, s.case_name, s.params, s.metric, s.unit, s.environment, s.direction, r.time_ns, r.subject,
+                m.value, m.n, m.std, m.min, m.max, m.slot, l.field, l.value, l.std, l.min, l.max, a.path, v.hash
+         {tables} JOIN artifact a ON a.id = v.artifact_id JOIN locator l ON l.id = m.locator_id
+         JOIN benchmark b ON b.id = s.benchmark_id WHERE {condition}"
+    ))?
+    .query_map(bounds, measured)?
+    .collect()
 }
 
 fn measured(row: &SqlRow<'_>) -> rusqlite::Result<Row> {

@@ -37,8 +37,8 @@ pub fn run(context: &Context, landing: &LandingRow) -> Result<Judged> {
     let now = context.clock.now();
     let mut bench = Bench { context, landing, settings: &settings.judge, now, judged: Judged::default() };
     let mut judgement = Judgement::default();
-    for (id, _) in context.store.landing_benchmarks(landing.id).context("find what to judge")? {
-        let histories = context.store.fresh_histories(landing.id, id).context("read histories")?;
+    for benchmark in &context.store.landing_benchmarks(landing.id).context("find what to judge")? {
+        let histories = context.store.fresh_histories(landing.id, benchmark).context("read histories")?;
         bench.benchmark(&histories, &mut judgement)?;
     }
     context.store.record_judgement(landing.id, &judgement, now).context("record verdicts and alerts")?;

@@ -72,8 +72,8 @@ fn analyse(context: &Context, settings: &Settings, landing: &LandingRow, at: Tim
     };
     let mut analyst = Analyst::new(about, &settings.insight);
     analyst.artifacts(&store.artifact_lines(landing.id).context("read the inventory")?);
-    for (id, name) in store.landing_benchmarks(landing.id).context("read the benchmarks")? {
-        analyst.benchmark(store.benchmark_rows(landing.id, id, &name).context("read measurements")?);
+    for benchmark in &store.landing_benchmarks(landing.id).context("read the benchmarks")? {
+        analyst.benchmark(store.benchmark_rows(landing.id, benchmark).context("read measurements")?);
     }
     let judged = store.landing_verdicts(landing.id).context("read the verdicts")?;
     analyst.verdicts(judged, store.alert_lines(landing.id, "").context("read the alerts")?);
