@@ -20,6 +20,8 @@ pub fn run(args: &RunArgs) -> Result<u8> {
     let settings = setup::settings(&args.place)?;
     let mut lock = StateLock::acquire(&settings.tree.state)?;
     if let (true, Some(pid_file)) = (args.daemonize, &args.pid_file) {
+        // What would end the child is found out while somebody still looks.
+        drop(setup::context(settings.clone())?);
         // Before any thread exists: a fork keeps only the one that forks.
         go_to_background(&settings.tree.state, pid_file)?;
         lock.write_pid().context("write the process number into the lock")?;

@@ -1,12 +1,18 @@
 //! `status`: what the index knows, and whether the daemon is up, ready and well. Works beside a daemon and without one.
 
+use std::path::Path;
+
 use anyhow::Result;
 use serde_json::{Value, json};
 
 use super::{ViewArgs, output, setup};
+use crate::clock::{Clock, SystemClock};
 use crate::daemon::{READY, lock::StateLock};
 use crate::domain::artifact::ArtifactKind;
-use crate::store::{Status, Store};
+use crate::store::{Complaint, Status, Store};
+
+/// With less than this free, in bytes, SQLite soon cannot write.
+const ENOUGH_SPACE: u64 = 4 << 20;
 
 /// The process that holds the state, and whether it has finished starting.
 struct Daemon {
@@ -21,13 +27,28 @@ pub fn status(args: &ViewArgs) -> Result<u8> {
     let ready = store.meta(READY)?;
     let daemon =
         StateLock::holder(&state).map(|pid| Daemon { pid, ready: ready.is_some_and(|ready| ready == pid.to_string()) });
-    let status = store.status()?;
+    let mut status = store.status()?;
+    status.health.extend(little_space(&state));
     if args.json {
         output::json(&as_json(&status, daemon.as_ref()))?;
     } else {
         output::text(&for_people(&status, daemon.as_ref()))?;
     }
     Ok(0)
+}
+
+/// A full disk cannot be written down, so it is looked at here.
+fn little_space(state: &Path) -> Option<Complaint> {
+    let disk = rustix::fs::statvfs(state).ok()?;
+    let free = disk.f_bavail.saturating_mul(disk.f_frsize);
+    (free < ENOUGH_SPACE).then(|| Complaint {
+        cause: "disk".to_owned(),
+        message: format!(
+            "{} has only {free} bytes free; nothing is lost, but work waits until there are more",
+            state.display()
+        ),
+        since: SystemClock.now(),
+    })
 }
 
 fn as_json(status: &Status, daemon: Option<&Daemon>) -> Value {

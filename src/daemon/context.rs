@@ -1,5 +1,6 @@
 //! What every stage and worker shares: the index, the clock, the settings in force, and the word to stop.
 
+use std::os::unix::ffi::OsStrExt;
 use std::path::PathBuf;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, PoisonError, RwLock};
@@ -30,6 +31,17 @@ pub struct Tree {
     pub state: PathBuf,
     /// Arguments by which a command finds this tree from anywhere, for commands to be pasted: ` --root /srv/bench`.
     pub named: String,
+}
+
+impl Tree {
+    /// The roots by name and by place: relative to the tree where they lie in it, so that the tree as a whole may move.
+    pub fn places(&self) -> Vec<(Vec<u8>, Vec<u8>)> {
+        let place = |root: &watch::Root| {
+            let path = root.path.strip_prefix(&self.base).unwrap_or(&root.path);
+            path.as_os_str().as_bytes().to_vec()
+        };
+        self.roots.iter().map(|root| (root.name.clone(), place(root))).collect()
+    }
 }
 
 /// Where reports go.

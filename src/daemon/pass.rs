@@ -69,8 +69,7 @@ fn open_landings(context: &Context, pass: &mut Pass) -> Result<()> {
     let settings = context.settings();
     let (roots, store) = (&settings.tree.roots, &context.store);
     let filter = Filter::new(&settings.watch.ignore).context("ignore patterns")?;
-    let names: Vec<Vec<u8>> = roots.iter().map(|root| root.name.clone()).collect();
-    let unscanned = store.unscanned_roots(&names)?;
+    let unscanned = store.unscanned_roots(&settings.tree.places())?;
     let walked = walk(roots, &filter);
     pass.problems = walked.problems.iter().map(|p| format!("{}: {}", p.path.display(), p.reason)).collect();
     let absent = |name: &Vec<u8>| walked.absent.iter().any(|&root| roots.get(root).is_some_and(|r| r.name == *name));

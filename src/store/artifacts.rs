@@ -137,14 +137,17 @@ impl Store {
         })
     }
 
-    /// Names of the configured roots whose first scan is not over yet.
-    pub fn unscanned_roots(&self, names: &[Vec<u8>]) -> Result<Vec<Vec<u8>>> {
+    /// Names of those roots, given by name and place, whose first scan is not over yet.
+    pub fn unscanned_roots(&self, roots: &[(Vec<u8>, Vec<u8>)]) -> Result<Vec<Vec<u8>>> {
         self.write(|tx| {
-            let mut insert = tx.prepare_cached("INSERT OR IGNORE INTO root (name) VALUES (?1)")?;
+            let mut insert = tx.prepare_cached("INSERT OR IGNORE INTO root (name, place) VALUES (?1, ?2)")?;
+            let mut moved =
+                tx.prepare_cached("UPDATE root SET place = ?2, first_scan_ns = NULL WHERE name = ?1 AND place <> ?2")?;
             let mut query = tx.prepare_cached("SELECT first_scan_ns IS NULL FROM root WHERE name = ?1")?;
             let mut unscanned = Vec::new();
-            for name in names {
-                insert.execute([name])?;
+            for (name, place) in roots {
+                insert.execute([name, place])?;
+                moved.execute([name, place])?;
                 if query.query_row([name], |row| row.get::<_, bool>(0))? {
                     unscanned.push(name.clone());
                 }

@@ -54,8 +54,11 @@ fn a_root_that_is_gone_for_a_while_loses_nothing() {
     workspace.write("csv_data/y.csv", "name,mean_ms\nb,1.5\n");
     wait_for("the other root", || (versions(&workspace, "csv_data/y.csv") == 1).then_some(()));
     assert_eq!(workspace.status()["measurements"], 50, "an absent root deletes nothing");
+    wait_status(&workspace, "health", |status| status["health"].to_string().contains("is not there"));
     bench.land(&workspace, 24, 1.3);
     wait_status(&workspace, "a verdict", |status| status["alerts"]["candidate"] == 2);
+    daemon.signal(rustix::process::Signal::USR1);
+    wait_status(&workspace, "health", |status| status["health"] == serde_json::json!([]));
     daemon.end();
 }
 

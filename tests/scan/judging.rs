@@ -297,3 +297,18 @@ fn an_alert_that_grew_is_not_called_new_again() {
     let told: Vec<bool> = mails.iter().map(|mail| mail.text.contains(", new, open since ")).collect();
     assert_eq!(told, [true, false], "{mails:#?}");
 }
+
+#[test]
+fn another_directory_of_a_known_name_is_history_too() {
+    let workspace = Workspace::new();
+    for (place, level) in [("first/reports/decode/decode", 1.0), ("second/reports/decode/decode", 2.0)] {
+        let bench = Bench::new(place);
+        (0..24).for_each(|n| drop(bench.land(&workspace, n, level)));
+        (24..27).for_each(|n| drop(bench.land(&workspace, n, 1.3 * level)));
+    }
+    for place in ["first", "second"] {
+        workspace.configure(&format!("roots = [\"{}\"]\n", workspace.path(place).join("reports").display()));
+        let scan = workspace.scan();
+        assert_eq!((&scan["new_artifacts"], &scan["mails"]), (&json!(27), &json!([])), "{place}");
+    }
+}

@@ -3,6 +3,7 @@
 use tracing::{debug, warn};
 
 use super::{FIRST_PAUSE, Intake};
+use crate::watch::Root;
 use crate::watch::events::WatchError;
 use crate::watch::survey::Survey;
 
@@ -18,6 +19,21 @@ impl Intake {
         if problems.is_empty() && survey.errors.is_empty() {
             self.pause = FIRST_PAUSE;
         }
+    }
+
+    /// A directory that was scanned before and is not there now: deleted, moved, or not mounted. One that never was is waited for
+    /// in silence.
+    pub(super) fn tell_absent(&self, survey: &Survey) {
+        let roots = &self.settings.tree.roots;
+        let absent = survey.walk.absent.iter().filter_map(|&index| roots.get(index));
+        let known: Vec<&Root> = absent.filter(|root| !self.unscanned.contains(&root.name)).collect();
+        let message = known.first().map(|root| {
+            format!(
+                "{} is not there; what it held stays in the index, and it is taken up again when it is back",
+                root.path.display()
+            )
+        });
+        self.tell("root", message, known.len());
     }
 
     /// Raises or clears a cause; a line in the log only when it is news.

@@ -330,6 +330,7 @@ impl Intake {
             .collect();
         self.gone(&vanished);
         self.tell_problems(&survey);
+        self.tell_absent(&survey);
         let changed = survey.walk.found.into_iter().filter(|found| {
             known.get(&found.path).is_none_or(|known| known.stamp != found.stamp || !known.state.is_decided())
         });
@@ -385,8 +386,7 @@ impl Intake {
     }
 
     fn learn_roots(&mut self) -> Result<()> {
-        let names: Vec<Vec<u8>> = self.settings.tree.roots.iter().map(|root| root.name.clone()).collect();
-        self.unscanned = self.context.store.unscanned_roots(&names)?.into_iter().collect();
+        self.unscanned = self.context.store.unscanned_roots(&self.settings.tree.places())?.into_iter().collect();
         Ok(())
     }
 

@@ -7,9 +7,11 @@ CREATE TABLE meta (
 ) WITHOUT ROWID;
 
 -- A watched directory. What its first completed scan finds is history and mails nobody; first_scan_ns remembers that it is over.
+-- The place is relative to the tree where it can be, so that a tree may move; another directory of the same name is a new root.
 CREATE TABLE root (
     id            INTEGER PRIMARY KEY,
     name          BLOB NOT NULL UNIQUE,
+    place         BLOB NOT NULL,
     first_scan_ns INTEGER
 );
 
