@@ -195,7 +195,7 @@ pub(super) fn upsert(
     tx.prepare_cached(
         "INSERT INTO artifact (path, kind, state, dev, ino, size, mtime_ns, ctime_ns) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)
          ON CONFLICT (path) DO UPDATE SET kind = ?2, state = ?3, dev = ?4, ino = ?5, size = ?6, mtime_ns = ?7, ctime_ns = ?8,
-             failed_in = NULL",
+             error = NULL, failed_in = NULL",
     )?
     .execute(params![
         path.as_bytes(),

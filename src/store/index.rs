@@ -32,8 +32,8 @@ pub enum FileResult {
     Same,
     /// Refused, with the reason and the line where known, and the hash of what was refused if it could be read.
     Failed { reason: String, hash: Option<ContentHash> },
-    /// The same bytes that were refused before, under a new stamp.
-    StillFailed,
+    /// The same bytes that were refused before, under a new stamp: no news.
+    StillFailed { reason: String },
     /// Half-written, or changed while it was read: pending again.
     Pending { reason: Option<String> },
     /// Could not be read for a reason that may pass without a trace at the file: pending too.
@@ -131,7 +131,7 @@ impl Writer<'_> {
                 let version = self.version(file.artifact_id, parsed)?;
                 self.settle(file, "indexed", None)?;
                 self.tx
-                    .prepare_cached("UPDATE artifact SET version_id = ?2 WHERE id = ?1")?
+                    .prepare_cached("UPDATE artifact SET version_id = ?2, failed_hash = NULL WHERE id = ?1")?
                     .execute([file.artifact_id, version])?;
             }
             FileResult::Same => self.settle(file, "indexed", None)?,
@@ -142,13 +142,7 @@ impl Writer<'_> {
                     .prepare_cached("UPDATE artifact SET failed_in = ?2, failed_hash = ?3 WHERE id = ?1")?
                     .execute(params![file.artifact_id, self.landing, hash.map(|hash| hash.0)])?;
             }
-            FileResult::StillFailed => {
-                let reason: Option<String> = self
-                    .tx
-                    .prepare_cached("SELECT error FROM artifact WHERE id = ?1")?
-                    .query_row([file.artifact_id], |row| row.get(0))?;
-                self.settle(file, "failed", reason.as_deref())?;
-            }
+            FileResult::StillFailed { reason } => self.settle(file, "failed", Some(reason))?,
             FileResult::Pending { reason } => {
                 self.tally.pending += 1;
                 self.settle(file, "pending", reason.as_deref())?;

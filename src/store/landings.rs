@@ -68,7 +68,7 @@ pub struct Item {
     pub stamp: FileStamp,
     /// Size in bytes and hash of the content that the index holds now.
     pub previous: Option<(u64, ContentHash)>,
-    /// Hash of the content that was refused last.
+    /// Hash of the content that was refused last, if nothing was read of the file since.
     pub refused: Option<ContentHash>,
     /// The run that the file joins as a further rendering, if the index has it; filled in by [`Store::joined`].
     pub joins: Option<RunRow>,

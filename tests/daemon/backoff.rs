@@ -3,21 +3,18 @@
 use std::time::Duration;
 
 use harness::Workspace;
-use harness::smtp::{Behaviour, FakeSmtp};
+use harness::smtp::Behaviour;
 
 use crate::daemon::{wait_for, wait_status, wait_within};
-use crate::smtp::{TO, each_recipient_got_one, outbox, regressed, to_server};
+use crate::smtp::{TO, each_recipient_got_one, greylisted, outbox};
 
 /// More than the first pause, which is half a minute and up to a fifth.
 const PAUSE: Duration = Duration::from_secs(75);
 
 #[test]
 fn a_mail_that_is_put_off_is_tried_again_by_itself() {
-    let refuse = TO.map(|to| (to, "450 4.2.0 greylisted, come back later")).to_vec();
-    let server = FakeSmtp::start(Behaviour { refuse, ..Behaviour::default() });
     let workspace = Workspace::new();
-    workspace.configure(&to_server(&server));
-    let daemon = regressed(&workspace, 30);
+    let (server, daemon) = greylisted(&workspace);
     wait_for("a refusal of each", || {
         let outbox = outbox(&workspace);
         outbox

@@ -26,6 +26,15 @@ fn to_port(port: u16) -> String {
     )
 }
 
+/// A regression whose mails the server does not take for now.
+pub fn greylisted(workspace: &Workspace) -> (FakeSmtp, Daemon) {
+    let refuse = TO.map(|to| (to, "450 4.2.0 greylisted, come back later")).to_vec();
+    let server = FakeSmtp::start(Behaviour { refuse, ..Behaviour::default() });
+    workspace.configure(&to_server(&server));
+    let daemon = regressed(workspace, 30);
+    (server, daemon)
+}
+
 /// A daemon on a workspace in which a benchmark with 24 runs of history has just got `percent` slower, in three runs.
 pub fn regressed(workspace: &Workspace, percent: u32) -> Daemon {
     let bench = Bench::new("reports/codec");
@@ -191,11 +200,8 @@ fn a_server_that_has_the_mail_when_the_daemon_stops_is_heard_out() {
 /// The clock was far ahead when a try failed, and was put right: nobody waits for that year.
 #[test]
 fn a_mail_put_off_by_a_clock_that_ran_ahead_goes_out() {
-    let refuse = TO.map(|to| (to, "450 4.2.0 greylisted, come back later")).to_vec();
-    let server = FakeSmtp::start(Behaviour { refuse, ..Behaviour::default() });
     let workspace = Workspace::new();
-    workspace.configure(&to_server(&server));
-    let daemon = regressed(&workspace, 30);
+    let (server, daemon) = greylisted(&workspace);
     wait_for("a refusal of each", || {
         outbox(&workspace).values().all(|mail| mail["attempts"].as_u64() > Some(0)).then_some(())
     });

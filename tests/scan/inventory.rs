@@ -179,4 +179,16 @@ fn what_cannot_be_read_costs_itself_only_and_is_named() {
     workspace.write("reports/binary.csv", [0_u8, 159, 146, 150, 0, 0, 1, 2]);
     assert_eq!(workspace.scan()["reports"], json!([]), "the same bytes are refused without a word");
     assert_eq!(workspace.status()["failed"], 2);
+
+    workspace.write("reports/binary.csv", CSV);
+    workspace.scan();
+    assert_eq!(workspace.status()["failed"], 1);
+    workspace.write("reports/binary.csv", [0_u8, 159, 146, 150, 0, 0, 1, 2]);
+    assert_eq!(
+        workspace.scan()["reports"].as_array().unwrap().len(),
+        1,
+        "after good bytes the bad ones are news again"
+    );
+    let failures = workspace.status()["failures"].to_string();
+    assert!(failures.contains("binary, not text"), "{failures}");
 }

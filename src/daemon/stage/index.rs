@@ -120,7 +120,7 @@ impl Indexed {
             FileResult::Failed { reason, .. } => self.failed.push((item.path.clone(), reason.clone())),
             FileResult::Parsed(_)
             | FileResult::Same
-            | FileResult::StillFailed
+            | FileResult::StillFailed { .. }
             | FileResult::Ours
             | FileResult::Gone => {}
         }

@@ -109,14 +109,15 @@ fn understand(item: &Item, bytes: &[u8], settings: &Settings) -> Draft {
     if item.previous.is_some_and(|(_, previous)| previous == hash) {
         return Draft::Settled(FileResult::Same);
     }
-    if item.refused == Some(hash) {
-        return Draft::Settled(FileResult::StillFailed);
-    }
     if artifact::is_ours(bytes) {
         return Draft::Settled(FileResult::Ours);
     }
     match artifact::parse(&Input { path: &item.path, bytes }, &settings.artifact) {
         Outcome::Incomplete { reason } => Draft::Settled(FileResult::Pending { reason: Some(reason) }),
+        // Read again all the same: a newer version of the program may understand it.
+        Outcome::Rejected { reason } if item.refused == Some(hash) => {
+            Draft::Settled(FileResult::StillFailed { reason })
+        }
         Outcome::Rejected { reason } => Draft::Settled(FileResult::Failed { reason, hash: Some(hash) }),
         Outcome::Parsed(parsed) => {
             let parsed = Box::new(only_new(item, bytes, parsed, settings));

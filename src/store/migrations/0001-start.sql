@@ -34,7 +34,7 @@ CREATE TABLE artifact (
     ctime_ns   INTEGER NOT NULL,
     version_id INTEGER,
     error      TEXT,
-    -- The landing in which it failed, and the bytes that did.
+    -- The landing in which it failed, and the bytes that did: the same ones again are no news.
     failed_in  INTEGER,
     failed_hash BLOB
 );
