@@ -2,7 +2,7 @@
 //! series whichever of them is there, and in whatever order they come.
 
 use super::Parsed;
-use super::meta::param_name;
+use super::infer::meta::param_name;
 use crate::domain::run::RunInfo;
 use crate::domain::series::Params;
 

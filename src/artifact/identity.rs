@@ -7,7 +7,7 @@
 use jiff::Timestamp;
 use jiff::civil::{DateTime, date};
 
-use super::time::{of_epoch, utc};
+use super::infer::time::{of_epoch, utc};
 use crate::domain::artifact::{RelPath, display_bytes};
 
 /// Extensions that say how something is written, not what it is.

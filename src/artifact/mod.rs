@@ -2,7 +2,7 @@
 //!
 //! A file becomes text ([`text`](self)), a format recognises it by its content and turns it into *tables*, and one common path
 //! decides for every column whether it is a metric, a spread, a parameter, the case, a time, a commit or nothing of interest.
-//! Formats know syntax; meaning is inferred in one place, so a new format is a small file (see `detect`).
+//! Formats know syntax; meaning is inferred in one place, so a new format is a small file (see `format`).
 //!
 //! **How it fails.** [`Outcome::Incomplete`] means that somebody is still writing (an empty file, a JSON cut in the middle): look
 //! again later. [`Outcome::Rejected`] means that this can never be a result (binary, too large, wrong syntax), with the line
@@ -18,30 +18,13 @@
 mod append;
 mod bundle;
 mod condense;
-mod csv;
-mod detect;
-mod directions;
+mod format;
 pub mod identity;
 mod infer;
-mod json;
-mod json_tables;
-mod json_text;
-mod long;
-mod markdown;
-mod meta;
-mod names;
-mod number;
-mod profile;
-mod refine;
-mod roles;
-mod rows;
-mod runs;
 mod table;
 #[cfg(test)]
 mod tests;
 mod text;
-mod time;
-mod vocabulary;
 
 use crate::domain::artifact::{ArtifactKind, RelPath};
 use crate::domain::measurement::Locator;
@@ -208,7 +191,7 @@ impl GapKind {
 
 /// Reads one artifact.
 pub fn parse(input: &Input<'_>, settings: &Settings) -> Outcome {
-    detect::parse(input, settings)
+    format::parse(input, settings)
 }
 
 /// Whether these bytes are a report that this program wrote.

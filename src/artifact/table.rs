@@ -131,7 +131,7 @@ impl Cell {
         match self {
             Self::Missing | Self::Empty | Self::NotANumber | Self::List(_) => String::new(),
             Self::Text(text) => text.trim().to_owned(),
-            Self::Number(value) => super::number::shortest(*value),
+            Self::Number(value) => super::infer::number::shortest(*value),
             Self::Bool(value) => value.to_string(),
         }
     }

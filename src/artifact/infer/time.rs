@@ -4,10 +4,10 @@ use jiff::Timestamp;
 use jiff::civil::{Date, DateTime};
 use jiff::tz::TimeZone;
 
-use super::table::Cell;
+use crate::artifact::table::Cell;
 
 /// The time that a cell tells.
-pub(super) fn of_cell(cell: &Cell) -> Option<Timestamp> {
+pub(in crate::artifact) fn of_cell(cell: &Cell) -> Option<Timestamp> {
     match cell {
         Cell::Number(value) => of_epoch(*value),
         Cell::Text(text) => of_text(text),
@@ -16,7 +16,7 @@ pub(super) fn of_cell(cell: &Cell) -> Option<Timestamp> {
 }
 
 /// Seconds, milli-, micro- or nanoseconds since 1970, by magnitude; only years 2001 to 2096.
-pub(super) fn of_epoch(value: f64) -> Option<Timestamp> {
+pub(in crate::artifact) fn of_epoch(value: f64) -> Option<Timestamp> {
     let seconds = match value {
         v if (1e9..4e9).contains(&v) => v,
         v if (1e12..4e12).contains(&v) => v / 1e3,
@@ -29,7 +29,7 @@ pub(super) fn of_epoch(value: f64) -> Option<Timestamp> {
 }
 
 /// Any of the usual spellings.
-pub(super) fn of_text(text: &str) -> Option<Timestamp> {
+pub(in crate::artifact) fn of_text(text: &str) -> Option<Timestamp> {
     let text = text.trim().trim_matches(['`', '*', '"']).trim().trim_end_matches('.');
     if text.len() < 8 || text.len() > 40 || !text.starts_with(|c: char| c.is_ascii_digit()) {
         return rfc2822(text);
@@ -55,7 +55,7 @@ fn rfc2822(text: &str) -> Option<Timestamp> {
 }
 
 /// A naive time taken as UTC.
-pub(super) fn utc(naive: DateTime) -> Option<Timestamp> {
+pub(in crate::artifact) fn utc(naive: DateTime) -> Option<Timestamp> {
     naive.to_zoned(TimeZone::UTC).ok().map(|zoned| zoned.timestamp())
 }
 

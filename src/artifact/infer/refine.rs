@@ -6,13 +6,13 @@ use super::directions;
 use super::names::{self, Stat, snake};
 use super::number::canonical;
 use super::roles::ColumnRole;
-use super::table::{Origin, Table};
 use super::vocabulary::{self, Word};
+use crate::artifact::table::{Origin, Table};
 use crate::domain::series::Direction;
 use crate::domain::units::Unit;
 
 /// A statistic without a unit takes the only unit of time that its neighbours in the record have.
-pub(super) fn share_units(table: &Table, roles: &mut [ColumnRole]) {
+pub(in crate::artifact) fn share_units(table: &Table, roles: &mut [ColumnRole]) {
     let units: Vec<(Vec<String>, Unit)> = table
         .columns
         .iter()
@@ -39,7 +39,7 @@ pub(super) fn share_units(table: &Table, roles: &mut [ColumnRole]) {
 }
 
 /// A parameter told twice (by the key of a record and by a field in it) is told once, the outermost.
-pub(super) fn shadow(table: &Table, roles: &mut [ColumnRole]) {
+pub(in crate::artifact) fn shadow(table: &Table, roles: &mut [ColumnRole]) {
     let mut by_name: BTreeMap<String, Vec<usize>> = BTreeMap::new();
     for (index, role) in roles.iter().enumerate() {
         if let ColumnRole::Param(name) = role {
@@ -62,7 +62,7 @@ fn told(table: &Table, column: usize) -> usize {
 }
 
 /// Labels: dropped where the other parameters make them up, the case where there is none yet.
-pub(super) fn labels(table: &Table, roles: &mut [ColumnRole]) {
+pub(in crate::artifact) fn labels(table: &Table, roles: &mut [ColumnRole]) {
     for index in 0..roles.len() {
         let Some(column) = table.columns.get(index) else { continue };
         let label = vocabulary::lookup(&column.name, &snake(&column.name)) == Some(Word::Label);
@@ -113,7 +113,7 @@ fn digits(label: &str) -> Vec<&str> {
 
 /// A first column of quantities (`Throughput`, `TTFT`) beside columns that name none (`Model A`, `Model B`, `mean`): the table is
 /// long, and the first column names the metric.
-pub(super) fn transposed(table: &Table, roles: &mut [ColumnRole]) {
+pub(in crate::artifact) fn transposed(table: &Table, roles: &mut [ColumnRole]) {
     if table.rows.len() < 2 || roles.contains(&ColumnRole::MetricName) {
         return;
     }

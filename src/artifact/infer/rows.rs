@@ -2,16 +2,17 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::infer::Entry;
+use super::Entry;
 use super::long;
 use super::meta::{self, Meta};
 use super::names::{self, Name};
 use super::number::{self, Number, Scan, canonical};
 use super::roles::{ColumnRole, Quantity};
 use super::runs::{RowRun, Runs};
-use super::table::{Cell, Column, Layout, Row, Table};
-use super::text::one_line;
-use super::{Gap, GapKind, Parsed, Reading, Role, Settings, SpreadKind, time};
+use super::time;
+use crate::artifact::table::{Cell, Column, Layout, Row, Table};
+use crate::artifact::text::one_line;
+use crate::artifact::{Gap, GapKind, Parsed, Reading, Role, Settings, SpreadKind};
 use crate::domain::measurement::Locator;
 use crate::domain::series::{Direction, Params};
 use crate::domain::units::Unit;
@@ -36,7 +37,7 @@ const FAILED: &[&str] = &[
 ];
 
 /// Everything known about a table while its rows are read.
-pub(super) struct TableReader<'t> {
+pub(in crate::artifact) struct TableReader<'t> {
     pub table: &'t Table,
     pub roles: &'t [ColumnRole],
     pub meta: &'t Meta,
@@ -51,7 +52,7 @@ pub(super) struct TableReader<'t> {
 
 /// What a row is about.
 #[derive(Default)]
-pub(super) struct Subject {
+pub(in crate::artifact) struct Subject {
     pub case: String,
     pub params: Params,
     pub environment: String,

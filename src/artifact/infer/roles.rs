@@ -2,14 +2,14 @@
 
 use super::names::{self, Name, Stat, snake};
 use super::profile::{Profile, profile};
-use super::table::{Column, Layout, Origin, Table};
 use super::vocabulary::{self, Block, Word};
 use super::{directions, meta, refine};
+use crate::artifact::table::{Column, Layout, Origin, Table};
 use crate::domain::series::Direction;
 
 /// What a column is.
 #[derive(Debug, Clone, PartialEq)]
-pub(super) enum ColumnRole {
+pub(in crate::artifact) enum ColumnRole {
     Metric(Quantity),
     /// A parameter under this name.
     Param(String),
@@ -35,13 +35,13 @@ pub(super) enum ColumnRole {
 
 /// What a metric column measures.
 #[derive(Debug, Clone, PartialEq)]
-pub(super) struct Quantity {
+pub(in crate::artifact) struct Quantity {
     pub name: Name,
     pub direction: Direction,
 }
 
 /// The roles of all columns of a table.
-pub(super) fn of(table: &Table, decimal_comma: bool) -> Vec<ColumnRole> {
+pub(in crate::artifact) fn of(table: &Table, decimal_comma: bool) -> Vec<ColumnRole> {
     let mut roles = Vec::with_capacity(table.columns.len());
     let (mut metric_seen, mut described, mut long) = (false, false, false);
     for (index, column) in table.columns.iter().enumerate() {

@@ -3,14 +3,14 @@
 //! Comment and title lines above the header are skipped, rows may be ragged, a row of units may follow the header, and a comma may
 //! be the decimal mark. A quote that is never closed is a file still being written.
 
-use super::Settings;
-use super::detect::{Format, Source, Stop};
-use super::number::{Scan, scan, unit_text};
-use super::table::{Cell, Column, Document, Row, RowAt, Table};
+use super::{Format, Source, Stop};
+use crate::artifact::Settings;
+use crate::artifact::infer::number::{Scan, scan, unit_text};
+use crate::artifact::table::{Cell, Column, Document, Row, RowAt, Table};
 use crate::domain::artifact::ArtifactKind;
 
 /// Any delimited text.
-pub(super) struct Delimited;
+pub(in crate::artifact) struct Delimited;
 
 const DELIMITERS: [u8; 4] = [b',', b';', b'\t', b'|'];
 

@@ -5,16 +5,16 @@ use super::directions;
 use super::names::{self, Name, Stat};
 use super::number::{self, Number};
 use super::rows::Subject;
-use super::table::{Column, Layout};
 use super::vocabulary::{self, Word};
-use super::{Reading, Role, SpreadKind};
+use crate::artifact::table::{Column, Layout};
+use crate::artifact::{Reading, Role, SpreadKind};
 use crate::domain::series::Direction;
 
 /// Columns of a comparison that are computed from the others.
 const COMPARING: &[&str] = &["delta", "difference", "change", "uncertainty", "vs", "diff", "improvement"];
 
 /// The reading as the row names it; `None` when it is none (a comparison, or prose about no known quantity).
-pub(super) fn named_by_row(
+pub(in crate::artifact) fn named_by_row(
     mut reading: Reading,
     number: &Number,
     column: &Column,
@@ -63,7 +63,7 @@ pub(super) fn named_by_row(
 }
 
 /// The kind of scatter that a statistic tells; `None` for values.
-pub(super) fn spread_kind(stat: &Stat) -> Option<SpreadKind> {
+pub(in crate::artifact) fn spread_kind(stat: &Stat) -> Option<SpreadKind> {
     match stat {
         Stat::Std => Some(SpreadKind::Std),
         Stat::Min => Some(SpreadKind::Min),

@@ -5,16 +5,16 @@
 
 use serde_json::Value;
 
-use super::detect::Stop;
+use super::Stop;
 
 /// Stands as text for a number that is none; no file can write this character unescaped.
-pub(super) const NOT_A_NUMBER: &str = "\u{1}NaN";
+pub(in crate::artifact) const NOT_A_NUMBER: &str = "\u{1}NaN";
 
 /// The values of a text, each with the line on which it begins.
 ///
 /// # Errors
 /// The outcome to report: incomplete when the text ends inside a value, rejected for wrong syntax or deep nesting.
-pub(super) fn values(text: &str, max_depth: usize) -> Result<Vec<(u32, Value)>, Stop> {
+pub(in crate::artifact) fn values(text: &str, max_depth: usize) -> Result<Vec<(u32, Value)>, Stop> {
     if text.trim().is_empty() {
         return Err(Stop::Incomplete("empty".to_owned()));
     }

@@ -1,22 +1,33 @@
 //! The common path: tables to readings, once it is known what every column is.
 
+pub(in crate::artifact) mod directions;
+mod long;
+pub(in crate::artifact) mod meta;
+pub(in crate::artifact) mod names;
+pub(in crate::artifact) mod number;
+mod profile;
+mod refine;
+pub(in crate::artifact) mod roles;
+pub(in crate::artifact) mod rows;
+mod runs;
+pub(in crate::artifact) mod time;
+pub(in crate::artifact) mod vocabulary;
+
 use std::collections::BTreeMap;
 
-use super::long;
-use super::meta;
-use super::names::{self, Name, Stat};
-use super::roles::{self, ColumnRole, Quantity};
-use super::rows::TableReader;
-use super::runs::Runs;
-use super::table::{Column, Document, Layout, RowAt, Table};
-use super::{Parsed, Role, Settings, SpreadKind};
+use self::names::{Name, Stat};
+use self::roles::{ColumnRole, Quantity};
+use self::rows::TableReader;
+use self::runs::Runs;
+use crate::artifact::table::{Column, Document, Layout, RowAt, Table};
+use crate::artifact::{Parsed, Role, Settings, SpreadKind};
 use crate::domain::units::Unit;
 
 /// Reads a document.
 ///
 /// # Errors
 /// A reason when a bound of the settings was exceeded.
-pub(super) fn read(document: &Document, settings: &Settings) -> Result<Parsed, String> {
+pub(in crate::artifact) fn read(document: &Document, settings: &Settings) -> Result<Parsed, String> {
     let meta = meta::of(document);
     let mut parsed = Parsed {
         format: document.format.to_owned(),
@@ -74,7 +85,7 @@ fn places(document: &Document, roles: &[Vec<ColumnRole>]) -> Vec<String> {
 
 /// How a metric column's numbers enter: their metric name and role.
 #[derive(Debug, Clone)]
-pub(super) struct Entry {
+pub(in crate::artifact) struct Entry {
     pub metric: String,
     pub role: Role,
     /// The unit of the metric that a spread belongs to, for spreads that name none.

@@ -10,7 +10,7 @@ use crate::domain::units::Unit;
 
 /// A name taken apart.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
-pub(super) struct Name {
+pub(in crate::artifact) struct Name {
     /// The quantity; empty when the name holds only a statistic.
     pub base: String,
     pub unit: Option<Unit>,
@@ -21,7 +21,7 @@ pub(super) struct Name {
 
 /// Which statistic of the quantity.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
-pub(super) enum Stat {
+pub(in crate::artifact) enum Stat {
     /// The name says none.
     #[default]
     Plain,
@@ -57,12 +57,12 @@ const TIME_UNITS: &[&str] = &["s", "ms", "us", "ns"];
 const SECOND: &[&str] = &["s", "sec", "secs", "second", "seconds"];
 
 /// Whether `unit` measures time.
-pub(super) fn is_time(unit: &Unit) -> bool {
+pub(in crate::artifact) fn is_time(unit: &Unit) -> bool {
     TIME_UNITS.contains(&unit.as_str()) || matches!(unit.as_str(), "min" | "mins" | "minutes" | "h" | "hours")
 }
 
 /// Takes a name apart.
-pub(super) fn parse(raw: &str) -> Name {
+pub(in crate::artifact) fn parse(raw: &str) -> Name {
     let (text, mut unit) = bracketed_unit(raw);
     let mut words = words(&text);
     let mut stat = take_stat(&mut words);
@@ -121,7 +121,7 @@ fn header_unit(text: &str) -> Option<Unit> {
 }
 
 /// Lower-case words of a name: `ttftMs`, `TTFT (ms)`, `ttft_ms` and `ttft.ms` are all `ttft`, `ms`.
-pub(super) fn words(raw: &str) -> Vec<String> {
+pub(in crate::artifact) fn words(raw: &str) -> Vec<String> {
     let mut spaced = String::with_capacity(raw.len() + 8);
     let mut previous = ' ';
     for c in raw.chars() {
@@ -152,7 +152,7 @@ pub(super) fn words(raw: &str) -> Vec<String> {
 }
 
 /// A name in `snake_case`, whole.
-pub(super) fn snake(raw: &str) -> String {
+pub(in crate::artifact) fn snake(raw: &str) -> String {
     words(raw).join("_")
 }
 

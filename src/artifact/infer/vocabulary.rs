@@ -4,7 +4,7 @@
 
 /// What a name means on its own.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Word {
+pub(in crate::artifact) enum Word {
     /// When it ran.
     Time,
     Commit,
@@ -156,7 +156,7 @@ const DESCRIPTIVE_PREFIXES: &[&str] =
     &["device__", "launch__", "nvlink__", "numa__", "profiler__", "c2clink__", "sm__maximum", "smsp__maximum"];
 
 /// What a name means by itself; `None` leaves it to the cells.
-pub(super) fn lookup(raw: &str, snake: &str) -> Option<Word> {
+pub(in crate::artifact) fn lookup(raw: &str, snake: &str) -> Option<Word> {
     if DESCRIPTIVE_PREFIXES.iter().any(|prefix| raw.starts_with(prefix)) {
         return Some(Word::Ignore);
     }
@@ -217,7 +217,7 @@ pub(super) fn lookup(raw: &str, snake: &str) -> Option<Word> {
 
 /// What an object under this key holds.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Block {
+pub(in crate::artifact) enum Block {
     /// Where it ran: never metrics nor parameters.
     Environment,
     /// How it was set: parameters, never metrics.
@@ -227,7 +227,7 @@ pub(super) enum Block {
 }
 
 /// What kind of block a key opens; `None` for ordinary structure.
-pub(super) fn block(key: &str) -> Option<Block> {
+pub(in crate::artifact) fn block(key: &str) -> Option<Block> {
     let key = super::names::snake(key);
     match key.as_str() {
         "environment" | "env" | "system_info" | "machine_info" | "host_info" | "hardware" | "platform" | "versions"
@@ -244,7 +244,7 @@ pub(super) fn block(key: &str) -> Option<Block> {
 }
 
 /// Keys that only structure a document: they name neither a case nor a parameter.
-pub(super) fn structural(key: &str) -> bool {
+pub(in crate::artifact) fn structural(key: &str) -> bool {
     matches!(
         super::names::snake(key).as_str(),
         "results"

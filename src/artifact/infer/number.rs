@@ -7,7 +7,7 @@ use crate::domain::units::Unit;
 
 /// What a cell turned out to be.
 #[derive(Debug, Clone, PartialEq)]
-pub(super) enum Scan {
+pub(in crate::artifact) enum Scan {
     Empty,
     Number(Number),
     /// NaN, infinite or too large to hold.
@@ -17,13 +17,13 @@ pub(super) enum Scan {
 
 /// A number as a cell wrote it.
 #[derive(Debug, Clone, PartialEq)]
-pub(super) struct Number {
+pub(in crate::artifact) struct Number {
     pub value: f64,
     /// The unit that stands behind it.
     pub unit: Option<Unit>,
     /// What stands behind `±`.
     pub plus_minus: Option<f64>,
-    /// See [`Reading::resolution`](super::Reading::resolution).
+    /// See [`Reading::resolution`](crate::artifact::Reading::resolution).
     pub resolution: f64,
     /// Written without decimals or exponent.
     pub integer: bool,
@@ -45,7 +45,7 @@ const MORE_UNITS: &[&str] = &[
 ];
 
 /// Reads a cell. `decimal_comma`: a single comma is the decimal mark even before three digits.
-pub(super) fn scan(cell: &str, decimal_comma: bool) -> Scan {
+pub(in crate::artifact) fn scan(cell: &str, decimal_comma: bool) -> Scan {
     let text = plain(cell);
     let lower = text.to_lowercase();
     if matches!(lower.as_str(), "" | "-" | "--" | "—" | "–" | "n/a" | "na" | "none" | "null" | "nil" | "?" | "...")
@@ -62,7 +62,7 @@ pub(super) fn scan(cell: &str, decimal_comma: bool) -> Scan {
 }
 
 /// A cell without Markdown emphasis, code marks and trailing pictographs.
-pub(super) fn plain(cell: &str) -> String {
+pub(in crate::artifact) fn plain(cell: &str) -> String {
     let mut text = cell.trim();
     loop {
         let before = text;
@@ -169,7 +169,7 @@ fn finish(digits: &str, rest: &str, decimal_comma: bool) -> Scan {
 }
 
 /// A unit that may stand behind a number or in a header's parentheses; `None` for other words.
-pub(super) fn unit_text(text: &str) -> Option<Unit> {
+pub(in crate::artifact) fn unit_text(text: &str) -> Option<Unit> {
     let text = text.trim().trim_end_matches('.');
     let text = &text
         .strip_suffix("/second")
@@ -185,7 +185,7 @@ pub(super) fn unit_text(text: &str) -> Option<Unit> {
 }
 
 /// Half a step of the last decimal place; zero when twelve or more significant digits say that nothing was rounded away.
-pub(super) fn resolution(digits: &str) -> f64 {
+pub(in crate::artifact) fn resolution(digits: &str) -> f64 {
     let (mantissa, exponent) = digits.split_once('e').unwrap_or((digits, "0"));
     let significant = mantissa.trim_start_matches(['-', '0', '.']).chars().filter(char::is_ascii_digit).count();
     let decimals = mantissa.split_once('.').map_or(0, |(_, d)| d.len());
@@ -198,7 +198,7 @@ pub(super) fn resolution(digits: &str) -> f64 {
 }
 
 /// A number in its shortest form: `40.00` is `40`, and single precision written in full (`0.800000011920929`) is `0.8`.
-pub(super) fn shortest(value: f64) -> String {
+pub(in crate::artifact) fn shortest(value: f64) -> String {
     #[allow(clippy::cast_possible_truncation, reason = "compared afterwards")]
     let single = value as f32;
     if single.is_finite() && f64::from(single).to_bits() == value.to_bits() {
@@ -209,7 +209,7 @@ pub(super) fn shortest(value: f64) -> String {
 }
 
 /// A parameter's value: numbers in their shortest form, other text as it stands.
-pub(super) fn canonical(text: &str) -> String {
+pub(in crate::artifact) fn canonical(text: &str) -> String {
     let text = plain(text);
     match text.parse::<f64>() {
         Ok(value) if value.is_finite() && text.len() <= 24 && !text.starts_with('+') => {

@@ -1,8 +1,8 @@
 //! What the cells of a column look like, before anything is made of its name.
 
 use super::number::{Scan, scan};
-use super::table::{Cell, Table};
 use super::time;
+use crate::artifact::table::{Cell, Table};
 use crate::domain::units::Unit;
 
 /// Rows looked at: enough to know a column.
@@ -10,7 +10,7 @@ const SAMPLE: usize = 2000;
 
 /// What the cells of a column look like.
 #[derive(Debug, Default)]
-pub(super) struct Profile {
+pub(in crate::artifact) struct Profile {
     pub filled: usize,
     pub nulls: usize,
     pub numbers: usize,
@@ -24,7 +24,7 @@ pub(super) struct Profile {
     pub object: bool,
 }
 
-pub(super) fn profile(table: &Table, column: usize, decimal_comma: bool) -> Profile {
+pub(in crate::artifact) fn profile(table: &Table, column: usize, decimal_comma: bool) -> Profile {
     let mut profile = Profile::default();
     for row in table.rows.iter().take(SAMPLE) {
         let cell = row.cell(column);

@@ -61,7 +61,7 @@ const STATE: &[&str] =
     &["utilization", "utilisation", "util", "clock", "clocks", "temperature", "fan", "free", "available", "headroom"];
 
 /// The direction of a metric, or `None` when nothing is known of its name and unit: then it may be no metric at all.
-pub(super) fn lookup(words: &[&str], unit: Option<&Unit>) -> Option<Direction> {
+pub(in crate::artifact) fn lookup(words: &[&str], unit: Option<&Unit>) -> Option<Direction> {
     if words.iter().any(|w| matches!(*w, "delta" | "diff" | "difference" | "change" | "improvement")) {
         return Some(Neutral);
     }

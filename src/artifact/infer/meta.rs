@@ -2,15 +2,15 @@
 
 use super::names::snake;
 use super::number::canonical;
-use super::table::{Cell, Document};
 use super::time;
 use super::vocabulary::{self, Block, Word};
+use crate::artifact::table::{Cell, Document};
 use crate::domain::run::{RunInfo, RunTime, TimeSource};
 use crate::domain::series::Params;
 
 /// A document's own description.
 #[derive(Debug, Default)]
-pub(super) struct Meta {
+pub(in crate::artifact) struct Meta {
     pub run: RunInfo,
     pub hardware: Option<String>,
     pub constants: Params,
@@ -20,7 +20,7 @@ pub(super) struct Meta {
 const SUBJECTS: &[&str] = &["model", "device", "dtype", "precision", "quantization", "backend", "engine", "dataset"];
 
 /// Collects the description from a document's constants.
-pub(super) fn of(document: &Document) -> Meta {
+pub(in crate::artifact) fn of(document: &Document) -> Meta {
     let mut meta = Meta::default();
     let mut times: Vec<(usize, jiff::Timestamp)> = Vec::new();
     for (path, cell) in &document.constants {
@@ -60,7 +60,7 @@ fn set(slot: &mut Option<String>, cell: &Cell) {
 }
 
 /// Whether a text names a machine: an address of the machine itself and a URL do not.
-pub(super) fn is_host(name: &str) -> bool {
+pub(in crate::artifact) fn is_host(name: &str) -> bool {
     !matches!(name, "localhost" | "127.0.0.1" | "0.0.0.0" | "::1" | "") && !name.contains("://") && !name.contains(' ')
 }
 
@@ -81,7 +81,7 @@ fn constant(constants: &mut Params, name: &str, parents: &[String], word: Option
 }
 
 /// One name for parameters that tools spell in several ways.
-pub(super) fn param_name(name: &str) -> String {
+pub(in crate::artifact) fn param_name(name: &str) -> String {
     match name {
         "model_name" | "model_id" => "model",
         "temp" => "temperature",
@@ -95,7 +95,7 @@ pub(super) fn param_name(name: &str) -> String {
 }
 
 /// A series' environment: the host, or the hardware when no host is named, and a branch other than the default.
-pub(super) fn environment(host: Option<&str>, hardware: Option<&str>, branch: Option<&str>) -> String {
+pub(in crate::artifact) fn environment(host: Option<&str>, hardware: Option<&str>, branch: Option<&str>) -> String {
     let branch = branch
         .filter(|b| !matches!(*b, "main" | "master" | "trunk" | "default" | "HEAD" | "origin/main" | "origin/master"));
     let place = host.or(hardware).unwrap_or_default();

@@ -7,14 +7,15 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::detect::{Format, Source, Stop};
-use super::number::{self, Scan};
-use super::table::{Cell, Column, Document, Layout, Row, RowAt, Table};
-use super::{Settings, names, time};
+use super::{Format, Source, Stop};
+use crate::artifact::Settings;
+use crate::artifact::infer::number::{self, Scan};
+use crate::artifact::infer::{names, time};
+use crate::artifact::table::{Cell, Column, Document, Layout, Row, RowAt, Table};
 use crate::domain::artifact::ArtifactKind;
 
 /// Markdown of any flavour.
-pub(super) struct Markdown;
+pub(in crate::artifact) struct Markdown;
 
 impl Format for Markdown {
     fn name(&self) -> &'static str {

@@ -2,14 +2,14 @@
 
 use serde_json::Value;
 
-use super::Settings;
-use super::detect::{Format, Source, Stop};
 use super::json_tables::Builder;
 use super::json_text;
-use super::table::{Document, RowAt};
+use super::{Format, Source, Stop};
+use crate::artifact::Settings;
+use crate::artifact::table::{Document, RowAt};
 
 /// Any JSON.
-pub(super) struct Json;
+pub(in crate::artifact) struct Json;
 
 impl Format for Json {
     fn name(&self) -> &'static str {

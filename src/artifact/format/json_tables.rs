@@ -11,12 +11,12 @@ use std::collections::{BTreeSet, HashMap};
 
 use serde_json::{Map, Value};
 
-use super::Settings;
-use super::directions;
 use super::json_text::NOT_A_NUMBER;
-use super::names;
-use super::table::{Cell, Column, Document, Layout, Origin, Row, RowAt, Table};
-use super::vocabulary::{self, Block, Word};
+use crate::artifact::Settings;
+use crate::artifact::infer::directions;
+use crate::artifact::infer::names;
+use crate::artifact::infer::vocabulary::{self, Block, Word};
+use crate::artifact::table::{Cell, Column, Document, Layout, Origin, Row, RowAt, Table};
 
 type Object = Map<String, Value>;
 
@@ -24,7 +24,7 @@ type Object = Map<String, Value>;
 const ALIKE: f64 = 0.4;
 
 /// Collects tables while walking.
-pub(super) struct Builder<'s> {
+pub(in crate::artifact) struct Builder<'s> {
     settings: &'s Settings,
     tables: Vec<Table>,
     by_shape: HashMap<String, usize>,

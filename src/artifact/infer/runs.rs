@@ -15,7 +15,7 @@ const APART: i64 = 60;
 
 /// What a row tells of its run.
 #[derive(Debug, Clone, Default)]
-pub(super) struct RowRun {
+pub(in crate::artifact) struct RowRun {
     /// Case and parameters.
     pub key: String,
     pub time: Option<Timestamp>,
@@ -26,7 +26,7 @@ pub(super) struct RowRun {
 
 /// All runs of a document, in the order in which they were met.
 #[derive(Debug, Default)]
-pub(super) struct Runs {
+pub(in crate::artifact) struct Runs {
     pub infos: Vec<RunInfo>,
     known: BTreeMap<String, usize>,
 }

@@ -3,15 +3,21 @@
 //! A format is one file: it recognises its content and turns it into a [`Document`] of tables. Add one by writing such a file
 //! and putting it into [`FORMATS`], the specific before the general; the last ones take whatever is left.
 
-use super::csv::Delimited;
-use super::json::Json;
-use super::markdown::Markdown;
-use super::table::Document;
-use super::{Input, Outcome, Settings, infer, text};
+mod csv;
+mod json;
+mod json_tables;
+mod json_text;
+mod markdown;
+
+use self::csv::Delimited;
+use self::json::Json;
+use self::markdown::Markdown;
+use crate::artifact::table::Document;
+use crate::artifact::{Input, Outcome, Settings, infer, text};
 use crate::domain::artifact::ArtifactKind;
 
 /// A family of files that share a syntax.
-pub(super) trait Format: Sync {
+pub(in crate::artifact) trait Format: Sync {
     /// For `explain`.
     fn name(&self) -> &'static str;
 
@@ -27,7 +33,7 @@ pub(super) trait Format: Sync {
 
 /// Why a file is not read, with the line where known.
 #[derive(Debug, PartialEq, Eq)]
-pub(super) enum Stop {
+pub(in crate::artifact) enum Stop {
     /// Cut in the middle: more may come.
     Incomplete(String),
     /// Never a result.
@@ -44,7 +50,7 @@ impl From<Stop> for Outcome {
 }
 
 /// A file's text and what its name suggests.
-pub(super) struct Source<'a> {
+pub(in crate::artifact) struct Source<'a> {
     pub text: &'a str,
     pub hint: Option<ArtifactKind>,
 }
@@ -53,7 +59,7 @@ pub(super) struct Source<'a> {
 const FORMATS: &[&dyn Format] = &[&Json, &Markdown, &Delimited];
 
 /// Reads one artifact.
-pub(super) fn parse(input: &Input<'_>, settings: &Settings) -> Outcome {
+pub(in crate::artifact) fn parse(input: &Input<'_>, settings: &Settings) -> Outcome {
     let size = u64::try_from(input.bytes.len()).unwrap_or(u64::MAX);
     if size > settings.max_bytes {
         return Outcome::Rejected { reason: format!("{size} bytes, more than the {} allowed", settings.max_bytes) };
