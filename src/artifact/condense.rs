@@ -17,7 +17,7 @@ pub fn measurements(parsed: &Parsed, benchmark: &str) -> Vec<(usize, Measurement
     let constants = telling(&parsed.constants, benchmark);
     let mut order: Vec<(usize, SeriesKey, Vec<&Reading>, Vec<&Reading>)> = Vec::new();
     let mut known: HashMap<(usize, SeriesKey), usize> = HashMap::new();
-    for reading in parsed.readings.iter().filter(|r| !matches!(r.role, Role::Spread { .. })) {
+    for reading in parsed.readings.iter().filter(|r| matches!(r.role, Role::Metric | Role::Sample)) {
         let key = (reading.run, key_of(reading, &reading.metric, benchmark, &constants));
         let at = *known.entry(key).or_insert_with_key(|(run, series)| {
             order.push((*run, series.clone(), Vec::new(), Vec::new()));

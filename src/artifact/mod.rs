@@ -18,13 +18,17 @@
 mod append;
 mod bundle;
 mod condense;
+mod field;
 mod format;
 pub mod identity;
 mod infer;
+mod schema;
+mod sheet;
 mod table;
 #[cfg(test)]
 mod tests;
 mod text;
+mod tools;
 
 use crate::domain::artifact::{ArtifactKind, RelPath};
 use crate::domain::measurement::Locator;
@@ -134,7 +138,9 @@ pub enum Role {
     Metric,
     /// One of several raw values that stand in a list.
     Sample,
-    /// Says how the values of a metric scatter; always of neutral direction.
+    /// How many things the run did or made (tokens, requests, rounds): tells what a result stands on, is listed, and is no series.
+    Count,
+    /// Says how the values of a metric scatter; an extreme has its metric's direction, everything else is neutral.
     Spread {
         kind: SpreadKind,
         /// The metric it belongs to; empty when the file does not tell.

@@ -3,6 +3,7 @@
 //! A CSV is one table, an array of JSON objects is one, the root object of a JSON file is a table of one row. A table can be
 //! ragged (missing cells are empty) and knows for each cell where it stands in the file.
 
+use super::infer::roles::ColumnRole;
 use crate::domain::measurement::Locator;
 use crate::domain::units::Unit;
 
@@ -10,7 +11,11 @@ use crate::domain::units::Unit;
 #[derive(Debug, Default)]
 pub(super) struct Document {
     pub format: &'static str,
+    /// The tool that wrote it, where it is known.
+    pub tool: Option<&'static str>,
     pub tables: Vec<Table>,
+    /// What all readings of the file are about, by the parameter's name, where a known tool's documentation says so.
+    pub subject: Vec<(String, Cell)>,
     /// Said once for the whole file, in file order: path of keys (the last is the name) and value.
     pub constants: Vec<(Vec<String>, Cell)>,
     pub warnings: Vec<String>,
@@ -52,6 +57,8 @@ pub(super) struct Column {
     pub origin: Origin,
     /// JSON path relative to the record: `.benchmark.mean_time_ms`.
     pub relative: String,
+    /// What a known tool's documentation or a rule says it is: nothing is inferred then.
+    pub declared: Option<ColumnRole>,
 }
 
 /// Where a column's cells come from.
@@ -72,6 +79,8 @@ pub(super) struct Row {
     /// As many as columns, or fewer: the rest is missing.
     pub cells: Vec<Cell>,
     pub at: RowAt,
+    /// Which execution of the file it belongs to, where the layout says so (concatenated outputs); otherwise times and commits tell.
+    pub part: Option<u32>,
 }
 
 /// Where a row stands.
@@ -81,6 +90,8 @@ pub(super) enum RowAt {
     Delimited(u32),
     /// Table from 1 and its data row from 1.
     Table(usize, u32),
+    /// A line of a text.
+    Line(u32),
     /// Lines of a text, by the name of the column.
     Lines(Vec<(String, u32)>),
     /// JSON path of the record.
@@ -100,6 +111,7 @@ impl RowAt {
                 let line = lines.iter().find(|(name, _)| *name == column.name).map_or(0, |(_, line)| *line);
                 Locator::line(line, &column.name)
             }
+            Self::Line(line) => Locator::line(*line, &column.name),
             Self::Json(path) => Locator::json(&format!("{path}{}{element}", column.relative)),
             Self::JsonLine(line, path) => Locator::line(*line, &format!("{path}{}{element}", column.relative)),
         }
@@ -138,6 +150,11 @@ impl Cell {
 }
 
 impl Row {
+    /// A row of the only execution that its file holds, as far as the layout tells.
+    pub fn new(cells: Vec<Cell>, at: RowAt) -> Self {
+        Self { cells, at, part: None }
+    }
+
     /// The cell of a column; missing when the row is short.
     pub fn cell(&self, column: usize) -> &Cell {
         self.cells.get(column).unwrap_or(&Cell::Missing)

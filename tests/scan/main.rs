@@ -2,6 +2,7 @@
 
 mod configuration;
 mod corpus;
+mod formats;
 mod inventory;
 mod judging;
 mod mailing;

@@ -65,7 +65,7 @@ fn data_row(number: u32, row: Vec<String>, width: usize) -> Row {
         .collect();
     // Short rows are filled up only a little: a wide header must not multiply what the file holds.
     cells.resize(width.min(cells.len() + 8), Cell::Empty);
-    Row { cells, at: RowAt::Delimited(number) }
+    Row::new(cells, RowAt::Delimited(number))
 }
 
 /// The delimiter that splits the first lines into the most equal columns.

@@ -7,6 +7,7 @@ use super::json_text;
 use super::{Format, Source, Stop};
 use crate::artifact::Settings;
 use crate::artifact::table::{Document, RowAt};
+use crate::artifact::tools;
 
 /// Any JSON.
 pub(in crate::artifact) struct Json;
@@ -25,6 +26,9 @@ impl Format for Json {
         let mut builder = Builder::new(settings);
         let format = match values.as_slice() {
             [(_, single)] => {
+                if let Some(tool) = tools::JSON.iter().find(|tool| tool.recognises(single)) {
+                    return Ok(Document { format: "json", ..tool.read(single, source) });
+                }
                 builder.root(single);
                 "json"
             }

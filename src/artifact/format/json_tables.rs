@@ -162,7 +162,7 @@ impl<'s> Builder<'s> {
             }
         }
         self.cells += cells.len().max(1);
-        table.rows.push(Row { cells, at });
+        table.rows.push(Row::new(cells, at));
         if table.columns.len() > self.settings.max_columns {
             self.failure = Some(format!("more than {} fields in one kind of record", self.settings.max_columns));
         }

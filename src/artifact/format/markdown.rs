@@ -243,7 +243,7 @@ fn data_row(line: &str, table: &Table, at: RowAt) -> Row {
     {
         *first = Cell::Text(above.clone());
     }
-    Row { cells, at }
+    Row::new(cells, at)
 }
 
 fn text_cell(text: &str) -> Cell {
@@ -340,5 +340,5 @@ fn list_row(heading: &str, keys: &[&str], items: &BTreeMap<(&str, &str), &Item>,
         cells.push(item.map_or(Cell::Missing, |item| text_cell(&item.value)));
         lines.extend(item.map(|item| (item.key.clone(), item.line)));
     }
-    Row { cells, at: RowAt::Lines(lines) }
+    Row::new(cells, RowAt::Lines(lines))
 }

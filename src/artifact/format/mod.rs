@@ -13,8 +13,8 @@ use self::csv::Delimited;
 use self::json::Json;
 use self::markdown::Markdown;
 use crate::artifact::table::Document;
-use crate::artifact::{Input, Outcome, Settings, infer, text};
-use crate::domain::artifact::ArtifactKind;
+use crate::artifact::{Input, Outcome, Settings, infer, schema, text, tools};
+use crate::domain::artifact::{ArtifactKind, RelPath};
 
 /// A family of files that share a syntax.
 pub(in crate::artifact) trait Format: Sync {
@@ -52,6 +52,8 @@ impl From<Stop> for Outcome {
 /// A file's text and what its name suggests.
 pub(in crate::artifact) struct Source<'a> {
     pub text: &'a str,
+    /// A hint: some tools write what they measured into the path alone.
+    pub path: &'a RelPath,
     pub hint: Option<ArtifactKind>,
 }
 
@@ -70,8 +72,8 @@ pub(in crate::artifact) fn parse(input: &Input<'_>, settings: &Settings) -> Outc
     let Some(decoded) = text::decode(input.bytes) else {
         return Outcome::Rejected { reason: "binary, not text".to_owned() };
     };
-    let source = Source { text: &decoded.text, hint: ArtifactKind::of_name(input.path.file_name()) };
-    let Some(format) = FORMATS.iter().find(|format| format.recognises(&source)) else {
+    let source = Source { text: &decoded.text, path: input.path, hint: ArtifactKind::of_name(input.path.file_name()) };
+    let Some(format) = tools::TEXT.iter().chain(FORMATS).find(|format| format.recognises(&source)) else {
         return Outcome::Rejected { reason: "in no known format".to_owned() };
     };
     let mut document = match format.read(&source, settings) {
@@ -84,8 +86,28 @@ pub(in crate::artifact) fn parse(input: &Input<'_>, settings: &Settings) -> Outc
     if document.format.is_empty() {
         document.format = format.name();
     }
+    schema::apply(&mut document, tools::SCHEMAS);
     match infer::read(&document, settings) {
         Ok(parsed) => Outcome::Parsed(parsed),
         Err(reason) => Outcome::Rejected { reason },
+    }
+}
+
+/// How much of a file is looked at to recognise its format. Characters.
+const HEAD: usize = 65_536;
+
+impl<'a> Source<'a> {
+    /// The beginning of the text, enough to recognise it by.
+    pub fn head(&self) -> &'a str {
+        let mut end = HEAD.min(self.text.len());
+        while !self.text.is_char_boundary(end) {
+            end -= 1;
+        }
+        self.text.get(..end).unwrap_or_default()
+    }
+
+    /// The lines with their numbers from 1, without line ends of any kind.
+    pub fn lines(&self) -> impl Iterator<Item = (u32, &'a str)> {
+        (1..).zip(self.text.lines())
     }
 }

@@ -41,6 +41,12 @@ pub(in crate::artifact) fn of(document: &Document) -> Meta {
             word => constant(&mut meta.constants, &name_snake, parents, word, cell),
         }
     }
+    for (name, cell) in &document.subject {
+        let value = canonical(&cell.text());
+        if !value.is_empty() {
+            meta.constants.entry(name.clone()).or_insert(value);
+        }
+    }
     let shallowest = times.iter().min_by_key(|(depth, _)| *depth);
     meta.run.time = shallowest.map(|(_, at)| RunTime { at: *at, source: TimeSource::Content });
     meta

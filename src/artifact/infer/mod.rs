@@ -21,6 +21,7 @@ use self::rows::TableReader;
 use self::runs::Runs;
 use crate::artifact::table::{Column, Document, Layout, RowAt, Table};
 use crate::artifact::{Parsed, Role, Settings, SpreadKind};
+use crate::domain::series::Direction;
 use crate::domain::units::Unit;
 
 /// Reads a document.
@@ -30,7 +31,10 @@ use crate::domain::units::Unit;
 pub(in crate::artifact) fn read(document: &Document, settings: &Settings) -> Result<Parsed, String> {
     let meta = meta::of(document);
     let mut parsed = Parsed {
-        format: document.format.to_owned(),
+        format: match document.tool {
+            Some(tool) => format!("{tool} ({})", document.format),
+            None => document.format.to_owned(),
+        },
         constants: meta.constants.clone(),
         warnings: document.warnings.clone(),
         ..Parsed::default()
@@ -88,8 +92,11 @@ fn places(document: &Document, roles: &[Vec<ColumnRole>]) -> Vec<String> {
 pub(in crate::artifact) struct Entry {
     pub metric: String,
     pub role: Role,
-    /// The unit of the metric that a spread belongs to, for spreads that name none.
+    pub direction: Direction,
+    /// What the column says of its unit.
     pub unit: Option<Unit>,
+    /// The unit of the metric that a spread belongs to, for spreads that name none.
+    pub owners_unit: Option<Unit>,
 }
 
 /// Metric names and roles of all metric columns: spreads find their owner, names that clash are told apart.
@@ -116,7 +123,7 @@ fn entries(table: &Table, roles: &[ColumnRole]) -> Vec<Option<Entry>> {
     let mut names: BTreeMap<(String, Option<Unit>), usize> = BTreeMap::new();
     for i in 0..roles.len() {
         let Some(q) = quantity(i) else {
-            entries.push(None);
+            entries.push(roles.get(i).and_then(|role| counted(role, table.columns.get(i)?)));
             continue;
         };
         let kind = long::spread_kind(&q.name.stat);
@@ -125,7 +132,10 @@ fn entries(table: &Table, roles: &[ColumnRole]) -> Vec<Option<Entry>> {
         let mut metric = q.name.metric();
         if let Some(kind) = spread {
             let (of, unit) = of.unwrap_or_else(|| (q.name.base.clone(), None));
-            entries.push(Some(Entry { metric, role: Role::Spread { kind, of }, unit }));
+            let extreme = matches!(kind, SpreadKind::Min | SpreadKind::Max);
+            let direction = if extreme { q.direction } else { Direction::Neutral };
+            let role = Role::Spread { kind, of };
+            entries.push(Some(Entry { metric, role, direction, unit: q.name.unit.clone(), owners_unit: unit }));
             continue;
         }
         if let Some(&first) = names.get(&(metric.clone(), q.name.unit.clone()))
@@ -134,9 +144,23 @@ fn entries(table: &Table, roles: &[ColumnRole]) -> Vec<Option<Entry>> {
             metric = apart(&metric, &q.name, table.columns.get(i));
         }
         names.entry((metric.clone(), q.name.unit.clone())).or_insert(i);
-        entries.push(Some(Entry { metric, role: Role::Metric, unit: None }));
+        let (direction, unit) = (q.direction, q.name.unit.clone());
+        entries.push(Some(Entry { metric, role: Role::Metric, direction, unit, owners_unit: None }));
     }
     entries
+}
+
+/// How the numbers of a column that counts enter: listed, without a direction. Loops inside a sample are configuration.
+fn counted(role: &ColumnRole, column: &Column) -> Option<Entry> {
+    let metric = match role {
+        ColumnRole::Count(quantity) => quantity.name.metric(),
+        ColumnRole::SampleCount if column.declared.is_none() => names::snake(&column.name),
+        _ => return None,
+    };
+    let loops =
+        metric.split('_').any(|word| matches!(word, "iterations" | "iters" | "loops" | "repetitions" | "repeats"));
+    let unit = Some(Unit::new("count"));
+    (!loops).then_some(Entry { metric, role: Role::Count, direction: Direction::Neutral, unit, owners_unit: None })
 }
 
 /// Whether two columns of one name hold different numbers in some row.

@@ -222,7 +222,7 @@ const STATS: &[(&[&str], Stat)] = &[
 ];
 
 /// `p95`, `95th`, `median` in one spelling.
-fn percentile(word: &str) -> Option<String> {
+pub(in crate::artifact) fn percentile(word: &str) -> Option<String> {
     if word == "median" {
         return Some("p50".to_owned());
     }

@@ -26,6 +26,8 @@ pub(in crate::artifact) enum ColumnRole {
     /// How many succeeded: zero is a failure.
     Completed,
     SampleCount,
+    /// How many things the row's run did or made.
+    Count(Quantity),
     Unit,
     MetricName,
     Ignore,
@@ -46,7 +48,8 @@ pub(in crate::artifact) fn of(table: &Table, decimal_comma: bool) -> Vec<ColumnR
     let (mut metric_seen, mut described, mut long) = (false, false, false);
     for (index, column) in table.columns.iter().enumerate() {
         let profile = profile(table, index, decimal_comma);
-        let role = Decider { table, column, profile: &profile, metric_seen, described, long }.role();
+        let decider = Decider { table, column, profile: &profile, metric_seen, described, long };
+        let role = column.declared.clone().unwrap_or_else(|| decider.role());
         metric_seen |= matches!(role, ColumnRole::Metric(_));
         long |= role == ColumnRole::MetricName;
         described |= matches!(role, ColumnRole::Case | ColumnRole::Param(_) | ColumnRole::MetricName);

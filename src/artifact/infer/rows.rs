@@ -7,7 +7,7 @@ use super::long;
 use super::meta::{self, Meta};
 use super::names::{self, Name};
 use super::number::{self, Number, Scan, canonical};
-use super::roles::{ColumnRole, Quantity};
+use super::roles::ColumnRole;
 use super::runs::{RowRun, Runs};
 use super::time;
 use crate::artifact::table::{Cell, Column, Layout, Row, Table};
@@ -83,7 +83,7 @@ impl TableReader<'_> {
     /// # Errors
     /// A reason when a bound of the settings was exceeded.
     pub fn read(&self, runs: &mut Runs, parsed: &mut Parsed, settings: &Settings) -> Result<(), String> {
-        let metrics = self.entries.iter().any(Option::is_some);
+        let metrics = self.entries.iter().flatten().any(|entry| entry.role != Role::Count);
         if metrics {
             self.name_columns(parsed);
         } else if self.table.layout == Layout::Prose {
@@ -126,7 +126,7 @@ impl TableReader<'_> {
 
     fn subject(&self, row: &Row) -> (Subject, RowRun) {
         let mut subject = Subject { n: 1, ..Subject::default() };
-        let mut run = RowRun::default();
+        let mut run = RowRun { part: row.part, ..RowRun::default() };
         let mut hardware = self.meta.hardware.clone();
         let mut cases: Vec<String> = Vec::new();
         cases.extend((!self.place.is_empty()).then(|| self.place.clone()));
@@ -214,13 +214,12 @@ impl TableReader<'_> {
         let mut taken: BTreeSet<(String, Unit)> = BTreeSet::new();
         for (index, entry) in self.entries.iter().enumerate().take(placed.row.cells.len()) {
             let (Some(entry), Some(column)) = (entry, self.table.columns.get(index)) else { continue };
-            let Some(ColumnRole::Metric(quantity)) = self.roles.get(index) else { continue };
             let cell = placed.row.cell(index);
             let at = placed.row.at.cell(column, None);
             let found = match cell {
                 Cell::Missing => continue,
                 Cell::List(list) => {
-                    self.list(placed, column, list, quantity, entry, parsed);
+                    self.list(placed, column, list, entry, parsed);
                     continue;
                 }
                 Cell::Text(text) => number::scan(text, self.decimal_comma),
@@ -230,7 +229,7 @@ impl TableReader<'_> {
             };
             match found {
                 Scan::Number(number) => {
-                    let Some(reading) = self.reading(placed, &number, column, quantity, entry, at) else { continue };
+                    let Some(reading) = self.reading(placed, &number, column, entry, at) else { continue };
                     // The same quantity told twice in a record counts once.
                     let key = (reading.metric.clone(), reading.unit.clone());
                     let again =
@@ -255,13 +254,12 @@ impl TableReader<'_> {
         placed: &Placed<'_>,
         number: &Number,
         column: &Column,
-        quantity: &Quantity,
         entry: &Entry,
         at: Locator,
     ) -> Option<Reading> {
         let subject = placed.subject;
-        let unit = number.unit.clone().or_else(|| quantity.name.unit.clone()).or_else(|| subject.unit.clone());
-        let unit = unit.or_else(|| entry.unit.clone());
+        let unit = number.unit.clone().or_else(|| entry.unit.clone()).or_else(|| subject.unit.clone());
+        let unit = unit.or_else(|| entry.owners_unit.clone());
         let reading = Reading {
             run: placed.run,
             case: subject.case.clone(),
@@ -270,29 +268,25 @@ impl TableReader<'_> {
             field: column.name.clone(),
             value: number.value,
             unit: unit.unwrap_or_default(),
-            direction: if entry.role == Role::Metric { quantity.direction } else { Direction::Neutral },
+            direction: entry.direction,
             role: entry.role.clone(),
             n: subject.n,
             resolution: number.resolution,
             at,
             environment: subject.environment.clone(),
         };
-        if self.long { long::named_by_row(reading, number, column, subject, self.table.layout) } else { Some(reading) }
+        if self.long && entry.role != Role::Count {
+            long::named_by_row(reading, number, column, subject, self.table.layout)
+        } else {
+            Some(reading)
+        }
     }
 
-    fn list(
-        &self,
-        placed: &Placed<'_>,
-        column: &Column,
-        list: &[(usize, f64)],
-        quantity: &Quantity,
-        entry: &Entry,
-        parsed: &mut Parsed,
-    ) {
+    fn list(&self, placed: &Placed<'_>, column: &Column, list: &[(usize, f64)], entry: &Entry, parsed: &mut Parsed) {
         for (i, value) in list {
             let number = Number { resolution: 0.0, ..Number::typed(*value) };
             let at = placed.row.at.cell(column, Some(*i));
-            let Some(mut reading) = self.reading(placed, &number, column, quantity, entry, at) else { continue };
+            let Some(mut reading) = self.reading(placed, &number, column, entry, at) else { continue };
             if reading.role == Role::Metric {
                 (reading.role, reading.n) = (Role::Sample, 1);
             }

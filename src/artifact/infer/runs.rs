@@ -22,6 +22,8 @@ pub(in crate::artifact) struct RowRun {
     pub commit: Option<String>,
     pub host: Option<String>,
     pub branch: Option<String>,
+    /// Which execution of the file, where its layout says so.
+    pub part: Option<u32>,
 }
 
 /// All runs of a document, in the order in which they were met.
@@ -33,8 +35,9 @@ pub(in crate::artifact) struct Runs {
 
 impl Runs {
     /// The index of the run `info`, added when it is new.
-    fn index(&mut self, info: RunInfo) -> usize {
-        let at = *self.known.entry(format!("{info:?}")).or_insert(self.infos.len());
+    fn index(&mut self, info: RunInfo, part: Option<u32>) -> usize {
+        let key = part.map_or_else(|| format!("{info:?}"), |part| format!("{part}"));
+        let at = *self.known.entry(key).or_insert(self.infos.len());
         if at == self.infos.len() {
             self.infos.push(info);
         }
@@ -44,7 +47,9 @@ impl Runs {
     /// The run of every row; `whole` is what the document says of all of them.
     pub fn assign(&mut self, rows: &[RowRun], whole: &RunInfo) -> Vec<usize> {
         let mut blocks = blocks(rows);
-        if !are_runs(rows, &blocks) {
+        if rows.iter().any(|row| row.part.is_some()) {
+            blocks = parts(rows);
+        } else if !are_runs(rows, &blocks) {
             blocks = vec![0; rows.len()];
         }
         let count = blocks.last().map_or(0, |last| last + 1);
@@ -54,7 +59,8 @@ impl Runs {
             let length = blocks.get(start..).unwrap_or_default().iter().take_while(|b| **b == block).count();
             let rows = rows.get(start..start + length).unwrap_or_default();
             start += length;
-            indices.push(self.index(of_block(rows, whole, count > 1)));
+            let part = rows.first().and_then(|row| row.part);
+            indices.push(self.index(of_block(rows, whole, count > 1 || part.is_some()), part));
         }
         blocks.into_iter().map(|block| indices.get(block).copied().unwrap_or(0)).collect()
     }
@@ -76,6 +82,20 @@ fn of_block(rows: &[RowRun], whole: &RunInfo, several: bool) -> RunInfo {
 fn common<'a>(mut values: impl Iterator<Item = Option<&'a str>>) -> Option<String> {
     let first = values.next()??;
     values.all(|v| v == Some(first)).then(|| first.to_owned())
+}
+
+/// Numbers the stretches of rows that the layout gives to one execution each.
+fn parts(rows: &[RowRun]) -> Vec<usize> {
+    let mut block = 0;
+    let mut previous = rows.first().map(|row| row.part);
+    let number = |row: &RowRun| {
+        if previous != Some(row.part) {
+            block += 1;
+            previous = Some(row.part);
+        }
+        block
+    };
+    rows.iter().map(number).collect()
 }
 
 /// Numbers the blocks: a new one begins when the commit changes, or when a case comes again at another time.

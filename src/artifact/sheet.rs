@@ -1,0 +1,107 @@
+//! A sheet: the table that a tool's reader fills, cell by cell, when its output is no table to begin with.
+//!
+//! Columns come into being with the first cell that is put into them; each has the role that its [`Field`] declares, so nothing of
+//! a sheet is inferred. Every cell knows the line or JSON path where it stands.
+
+use std::collections::HashMap;
+
+use super::field::Field;
+use super::infer::roles::ColumnRole;
+use super::table::{Cell, Column, Document, Row, RowAt, Table};
+
+/// Collects records of one tool.
+#[derive(Debug, Default)]
+pub(in crate::artifact) struct Sheet {
+    table: Table,
+    known: HashMap<(String, String), usize>,
+}
+
+/// One record while it is filled.
+#[derive(Debug, Default)]
+pub(in crate::artifact) struct Record {
+    cells: Vec<(usize, Cell)>,
+    lines: Vec<(String, u32)>,
+}
+
+impl Sheet {
+    /// Puts what stands on `line` of a text into the column of `field`.
+    pub fn put(&mut self, record: &mut Record, line: u32, field: &Field, text: &str) {
+        self.put_as(record, line, field.key, field.role(field.key), Cell::Text(text.to_owned()));
+    }
+
+    /// Puts a cell into the column `key` (the name as in the file) of this role; for names that are only known when the file is read.
+    /// A second cell in the same column of a record is dropped: records are finished with [`Sheet::push`] first.
+    pub fn put_as(&mut self, record: &mut Record, line: u32, key: &str, role: ColumnRole, cell: Cell) {
+        let at = self.column(key, role);
+        if record.cells.iter().all(|(column, _)| *column != at) {
+            record.cells.push((at, cell));
+            record.lines.push((key.to_owned(), line));
+        }
+    }
+
+    /// Puts a value of a JSON record (at `path` within the record, such as `.stats.mean`) into the column of `field`.
+    pub fn put_json(&mut self, record: &mut Record, path: &str, field: &Field, cell: Cell) {
+        let name = path.rsplit('.').next().unwrap_or(path).to_owned();
+        let role = field.role(&name);
+        let at = self.column(field.key, role);
+        if let Some(column) = self.table.columns.get_mut(at)
+            && column.relative.is_empty()
+        {
+            path.clone_into(&mut column.relative);
+        }
+        record.cells.push((at, cell));
+    }
+
+    /// Puts the numbers of a JSON list (with their indices) into the column `key`: samples of its quantity.
+    pub fn put_list(&mut self, record: &mut Record, key: &str, role: ColumnRole, list: Vec<(usize, f64)>) {
+        let at = self.column(key, role);
+        if let Some(column) = self.table.columns.get_mut(at) {
+            column.relative = format!(".{key}");
+        }
+        record.cells.push((at, Cell::List(list)));
+    }
+
+    /// Ends a record of a text; `part` numbers the execution that it belongs to when a file holds several.
+    pub fn push(&mut self, record: Record, part: Option<u32>) {
+        let at = RowAt::Lines(record.lines);
+        self.row(record.cells, at, part);
+    }
+
+    /// Ends a record that stands at one place: a line or a JSON path.
+    pub fn push_at(&mut self, record: Record, at: RowAt, part: Option<u32>) {
+        self.row(record.cells, at, part);
+    }
+
+    /// Whether nothing was read.
+    pub fn is_empty(&self) -> bool {
+        self.table.rows.is_empty()
+    }
+
+    /// The document of this sheet.
+    pub fn finish(self, tool: &'static str) -> Document {
+        Document { tool: Some(tool), tables: vec![self.table], ..Document::default() }
+    }
+
+    fn column(&mut self, key: &str, role: ColumnRole) -> usize {
+        let id = (key.to_owned(), format!("{role:?}"));
+        let table = &mut self.table;
+        *self.known.entry(id).or_insert_with(|| {
+            table.columns.push(Column { name: key.to_owned(), declared: Some(role), ..Column::default() });
+            table.columns.len() - 1
+        })
+    }
+
+    fn row(&mut self, found: Vec<(usize, Cell)>, at: RowAt, part: Option<u32>) {
+        if found.is_empty() {
+            return;
+        }
+        let width = found.iter().map(|(column, _)| column + 1).max().unwrap_or(0);
+        let mut cells = vec![Cell::Missing; width];
+        for (column, cell) in found {
+            if let Some(slot) = cells.get_mut(column) {
+                *slot = cell;
+            }
+        }
+        self.table.rows.push(Row { cells, at, part });
+    }
+}
