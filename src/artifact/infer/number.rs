@@ -55,6 +55,9 @@ pub(in crate::artifact) fn scan(cell: &str, decimal_comma: bool) -> Scan {
     if matches!(lower.trim_start_matches(['+', '-']), "nan" | "inf" | "infinity" | "∞" | "#div/0!") {
         return Scan::NotANumber;
     }
+    if let Some(seconds) = compound_duration(&text) {
+        return Scan::Number(seconds);
+    }
     match leading_number(text.strip_prefix('±').unwrap_or(&text).trim_start(), decimal_comma) {
         Some((digits, rest)) => finish(&digits, rest, decimal_comma),
         None => Scan::Text,
@@ -136,6 +139,7 @@ fn separators(text: &str, decimal_comma: bool) -> Option<String> {
 }
 
 fn finish(digits: &str, rest: &str, decimal_comma: bool) -> Scan {
+    let written = digits;
     let (mut rest, mut plus_minus) = (rest.trim(), None);
     if let Some(open) = rest.find('(') {
         if !rest.ends_with(')') {
@@ -143,6 +147,8 @@ fn finish(digits: &str, rest: &str, decimal_comma: bool) -> Scan {
         }
         rest = rest[..open].trim();
     }
+    let (digits, rest_after) = multiplied(digits, rest);
+    rest = rest_after;
     let mut unit = None;
     if let Some((before, after)) = rest.split_once('±').or_else(|| rest.split_once("+/-")) {
         let Some((spread, tail)) = leading_number(after.trim(), decimal_comma) else { return Scan::Text };
@@ -161,11 +167,49 @@ fn finish(digits: &str, rest: &str, decimal_comma: bool) -> Scan {
             value,
             unit,
             plus_minus,
-            resolution: resolution(digits),
-            integer: !digits.contains(['.', 'e']),
+            resolution: resolution(&digits),
+            integer: value.fract() == 0.0 && (!digits.contains(['.', 'e']) || &*digits != written),
         }),
         _ => Scan::NotANumber,
     }
+}
+
+/// `19.80k` is 19,800: a decimal prefix directly behind the digits, with nothing or a further unit behind a blank.
+fn multiplied<'t>(digits: &'t str, rest: &'t str) -> (std::borrow::Cow<'t, str>, &'t str) {
+    let power = match rest.chars().next() {
+        Some('k' | 'K') => 3,
+        Some('M') => 6,
+        Some('G') => 9,
+        Some('T') => 12,
+        _ => return (digits.into(), rest),
+    };
+    let behind = rest.get(1..).unwrap_or_default();
+    if !(behind.is_empty() || behind.starts_with([' ', '±'])) || digits.contains('e') {
+        return (digits.into(), rest);
+    }
+    (format!("{digits}e{power}").into(), behind.trim_start())
+}
+
+/// `4m8.27s`, `1h2m3s`, `1m30s500ms` as Go and systemd write durations: seconds. One unit alone is an ordinary number with a unit.
+fn compound_duration(text: &str) -> Option<Number> {
+    const STEPS: [(&str, f64); 6] = [("h", 3600.0), ("ms", 1e-3), ("m", 60.0), ("s", 1.0), ("us", 1e-6), ("ns", 1e-9)];
+    let (mut rest, mut total, mut parts, mut smallest) = (text, 0.0, 0, f64::INFINITY);
+    if text.len() > 40 || !text.contains(['h', 'm']) {
+        return None;
+    }
+    while !rest.is_empty() {
+        let end = rest.find(|c: char| !c.is_ascii_digit() && c != '.').filter(|end| *end > 0)?;
+        let (digits, behind) = (rest.get(..end)?, rest.get(end..)?);
+        let (name, step) = STEPS.iter().find(|(name, _)| behind.starts_with(name)).copied()?;
+        if step >= smallest {
+            return None;
+        }
+        total += digits.parse::<f64>().ok()? * step;
+        (parts, smallest) = (parts + 1, step);
+        rest = behind.get(name.len()..)?.trim_start();
+    }
+    let number = Number { value: total, unit: Some(Unit::new("s")), plus_minus: None, resolution: 0.0, integer: false };
+    (parts > 1).then_some(number)
 }
 
 /// A unit that may stand behind a number or in a header's parentheses; `None` for other words.
@@ -243,6 +287,11 @@ mod tests {
         assert_eq!(number("1.598x"), (1.598, "ratio".into()));
         assert_eq!(number("**449 ms** ✅"), (449.0, "ms".into()));
         assert_eq!(number("-1.5e-3"), (-0.0015, String::new()));
+        assert_eq!(number("19.80k"), (19_800.0, String::new()));
+        assert_eq!(number("1.2M req/s"), (1_200_000.0, "req/s".into()));
+        assert_eq!(number("4m8.5s"), (248.5, "s".into()));
+        assert_eq!(number("1h2m3s"), (3723.0, "s".into()));
+        assert_eq!(number("338ms"), (338.0, "ms".into()));
     }
 
     #[test]
