@@ -41,6 +41,10 @@ type Field = (Column, Cell);
 enum Inner<'v> {
     Array(&'v [Value]),
     Siblings(String, Vec<(&'v String, &'v Object)>),
+    /// Numbers by the name of what was measured: the quantity's name, and the numbers.
+    Scalars(String, Vec<(&'v String, f64)>),
+    /// Rows of samples, told apart by their index: the quantity's name, and the rows.
+    Matrix(String, &'v [Value]),
 }
 
 /// Inner records and where they stand in the record.
@@ -126,6 +130,21 @@ impl<'s> Builder<'s> {
                         }
                     }
                 }
+                Inner::Scalars(name, entries) => {
+                    let shape = format!("{shape}{}.#", child.relative);
+                    for (key, value) in entries {
+                        let at = within(at, &format!("{}{}", child.relative, step(key)));
+                        self.value_of(name, (*key).clone(), Cell::Number(*value), &shape, at, inherited);
+                    }
+                }
+                Inner::Matrix(name, rows) => {
+                    let shape = format!("{shape}{}[#]", child.relative);
+                    for (i, row) in rows.iter().enumerate() {
+                        let Some(list) = row.as_array().and_then(|items| numbers(items)) else { continue };
+                        let at = within(at, &format!("{}[{i}]", child.relative));
+                        self.value_of(name, i.to_string(), Cell::List(list), &shape, at, inherited);
+                    }
+                }
                 Inner::Siblings(name, entries) => {
                     let shape = format!("{shape}{}.*", child.relative);
                     let depth = inherited.iter().filter(|(c, _)| c.origin == Origin::Key && c.name.is_empty()).count();
@@ -138,6 +157,15 @@ impl<'s> Builder<'s> {
                 }
             }
         }
+    }
+
+    /// A record of nothing but a case and the value of one quantity.
+    fn value_of(&mut self, name: &str, case: String, value: Cell, shape: &str, at: RowAt, inherited: &[Field]) {
+        let mut fields: Vec<Field> = inherited.to_vec();
+        let key = Column { origin: Origin::Key, relative: "\u{1}case".to_owned(), ..Column::default() };
+        fields.push((key, Cell::Text(case)));
+        fields.push((Column { name: name.to_owned(), ..Column::default() }, value));
+        self.emit(shape, Layout::Records, fields, at);
     }
 
     fn emit(&mut self, shape: &str, layout: Layout, fields: Vec<Field>, at: RowAt) {
@@ -234,7 +262,11 @@ fn flatten_into<'v>(
         };
         match value {
             Value::Object(inner) => {
-                if !members.contains(key) {
+                if !members.contains(key)
+                    && let Some(entries) = scalar_map(key, inner)
+                {
+                    children.push(Child { relative: path, inner: Inner::Scalars(key.clone(), entries) });
+                } else if !members.contains(key) {
                     let mut parents = parents.to_vec();
                     parents.push(key.clone());
                     flatten_into(inner, &parents, &path, fields, children);
@@ -242,6 +274,9 @@ fn flatten_into<'v>(
             }
             Value::Array(items) if !items.is_empty() && items.iter().all(|i| i.is_object() || i.is_null()) => {
                 children.push(Child { relative: path, inner: Inner::Array(items) });
+            }
+            Value::Array(items) if is_matrix(items) => {
+                children.push(Child { relative: path, inner: Inner::Matrix(key.clone(), items) });
             }
             Value::Array(items) => {
                 if let Some(list) = numbers(items) {
@@ -264,6 +299,41 @@ fn scalar_cell(value: &Value) -> Cell {
         Value::String(text) => Cell::Text(text.clone()),
         _ => Cell::Empty,
     }
+}
+
+/// The entries of an object whose keys name what was measured (`"seconds": {"parse": 0.5, "link": 1.25, …}`) rather than quantities:
+/// numbers only, most of them under names that mean nothing by themselves.
+fn scalar_map<'v>(name: &str, map: &'v Object) -> Option<Vec<(&'v String, f64)>> {
+    if vocabulary::block(name).is_some()
+        || matches!(names::snake(name).as_str(), "metrics" | "metric" | "stats" | "statistics" | "summary" | "values")
+        || !map.values().all(|v| v.is_number() || v.is_null())
+    {
+        return None;
+    }
+    let told = |key: &str| {
+        let parsed = names::parse(key);
+        let words: Vec<&str> = parsed.base.split('_').collect();
+        vocabulary::lookup(key, &names::snake(key)).is_some()
+            || parsed.bare
+            || parsed.unit.is_some()
+            || directions::lookup(&words, None).is_some()
+    };
+    let known = map.keys().filter(|key| told(key)).count();
+    let quantity = {
+        let parsed = names::parse(name);
+        let words: Vec<&str> = parsed.base.split('_').collect();
+        parsed.unit.is_some() || directions::lookup(&words, None).is_some()
+    };
+    let enough = map.len() >= if quantity { 2 } else { 3 };
+    let entries: Vec<(&String, f64)> =
+        map.iter().filter_map(|(key, v)| Some((key, v.as_f64().filter(|x| x.is_finite())?))).collect();
+    (enough && known * 3 <= map.len() && !entries.is_empty()).then_some(entries)
+}
+
+/// Whether an array holds rows of plain numbers only.
+fn is_matrix(items: &[Value]) -> bool {
+    items.len() > 1
+        && items.iter().all(|row| row.as_array().is_some_and(|r| r.iter().all(|v| v.is_number() || v.is_null())))
 }
 
 /// The numbers of an array that holds nothing else; nulls are skipped.

@@ -9,6 +9,7 @@ use super::vocabulary::{self, Word};
 use crate::artifact::table::{Column, Layout};
 use crate::artifact::{Reading, Role, SpreadKind};
 use crate::domain::series::Direction;
+use crate::domain::units::Unit;
 
 /// Columns of a comparison that are computed from the others.
 const COMPARING: &[&str] = &["delta", "difference", "change", "uncertainty", "vs", "diff", "improvement"];
@@ -40,7 +41,12 @@ pub(in crate::artifact) fn named_by_row(
     let direction = directions::lookup(&words, unit.as_ref());
     let word = vocabulary::lookup(text, &names::snake(text));
     let told = direction.is_some() || unit.is_some();
-    if matches!(word, Some(Word::Ignore | Word::Param)) && unit.is_none() || layout == Layout::Prose && !told {
+    if word == Some(Word::Count) && unit.as_ref().is_none_or(|u| u.as_str() == "count") && layout != Layout::Prose {
+        text.clone_into(&mut reading.field);
+        let (metric, unit) = (names::snake(text), unit.unwrap_or_else(|| Unit::new("count")));
+        return Some(Reading { metric, unit, role: Role::Count, direction: Direction::Neutral, ..reading });
+    }
+    if matches!(word, Some(Word::Ignore | Word::Param | Word::Count)) && unit.is_none() || layout == Layout::Prose && !told {
         return None;
     }
     if header.bare && header.stat != Stat::Plain {

@@ -150,17 +150,19 @@ fn entries(table: &Table, roles: &[ColumnRole]) -> Vec<Option<Entry>> {
     entries
 }
 
-/// How the numbers of a column that counts enter: listed, without a direction. Loops inside a sample are configuration.
+/// How the numbers of a column that counts enter: listed, no series. Loops inside a sample are configuration.
 fn counted(role: &ColumnRole, column: &Column) -> Option<Entry> {
-    let metric = match role {
-        ColumnRole::Count(quantity) => quantity.name.metric(),
-        ColumnRole::SampleCount if column.declared.is_none() => names::snake(&column.name),
+    let (metric, direction) = match role {
+        ColumnRole::Count(quantity) => (quantity.name.metric(), quantity.direction),
+        ColumnRole::SampleCount | ColumnRole::Completed if column.declared.is_none() => {
+            (names::snake(&column.name), Direction::Neutral)
+        }
         _ => return None,
     };
     let loops =
         metric.split('_').any(|word| matches!(word, "iterations" | "iters" | "loops" | "repetitions" | "repeats"));
     let unit = Some(Unit::new("count"));
-    (!loops).then_some(Entry { metric, role: Role::Count, direction: Direction::Neutral, unit, owners_unit: None })
+    (!loops).then_some(Entry { metric, role: Role::Count, direction, unit, owners_unit: None })
 }
 
 /// Whether two columns of one name hold different numbers in some row.

@@ -76,12 +76,23 @@ pub(in crate::artifact) fn parse(raw: &str) -> Name {
     if unit.is_none() {
         unit = take_unit(&mut words);
     }
+    without_containers(&mut words);
     let mut base = words.join("_");
     let bare = matches!(base.as_str(), "" | "value");
     if let Some(unit) = &unit {
         base = base_for(base, unit);
     }
     Name { base, unit, stat, bare }
+}
+
+/// `label_score_dict` is a score: words for the shape of the data say nothing of the quantity.
+fn without_containers(words: &mut Vec<String>) {
+    while words.len() > 1 && words.last().is_some_and(|w| matches!(w.as_str(), "dict" | "map" | "mapping" | "list" | "array")) {
+        words.pop();
+    }
+    if words.len() > 1 && words.first().is_some_and(|w| w == "label") {
+        words.remove(0);
+    }
 }
 
 /// A quantity's name when only a statistic and a unit, or words such as `overall`, were given.

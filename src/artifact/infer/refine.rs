@@ -6,8 +6,9 @@ use super::directions;
 use super::names::{self, Stat, snake};
 use super::number::canonical;
 use super::roles::ColumnRole;
+use super::time;
 use super::vocabulary::{self, Word};
-use crate::artifact::table::{Origin, Table};
+use crate::artifact::table::{Cell, Origin, Table};
 use crate::domain::series::Direction;
 use crate::domain::units::Unit;
 
@@ -35,6 +36,33 @@ pub(in crate::artifact) fn share_units(table: &Table, roles: &mut [ColumnRole]) 
         {
             q.name.unit = Some(unit.clone());
         }
+    }
+}
+
+/// A duration without a unit beside the times at which it began and ended: their difference tells the unit.
+pub(super) fn timed(table: &Table, roles: &mut [ColumnRole]) {
+    let times: Vec<usize> = (0..roles.len()).filter(|&i| matches!(roles.get(i), Some(ColumnRole::Time))).collect();
+    let [began, ended] = times.as_slice() else { return };
+    for (index, role) in roles.iter_mut().enumerate() {
+        let ColumnRole::Metric(q) = role else { continue };
+        if q.name.unit.is_some() || q.direction != Direction::Lower {
+            continue;
+        }
+        let fits = |scale: f64| {
+            let mut rows = 0;
+            let all = table.rows.iter().take(200).all(|row| {
+                let (Some(a), Some(b), Cell::Number(value)) =
+                    (time::of_cell(row.cell(*began)), time::of_cell(row.cell(*ended)), row.cell(index))
+                else {
+                    return true;
+                };
+                rows += 1;
+                let seconds = (b.duration_since(a)).as_secs_f64();
+                (value / scale - seconds).abs() <= 0.02 * seconds.abs() + 1e-3
+            });
+            all && rows > 0
+        };
+        q.name.unit = [("s", 1.0), ("ms", 1e3), ("us", 1e6)].into_iter().find(|(_, s)| fits(*s)).map(|(u, _)| Unit::new(u));
     }
 }
 

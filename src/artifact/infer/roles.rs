@@ -6,6 +6,7 @@ use super::vocabulary::{self, Block, Word};
 use super::{directions, meta, refine};
 use crate::artifact::table::{Column, Layout, Origin, Table};
 use crate::domain::series::Direction;
+use crate::domain::units::Unit;
 
 /// What a column is.
 #[derive(Debug, Clone, PartialEq)]
@@ -55,6 +56,7 @@ pub(in crate::artifact) fn of(table: &Table, decimal_comma: bool) -> Vec<ColumnR
         described |= matches!(role, ColumnRole::Case | ColumnRole::Param(_) | ColumnRole::MetricName);
         roles.push(role);
     }
+    refine::timed(table, &mut roles);
     refine::share_units(table, &mut roles);
     refine::shadow(table, &mut roles);
     refine::labels(table, &mut roles);
@@ -116,7 +118,7 @@ impl Decider<'_> {
 
     fn configured(&self, word: Option<Word>, name: &str) -> ColumnRole {
         let short = self.profile.longest <= 80 && self.profile.lists == 0 && self.profile.bools == 0;
-        if word == Some(Word::Ignore) || !short || self.profile.filled == 0 {
+        if matches!(word, Some(Word::Ignore | Word::Count)) || !short || self.profile.filled == 0 {
             return ColumnRole::Ignore;
         }
         match self.column.parents.last().map(|p| snake(p)).as_deref() {
@@ -150,7 +152,7 @@ impl Decider<'_> {
             Word::SampleCount if numeric => ColumnRole::SampleCount,
             Word::Unit if text => ColumnRole::Unit,
             Word::MetricName if text => ColumnRole::MetricName,
-            Word::Value if numeric => self.quantity(),
+            Word::Value if numeric || self.profile.lists > 0 => self.quantity(),
             Word::Case if text => ColumnRole::Case,
             // A sensor's temperature, not a sampler's.
             Word::Param if name.ends_with("temperature") && self.profile.largest > 5.0 => self.quantity(),
@@ -161,7 +163,9 @@ impl Decider<'_> {
             Word::Label if text && self.profile.longest <= 200 && !self.nested_text(text) => {
                 ColumnRole::Param(name.to_owned())
             }
-            Word::Ignore if matches!(name, "completed" | "succeeded") && numeric => ColumnRole::Completed,
+            Word::Count if self.profile.lists > 0 => ColumnRole::Ignore,
+            Word::Count if matches!(name, "completed" | "succeeded") && numeric => ColumnRole::Completed,
+            Word::Count if numeric && self.table.layout != Layout::Prose => self.counted(name),
             _ if text => ColumnRole::Prose,
             _ => ColumnRole::Ignore,
         }
@@ -208,6 +212,12 @@ impl Decider<'_> {
 
     fn numeric(&self, name: &str) -> ColumnRole {
         let profile = self.profile;
+        // How large the input was, unless a unit says that something was weighed.
+        let unitless = profile.unit.is_none() && self.column.unit.is_none() && names::parse(&self.column.name).unit.is_none();
+        if unitless && matches!(name.rsplit('_').next(), Some("size" | "sizes" | "length" | "width" | "height" | "depth")) {
+            let told_apart = self.table.layout != Layout::Root && self.table.rows.len() > 1;
+            return if told_apart { ColumnRole::Param(meta::param_name(name)) } else { ColumnRole::Ignore };
+        }
         let known = self.named_quantity().is_some();
         let whole = profile.integers == profile.numbers;
         let unit = profile.unit.is_some() || self.column.unit.is_some();
@@ -272,6 +282,23 @@ impl Decider<'_> {
         }
     }
 
+    /// How many things were done; fewer errors are better.
+    fn counted(&self, name: &str) -> ColumnRole {
+        let trouble = name.split('_').any(|w| matches!(w, "errors" | "failures" | "failed" | "failure" | "error" | "timeouts" | "retries"));
+        let direction = if trouble { Direction::Lower } else { Direction::Neutral };
+        ColumnRole::Count(Quantity { name: Name { base: name.to_owned(), ..Name::default() }, direction })
+    }
+
+    /// A duration with decimals and without a unit is in seconds, the unit that clocks of scripting languages and shells give; whole
+    /// numbers may be in any unit.
+    fn in_seconds(&self, name: &Name) -> bool {
+        let last = name.base.rsplit('_').next().unwrap_or_default();
+        let first = name.base.split('_').next().unwrap_or_default();
+        let duration = matches!(last, "duration" | "elapsed" | "time" | "runtime" | "walltime" | "wall") || name.base == "time_taken";
+        let decimals = self.profile.integers < self.profile.numbers && self.profile.largest < 1e5;
+        duration && decimals && first != "relative" && !self.table.columns.iter().any(|c| snake(&c.name).ends_with("unit"))
+    }
+
     fn quantity(&self) -> ColumnRole {
         let mut found = self
             .named_quantity()
@@ -280,6 +307,9 @@ impl Decider<'_> {
             found.name.unit = self.column.unit.clone().or_else(|| self.profile.unit.clone());
             let words: Vec<&str> = found.name.base.split('_').collect();
             found.direction = directions::lookup(&words, found.name.unit.as_ref()).unwrap_or(found.direction);
+        }
+        if found.name.unit.is_none() && self.in_seconds(&found.name) {
+            found.name.unit = Some(Unit::new("s"));
         }
         if found.name.base.is_empty() {
             let time = found.name.unit.as_ref().is_some_and(names::is_time);

@@ -31,6 +31,8 @@ pub(in crate::artifact) struct RowRun {
 pub(in crate::artifact) struct Runs {
     pub infos: Vec<RunInfo>,
     known: BTreeMap<String, usize>,
+    /// The run that tables without runs of their own share.
+    common: Option<usize>,
 }
 
 impl Runs {
@@ -41,6 +43,27 @@ impl Runs {
         if at == self.infos.len() {
             self.infos.push(info);
         }
+        at
+    }
+
+    /// The run of a table that holds one: the same one for all such tables of a file unless commit, host or branch differ, since parts
+    /// of one execution begin at different times.
+    fn shared(&mut self, info: RunInfo) -> usize {
+        let agree = |a: &Option<String>, b: &Option<String>| a.is_none() || b.is_none() || a == b;
+        if let Some(at) = self.common
+            && let Some(run) = self.infos.get_mut(at)
+            && agree(&run.commit, &info.commit)
+            && agree(&run.host, &info.host)
+            && agree(&run.branch, &info.branch)
+        {
+            run.time = run.time.map(|t| info.time.map_or(t, |o| if o.at < t.at { o } else { t })).or(info.time);
+            run.commit = run.commit.take().or(info.commit);
+            run.host = run.host.take().or(info.host);
+            run.branch = run.branch.take().or(info.branch);
+            return at;
+        }
+        let at = self.index(info, None);
+        self.common.get_or_insert(at);
         at
     }
 
@@ -60,7 +83,8 @@ impl Runs {
             let rows = rows.get(start..start + length).unwrap_or_default();
             start += length;
             let part = rows.first().and_then(|row| row.part);
-            indices.push(self.index(of_block(rows, whole, count > 1 || part.is_some()), part));
+            let info = of_block(rows, whole, count > 1 || part.is_some());
+            indices.push(if count == 1 && part.is_none() { self.shared(info) } else { self.index(info, part) });
         }
         blocks.into_iter().map(|block| indices.get(block).copied().unwrap_or(0)).collect()
     }

@@ -30,7 +30,9 @@ pub(in crate::artifact) enum Word {
     Param,
     /// A text label put together from other columns, dropped when they determine it.
     Label,
-    /// Counts, identifiers, prose, paths, versions: nothing of a series.
+    /// How many things were done, made or went wrong: shown, but nothing of a series.
+    Count,
+    /// Identifiers, prose, paths, versions, configuration: nothing of a series.
     Ignore,
 }
 
@@ -105,6 +107,10 @@ const EXACT: &[(Word, &[&str])] = &[
         "main_gpu", "compression", "level", "nodes", "replicas", "shards", "partitions", "k", "m", "lora",
         "speculative", "draft_model", "tokenizer", "target_backend",
     ]),
+    (Word::Count, &[
+        "tokens", "requests", "chars", "characters", "words", "lines", "completed", "failed", "errors", "failures",
+        "count", "timeouts", "retries", "hits",
+    ]),
     (Word::Ignore, &[
         "id", "uuid", "guid", "index", "idx", "row", "rank", "no", "nr", "seq", "run", "run_id", "run_index",
         "run_number", "iteration", "iter", "rep", "trial", "attempt", "seed", "port", "pid", "ppid", "tid", "url",
@@ -113,8 +119,7 @@ const EXACT: &[(Word, &[&str])] = &[
         "response", "output", "text", "content", "answer", "reply", "stdout", "stderr_text", "prompts", "version", "os",
         "platform", "cc", "compute_capability", "pstate", "exit_code", "return_code", "status_code", "http_status",
         "code", "epoch", "step", "quality_note", "create_time", "process_id", "prompt_index", "stream", "context_id",
-        "tokens", "requests", "chars", "characters", "words", "lines", "completed", "failed", "errors", "failures",
-        "total", "count", "priority", "result_text", "schema", "opset", "family", "test_id", "sections", "citations",
+        "total", "priority", "result_text", "schema", "opset", "family", "test_id", "sections", "citations",
         "warmup", "warmups", "temporary", "license", "author", "owner", "email", "contention", "percentage", "share",
         "supported", "enabled", "available", "quality", "method_note", "parameters_count", "args", "argv",
     ]),
@@ -123,13 +128,23 @@ const EXACT: &[(Word, &[&str])] = &[
 /// Last words of a longer name that make it nothing of a series, unless a unit follows.
 #[rustfmt::skip]
 const IGNORED_TAILS: &[&str] = &[
-    "id", "ids", "idx", "index", "count", "counts", "chars", "characters", "words", "lines", "tokens", "version",
-    "seed", "port", "pid", "path", "url", "uri", "host", "dir", "directory", "file", "filename", "hash", "completed",
-    "detected", "taken", "evaluated", "requests", "prompts", "runs", "samples", "tests", "configs", "iterations",
-    "rounds", "number", "rank", "preview", "text", "message", "capability", "limit", "total", "inferences", "passes",
-    "mask", "present", "name_all", "driver", "status", "epochs", "steps", "sessions", "outputs", "inputs", "errors",
-    "allowed", "expected", "generated", "produced", "processed", "emitted",
+    "id", "ids", "idx", "index", "version", "seed", "port", "pid", "path", "url", "uri", "host", "dir", "directory",
+    "file", "filename", "hash", "detected", "evaluated", "prompts", "runs", "tests", "configs", "iterations",
+    "rounds", "number", "num", "rank", "preview", "text", "message", "capability", "limit", "total", "inferences",
+    "passes", "mask", "present", "name_all", "driver", "status", "epochs", "steps", "sessions", "outputs", "inputs",
+    "allowed", "expected",
 ];
+
+/// Last words of a longer name that make it a number of things done, made or gone wrong, unless a unit follows.
+#[rustfmt::skip]
+const COUNTED_TAILS: &[&str] = &[
+    "n", "count", "counts", "chars", "characters", "words", "lines", "tokens", "requests", "samples", "completed",
+    "generated", "produced", "processed", "emitted", "errors", "failures", "failed", "timeouts", "retries", "hits",
+];
+
+/// Things of which fewer is better wherever they are counted, so that their number is a result.
+const COSTLY: &[&str] =
+    &["alloc", "allocs", "allocation", "allocations", "fault", "faults", "miss", "misses", "deadlocks", "spills", "gcs"];
 
 /// Words anywhere in a name that make it a setting or a capacity rather than a result.
 const SETTINGS: &[&str] = &[
@@ -208,6 +223,13 @@ pub(in crate::artifact) fn lookup(raw: &str, snake: &str) -> Option<Word> {
     let resource = words.iter().any(|w| matches!(*w, "memory" | "mem" | "ram" | "vram" | "disk" | "swap"));
     if resource && words.contains(&"total") {
         return Some(Word::Ignore);
+    }
+    let head = words.iter().rev().find(|w| !matches!(**w, "count" | "counts")).copied().unwrap_or_default();
+    if COSTLY.contains(&head) {
+        return None;
+    }
+    if COUNTED_TAILS.contains(&last) && (last == "tokens" || !matches!(words.first(), Some(&"num" | &"n"))) {
+        return Some(Word::Count);
     }
     if IGNORED_TAILS.contains(&last) || matches!(words.first(), Some(&"num" | &"n")) && words.len() > 1 {
         return Some(Word::Ignore);

@@ -4,6 +4,7 @@
 //! names tell it (declarative, serves all its renderings); a [`JsonTool`] where JSON is nested in a way of its own; a
 //! [`Format`](super::format::Format) where it writes text for people. What no tool claims is inferred.
 
+mod clickbench;
 mod hyperfine;
 mod pyperf;
 mod wrk;
@@ -30,7 +31,7 @@ pub(in crate::artifact) trait JsonTool: Sync {
 pub(in crate::artifact) const TEXT: &[&dyn Format] = &[&wrk::Wrk];
 
 /// In the order in which they are asked.
-pub(in crate::artifact) const JSON: &[&dyn JsonTool] = &[&pyperf::Pyperf];
+pub(in crate::artifact) const JSON: &[&dyn JsonTool] = &[&pyperf::Pyperf, &clickbench::ClickBench];
 
 /// In the order in which they are tried on every table.
 pub(in crate::artifact) const SCHEMAS: &[&[Schema]] = &[hyperfine::SCHEMAS];
