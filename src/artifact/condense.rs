@@ -10,6 +10,7 @@ use super::bundle::telling;
 use super::{Parsed, Reading, Role, SpreadKind};
 use crate::domain::measurement::{Locator, Measurement, Spread, SpreadValue};
 use crate::domain::series::{Params, SeriesKey};
+use crate::domain::units::Unit;
 use crate::domain::stats;
 
 /// The measurements of an artifact, each with the index of its run, in the order in which they first occur.
@@ -46,26 +47,33 @@ fn key_of(reading: &Reading, metric: &str, benchmark: &str, constants: &Params) 
     let mut params = constants.clone();
     params.extend(reading.params.iter().map(|(k, v)| (k.clone(), v.clone())));
     SeriesKey {
+        // Until it is known which unit comes first, the dimension stands for it.
         benchmark: benchmark.to_owned(),
         case: reading.case.clone(),
         params,
         metric: metric.to_owned(),
-        unit: reading.unit.clone(),
+        unit: Unit::new(reading.unit.dimension()),
         environment: reading.environment.clone(),
     }
 }
 
-fn condense(series: SeriesKey, values: &[&Reading], samples: &[&Reading], spreads: &[&Reading]) -> Option<Measurement> {
+/// The reading's value in the unit of its series. A spread without a unit is in its metric's.
+fn in_unit(reading: &Reading, unit: &Unit) -> Option<f64> {
+    if reading.unit.is_none() { Some(reading.value) } else { reading.unit.convert(reading.value, unit) }
+}
+
+fn condense(mut series: SeriesKey, values: &[&Reading], samples: &[&Reading], spreads: &[&Reading]) -> Option<Measurement> {
     let behind: &[&Reading] = if samples.is_empty() && values.len() > 1 { values } else { samples };
     let first = *values.first().or(behind.first())?;
-    let raw: Vec<f64> = behind.iter().map(|reading| reading.value).collect();
+    series.unit = first.unit.clone();
+    let raw: Vec<f64> = behind.iter().filter_map(|reading| in_unit(reading, &series.unit)).collect();
     let (value, at) = match values {
         [only] => (only.value, only.at.clone()),
         _ => (stats::median(&raw)?, Locator::several(behind.iter().map(|reading| &reading.at))?),
     };
     let mut spread = Spread::default();
     for reading in spreads.iter().filter(|_| values.len() <= 1) {
-        let value = Some(SpreadValue { value: reading.value, at: reading.at.clone() });
+        let value = in_unit(reading, &series.unit).map(|value| SpreadValue { value, at: reading.at.clone() });
         let Role::Spread { kind, .. } = &reading.role else { continue };
         match kind {
             SpreadKind::Std if spread.std.is_none() => spread.std = value,
@@ -80,7 +88,7 @@ fn condense(series: SeriesKey, values: &[&Reading], samples: &[&Reading], spread
         series,
         direction: first.direction,
         value,
-        samples: behind.iter().map(|r| r.value).collect(),
+        samples: raw,
         n: told.max(counted).max(1),
         spread,
         resolution: first.resolution,

@@ -3,6 +3,7 @@
 use std::fmt;
 
 use super::series::{Direction, SeriesKey};
+use super::units::Unit;
 
 /// Stands for the running number in a locator's pattern. A control character, which no column name or key keeps.
 pub const SLOT: char = '\u{1}';
@@ -178,6 +179,30 @@ pub struct Measurement {
     pub at: Locator,
     /// The name of the field as in the file.
     pub field: String,
+}
+
+impl Measurement {
+    /// The same measurement in another unit of its dimension; `None` when `unit` measures something else.
+    pub fn in_unit(&self, unit: &Unit) -> Option<Self> {
+        let own = self.series.unit.clone();
+        let convert = |value: f64| own.convert(value, unit);
+        let spread = |given: &Option<SpreadValue>| match given {
+            None => Some(None),
+            Some(s) => Some(Some(SpreadValue { value: convert(s.value)?, at: s.at.clone() })),
+        };
+        Some(Self {
+            series: SeriesKey { unit: unit.clone(), ..self.series.clone() },
+            value: convert(self.value)?,
+            samples: self.samples.iter().map(|v| convert(*v)).collect::<Option<_>>()?,
+            spread: Spread {
+                std: spread(&self.spread.std)?,
+                min: spread(&self.spread.min)?,
+                max: spread(&self.spread.max)?,
+            },
+            resolution: convert(self.resolution)?,
+            ..self.clone()
+        })
+    }
 }
 
 #[cfg(test)]

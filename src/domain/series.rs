@@ -78,7 +78,8 @@ pub struct SeriesKey {
 }
 
 impl SeriesKey {
-    /// A stable 128-bit digest of the identity, for look-ups by index.
+    /// A stable 128-bit digest of the identity, for look-ups by index. Units of one dimension are one identity: tools write `980us` in one
+    /// run and `1.02ms` in the next.
     pub fn digest(&self) -> [u8; 16] {
         let mut hasher = blake3::Hasher::new();
         let mut field = |text: &str| {
@@ -93,7 +94,7 @@ impl SeriesKey {
         }
         field("");
         field(&self.metric);
-        field(self.unit.as_str());
+        field(self.unit.dimension());
         field(&self.environment);
         let mut digest = [0; 16];
         digest.copy_from_slice(&hasher.finalize().as_bytes()[..16]);

@@ -29,6 +29,26 @@ const SPELLINGS: &[(&str, &[&str])] = &[
     ("count", &["count"]),
 ];
 
+/// Units of one dimension: their spelling (lower-cased) and the factor to the smallest of them, as mantissa and power of ten, so that
+/// conversions between decimal steps are exact.
+type Scale = &'static [(&'static str, f64, i32)];
+
+const DIMENSIONS: &[(&str, Scale)] = &[
+    ("time", &[("ns", 1.0, 0), ("us", 1.0, 3), ("ms", 1.0, 6), ("s", 1.0, 9), ("min", 6.0, 10), ("h", 3.6, 12)]),
+    ("data", &[
+        ("bytes", 1.0, 0), ("kb", 1.0, 3), ("mb", 1.0, 6), ("gb", 1.0, 9), ("tb", 1.0, 12), ("kib", 1024.0, 0),
+        ("mib", 1_048_576.0, 0), ("gib", 1_073_741_824.0, 0), ("tib", 1_099_511_627_776.0, 0),
+    ]),
+    ("data rate", &[
+        ("bytes/s", 1.0, 0), ("b/s", 1.0, 0), ("kb/s", 1.0, 3), ("mb/s", 1.0, 6), ("gb/s", 1.0, 9), ("tb/s", 1.0, 12),
+        ("kib/s", 1024.0, 0), ("mib/s", 1_048_576.0, 0), ("gib/s", 1_073_741_824.0, 0), ("tib/s", 1_099_511_627_776.0, 0),
+    ]),
+    ("bit rate", &[("bit/s", 1.0, 0), ("kbit/s", 1.0, 3), ("mbit/s", 1.0, 6), ("gbit/s", 1.0, 9)]),
+    ("operations", &[("ops/s", 1.0, 0), ("ops/ms", 1.0, 3), ("ops/us", 1.0, 6), ("ops/ns", 1.0, 9)]),
+    ("time each", &[("ns/op", 1.0, 0), ("us/op", 1.0, 3), ("ms/op", 1.0, 6), ("s/op", 1.0, 9)]),
+    ("energy", &[("mj", 1.0, -3), ("j", 1.0, 0), ("kj", 1.0, 3)]),
+];
+
 impl Unit {
     /// The unit that `text` spells: canonical when the spelling is known, the trimmed text itself otherwise.
     pub fn new(text: &str) -> Self {
@@ -43,6 +63,44 @@ impl Unit {
             .iter()
             .find(|(_, spellings)| spellings.contains(&lower.as_str()))
             .map(|(canonical, _)| Self((*canonical).to_owned()))
+    }
+
+    /// What is measured, whatever the prefix: equal for `us` and `ms`, which tools change from run to run; the unit itself where no other
+    /// unit measures the same.
+    pub fn dimension(&self) -> &str {
+        self.scale().map_or(&self.0, |(dimension, _, _)| dimension)
+    }
+
+    /// `value`, given in this unit, in the unit `to`; `None` when they do not measure the same. Decimal steps are exact: `1.02` ms is `1020` us.
+    pub fn convert(&self, value: f64, to: &Self) -> Option<f64> {
+        if self == to {
+            return Some(value);
+        }
+        let ((from_dimension, factor, power), (to_dimension, to_factor, to_power)) = (self.scale()?, to.scale()?);
+        if from_dimension != to_dimension {
+            return None;
+        }
+        let steps = power - to_power;
+        #[allow(clippy::float_cmp, reason = "the factors are constants of one table")]
+        if factor == to_factor {
+            let text = format!("{value:e}");
+            let (mantissa, exponent) = text.split_once('e')?;
+            let exponent: i32 = exponent.parse().ok()?;
+            return format!("{mantissa}e{}", exponent + steps).parse().ok().filter(|v: &f64| v.is_finite());
+        }
+        Some(value * (factor / to_factor) * 10f64.powi(steps)).filter(|v| v.is_finite())
+    }
+
+    fn scale(&self) -> Option<(&'static str, f64, i32)> {
+        let lower = self.0.to_lowercase();
+        let lower = match lower.as_str() {
+            "mins" | "minute" | "minutes" => "min",
+            "hour" | "hours" => "h",
+            other => other,
+        };
+        DIMENSIONS.iter().find_map(|(dimension, units)| {
+            units.iter().find(|(unit, _, _)| *unit == lower).map(|(_, factor, power)| (*dimension, *factor, *power))
+        })
     }
 
     /// The unknown unit.
@@ -78,5 +136,20 @@ mod tests {
         assert_eq!(Unit::new("tokens/s").as_str(), "tok/s");
         assert_eq!(Unit::new(" KiB/s ").as_str(), "KiB/s");
         assert!(Unit::new("").is_none());
+    }
+
+    #[test]
+    fn units_of_one_dimension_convert_exactly() {
+        let convert = |value: f64, from: &str, to: &str| Unit::new(from).convert(value, &Unit::new(to));
+        assert_eq!(convert(1.02, "ms", "us"), Some(1020.0));
+        assert_eq!(convert(412.07, "µs", "ms"), Some(0.41207));
+        assert_eq!(convert(0.1, "s", "ns"), Some(1e8));
+        assert_eq!(convert(2.0, "MiB", "KiB"), Some(2048.0));
+        assert_eq!(convert(90.0, "s", "min"), Some(1.5));
+        assert_eq!(convert(1.0, "ms", "MB"), None);
+        assert_eq!(convert(1.0, "frobs", "ms"), None);
+        assert_eq!(Unit::new("us").dimension(), Unit::new("seconds").dimension());
+        assert_ne!(Unit::new("MB").dimension(), Unit::new("MB/s").dimension());
+        assert_eq!(Unit::new("frobs").dimension(), "frobs");
     }
 }
