@@ -10,8 +10,8 @@ use super::bundle::telling;
 use super::{Parsed, Reading, Role, SpreadKind};
 use crate::domain::measurement::{Locator, Measurement, Spread, SpreadValue};
 use crate::domain::series::{Params, SeriesKey};
-use crate::domain::units::Unit;
 use crate::domain::stats;
+use crate::domain::units::Unit;
 
 /// The measurements of an artifact, each with the index of its run, in the order in which they first occur.
 pub fn measurements(parsed: &Parsed, benchmark: &str) -> Vec<(usize, Measurement)> {
@@ -62,7 +62,12 @@ fn in_unit(reading: &Reading, unit: &Unit) -> Option<f64> {
     if reading.unit.is_none() { Some(reading.value) } else { reading.unit.convert(reading.value, unit) }
 }
 
-fn condense(mut series: SeriesKey, values: &[&Reading], samples: &[&Reading], spreads: &[&Reading]) -> Option<Measurement> {
+fn condense(
+    mut series: SeriesKey,
+    values: &[&Reading],
+    samples: &[&Reading],
+    spreads: &[&Reading],
+) -> Option<Measurement> {
     let behind: &[&Reading] = if samples.is_empty() && values.len() > 1 { values } else { samples };
     let first = *values.first().or(behind.first())?;
     series.unit = first.unit.clone();

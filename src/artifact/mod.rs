@@ -22,6 +22,7 @@ mod field;
 mod format;
 pub mod identity;
 mod infer;
+mod rule;
 mod schema;
 mod sheet;
 mod table;
@@ -39,6 +40,8 @@ use crate::domain::units::Unit;
 pub use append::appended;
 pub use bundle::{Shared, telling};
 pub use condense::measurements;
+pub use infer::directions::Lexicon;
+pub use rule::Rule;
 
 /// Reports written by this program carry this text (in an HTML comment) within their first 512 bytes.
 pub const REPORT_MARKER: &str = "chimera-insight:report";
@@ -54,11 +57,25 @@ pub struct Settings {
     pub max_columns: usize,
     /// A file with more readings is rejected.
     pub max_readings: usize,
+    /// Which way is good, as the configuration adds to the dictionary.
+    pub lexicon: Lexicon,
+    /// What the configuration says of certain files.
+    pub rules: Vec<Rule>,
+    /// Whether to tell why ([`Parsed::decisions`]).
+    pub explain: bool,
 }
 
 impl Default for Settings {
     fn default() -> Self {
-        Self { max_bytes: 64 << 20, max_depth: 100, max_columns: 16_384, max_readings: 2_000_000 }
+        Self {
+            max_bytes: 64 << 20,
+            max_depth: 100,
+            max_columns: 16_384,
+            max_readings: 2_000_000,
+            lexicon: Lexicon::default(),
+            rules: Vec::new(),
+            explain: false,
+        }
     }
 }
 
@@ -104,6 +121,27 @@ pub struct Parsed {
     pub metrics: Vec<String>,
     pub gaps: Vec<Gap>,
     pub warnings: Vec<String>,
+    /// What every column was taken for, in file order; empty unless the settings ask for it.
+    pub decisions: Vec<Decision>,
+}
+
+/// What a column was taken for, and why.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Decision {
+    /// Of which table, from 1.
+    pub table: usize,
+    /// The name as in the file; keys within a record joined by points.
+    pub field: String,
+    /// `metric`, `parameter`, `case`, `time`, `ignored` and the like.
+    pub role: &'static str,
+    /// The metric's or parameter's name in the series; empty for other roles.
+    pub name: String,
+    pub unit: String,
+    /// Of metrics only.
+    pub direction: Option<Direction>,
+    pub why: String,
+    /// False when a rule of the configuration would say more than the file does.
+    pub sure: bool,
 }
 
 /// One number that was understood, where it stands.
@@ -193,6 +231,17 @@ impl GapKind {
             Self::NotANumber => "not_a_number",
         }
     }
+}
+
+/// The benchmark that the file at `path` belongs to: as a rule names it, else by directory and stem.
+pub fn benchmark(path: &RelPath, settings: &Settings) -> String {
+    let named = rule::of(path, &settings.rules).into_iter().rev().find_map(|rule| rule.benchmark.clone());
+    named.unwrap_or_else(|| identity::benchmark(path))
+}
+
+/// The names of the syntaxes that a rule can force.
+pub fn formats() -> Vec<&'static str> {
+    format::names()
 }
 
 /// Reads one artifact.

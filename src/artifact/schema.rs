@@ -56,26 +56,20 @@ pub(in crate::artifact) fn apply(document: &mut Document, schemas: &[&[Schema]])
 
 impl Schema {
     fn matches(&self, table: &Table) -> bool {
-        let has = |key: &str| table.columns.iter().any(|c| c.origin != Origin::Inherited && names(key, c));
+        let has = |key: &str| table.columns.iter().any(|c| c.origin != Origin::Inherited && column_is(key, c));
         !self.requires.is_empty() && self.requires.iter().all(|keys| keys.split('|').any(has))
     }
 
     fn declare(&self, table: &mut Table, subject: &mut Vec<(String, Cell)>) {
-        for (index, column) in table.columns.iter_mut().enumerate() {
-            let field = self.fields.iter().find(|field| names(field.key, column));
+        for index in 0..table.columns.len() {
+            let Some(column) = table.columns.get(index) else { continue };
+            let field = self.fields.iter().find(|field| column_is(field.key, column));
             let role = match (field, self.rest) {
                 (Some(field), _) => field.role(&column.name),
                 (None, Rest::Ignore) => ColumnRole::Ignore,
                 (None, Rest::Infer) => continue,
             };
-            let role = match role {
-                ColumnRole::Param(name) if table.layout == Layout::Root => {
-                    subject.extend(table.rows.first().map(|row| (name, row.cell(index).clone())));
-                    ColumnRole::Ignore
-                }
-                role => role,
-            };
-            column.declared = Some(role);
+            declare(table, index, role, subject);
         }
         match self.rows {
             Rows::Infer => {}
@@ -85,8 +79,27 @@ impl Schema {
     }
 }
 
+/// Says what a column is. A parameter at the root of a document is a parameter of everything in it.
+pub(in crate::artifact) fn declare(
+    table: &mut Table,
+    index: usize,
+    role: ColumnRole,
+    subject: &mut Vec<(String, Cell)>,
+) {
+    let role = match role {
+        ColumnRole::Param(name) if table.layout == Layout::Root => {
+            subject.extend(table.rows.first().map(|row| (name, row.cell(index).clone())));
+            ColumnRole::Ignore
+        }
+        role => role,
+    };
+    if let Some(column) = table.columns.get_mut(index) {
+        column.declared = Some(role);
+    }
+}
+
 /// Whether `key` means this column: its name as in the file (letter case aside), or the dotted path of keys within its record.
-fn names(key: &str, column: &Column) -> bool {
+pub(in crate::artifact) fn column_is(key: &str, column: &Column) -> bool {
     if let Some(above) = key.strip_suffix(".*") {
         return column.parents.join(".").eq_ignore_ascii_case(above);
     }

@@ -13,7 +13,7 @@ use self::csv::Delimited;
 use self::json::Json;
 use self::markdown::Markdown;
 use crate::artifact::table::Document;
-use crate::artifact::{Input, Outcome, Settings, infer, schema, text, tools};
+use crate::artifact::{Input, Outcome, Settings, infer, rule, schema, text, tools};
 use crate::domain::artifact::{ArtifactKind, RelPath};
 
 /// A family of files that share a syntax.
@@ -60,6 +60,11 @@ pub(in crate::artifact) struct Source<'a> {
 /// In the order in which they are asked.
 const FORMATS: &[&dyn Format] = &[&Json, &Markdown, &Delimited];
 
+/// The names of the general formats.
+pub(super) fn names() -> Vec<&'static str> {
+    FORMATS.iter().map(|format| format.name()).collect()
+}
+
 /// Reads one artifact.
 pub(in crate::artifact) fn parse(input: &Input<'_>, settings: &Settings) -> Outcome {
     let size = u64::try_from(input.bytes.len()).unwrap_or(u64::MAX);
@@ -73,7 +78,14 @@ pub(in crate::artifact) fn parse(input: &Input<'_>, settings: &Settings) -> Outc
         return Outcome::Rejected { reason: "binary, not text".to_owned() };
     };
     let source = Source { text: &decoded.text, path: input.path, hint: ArtifactKind::of_name(input.path.file_name()) };
-    let Some(format) = tools::TEXT.iter().chain(FORMATS).find(|format| format.recognises(&source)) else {
+    let rules = rule::of(input.path, &settings.rules);
+    let forced = rules.iter().rev().find_map(|rule| rule.format.as_deref());
+    let mut known = tools::TEXT.iter().chain(FORMATS);
+    let found = match forced {
+        Some(name) => FORMATS.iter().find(|format| format.name() == name),
+        None => known.find(|format| format.recognises(&source)),
+    };
+    let Some(format) = found else {
         return Outcome::Rejected { reason: "in no known format".to_owned() };
     };
     let mut document = match format.read(&source, settings) {
@@ -87,8 +99,12 @@ pub(in crate::artifact) fn parse(input: &Input<'_>, settings: &Settings) -> Outc
         document.format = format.name();
     }
     schema::apply(&mut document, tools::SCHEMAS);
+    rule::apply(&mut document, &rules, &settings.lexicon);
     match infer::read(&document, settings) {
-        Ok(parsed) => Outcome::Parsed(parsed),
+        Ok(mut parsed) => {
+            rule::finish(&mut parsed, &rules);
+            Outcome::Parsed(parsed)
+        }
         Err(reason) => Outcome::Rejected { reason },
     }
 }

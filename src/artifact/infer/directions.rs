@@ -60,6 +60,30 @@ const NEUTRAL: &[&str] = &[
 const STATE: &[&str] =
     &["utilization", "utilisation", "util", "clock", "clocks", "temperature", "fan", "free", "available", "headroom"];
 
+/// The dictionary with what the configuration adds to it; additions win.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Lexicon {
+    entries: Vec<(Vec<String>, Direction)>,
+}
+
+impl Lexicon {
+    /// Adds a word or a phrase (`queue depth`, `queue_depth`): every metric whose name holds it has this direction.
+    pub fn add(&mut self, phrase: &str, direction: Direction) {
+        let words = super::names::words(phrase);
+        if !words.is_empty() {
+            self.entries.push((words, direction));
+        }
+    }
+
+    /// As [`lookup`], the additions first, the longest of those that fit.
+    pub(in crate::artifact) fn lookup(&self, words: &[&str], unit: Option<&Unit>) -> Option<Direction> {
+        let fits =
+            |phrase: &[String]| words.windows(phrase.len()).any(|part| part.iter().zip(phrase).all(|(w, p)| w == p));
+        let own = self.entries.iter().filter(|(phrase, _)| fits(phrase)).max_by_key(|(phrase, _)| phrase.len());
+        own.map(|(_, direction)| *direction).or_else(|| lookup(words, unit))
+    }
+}
+
 /// The direction of a metric, or `None` when nothing is known of its name and unit: then it may be no metric at all.
 pub(in crate::artifact) fn lookup(words: &[&str], unit: Option<&Unit>) -> Option<Direction> {
     if words.iter().any(|w| matches!(*w, "delta" | "diff" | "difference" | "change" | "improvement")) {
@@ -109,6 +133,19 @@ mod tests {
     fn of(base: &str, unit: &str) -> Option<Direction> {
         let words: Vec<&str> = base.split('_').collect();
         lookup(&words, (!unit.is_empty()).then(|| Unit::new(unit)).as_ref())
+    }
+
+    #[test]
+    fn the_configuration_adds_words_and_phrases() {
+        let mut lexicon = Lexicon::default();
+        lexicon.add("frobs", Higher);
+        lexicon.add("Queue depth", Lower);
+        lexicon.add("load", Neutral);
+        assert_eq!(lexicon.lookup(&["frobs", "total"], None), Some(Higher));
+        assert_eq!(lexicon.lookup(&["max", "queue", "depth"], None), Some(Lower));
+        assert_eq!(lexicon.lookup(&["load"], None), Some(Neutral));
+        assert_eq!(lexicon.lookup(&["latency"], None), Some(Lower));
+        assert_eq!(lexicon.lookup(&["depth"], None), None);
     }
 
     #[test]

@@ -1,7 +1,7 @@
 //! Long tables: the row names the metric (`Metric | Value`, `Metric | model A | model B`), the column holds a value, a statistic of
 //! it, or what was measured.
 
-use super::directions;
+use super::directions::Lexicon;
 use super::names::{self, Name, Stat};
 use super::number::{self, Number};
 use super::rows::Subject;
@@ -20,7 +20,7 @@ pub(in crate::artifact) fn named_by_row(
     number: &Number,
     column: &Column,
     subject: &Subject,
-    layout: Layout,
+    (layout, lexicon): (Layout, &Lexicon),
 ) -> Option<Reading> {
     let (text, name) = subject.metric.as_ref().map(|(text, name)| (text, name.clone()))?;
     let header = names::parse(&column.name);
@@ -38,7 +38,7 @@ pub(in crate::artifact) fn named_by_row(
     };
     let name = Name { base, ..name };
     let words: Vec<&str> = name.base.split('_').collect();
-    let direction = directions::lookup(&words, unit.as_ref());
+    let direction = lexicon.lookup(&words, unit.as_ref());
     let word = vocabulary::lookup(text, &names::snake(text));
     let told = direction.is_some() || unit.is_some();
     if word == Some(Word::Count) && unit.as_ref().is_none_or(|u| u.as_str() == "count") && layout != Layout::Prose {
@@ -46,7 +46,9 @@ pub(in crate::artifact) fn named_by_row(
         let (metric, unit) = (names::snake(text), unit.unwrap_or_else(|| Unit::new("count")));
         return Some(Reading { metric, unit, role: Role::Count, direction: Direction::Neutral, ..reading });
     }
-    if matches!(word, Some(Word::Ignore | Word::Param | Word::Count)) && unit.is_none() || layout == Layout::Prose && !told {
+    if matches!(word, Some(Word::Ignore | Word::Param | Word::Count)) && unit.is_none()
+        || layout == Layout::Prose && !told
+    {
         return None;
     }
     if header.bare && header.stat != Stat::Plain {

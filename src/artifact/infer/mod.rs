@@ -1,5 +1,6 @@
 //! The common path: tables to readings, once it is known what every column is.
 
+mod decisions;
 pub(in crate::artifact) mod directions;
 mod long;
 pub(in crate::artifact) mod meta;
@@ -41,7 +42,10 @@ pub(in crate::artifact) fn read(document: &Document, settings: &Settings) -> Res
     };
     let mut runs = Runs::default();
     let roles: Vec<Vec<ColumnRole>> =
-        document.tables.iter().map(|table| roles::of(table, document.decimal_comma)).collect();
+        document.tables.iter().map(|table| roles::of(table, document.decimal_comma, &settings.lexicon)).collect();
+    if settings.explain {
+        parsed.decisions = decisions::of(document, &roles, &settings.lexicon);
+    }
     let places = places(document, &roles);
     for ((table, roles), place) in document.tables.iter().zip(&roles).zip(places) {
         let reader = TableReader {
@@ -50,6 +54,7 @@ pub(in crate::artifact) fn read(document: &Document, settings: &Settings) -> Res
             meta: &meta,
             place,
             decimal_comma: document.decimal_comma,
+            lexicon: &settings.lexicon,
             entries: entries(table, roles),
             long: roles.contains(&ColumnRole::MetricName),
         };

@@ -87,7 +87,9 @@ pub(in crate::artifact) fn parse(raw: &str) -> Name {
 
 /// `label_score_dict` is a score: words for the shape of the data say nothing of the quantity.
 fn without_containers(words: &mut Vec<String>) {
-    while words.len() > 1 && words.last().is_some_and(|w| matches!(w.as_str(), "dict" | "map" | "mapping" | "list" | "array")) {
+    while words.len() > 1
+        && words.last().is_some_and(|w| matches!(w.as_str(), "dict" | "map" | "mapping" | "list" | "array"))
+    {
         words.pop();
     }
     if words.len() > 1 && words.first().is_some_and(|w| w == "label") {

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use super::directions;
+use super::directions::Lexicon;
 use super::names::{self, Stat, snake};
 use super::number::canonical;
 use super::roles::ColumnRole;
@@ -62,7 +62,8 @@ pub(super) fn timed(table: &Table, roles: &mut [ColumnRole]) {
             });
             all && rows > 0
         };
-        q.name.unit = [("s", 1.0), ("ms", 1e3), ("us", 1e6)].into_iter().find(|(_, s)| fits(*s)).map(|(u, _)| Unit::new(u));
+        q.name.unit =
+            [("s", 1.0), ("ms", 1e3), ("us", 1e6)].into_iter().find(|(_, s)| fits(*s)).map(|(u, _)| Unit::new(u));
     }
 }
 
@@ -141,7 +142,7 @@ fn digits(label: &str) -> Vec<&str> {
 
 /// A first column of quantities (`Throughput`, `TTFT`) beside columns that name none (`Model A`, `Model B`, `mean`): the table is
 /// long, and the first column names the metric.
-pub(in crate::artifact) fn transposed(table: &Table, roles: &mut [ColumnRole]) {
+pub(in crate::artifact) fn transposed(table: &Table, roles: &mut [ColumnRole], lexicon: &Lexicon) {
     if table.rows.len() < 2 || roles.contains(&ColumnRole::MetricName) {
         return;
     }
@@ -150,7 +151,7 @@ pub(in crate::artifact) fn transposed(table: &Table, roles: &mut [ColumnRole]) {
     let direction = |text: &str| {
         let name = names::parse(&super::number::plain(text));
         let words: Vec<&str> = name.base.split('_').collect();
-        directions::lookup(&words, name.unit.as_ref()).filter(|_| words.len() <= 4)
+        lexicon.lookup(&words, name.unit.as_ref()).filter(|_| words.len() <= 4)
     };
     let known = |text: &str| direction(text).is_some_and(|d| d != Direction::Neutral);
     let quantities = table.rows.iter().filter(|row| direction(&row.cell(first).text()).is_some()).count();

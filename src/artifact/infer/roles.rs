@@ -1,9 +1,10 @@
 //! The role of every column of a table: decided from its name first, then from its cells.
 
+use super::directions::Lexicon;
 use super::names::{self, Name, Stat, snake};
 use super::profile::{Profile, profile};
 use super::vocabulary::{self, Block, Word};
-use super::{directions, meta, refine};
+use super::{meta, refine};
 use crate::artifact::table::{Column, Layout, Origin, Table};
 use crate::domain::series::Direction;
 use crate::domain::units::Unit;
@@ -44,12 +45,12 @@ pub(in crate::artifact) struct Quantity {
 }
 
 /// The roles of all columns of a table.
-pub(in crate::artifact) fn of(table: &Table, decimal_comma: bool) -> Vec<ColumnRole> {
+pub(in crate::artifact) fn of(table: &Table, decimal_comma: bool, lexicon: &Lexicon) -> Vec<ColumnRole> {
     let mut roles = Vec::with_capacity(table.columns.len());
     let (mut metric_seen, mut described, mut long) = (false, false, false);
     for (index, column) in table.columns.iter().enumerate() {
         let profile = profile(table, index, decimal_comma);
-        let decider = Decider { table, column, profile: &profile, metric_seen, described, long };
+        let decider = Decider { table, column, lexicon, profile: &profile, metric_seen, described, long };
         let role = column.declared.clone().unwrap_or_else(|| decider.role());
         metric_seen |= matches!(role, ColumnRole::Metric(_));
         long |= role == ColumnRole::MetricName;
@@ -60,7 +61,7 @@ pub(in crate::artifact) fn of(table: &Table, decimal_comma: bool) -> Vec<ColumnR
     refine::share_units(table, &mut roles);
     refine::shadow(table, &mut roles);
     refine::labels(table, &mut roles);
-    refine::transposed(table, &mut roles);
+    refine::transposed(table, &mut roles, lexicon);
     roles
 }
 
@@ -68,6 +69,7 @@ struct Decider<'t> {
     table: &'t Table,
     column: &'t Column,
     profile: &'t Profile,
+    lexicon: &'t Lexicon,
     /// A metric stands to the left.
     metric_seen: bool,
     /// Something that tells what the row is about stands to the left.
@@ -213,8 +215,11 @@ impl Decider<'_> {
     fn numeric(&self, name: &str) -> ColumnRole {
         let profile = self.profile;
         // How large the input was, unless a unit says that something was weighed.
-        let unitless = profile.unit.is_none() && self.column.unit.is_none() && names::parse(&self.column.name).unit.is_none();
-        if unitless && matches!(name.rsplit('_').next(), Some("size" | "sizes" | "length" | "width" | "height" | "depth")) {
+        let unitless =
+            profile.unit.is_none() && self.column.unit.is_none() && names::parse(&self.column.name).unit.is_none();
+        if unitless
+            && matches!(name.rsplit('_').next(), Some("size" | "sizes" | "length" | "width" | "height" | "depth"))
+        {
             let told_apart = self.table.layout != Layout::Root && self.table.rows.len() > 1;
             return if told_apart { ColumnRole::Param(meta::param_name(name)) } else { ColumnRole::Ignore };
         }
@@ -243,7 +248,7 @@ impl Decider<'_> {
         }
         let unit = name.unit.clone().or_else(|| self.column.unit.clone());
         let words: Vec<&str> = name.base.split('_').collect();
-        let direction = directions::lookup(&words, unit.as_ref());
+        let direction = self.lexicon.lookup(&words, unit.as_ref());
         let telling = direction.is_some() || name.stat != Stat::Plain || unit.is_some();
         telling.then(|| Quantity { name: Name { unit, ..name }, direction: direction.unwrap_or_default() })
     }
@@ -271,7 +276,7 @@ impl Decider<'_> {
             }
             if !above.base.is_empty() {
                 let words: Vec<&str> = above.base.split('_').collect();
-                let quantity = above.unit.is_some() || directions::lookup(&words, None).is_some();
+                let quantity = above.unit.is_some() || self.lexicon.lookup(&words, None).is_some();
                 // `attention: {mean_ms: …}` is the time of attention, not a quantity of that name.
                 if name.unit.is_none() || quantity {
                     name.base = above.base;
@@ -284,7 +289,9 @@ impl Decider<'_> {
 
     /// How many things were done; fewer errors are better.
     fn counted(&self, name: &str) -> ColumnRole {
-        let trouble = name.split('_').any(|w| matches!(w, "errors" | "failures" | "failed" | "failure" | "error" | "timeouts" | "retries"));
+        let trouble = name
+            .split('_')
+            .any(|w| matches!(w, "errors" | "failures" | "failed" | "failure" | "error" | "timeouts" | "retries"));
         let direction = if trouble { Direction::Lower } else { Direction::Neutral };
         ColumnRole::Count(Quantity { name: Name { base: name.to_owned(), ..Name::default() }, direction })
     }
@@ -294,9 +301,13 @@ impl Decider<'_> {
     fn in_seconds(&self, name: &Name) -> bool {
         let last = name.base.rsplit('_').next().unwrap_or_default();
         let first = name.base.split('_').next().unwrap_or_default();
-        let duration = matches!(last, "duration" | "elapsed" | "time" | "runtime" | "walltime" | "wall") || name.base == "time_taken";
+        let duration = matches!(last, "duration" | "elapsed" | "time" | "runtime" | "walltime" | "wall")
+            || name.base == "time_taken";
         let decimals = self.profile.integers < self.profile.numbers && self.profile.largest < 1e5;
-        duration && decimals && first != "relative" && !self.table.columns.iter().any(|c| snake(&c.name).ends_with("unit"))
+        duration
+            && decimals
+            && first != "relative"
+            && !self.table.columns.iter().any(|c| snake(&c.name).ends_with("unit"))
     }
 
     fn quantity(&self) -> ColumnRole {
@@ -306,7 +317,7 @@ impl Decider<'_> {
         if found.name.unit.is_none() {
             found.name.unit = self.column.unit.clone().or_else(|| self.profile.unit.clone());
             let words: Vec<&str> = found.name.base.split('_').collect();
-            found.direction = directions::lookup(&words, found.name.unit.as_ref()).unwrap_or(found.direction);
+            found.direction = self.lexicon.lookup(&words, found.name.unit.as_ref()).unwrap_or(found.direction);
         }
         if found.name.unit.is_none() && self.in_seconds(&found.name) {
             found.name.unit = Some(Unit::new("s"));

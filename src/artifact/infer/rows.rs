@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::Entry;
+use super::directions::Lexicon;
 use super::long;
 use super::meta::{self, Meta};
 use super::names::{self, Name};
@@ -44,6 +45,7 @@ pub(in crate::artifact) struct TableReader<'t> {
     /// What tells this table from others in the file; becomes the beginning of the case.
     pub place: String,
     pub decimal_comma: bool,
+    pub lexicon: &'t Lexicon,
     /// For each column, how its numbers enter.
     pub entries: Vec<Option<Entry>>,
     /// A column names the metric of each row.
@@ -276,7 +278,7 @@ impl TableReader<'_> {
             environment: subject.environment.clone(),
         };
         if self.long && entry.role != Role::Count {
-            long::named_by_row(reading, number, column, subject, self.table.layout)
+            long::named_by_row(reading, number, column, subject, (self.table.layout, self.lexicon))
         } else {
             Some(reading)
         }

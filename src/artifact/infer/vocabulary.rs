@@ -143,8 +143,19 @@ const COUNTED_TAILS: &[&str] = &[
 ];
 
 /// Things of which fewer is better wherever they are counted, so that their number is a result.
-const COSTLY: &[&str] =
-    &["alloc", "allocs", "allocation", "allocations", "fault", "faults", "miss", "misses", "deadlocks", "spills", "gcs"];
+const COSTLY: &[&str] = &[
+    "alloc",
+    "allocs",
+    "allocation",
+    "allocations",
+    "fault",
+    "faults",
+    "miss",
+    "misses",
+    "deadlocks",
+    "spills",
+    "gcs",
+];
 
 /// Words anywhere in a name that make it a setting or a capacity rather than a result.
 const SETTINGS: &[&str] = &[

@@ -30,10 +30,10 @@ pub fn read_bundle(items: &[Item], settings: &Settings) -> Vec<ReadFile> {
     let finish = |(item, draft): (&Item, Draft)| {
         let result = match draft {
             Draft::Settled(result) => result,
-            Draft::Understood { hash, size, parsed } => {
-                catch_unwind(|| FileResult::Parsed(Box::new(file(item, size, hash, &parsed))))
-                    .unwrap_or_else(|_| broke())
-            }
+            Draft::Understood { hash, size, parsed } => catch_unwind(AssertUnwindSafe(|| {
+                FileResult::Parsed(Box::new(file(item, size, hash, &parsed, settings)))
+            }))
+            .unwrap_or_else(|_| broke()),
         };
         ReadFile { artifact_id: item.artifact_id, stamp: item.stamp, result }
     };
@@ -139,8 +139,8 @@ fn only_new(item: &Item, bytes: &[u8], parsed: Parsed, settings: &Settings) -> P
     }
 }
 
-fn file(item: &Item, size: u64, hash: ContentHash, parsed: &Parsed) -> ParsedFile {
-    let benchmark = identity::benchmark(&item.path);
+fn file(item: &Item, size: u64, hash: ContentHash, parsed: &Parsed, settings: &Settings) -> ParsedFile {
+    let benchmark = artifact::benchmark(&item.path, &settings.artifact);
     let measurements: Vec<(usize, Measurement)> = artifact::measurements(parsed, &benchmark);
     let runs = if measurements.is_empty() {
         Vec::new()
