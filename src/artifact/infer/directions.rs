@@ -23,6 +23,7 @@ const PHRASES: &[(&[&str], Direction)] = &[
     (&["frame", "rate"], Higher),
     (&["per", "second"], Higher),
     (&["time", "per"], Lower),
+    (&["memory", "per"], Lower),
     (&["fan", "speed"], Neutral),
     (&["cpu", "usage"], Neutral),
     (&["disk", "usage"], Neutral),
@@ -30,6 +31,7 @@ const PHRASES: &[(&[&str], Direction)] = &[
     (&["contention", "rate"], Lower),
     (&["request", "rate"], Neutral),
     (&["compression", "ratio"], Higher),
+    (&["m", "ap"], Higher),
 ];
 
 #[rustfmt::skip]
@@ -38,7 +40,7 @@ const LOWER: &[&str] = &[
     "elapsed", "wall", "walltime", "runtime", "load", "eval", "delay", "lag", "overhead", "loss", "perplexity", "ppl",
     "memory", "mem", "rss", "vram", "ram", "size", "bytes", "footprint", "allocated", "allocation", "allocations",
     "allocs", "energy", "power", "joules", "cost", "misses", "jitter", "penalty", "contention", "stall", "stalls",
-    "wait", "waiting", "blocked", "mse", "rmse", "mae", "mape", "wer", "cer", "error", "real", "user", "sys",
+    "wait", "waiting", "blocked", "mse", "rmse", "mae", "mape", "wer", "cer", "error", "err", "real", "user", "sys",
     "cycles", "instructions", "startup", "seconds", "milliseconds", "swap", "heap",
 ];
 

@@ -66,7 +66,7 @@ pub(in crate::artifact) fn parse(raw: &str) -> Name {
     let (text, mut unit) = bracketed_unit(raw);
     let mut words = words(&text);
     let mut stat = take_stat(&mut words);
-    let tail = take_unit(&mut words);
+    let tail = take_each(&mut words).or_else(|| take_unit(&mut words));
     if unit.is_none() {
         unit = tail;
     }
@@ -248,6 +248,28 @@ pub(in crate::artifact) fn percentile(word: &str) -> Option<String> {
     (plausible && (value <= 100 || whole.starts_with("99"))).then(|| format!("p{digits}"))
 }
 
+/// `us_per_infer`, `ms/token`, `ns/op`, `B/op`: the time or memory that each takes.
+fn take_each(words: &mut Vec<String>) -> Option<Unit> {
+    let at = words.iter().position(|w| w == "per").filter(|at| *at > 0)?;
+    let each = words.get(at + 1..).filter(|each| !each.is_empty())?.join("_");
+    let unit = match words.get(at - 1)?.as_str() {
+        "ns" | "nanos" | "nanoseconds" => "ns",
+        "us" | "micros" | "microseconds" => "us",
+        "ms" | "millis" | "milliseconds" => "ms",
+        "s" | "sec" | "secs" | "seconds" => "s",
+        "b" | "bytes" => "bytes",
+        "kb" => "KB",
+        "mb" => "MB",
+        _ => return None,
+    };
+    if SECOND.contains(&each.as_str()) || matches!(each.as_str(), "ms" | "us" | "ns" | "min" | "minute" | "hour") {
+        return None;
+    }
+    words.truncate(at - 1);
+    words.push(format!("{}_per_{each}", if unit.to_lowercase().contains('b') { "memory" } else { "time" }));
+    Some(Unit::new(unit))
+}
+
 /// The unit at the end of the words, taken off; rates keep what is counted as part of the quantity.
 fn take_unit(words: &mut Vec<String>) -> Option<Unit> {
     if let Some(unit) = take_rate(words) {
@@ -272,6 +294,10 @@ fn take_unit(words: &mut Vec<String>) -> Option<Unit> {
         "percent" | "pct" | "percentage" => "percent",
         "joules" | "joule" => "J",
         "watts" | "watt" => "W",
+        "gibs" => "GiB/s",
+        "gbs" => "GB/s",
+        "mibs" => "MiB/s",
+        "mbs" => "MB/s",
         "mbps" => "Mbit/s",
         "gbps" => "Gbit/s",
         "tps" => return replace_last(words, "tokens_per_second", "tok/s"),
@@ -359,6 +385,8 @@ mod tests {
             (&["bandwidth_gb_s", "Bandwidth (GB/s)"], "bandwidth [GB/s]"),
             (&["Mean TTFT (warm)"], "ttft_warm []"),
             (&["images_per_sec"], "images_per_second [images/s]"),
+            (&["us_per_infer"], "time_per_infer [us]"),
+            (&["ms/token", "ms_per_token"], "time_per_token [ms]"),
             (&["p(99.9)"], "p99_9 []"),
             (&["50%"], "p50 []"),
         ] {

@@ -8,7 +8,7 @@ use super::number::canonical;
 use super::roles::ColumnRole;
 use super::time;
 use super::vocabulary::{self, Word};
-use crate::artifact::table::{Cell, Origin, Table};
+use crate::artifact::table::{Cell, Origin, Row, Table};
 use crate::domain::series::Direction;
 use crate::domain::units::Unit;
 
@@ -129,6 +129,33 @@ fn redundant(table: &Table, label: usize, others: &[usize]) -> bool {
         labels.insert(text);
     }
     made_up || (one_for_one && labels.len() > 1 && labels.len() == by_params.len())
+}
+
+/// Rows that nothing tells apart are told apart by what they were run on, when a column names that: a file, an address.
+pub(super) fn identify(table: &Table, roles: &mut [ColumnRole]) {
+    let held = roles.iter().any(|r| matches!(r, ColumnRole::Metric(_)));
+    let inputs = ["file", "filename", "file_name", "path", "url", "uri", "input", "input_file"];
+    let names_input = |i: usize| {
+        let named =
+            table.columns.get(i).is_some_and(|c| c.parents.is_empty() && inputs.contains(&snake(&c.name).as_str()));
+        named && matches!(roles.get(i), Some(ColumnRole::Prose | ColumnRole::Ignore))
+    };
+    let Some(index) = (0..roles.len()).find(|&i| names_input(i)).filter(|_| held && table.rows.len() > 1) else {
+        return;
+    };
+    let telling: Vec<usize> =
+        (0..roles.len()).filter(|&i| matches!(roles.get(i), Some(ColumnRole::Param(_) | ColumnRole::Case))).collect();
+    let distinct = |columns: &[usize]| {
+        let key = |row: &Row| columns.iter().map(|&i| row.cell(i).text()).collect::<Vec<_>>();
+        table.rows.iter().map(key).collect::<std::collections::BTreeSet<_>>().len()
+    };
+    let with: Vec<usize> = telling.iter().copied().chain([index]).collect();
+    if distinct(&telling) < table.rows.len()
+        && distinct(&with) > distinct(&telling)
+        && let Some(role) = roles.get_mut(index)
+    {
+        *role = ColumnRole::Case;
+    }
 }
 
 /// The numbers written in a label: `g999_c1024_t0.2` has 999, 1024 and 0.2.

@@ -50,7 +50,7 @@ pub(in crate::artifact) fn of(table: &Table, decimal_comma: bool, lexicon: &Lexi
     let (mut metric_seen, mut described, mut long) = (false, false, false);
     for (index, column) in table.columns.iter().enumerate() {
         let profile = profile(table, index, decimal_comma);
-        let decider = Decider { table, column, lexicon, profile: &profile, metric_seen, described, long };
+        let decider = Decider { table, index, column, lexicon, profile: &profile, metric_seen, described, long };
         let role = column.declared.clone().unwrap_or_else(|| decider.role());
         metric_seen |= matches!(role, ColumnRole::Metric(_));
         long |= role == ColumnRole::MetricName;
@@ -61,12 +61,14 @@ pub(in crate::artifact) fn of(table: &Table, decimal_comma: bool, lexicon: &Lexi
     refine::share_units(table, &mut roles);
     refine::shadow(table, &mut roles);
     refine::labels(table, &mut roles);
+    refine::identify(table, &mut roles);
     refine::transposed(table, &mut roles, lexicon);
     roles
 }
 
 struct Decider<'t> {
     table: &'t Table,
+    index: usize,
     column: &'t Column,
     profile: &'t Profile,
     lexicon: &'t Lexicon,
@@ -150,10 +152,14 @@ impl Decider<'_> {
             Word::Error if numeric && self.profile.integers < self.profile.numbers => self.quantity(),
             Word::Error => ColumnRole::Error,
             Word::Success if text => ColumnRole::Success,
+            Word::SampleCount if name == "n" && numeric && self.varies_before_results() => {
+                ColumnRole::Param(name.to_owned())
+            }
             Word::SampleCount if self.profile.lists > 0 => self.quantity(),
             Word::SampleCount if numeric => ColumnRole::SampleCount,
             Word::Unit if text => ColumnRole::Unit,
-            Word::MetricName if text => ColumnRole::MetricName,
+            Word::MetricName if text && self.others_are_values() => ColumnRole::MetricName,
+            Word::MetricName if text => ColumnRole::Param(name.to_owned()),
             Word::Value if numeric || self.profile.lists > 0 => self.quantity(),
             Word::Case if text => ColumnRole::Case,
             // A sensor's temperature, not a sampler's.
@@ -167,7 +173,9 @@ impl Decider<'_> {
             }
             Word::Count if self.profile.lists > 0 => ColumnRole::Ignore,
             Word::Count if matches!(name, "completed" | "succeeded") && numeric => ColumnRole::Completed,
-            Word::Count if numeric && self.table.layout != Layout::Prose => self.counted(name),
+            Word::Count if numeric && self.asked_for(name) => ColumnRole::Param(meta::param_name(name)),
+            Word::Count if numeric => self.counted(name),
+            Word::Number if numeric && self.varies_before_results() => ColumnRole::Param(meta::param_name(name)),
             _ if text => ColumnRole::Prose,
             _ => ColumnRole::Ignore,
         }
@@ -212,16 +220,47 @@ impl Decider<'_> {
         }
     }
 
+    /// Whether this is one of the columns that tell a table's rows apart: several values, left of the first metric.
+    fn varies_before_results(&self) -> bool {
+        let first = self.table.rows.first().map(|row| row.cell(self.index).text());
+        self.table.layout != Layout::Root
+            && !self.metric_seen
+            && self.column.parents.is_empty()
+            && self.table.rows.iter().any(|row| Some(row.cell(self.index).text()) != first)
+    }
+
+    /// Whether a number of things says how much work there was rather than what came of it.
+    fn asked_for(&self, name: &str) -> bool {
+        let last = name.rsplit('_').next().unwrap_or_default();
+        let work = ["records", "operations", "messages", "packets", "images", "events", "items", "cells", "requests"];
+        work.contains(&last) && self.varies_before_results()
+    }
+
+    /// Whether some other column may hold the values of metrics that the rows name: not if all of them name quantities themselves.
+    fn others_are_values(&self) -> bool {
+        self.table.columns.iter().any(|column| {
+            let name = names::parse(&column.name);
+            let words: Vec<&str> = name.base.split('_').collect();
+            let worded = vocabulary::lookup(&column.name, &snake(&column.name));
+            worded == Some(Word::Value)
+                || worded.is_none()
+                    && column.origin == Origin::Own
+                    && (name.bare || self.lexicon.lookup(&words, name.unit.as_ref()).is_none())
+        })
+    }
+
     fn numeric(&self, name: &str) -> ColumnRole {
         let profile = self.profile;
         // How large the input was, unless a unit says that something was weighed.
         let unitless =
             profile.unit.is_none() && self.column.unit.is_none() && names::parse(&self.column.name).unit.is_none();
-        if unitless
-            && matches!(name.rsplit('_').next(), Some("size" | "sizes" | "length" | "width" | "height" | "depth"))
+        if unitless && name.split('_').any(|w| matches!(w, "size" | "sizes" | "length" | "width" | "height" | "depth"))
         {
-            let told_apart = self.table.layout != Layout::Root && self.table.rows.len() > 1;
-            return if told_apart { ColumnRole::Param(meta::param_name(name)) } else { ColumnRole::Ignore };
+            return if self.varies_before_results() {
+                ColumnRole::Param(meta::param_name(name))
+            } else {
+                ColumnRole::Ignore
+            };
         }
         let known = self.named_quantity().is_some();
         let whole = profile.integers == profile.numbers;
@@ -289,9 +328,7 @@ impl Decider<'_> {
 
     /// How many things were done; fewer errors are better.
     fn counted(&self, name: &str) -> ColumnRole {
-        let trouble = name
-            .split('_')
-            .any(|w| matches!(w, "errors" | "failures" | "failed" | "failure" | "error" | "timeouts" | "retries"));
+        let trouble = name.split('_').any(|w| vocabulary::TROUBLE.contains(&w));
         let direction = if trouble { Direction::Lower } else { Direction::Neutral };
         ColumnRole::Count(Quantity { name: Name { base: name.to_owned(), ..Name::default() }, direction })
     }

@@ -32,6 +32,8 @@ pub(in crate::artifact) enum Word {
     Label,
     /// How many things were done, made or went wrong: shown, but nothing of a series.
     Count,
+    /// How many of something were asked for: a parameter where it varies.
+    Number,
     /// Identifiers, prose, paths, versions, configuration: nothing of a series.
     Ignore,
 }
@@ -82,7 +84,7 @@ const EXACT: &[(Word, &[&str])] = &[
         "case", "case_name", "test", "test_name", "test_case", "testcase", "benchmark", "benchmark_name", "bench",
         "bench_name", "prompt", "prompt_text", "prompt_name", "scenario", "scenario_name", "task", "task_name",
         "kernel", "kernel_name", "function", "method", "workload", "workload_name", "operation", "op", "query",
-        "endpoint", "suite", "command", "job", "group", "fullname", "full_name", "use_case", "experiment", "phase",
+        "endpoint", "suite", "command", "job", "group", "fullname", "full_name", "use_case", "experiment", "phase", "question", "title", "library", "tool", "solver", "program", "site", "page",
     ]),
     (Word::Label, &[
         "config", "config_name", "configuration", "config_id", "configuration_name", "label", "run_name", "name",
@@ -105,7 +107,7 @@ const EXACT: &[(Word, &[&str])] = &[
         "category", "variant_name", "rate_limit", "qd", "iodepth", "numjobs", "bs", "rw", "cache", "layers", "gpu",
         "cpu", "context", "tone", "arch", "provider", "flash_attn", "use_mmap", "type_k", "type_v", "split_mode",
         "main_gpu", "compression", "level", "nodes", "replicas", "shards", "partitions", "k", "m", "lora",
-        "speculative", "draft_model", "tokenizer", "target_backend",
+        "speculative", "draft_model", "tokenizer", "target_backend", "lr", "learning_rate", "dim", "dims", "dimension", "dimensions",
     ]),
     (Word::Count, &[
         "tokens", "requests", "chars", "characters", "words", "lines", "completed", "failed", "errors", "failures",
@@ -139,8 +141,12 @@ const IGNORED_TAILS: &[&str] = &[
 #[rustfmt::skip]
 const COUNTED_TAILS: &[&str] = &[
     "n", "count", "counts", "chars", "characters", "words", "lines", "tokens", "requests", "samples", "completed",
-    "generated", "produced", "processed", "emitted", "errors", "failures", "failed", "timeouts", "retries", "hits",
+    "generated", "produced", "processed", "emitted", "hits", "records", "frames", "chunks", "operations", "messages",
+    "packets", "images", "events", "items", "cells",
 ];
+
+/// Words for what went wrong: their number is a count of which fewer is better.
+pub(in crate::artifact) const TROUBLE: &[&str] = &["errors", "failures", "failed", "timeouts", "retries"];
 
 /// Things of which fewer is better wherever they are counted, so that their number is a result.
 const COSTLY: &[&str] = &[
@@ -239,10 +245,17 @@ pub(in crate::artifact) fn lookup(raw: &str, snake: &str) -> Option<Word> {
     if COSTLY.contains(&head) {
         return None;
     }
-    if COUNTED_TAILS.contains(&last) && (last == "tokens" || !matches!(words.first(), Some(&"num" | &"n"))) {
+    let numbered = matches!(words.first(), Some(&"num" | &"n")) && words.len() > 1;
+    let made = last != "n" || words.iter().rev().nth(1).is_some_and(|w| w.ends_with("ed"));
+    let trouble = words.iter().any(|w| TROUBLE.contains(w))
+        && !words.iter().any(|w| matches!(*w, "rate" | "ratio" | "percent" | "pct"));
+    if (COUNTED_TAILS.contains(&last) && made && (last == "tokens" || !numbered)) || trouble {
         return Some(Word::Count);
     }
-    if IGNORED_TAILS.contains(&last) || matches!(words.first(), Some(&"num" | &"n")) && words.len() > 1 {
+    if numbered && super::names::parse(raw).unit.is_none() {
+        return Some(Word::Number);
+    }
+    if IGNORED_TAILS.contains(&last) {
         return Some(Word::Ignore);
     }
     None
