@@ -60,6 +60,11 @@ pub(in crate::artifact) struct Source<'a> {
 /// In the order in which they are asked.
 const FORMATS: &[&dyn Format] = &[&Json, &Markdown, &Delimited];
 
+/// What the name says of the format: nothing, where any program writes such files.
+fn hint(path: &RelPath) -> Option<ArtifactKind> {
+    ArtifactKind::of_name(path.file_name()).filter(|kind| kind.is_certain())
+}
+
 /// Reads one artifact.
 pub(in crate::artifact) fn parse(input: &Input<'_>, settings: &Settings) -> Outcome {
     let size = u64::try_from(input.bytes.len()).unwrap_or(u64::MAX);
@@ -72,7 +77,7 @@ pub(in crate::artifact) fn parse(input: &Input<'_>, settings: &Settings) -> Outc
     let Some(decoded) = text::decode(input.bytes) else {
         return Outcome::Rejected { reason: "binary, not text".to_owned() };
     };
-    let source = Source { text: &decoded.text, path: input.path, hint: ArtifactKind::of_name(input.path.file_name()) };
+    let source = Source { text: &decoded.text, path: input.path, hint: hint(input.path) };
     let Some(format) = tools::TEXT.iter().chain(FORMATS).find(|format| format.recognises(&source)) else {
         return Outcome::Rejected { reason: "in no known format".to_owned() };
     };
