@@ -88,6 +88,8 @@ pub struct IndexTally {
     pub measurements: u64,
     pub failed: u64,
     pub pending: u64,
+    /// Files that might have held results and held none.
+    pub unrecognised: u64,
 }
 
 impl IndexTally {
@@ -99,6 +101,7 @@ impl IndexTally {
         self.measurements += other.measurements;
         self.failed += other.failed;
         self.pending += other.pending;
+        self.unrecognised += other.unrecognised;
     }
 }
 
@@ -146,6 +149,7 @@ impl Writer<'_> {
             }
             FileResult::StillFailed { reason } => self.settle(file, "failed", Some(reason))?,
             FileResult::Unrecognised { reason, hash } => {
+                self.tally.unrecognised += 1;
                 self.settle(file, "unrecognised", Some(reason))?;
                 self.tx
                     .prepare_cached("UPDATE artifact SET unrecognised_hash = ?2 WHERE id = ?1")?
