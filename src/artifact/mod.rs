@@ -4,6 +4,8 @@
 //! decides for every column whether it is a metric, a spread, a parameter, the case, a time, a commit or nothing of interest.
 //! Formats know syntax; meaning is inferred in one place, so a new format is a small file (see `format`).
 //!
+//! The way in is [`read`]: it unpacks, bounds what is held in memory, and tells files that merely might have held results.
+//!
 //! **How it fails.** [`Outcome::Incomplete`] means that somebody is still writing (an empty file, a JSON cut in the middle): look
 //! again later. [`Outcome::Rejected`] means that this can never be a result (binary, too large, wrong syntax), with the line
 //! where known. A file that is fine but holds no results is `Parsed` with no readings and a warning. Nothing here panics on any
@@ -17,9 +19,11 @@
 
 mod append;
 mod bundle;
+mod compressed;
 mod condense;
 mod field;
 mod format;
+mod front;
 pub mod identity;
 mod infer;
 mod rule;
@@ -40,17 +44,23 @@ use crate::domain::units::Unit;
 pub use append::appended;
 pub use bundle::{Shared, telling};
 pub use condense::measurements;
+pub use front::read;
 pub use infer::directions::Lexicon;
 pub use rule::Rule;
 
-/// Reports written by this program carry this text (in an HTML comment) within their first 512 bytes.
+/// Reports written by this program carry this text (in an HTML comment) within their first [`MARKED_WITHIN`] bytes.
 pub const REPORT_MARKER: &str = "chimera-insight:report";
+
+/// Where the marker of a report stands at the latest. Bytes.
+pub const MARKED_WITHIN: u64 = 512;
 
 /// What bounds the reading of one artifact.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Settings {
-    /// Larger files are rejected unread. Bytes.
+    /// So much text of one file is held in memory at most; a longer one that cannot be read in pieces is rejected. Bytes, unpacked.
     pub max_bytes: u64,
+    /// A packed file that becomes more than so many times its size is rejected, once it is longer than `max_bytes`.
+    pub max_ratio: u64,
     /// JSON nested deeper is rejected; never more than 127, so that neither parsing nor dropping can exhaust a stack.
     pub max_depth: usize,
     /// A file with more columns in one table is rejected.
@@ -68,7 +78,8 @@ pub struct Settings {
 impl Default for Settings {
     fn default() -> Self {
         Self {
-            max_bytes: 64 << 20,
+            max_bytes: 32 << 20,
+            max_ratio: 250,
             max_depth: 100,
             max_columns: 16_384,
             max_readings: 2_000_000,
@@ -102,7 +113,16 @@ pub enum Outcome {
         /// With line and column where known.
         reason: String,
     },
+    /// A file that might have held results, by its name, and holds none that a reader knows: no artifact. See
+    /// [`ArtifactKind::is_certain`].
+    Unrecognised {
+        /// For people who wonder why.
+        reason: String,
+    },
 }
+
+/// The generation of the readers: raise it when they recognise more than before, and files that they did not recognise are read again.
+pub const READERS: u32 = 1;
 
 /// An artifact that was understood.
 #[derive(Debug, Clone, PartialEq, Default)]
@@ -244,14 +264,14 @@ pub fn formats() -> Vec<&'static str> {
     format::names()
 }
 
-/// Reads one artifact.
+/// Reads one artifact from its unpacked bytes; [`read`] is the way in for files.
 pub fn parse(input: &Input<'_>, settings: &Settings) -> Outcome {
     format::parse(input, settings)
 }
 
-/// Whether these bytes are a report that this program wrote.
+/// Whether a file that begins with these bytes is a report that this program wrote.
 pub fn is_ours(bytes: &[u8]) -> bool {
-    let head = bytes.get(..512).unwrap_or(bytes);
+    let head = usize::try_from(MARKED_WITHIN).ok().and_then(|end| bytes.get(..end)).unwrap_or(bytes);
     head.windows(REPORT_MARKER.len()).any(|window| window == REPORT_MARKER.as_bytes())
 }
 

@@ -226,6 +226,7 @@ fn what_cannot_be_read_says_why() {
         Outcome::Parsed(p) => format!("parsed, {} readings, {:?}", p.readings.len(), p.warnings),
         Outcome::Incomplete { reason } => format!("incomplete: {reason}"),
         Outcome::Rejected { reason } => format!("rejected: {reason}"),
+        Outcome::Unrecognised { reason } => format!("unrecognised: {reason}"),
     };
     assert_eq!(reason("a.csv", b""), "incomplete: empty");
     assert_eq!(reason("a.csv", b"a,b\n1,\"x"), "incomplete: the quote opened on line 2 is not closed");

@@ -1,30 +1,34 @@
 //! `explain FILE`: how a file is read. Stores nothing and needs no index.
 
-use std::fs;
+use std::fs::{self, File};
+use std::io::{self, BufRead as _, BufReader};
 use std::path::{Component, Path};
 
 use anyhow::{Context as _, Result, bail};
 use serde_json::{Value, json};
 
 use super::{ExplainArgs, output};
-use crate::artifact::{self, Input, Outcome, Parsed, Reading, identity};
+use crate::artifact::{self, Outcome, Parsed, Reading, identity};
 use crate::domain::artifact::RelPath;
 
 /// The directories that a tree's paths begin with, so that a file explained from anywhere gets the name that the index gives it.
 const ROOTS: [&str; 3] = ["reports", "csv_data", "artifacts"];
 
-/// Reads a file and prints what was understood.
+/// Reads a file and prints what was understood. It is read whatever its name is.
 pub fn explain(args: &ExplainArgs) -> Result<u8> {
     let name = args.file.display();
-    let bytes = fs::read(&args.file).with_context(|| format!("cannot read {name}"))?;
+    let unreadable = || format!("cannot read {name}");
     let path = relative(&args.file);
-    if bytes.iter().all(u8::is_ascii_whitespace) {
-        return without_results(args, "the file is empty");
-    }
-    let parsed = match artifact::parse(&Input { path: &path, bytes: &bytes }, &artifact::Settings::default()) {
-        Outcome::Parsed(parsed) => parsed,
-        Outcome::Incomplete { reason } => bail!("{name} is not complete: {reason}"),
-        Outcome::Rejected { reason } => bail!("{name} cannot be read: {reason}"),
+    let mut file = BufReader::new(File::open(&args.file).with_context(unreadable)?);
+    let parsed = if is_empty(&mut file).with_context(unreadable)? {
+        nothing("the file is empty".into())
+    } else {
+        match artifact::read(&path, &mut file, &artifact::Settings::default()).with_context(unreadable)? {
+            Outcome::Parsed(parsed) => parsed,
+            Outcome::Unrecognised { reason } => nothing(format!("no results were recognised: {reason}")),
+            Outcome::Incomplete { reason } => bail!("{name} is not complete: {reason}"),
+            Outcome::Rejected { reason } => bail!("{name} cannot be read: {reason}"),
+        }
     };
     let benchmark = identity::benchmark(&path);
     if args.json {
@@ -35,16 +39,16 @@ pub fn explain(args: &ExplainArgs) -> Result<u8> {
     Ok(0)
 }
 
+/// Whether there is nothing in the file but white space. More than a buffer of that is something to complain about.
+fn is_empty(file: &mut BufReader<File>) -> io::Result<bool> {
+    let capacity = file.capacity();
+    let head = file.fill_buf()?;
+    Ok(head.len() < capacity && head.iter().all(u8::is_ascii_whitespace))
+}
+
 /// A file that holds nothing is read well, and gives nothing.
-fn without_results(args: &ExplainArgs, warning: &str) -> Result<u8> {
-    let benchmark = identity::benchmark(&relative(&args.file));
-    let parsed = Parsed { format: "none".into(), warnings: vec![warning.into()], ..Parsed::default() };
-    if args.json {
-        output::json(&as_json(&parsed, &benchmark))?;
-    } else {
-        output::text(&for_people(&parsed, &benchmark))?;
-    }
-    Ok(0)
+fn nothing(warning: String) -> Parsed {
+    Parsed { format: "none".into(), warnings: vec![warning], ..Parsed::default() }
 }
 
 /// The path from the innermost directory with a root's name on, or else parent and name.

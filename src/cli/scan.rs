@@ -63,6 +63,8 @@ struct Printed<'a> {
     mails: Vec<Value>,
     seconds: Value,
     problems: &'a [String],
+    /// Files that were read because they might have held results, and held none.
+    unrecognised: u64,
 }
 
 struct Verdicts<'a>(&'a [Judged]);
@@ -97,6 +99,7 @@ fn as_json<'a>(pass: &'a Pass, status: &Status) -> Printed<'a> {
             "report": pass.seconds.report, "total": pass.seconds.total,
         }),
         problems: &pass.problems,
+        unrecognised: pass.tally.unrecognised,
     }
 }
 
@@ -130,6 +133,9 @@ fn for_people(pass: &Pass, status: &Status) -> String {
         status.series,
         status.runs
     );
+    if pass.tally.unrecognised > 0 {
+        out += &format!("{} other files hold no results (`explain` says why)\n", pass.tally.unrecognised);
+    }
     for (path, error) in &pass.failed {
         out += &format!("not used: {}: {error}\n", path.display());
     }

@@ -130,7 +130,7 @@ fn resolve(base: &Path, place: &Place, config: &Config) -> Result<Settings> {
     let state = base.join(&config.state.dir);
     Ok(Settings {
         watch: watching(config),
-        artifact: artifact::Settings { max_bytes: config.watch.max_file_size, ..Default::default() },
+        artifact: artifact::Settings { max_bytes: config.watch.max_text_size, ..Default::default() },
         judge: analysis::Settings {
             min_runs: config.judge.min_runs,
             confirm_runs: config.judge.confirm_runs,
@@ -179,6 +179,7 @@ fn watching(config: &Config) -> watch::Settings {
         ignore: watch.ignore.clone(),
         max_file_bytes: watch.max_file_size,
         poll_only: watch.poll,
+        ..Default::default()
     }
 }
 

@@ -63,6 +63,7 @@ fn as_json(status: &Status, daemon: Option<&Daemon>) -> Value {
         "pending": status.pending,
         "failed": status.failed.len(),
         "failures": status.failed.iter().map(|(path, error)| json!({ "path": path, "error": error })).collect::<Vec<_>>(),
+        "unrecognised": status.unrecognised,
         "runs": status.runs,
         "series": status.series,
         "measurements": status.measurements,
@@ -94,6 +95,9 @@ fn for_people(status: &Status, daemon: Option<&Daemon>) -> String {
         status.pending,
         status.failed.len()
     );
+    if status.unrecognised > 0 {
+        out += &format!("no artifacts  {} files in which no results were recognised\n", status.unrecognised);
+    }
     out += &format!(
         "index         {} measurements of {} series in {} runs\n",
         status.measurements, status.series, status.runs

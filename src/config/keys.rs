@@ -143,6 +143,8 @@ keys! {
         poll_interval: Duration = Text("10s"), Kind::Duration(TEN_MS, HOUR);
         /// Larger files are not read, and reported as too large.
         max_file_size: u64 = Text("64MiB"), Kind::Size(1024, 4096 * MIB);
+        /// A file is refused when it holds more text than this (unpacked, if it is packed), because it is read whole.
+        max_text_size: u64 = Text("32MiB"), Kind::Size(1024, 1024 * MIB);
     }
 
     /// Where the index and the outbox live.

@@ -55,6 +55,7 @@ pub async fn run(context: &Context, progress: &dyn Progress) -> Result<Pass> {
     let mut pass = Pass::default();
     super::tidy(&context.settings());
     super::check_mail(context)?;
+    context.store.readers(&context.settings().readers())?;
     // What an earlier process left under way comes first.
     finish_landings(context, progress, &mut pass)?;
     open_landings(context, &mut pass)?;
@@ -126,7 +127,10 @@ fn settled(context: &Context, news: Rows, pass: &mut Pass) -> Result<Rows> {
         match root.map(|root| look(root, &path)) {
             Some(Ok(Some(now))) if now == stamp => settled.push((path, kind, stamp)),
             Some(Ok(Some(now))) => {
-                pass.failed.push((path.clone(), "is still being written; the next scan takes it".into()));
+                // Nobody misses a file that may well be no artifact.
+                if kind.is_certain() {
+                    pass.failed.push((path.clone(), "is still being written; the next scan takes it".into()));
+                }
                 moving.push((path, kind, now));
             }
             Some(Ok(None)) | None => {}
@@ -162,7 +166,8 @@ fn advance(
             if let Ended::Done(Indexed { tally, unfinished, failed, .. }) = index::run(context, landing, progress)? {
                 pass.tally.add(tally);
                 pass.failed.extend(failed);
-                pass.failed.extend(unfinished.into_iter().map(|file| (file.path, file.why.to_string())));
+                let missed = unfinished.into_iter().filter(|file| file.kind.is_certain() || file.is_out_of_reach());
+                pass.failed.extend(missed.map(|file| (file.path, file.why.to_string())));
             }
             pass.seconds.index += watch.seconds();
         }

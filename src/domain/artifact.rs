@@ -6,6 +6,13 @@ use std::fmt;
 use std::os::unix::ffi::OsStrExt;
 use std::path::Path;
 
+/// Endings of files that benchmarks write their results into, and other programs other things. A file without any ending is such a
+/// one too. Whoever teaches the readers a format that comes with a new ending adds it here.
+const POSSIBLE_ENDINGS: &[&[u8]] = &[
+    b"txt", b"text", b"log", b"out", b"stdout", b"res", b"result", b"results", b"stats", b"summary", b"bench", b"dat",
+    b"tab", b"xml", b"jtl", b"js", b"sql",
+];
+
 /// What kind of text an artifact holds, by its name; the content decides how it is read.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum ArtifactKind {
@@ -15,7 +22,7 @@ pub enum ArtifactKind {
     Json,
     /// Markdown.
     Markdown,
-    /// Anything else that is recognised as a result.
+    /// Anything else that may hold results: only reading such a file tells whether it is an artifact.
     Other,
 }
 
@@ -23,15 +30,22 @@ impl ArtifactKind {
     /// The kinds in the order in which reports list them.
     pub const ALL: [Self; 4] = [Self::Csv, Self::Json, Self::Markdown, Self::Other];
 
-    /// The kind that a file name suggests; `None` when such a file is not an artifact.
+    /// The kind that a file name suggests; `None` when such a file is never read (sources, pictures, archives, locks and whatever else
+    /// no benchmark writes its results into). `.gz` and `.zst` behind a name change nothing.
     pub fn of_name(name: &[u8]) -> Option<Self> {
-        let dot = name.iter().rposition(|&b| b == b'.')?;
-        match name[dot + 1..].to_ascii_lowercase().as_slice() {
+        let name = unpacked_name(name);
+        let Some(ending) = ending(name) else { return Some(Self::Other) };
+        match ending.to_ascii_lowercase().as_slice() {
             b"csv" | b"tsv" => Some(Self::Csv),
             b"json" | b"jsonl" | b"ndjson" => Some(Self::Json),
             b"md" | b"markdown" => Some(Self::Markdown),
-            _ => None,
+            lower => POSSIBLE_ENDINGS.contains(&lower).then_some(Self::Other),
         }
+    }
+
+    /// Whether a file of this kind is an artifact whatever it holds. Of the others those are that show results.
+    pub fn is_certain(self) -> bool {
+        self != Self::Other
     }
 
     /// The word used in JSON and in the database.
@@ -53,6 +67,23 @@ impl ArtifactKind {
             _ => Self::Other,
         }
     }
+}
+
+/// The name without the ending that says how the file is packed.
+fn unpacked_name(name: &[u8]) -> &[u8] {
+    let packed = |ending: &[u8]| ending.eq_ignore_ascii_case(b"gz") || ending.eq_ignore_ascii_case(b"zst");
+    match ending(name) {
+        Some(last) if packed(last) => name.get(..name.len() - last.len() - 1).unwrap_or(name),
+        _ => name,
+    }
+}
+
+/// What stands behind the last dot. Numbers there are no ending but a counter, a date or a version: `fio.1`, `iperf-3.16`.
+fn ending(name: &[u8]) -> Option<&[u8]> {
+    let dot = name.iter().rposition(|&byte| byte == b'.')?;
+    let ending = name.get(dot + 1..)?;
+    let numeric = ending.iter().all(|byte| byte.is_ascii_digit() || matches!(byte, b'-' | b'_'));
+    (!numeric).then_some(ending)
 }
 
 /// Identity and state of a file as `lstat` gives it: any difference means that the file may have changed, the hash then
@@ -172,11 +203,21 @@ mod tests {
 
     #[test]
     fn kinds_come_from_the_extension_in_any_case() {
-        assert_eq!(ArtifactKind::of_name(b"A.CSV"), Some(ArtifactKind::Csv));
-        assert_eq!(ArtifactKind::of_name(b"x.ndjson"), Some(ArtifactKind::Json));
-        assert_eq!(ArtifactKind::of_name(b"README.markdown"), Some(ArtifactKind::Markdown));
-        assert_eq!(ArtifactKind::of_name(b"model.onnx"), None);
-        assert_eq!(ArtifactKind::of_name(b"noext"), None);
+        use ArtifactKind::{Csv, Json, Markdown, Other};
+        let table: &[(Option<ArtifactKind>, &[&str])] = &[
+            (Some(Csv), &["A.CSV", "x.tsv", "x.csv.gz", "x.CSV.ZST", "a.log.csv"]),
+            (Some(Json), &["x.ndjson", "x.jsonl", "x.json.zst", "package.json"]),
+            (Some(Markdown), &["README.markdown", "x.md", "x.md.gz"]),
+            (Some(Other), &["x.log", "x.TXT", "x.xml.gz", "x.jtl", "data.js", "x.sql", "sysbench.32.res"]),
+            (Some(Other), &["noext", "noext.gz", "fio.1", "run.2026-11-21", "sysbench-1.0.20", "x.log.3", "x."]),
+            (None, &["model.onnx", "x.tar.gz", "x.tgz", "x.py", "x.rs", "x.sh", "x.c", "x.png", "x.html", "x.zip"]),
+            (None, &["Cargo.lock", "x.pid", "x.csv.gz.gz", "x.csv.bak", "x.csv.orig", "x.7z", "index.db-wal"]),
+        ];
+        for (kind, names) in table {
+            for name in *names {
+                assert_eq!(ArtifactKind::of_name(name.as_bytes()), *kind, "{name}");
+            }
+        }
     }
 
     #[test]

@@ -26,6 +26,8 @@ pub enum KnownState {
     Failed,
     /// A report of this program.
     Ours,
+    /// Read, and no artifact: it might have held results, by its name, and holds none that the readers know.
+    Unrecognised,
     /// No longer there.
     Gone,
 }
@@ -38,6 +40,7 @@ impl KnownState {
             "indexed" => Self::Indexed,
             "failed" => Self::Failed,
             "ours" => Self::Ours,
+            "unrecognised" => Self::Unrecognised,
             "gone" => Self::Gone,
             other => return Err(damaged(format!("artifact state {other:?}"))),
         })
@@ -45,7 +48,7 @@ impl KnownState {
 
     /// Whether content with an unchanged stamp needs no second look.
     pub fn is_decided(self) -> bool {
-        matches!(self, Self::Landed | Self::Indexed | Self::Failed | Self::Ours)
+        matches!(self, Self::Landed | Self::Indexed | Self::Failed | Self::Ours | Self::Unrecognised)
     }
 }
 
@@ -114,26 +117,57 @@ impl Store {
         })
     }
 
-    /// Records a file that never became complete as failed; says whether that is news.
+    /// Records a file that never became complete as failed; says whether that is news. One that might have held results, and never
+    /// did, is no artifact then.
     pub fn give_up(&self, path: &RelPath, reason: &str) -> Result<bool> {
         self.write(|tx| {
-            let changed = tx
+            let failed = tx
                 .prepare_cached(
-                    "UPDATE artifact SET state = 'failed', error = ?2 WHERE path = ?1 AND state = 'pending'",
+                    "UPDATE artifact SET error = ?2,
+                         state = CASE WHEN kind = 'other' AND version_id IS NULL THEN 'unrecognised' ELSE 'failed' END
+                     WHERE path = ?1 AND state = 'pending' RETURNING state = 'failed'",
                 )?
-                .execute(params![path.as_bytes(), reason])?;
-            Ok(changed > 0)
+                .query_row(params![path.as_bytes(), reason], |row| row.get(0))
+                .optional()?;
+            Ok(failed.unwrap_or(false))
         })
     }
 
-    /// Notes that files have gone. Their history stays; what was pending or failed is no longer either.
+    /// Notes that files have gone. Their history stays; what was pending or failed is no longer either, and what never was an artifact
+    /// is forgotten.
     pub fn mark_gone(&self, paths: &[RelPath]) -> Result<()> {
         if paths.is_empty() {
             return Ok(());
         }
         self.write(|tx| {
+            let mut forget = tx.prepare_cached(
+                "DELETE FROM artifact WHERE path = ?1 AND kind = 'other' AND version_id IS NULL
+                     AND NOT EXISTS (SELECT 1 FROM landing_item WHERE artifact_id = artifact.id)",
+            )?;
             let mut update = tx.prepare_cached("UPDATE artifact SET state = 'gone', error = NULL WHERE path = ?1")?;
-            paths.iter().try_for_each(|path| update.execute([path.as_bytes()]).map(drop))
+            paths.iter().try_for_each(|path| {
+                forget.execute([path.as_bytes()])?;
+                update.execute([path.as_bytes()]).map(drop)
+            })
+        })
+    }
+
+    /// Says which readers are at work from now on. When they are others than before, the files in which those saw no results are to be
+    /// read again; the answer is how many.
+    pub fn readers(&self, readers: &str) -> Result<u64> {
+        self.write(|tx| {
+            let before: Option<String> = tx
+                .prepare_cached("SELECT value FROM meta WHERE key = 'readers'")?
+                .query_row([], |row| row.get(0))
+                .optional()?;
+            if before.as_deref() == Some(readers) {
+                return Ok(0);
+            }
+            tx.execute("INSERT OR REPLACE INTO meta (key, value) VALUES ('readers', ?1)", [readers])?;
+            tx.execute("UPDATE artifact SET unrecognised_hash = NULL WHERE unrecognised_hash IS NOT NULL", [])?;
+            let again =
+                tx.execute("UPDATE artifact SET state = 'pending', error = NULL WHERE state = 'unrecognised'", [])?;
+            Ok(again as u64)
         })
     }
 

@@ -34,6 +34,8 @@ pub enum FileResult {
     Failed { reason: String, hash: Option<ContentHash> },
     /// The same bytes that were refused before, under a new stamp: no news.
     StillFailed { reason: String },
+    /// No reader saw results in a file of a name that promises none: no artifact. With the hash if it could be read.
+    Unrecognised { reason: String, hash: Option<ContentHash> },
     /// Half-written, or changed while it was read: pending again.
     Pending { reason: Option<String> },
     /// Could not be read for a reason that may pass without a trace at the file: pending too.
@@ -86,6 +88,8 @@ pub struct IndexTally {
     pub measurements: u64,
     pub failed: u64,
     pub pending: u64,
+    /// Files that might have held results and held none.
+    pub unrecognised: u64,
 }
 
 impl IndexTally {
@@ -97,6 +101,7 @@ impl IndexTally {
         self.measurements += other.measurements;
         self.failed += other.failed;
         self.pending += other.pending;
+        self.unrecognised += other.unrecognised;
     }
 }
 
@@ -143,6 +148,13 @@ impl Writer<'_> {
                     .execute(params![file.artifact_id, self.landing, hash.map(|hash| hash.0)])?;
             }
             FileResult::StillFailed { reason } => self.settle(file, "failed", Some(reason))?,
+            FileResult::Unrecognised { reason, hash } => {
+                self.tally.unrecognised += 1;
+                self.settle(file, "unrecognised", Some(reason))?;
+                self.tx
+                    .prepare_cached("UPDATE artifact SET unrecognised_hash = ?2 WHERE id = ?1")?
+                    .execute(params![file.artifact_id, hash.map(|hash| hash.0)])?;
+            }
             FileResult::Pending { reason } => {
                 self.tally.pending += 1;
                 self.settle(file, "pending", reason.as_deref())?;

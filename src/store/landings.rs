@@ -70,6 +70,8 @@ pub struct Item {
     pub previous: Option<(u64, ContentHash)>,
     /// Hash of the content that was refused last, if nothing was read of the file since.
     pub refused: Option<ContentHash>,
+    /// Hash of the content in which the present readers saw no results.
+    pub unrecognised: Option<ContentHash>,
     /// The run that the file joins as a further rendering, if the index has it; filled in by [`Store::joined`].
     pub joins: Option<RunRow>,
 }
@@ -139,7 +141,8 @@ impl Store {
     pub fn items(&self, landing: i64, limit: usize) -> Result<Vec<Item>> {
         self.read(|tx| {
             tx.prepare_cached(
-                "SELECT a.id, a.path, a.kind, a.dev, a.ino, a.size, a.mtime_ns, a.ctime_ns, v.size, v.hash, a.failed_hash
+                "SELECT a.id, a.path, a.kind, a.dev, a.ino, a.size, a.mtime_ns, a.ctime_ns, v.size, v.hash, a.failed_hash,
+                        a.unrecognised_hash
                  FROM landing_item i JOIN artifact a ON a.id = i.artifact_id LEFT JOIN version v ON v.id = a.version_id
                  WHERE i.landing_id = ?1 ORDER BY a.path LIMIT ?2",
             )?
@@ -155,6 +158,7 @@ impl Store {
                     stamp: stamp(row, 3)?,
                     previous,
                     refused: row.get::<_, Option<Vec<u8>>>(10)?.map(content_hash).transpose()?,
+                    unrecognised: row.get::<_, Option<Vec<u8>>>(11)?.map(content_hash).transpose()?,
                     joins: None,
                 })
             })?

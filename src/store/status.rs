@@ -16,6 +16,8 @@ pub struct Status {
     pub pending: u64,
     /// Path and reason of each artifact that was refused.
     pub failed: Vec<(String, String)>,
+    /// Files that may hold results, by their name, and hold none: no artifacts.
+    pub unrecognised: u64,
     pub runs: u64,
     pub series: u64,
     pub measurements: u64,
@@ -49,6 +51,7 @@ impl Store {
                 artifacts: by_kind(tx)?,
                 pending: one("SELECT count(*) FROM artifact WHERE state IN ('pending', 'landed')")?,
                 failed: failed(tx)?,
+                unrecognised: one("SELECT count(*) FROM artifact WHERE state = 'unrecognised'")?,
                 runs: one("SELECT count(*) FROM run")?,
                 series: one("SELECT count(*) FROM series")?,
                 measurements: one("SELECT count(*) FROM measurement")?,

@@ -1,7 +1,8 @@
 //! The filter: which names are left alone.
 //!
-//! Hidden and temporary names (files and directories) are, always: they are other programs' work in progress. The configuration
-//! adds patterns in the manner of `.gitignore`, matched against the path as the index names it (`reports/gemma3/x.csv`):
+//! Hidden and temporary names (files and directories) are, always: they are other programs' work in progress. So are the directories
+//! in which package managers keep what they fetched: nobody's results are in there, and very many files. The configuration adds
+//! patterns in the manner of `.gitignore`, matched against the path as the index names it (`reports/gemma3/x.csv`):
 //!
 //! | pattern | leaves alone |
 //! | --- | --- |
@@ -35,6 +36,9 @@ const TEMPORARY_ENDINGS: &[&[u8]] = &[
     b".download",
     b"~",
 ];
+
+/// Directories full of other people's files.
+const FETCHED: &[&[u8]] = &[b"node_modules", b"site-packages", b"__pycache__"];
 
 /// A pattern that cannot be used.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -84,7 +88,7 @@ impl Filter {
         // A root was named by a person: its own name is neither hidden nor temporary.
         if let Some(slash) = path.iter().rposition(|&byte| byte == b'/') {
             let name = &path[slash + 1..];
-            if name.starts_with(b".") || is_temporary(name) {
+            if name.starts_with(b".") || is_temporary(name) || (is_dir && FETCHED.contains(&name)) {
                 return false;
             }
         }
@@ -92,7 +96,7 @@ impl Filter {
         !(self.any.is_match_candidate(&candidate) || (is_dir && self.dirs.is_match_candidate(&candidate)))
     }
 
-    /// The kind of artifact that the file at `path` is by its name; `None` when it is none or is left alone.
+    /// The kind of artifact that the file at `path` is, or may be, by its name; `None` when it is none or is left alone.
     pub fn kind(&self, path: &RelPath) -> Option<ArtifactKind> {
         ArtifactKind::of_name(path.file_name()).filter(|_| self.admits(path, false))
     }
@@ -172,6 +176,16 @@ mod tests {
     }
 
     #[test]
+    fn what_package_managers_fetched_is_left_alone() {
+        let filter = filter(&[]);
+        for path in ["reports/node_modules/x/package.json", "reports/venv/lib/site-packages/x/RECORD"] {
+            assert!(!filter.admits(&RelPath::new(path), false), "{path}");
+        }
+        assert!(filter.admits(&RelPath::new("reports/node_modules"), false), "a file of that name");
+        assert!(filter.admits(&RelPath::new("node_modules/x.csv"), false), "a root of that name");
+    }
+
+    #[test]
     fn a_root_may_have_any_name() {
         let filter = filter(&[]);
         assert!(filter.admits(&RelPath::new(".tmpAbC/x.csv"), false));
@@ -233,6 +247,7 @@ mod tests {
     fn only_results_that_are_not_left_alone_have_a_kind() {
         let filter = filter(&["old/"]);
         assert_eq!(filter.kind(&RelPath::new("reports/x.csv")), Some(ArtifactKind::Csv));
+        assert_eq!(filter.kind(&RelPath::new("reports/x.log")), Some(ArtifactKind::Other));
         assert_eq!(filter.kind(&RelPath::new("reports/x.onnx")), None);
         assert_eq!(filter.kind(&RelPath::new("reports/old/x.csv")), None);
     }

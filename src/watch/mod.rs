@@ -79,6 +79,9 @@ pub struct Settings {
     pub ignore: Vec<String>,
     /// Larger files are refused, in bytes.
     pub max_file_bytes: u64,
+    /// Larger files of which only their content could tell whether they are artifacts are taken for none, in bytes: results that
+    /// people write as text are small, logs of services are not.
+    pub max_doubtful_bytes: u64,
     /// Scan only, for file systems that raise no events.
     pub poll_only: bool,
 }
@@ -92,6 +95,7 @@ impl Default for Settings {
             rescan: Duration::from_secs(300),
             ignore: Vec::new(),
             max_file_bytes: 256 << 20,
+            max_doubtful_bytes: 64 << 20,
             poll_only: false,
         }
     }

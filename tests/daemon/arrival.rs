@@ -44,6 +44,34 @@ fn a_file_that_is_written_slowly_is_indexed_once_when_it_is_complete() {
 }
 
 #[test]
+fn a_log_is_passed_over_until_results_are_in_it() {
+    let workspace = Workspace::new();
+    let daemon = Daemon::start(&workspace);
+    let mut log = File::create(workspace.path("reports/bench.log")).unwrap();
+    writeln!(log, "Warming up for 3 s.").unwrap();
+    let passed_over = |size: u64| {
+        let decided = format!("SELECT count(*) FROM artifact WHERE state = 'unrecognised' AND size = {size}");
+        wait_for("the log to be passed over", || (workspace.count(&decided) == 1).then_some(()));
+        // Its landing may take a moment to go.
+        wait_status(&workspace, "nothing to be left", |status| status["landings"] == 0 && status["pending"] == 0);
+        assert_eq!(workspace.status()["artifacts"]["total"], 0);
+    };
+    passed_over(20);
+    writeln!(log, "Still warming up, 2 s left.").unwrap();
+    passed_over(48);
+    assert!(!daemon.log().contains("landing"), "{}", daemon.log());
+
+    writeln!(log, "\n| model | mean_latency_ms |\n| --- | --- |\n| tiny | 10.5 |").unwrap();
+    let status = wait_indexed(&workspace, 1);
+    assert_eq!((&status["measurements"], &status["artifacts"]["other"]), (&1.into(), &1.into()));
+    let_everything_pass(&workspace, 1);
+    assert_eq!(versions(&workspace, "reports/bench.log"), 1);
+    reports_are_whole(&workspace);
+    assert_eq!(workspace.status()["unrecognised"], 0);
+    daemon.end();
+}
+
+#[test]
 fn a_file_replaced_by_rename_is_seen_even_with_the_same_size_and_time() {
     let workspace = Workspace::new();
     let daemon = Daemon::start(&workspace);

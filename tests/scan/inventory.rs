@@ -28,7 +28,7 @@ fn files_are_counted_by_type_wherever_they_lie() {
     );
     workspace.write("artifacts/log.ndjson", "{\"model\":\"tiny\",\"latency_ms\":3.5}\n");
     workspace.write("artifacts/notes.md", MARKDOWN);
-    for none in ["reports/x.txt", "reports/x.onnx", "reports/csv", "elsewhere/x.csv", "x.csv", "reports/x.html"] {
+    for none in ["reports/x.py", "reports/x.onnx", "reports/csv.tar.gz", "elsewhere/x.csv", "x.csv", "reports/x.html"] {
         workspace.write(none, CSV);
     }
     let scan = workspace.scan();

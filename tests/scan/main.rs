@@ -1,5 +1,6 @@
 //! `scan` and the commands beside it, from outside: the real binary on real directories.
 
+mod admission;
 mod configuration;
 mod corpus;
 mod formats;

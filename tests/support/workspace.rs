@@ -23,6 +23,11 @@ pub struct Ended {
 }
 
 impl Ended {
+    /// Runs a command to its end.
+    pub fn of(command: &mut Command) -> Self {
+        Self::new(command.output().expect("the program can be started"))
+    }
+
     fn new(output: Output) -> Self {
         let text = |bytes: Vec<u8>| String::from_utf8(bytes).expect("the program prints UTF-8");
         Self { code: output.status.code(), stdout: text(output.stdout), stderr: text(output.stderr) }
@@ -133,7 +138,7 @@ impl Workspace {
 
     /// Runs the program to its end.
     pub fn run<S: AsRef<OsStr>>(&self, args: impl IntoIterator<Item = S>) -> Ended {
-        Ended::new(self.command(args).output().expect("the program can be started"))
+        Ended::of(&mut self.command(args))
     }
 
     /// `scan --json`, which must end well.

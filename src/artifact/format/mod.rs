@@ -65,6 +65,11 @@ pub(super) fn names() -> Vec<&'static str> {
     FORMATS.iter().map(|format| format.name()).collect()
 }
 
+/// What the name says of the format: nothing, where any program writes such files.
+fn hint(path: &RelPath) -> Option<ArtifactKind> {
+    ArtifactKind::of_name(path.file_name()).filter(|kind| kind.is_certain())
+}
+
 /// Reads one artifact.
 pub(in crate::artifact) fn parse(input: &Input<'_>, settings: &Settings) -> Outcome {
     let size = u64::try_from(input.bytes.len()).unwrap_or(u64::MAX);
@@ -77,7 +82,7 @@ pub(in crate::artifact) fn parse(input: &Input<'_>, settings: &Settings) -> Outc
     let Some(decoded) = text::decode(input.bytes) else {
         return Outcome::Rejected { reason: "binary, not text".to_owned() };
     };
-    let source = Source { text: &decoded.text, path: input.path, hint: ArtifactKind::of_name(input.path.file_name()) };
+    let source = Source { text: &decoded.text, path: input.path, hint: hint(input.path) };
     let rules = rule::of(input.path, &settings.rules);
     let forced = rules.iter().rev().find_map(|rule| rule.format.as_deref());
     let mut known = tools::TEXT.iter().chain(FORMATS);

@@ -89,6 +89,7 @@ impl Intake {
     /// When the index cannot be read or written.
     pub fn start(&mut self) -> Result<()> {
         self.learn_roots()?;
+        self.name_readers()?;
         self.watch();
         self.scan("start")
     }
@@ -293,7 +294,11 @@ impl Intake {
         }
         if !live.is_empty() {
             let landing = self.context.store.open_landing(LandingKind::Live, &live, &[], now)?;
-            info!(landing, artifacts = live.len(), "landing");
+            if live.iter().any(|(_, kind, _)| kind.is_certain()) {
+                info!(landing, artifacts = live.len(), "landing");
+            } else {
+                debug!(landing, files = live.len(), "landing of files that may hold results");
+            }
         }
         self.bells.of(Stage::Index).notify_one();
         Ok(())
@@ -390,6 +395,15 @@ impl Intake {
         Ok(())
     }
 
+    /// What other readers did not recognise is read again.
+    fn name_readers(&self) -> Result<()> {
+        let again = self.context.store.readers(&self.settings.readers()).context("note the readers")?;
+        if again > 0 {
+            info!("{again} files in which other readers saw no results are read again");
+        }
+        Ok(())
+    }
+
     /// Builds the watcher. Without one the tree is scanned often.
     fn watch(&mut self) {
         self.watcher = None;
@@ -417,6 +431,7 @@ impl Intake {
         self.filter = Filter::new(&self.settings.watch.ignore).context("ignore patterns")?;
         self.settler.set_settings(self.settings.watch.settling());
         self.learn_roots()?;
+        self.name_readers()?;
         self.watch();
         self.next_scan = Duration::ZERO;
         Ok(())

@@ -12,6 +12,7 @@ use std::sync::mpsc;
 use std::thread;
 
 use anyhow::{Context as _, Result};
+use tracing::debug;
 
 use super::{Ended, read::read_bundle};
 use crate::artifact::identity;
@@ -47,6 +48,13 @@ pub struct Unfinished {
     pub stamp: FileStamp,
     /// Why it was not taken.
     pub why: Why,
+}
+
+impl Unfinished {
+    /// Whether the file system would not give it, so that nobody knows what it is.
+    pub fn is_out_of_reach(&self) -> bool {
+        matches!(self.why, Why::Unreadable(_))
+    }
 }
 
 /// Why a file has to be looked at again.
@@ -118,6 +126,7 @@ impl Indexed {
             FileResult::Pending { reason: None } => again(Why::Changed),
             FileResult::Unreadable { reason } => again(Why::Unreadable(reason.clone())),
             FileResult::Failed { reason, .. } => self.failed.push((item.path.clone(), reason.clone())),
+            FileResult::Unrecognised { reason, .. } => debug!("{}: no artifact: {reason}", item.path.display()),
             FileResult::Parsed(_)
             | FileResult::Same
             | FileResult::StillFailed { .. }

@@ -1,18 +1,21 @@
 //! The files of one bundle: read, recognised, parsed, and united with each other. No database; many run at once.
+//!
+//! A file goes to its reader as a stream that is hashed on the way, so that its size costs no memory here. What may well be no news (the
+//! index has other content of this file, or none that was of use) is hashed first: a second reading is cheaper than parsing in vain.
 
-use std::io;
+use std::io::{self, Read};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use jiff::Timestamp;
 
-use crate::artifact::{self, Input, Outcome, Parsed, Shared, identity};
+use crate::artifact::{self, Outcome, Parsed, Shared, identity};
 use crate::daemon::context::Settings;
 use crate::domain::artifact::{ContentHash, RelPath};
 use crate::domain::measurement::Measurement;
 use crate::domain::run::{RunInfo, RunTime, TimeSource};
 use crate::store::{FileResult, GapRow, Item, ParsedFile, ReadFile, RunRow};
 use crate::watch::Root;
-use crate::watch::read::{ReadError, look, read_stable};
+use crate::watch::read::{ReadError, Stable, look, open_stable};
 
 /// What reading a file has come to before the renderings of its bundle are united.
 enum Draft {
@@ -41,11 +44,8 @@ pub fn read_bundle(items: &[Item], settings: &Settings) -> Vec<ReadFile> {
 }
 
 fn draft(item: &Item, settings: &Settings) -> Draft {
-    match bytes_of(item, settings) {
-        Ok(bytes) => catch_unwind(AssertUnwindSafe(|| understand(item, &bytes, settings)))
-            .unwrap_or_else(|_| Draft::Settled(broke())),
-        Err(result) => Draft::Settled(result),
-    }
+    let read = catch_unwind(AssertUnwindSafe(|| understand(item, settings)));
+    read.unwrap_or_else(|_| Ok(Draft::Settled(broke()))).unwrap_or_else(Draft::Settled)
 }
 
 /// The result of a file that showed a defect of a reader.
@@ -80,22 +80,35 @@ fn known_of(run: RunRow) -> Shared {
     Shared { constants: run.subject, run: info, environment: run.environment }
 }
 
-fn bytes_of(item: &Item, settings: &Settings) -> Result<Vec<u8>, FileResult> {
-    let root =
-        settings.tree.roots.iter().find(|root| root.absolute(&item.path).is_some()).ok_or(FileResult::Failed {
-            reason: "belongs to a directory that is no longer watched".into(),
-            hash: None,
-        })?;
-    read_stable(root, &item.path, &item.stamp, settings.watch.max_file_bytes).map_err(|error| match error {
+/// The root that the file lies in.
+fn root_of<'a>(item: &Item, settings: &'a Settings) -> Result<&'a Root, FileResult> {
+    settings.tree.roots.iter().find(|root| root.absolute(&item.path).is_some()).ok_or_else(|| FileResult::Failed {
+        reason: "belongs to a directory that is no longer watched".into(),
+        hash: None,
+    })
+}
+
+/// What an error of reading means for the file.
+fn unread(error: ReadError, root: &Root, item: &Item) -> FileResult {
+    match error {
         ReadError::Changed => FileResult::Pending { reason: None },
         ReadError::Gone => FileResult::Gone,
         ReadError::Io(source) if may_pass_unseen(&source, root, item) => {
             FileResult::Unreadable { reason: format!("cannot be read: {source}") }
         }
         error @ (ReadError::NotRegular | ReadError::TooLarge { .. } | ReadError::Io(_)) => {
-            FileResult::Failed { reason: error.to_string(), hash: None }
+            refused(item, error.to_string(), None)
         }
-    })
+    }
+}
+
+/// A file that will not be read. One that might have held results, and never did, is nobody's failure.
+fn refused(item: &Item, reason: String, hash: Option<ContentHash>) -> FileResult {
+    if item.kind.is_certain() || item.previous.is_some() {
+        FileResult::Failed { reason, hash }
+    } else {
+        FileResult::Unrecognised { reason, hash }
+    }
 }
 
 /// Whether a file may become readable while its stamp stays: a directory above it forbids it, the disk or the network fails, too many
@@ -104,39 +117,60 @@ fn may_pass_unseen(error: &io::Error, root: &Root, item: &Item) -> bool {
     error.kind() != io::ErrorKind::PermissionDenied || look(root, &item.path).is_err()
 }
 
-fn understand(item: &Item, bytes: &[u8], settings: &Settings) -> Draft {
-    let hash = ContentHash::of(bytes);
-    if item.previous.is_some_and(|(_, previous)| previous == hash) {
-        return Draft::Settled(FileResult::Same);
-    }
-    if artifact::is_ours(bytes) {
-        return Draft::Settled(FileResult::Ours);
-    }
-    match artifact::parse(&Input { path: &item.path, bytes }, &settings.artifact) {
-        Outcome::Incomplete { reason } => Draft::Settled(FileResult::Pending { reason: Some(reason) }),
-        // Read again all the same: a newer version of the program may understand it.
-        Outcome::Rejected { reason } if item.refused == Some(hash) => {
-            Draft::Settled(FileResult::StillFailed { reason })
+/// Reads a file. What is settled before it was understood is the error, so that every step may end it.
+fn understand(item: &Item, settings: &Settings) -> Result<Draft, FileResult> {
+    let root = root_of(item, settings)?;
+    let limit = if item.kind.is_certain() { settings.watch.max_file_bytes } else { settings.watch.max_doubtful_bytes };
+    let unread = |error| unread(error, root, item);
+    let mut stable = open_stable(root, &item.path, &item.stamp, limit).map_err(unread)?;
+    let size = stable.size();
+    if item.previous.is_some() || item.unrecognised.is_some() {
+        let hash = stable.hash(size).map_err(unread)?;
+        if item.previous.is_some_and(|(_, previous)| previous == hash) {
+            return Err(FileResult::Same);
         }
-        Outcome::Rejected { reason } => Draft::Settled(FileResult::Failed { reason, hash: Some(hash) }),
-        Outcome::Parsed(parsed) => {
-            let parsed = Box::new(only_new(item, bytes, parsed, settings));
-            Draft::Understood { hash, size: bytes.len() as u64, parsed }
+        if item.unrecognised == Some(hash) {
+            return Err(FileResult::Unrecognised { reason: "the same bytes as before".into(), hash: Some(hash) });
+        }
+    }
+    let (outcome, hash) = stable.stream(size, |bytes| outcome(item, bytes, settings)).map_err(unread)?;
+    match outcome {
+        None => Err(FileResult::Ours),
+        Some(Outcome::Incomplete { reason }) => Err(FileResult::Pending { reason: Some(reason) }),
+        Some(Outcome::Unrecognised { reason }) => Err(FileResult::Unrecognised { reason, hash: Some(hash) }),
+        // Read again all the same: a newer version of the program may understand it.
+        Some(Outcome::Rejected { reason }) if item.refused == Some(hash) => Err(FileResult::StillFailed { reason }),
+        Some(Outcome::Rejected { reason }) => Err(FileResult::Failed { reason, hash: Some(hash) }),
+        Some(Outcome::Parsed(parsed)) => {
+            let parsed = Box::new(only_new(item, &mut stable, parsed, settings).map_err(unread)?);
+            Ok(Draft::Understood { hash, size, parsed })
         }
     }
 }
 
+/// What the file holds; `None` for a report of this program.
+fn outcome(item: &Item, bytes: &mut dyn Read, settings: &Settings) -> io::Result<Option<Outcome>> {
+    let mut head = Vec::new();
+    bytes.take(artifact::MARKED_WITHIN).read_to_end(&mut head)?;
+    if artifact::is_ours(&head) {
+        return Ok(None);
+    }
+    artifact::read(&item.path, &mut head.chain(bytes), &settings.artifact).map(Some)
+}
+
 /// Of a file that was appended to, only what was not there before: its old rows are runs already.
-fn only_new(item: &Item, bytes: &[u8], parsed: Parsed, settings: &Settings) -> Parsed {
-    let Some((size, hash)) = item.previous else { return parsed };
-    let Some(head) = usize::try_from(size).ok().and_then(|size| bytes.get(..size)) else { return parsed };
-    if head.is_empty() || ContentHash::of(head) != hash {
-        return parsed;
+fn only_new(item: &Item, stable: &mut Stable, parsed: Parsed, settings: &Settings) -> Result<Parsed, ReadError> {
+    let Some((size, hash)) = item.previous.filter(|&(size, _)| (1..=stable.size()).contains(&size)) else {
+        return Ok(parsed);
+    };
+    if stable.hash(size)? != hash {
+        return Ok(parsed);
     }
-    match artifact::parse(&Input { path: &item.path, bytes: head }, &settings.artifact) {
+    let (previous, _) = stable.stream(size, |head| artifact::read(&item.path, head, &settings.artifact))?;
+    Ok(match previous {
         Outcome::Parsed(previous) => artifact::appended(&previous, parsed),
-        Outcome::Incomplete { .. } | Outcome::Rejected { .. } => parsed,
-    }
+        Outcome::Incomplete { .. } | Outcome::Rejected { .. } | Outcome::Unrecognised { .. } => parsed,
+    })
 }
 
 fn file(item: &Item, size: u64, hash: ContentHash, parsed: &Parsed, settings: &Settings) -> ParsedFile {
@@ -217,8 +251,16 @@ mod tests {
         let root = Root { name: b"r".to_vec(), path: dir.path().to_owned() };
         let stamp = FileStamp::new(0, 0, 0, (0, 0), (0, 0));
         let path = RelPath::new("r/x.csv");
-        let item =
-            Item { artifact_id: 1, path, kind: ArtifactKind::Csv, stamp, previous: None, refused: None, joins: None };
+        let item = Item {
+            artifact_id: 1,
+            path,
+            kind: ArtifactKind::Csv,
+            stamp,
+            previous: None,
+            refused: None,
+            unrecognised: None,
+            joins: None,
+        };
         assert!(!may_pass_unseen(&io::ErrorKind::PermissionDenied.into(), &root, &item));
         assert!(may_pass_unseen(&io::Error::from_raw_os_error(5), &root, &item), "an I/O error");
         assert!(may_pass_unseen(&io::Error::from_raw_os_error(24), &root, &item), "too many open files");

@@ -29,9 +29,21 @@ impl Dir {
         look(&self.root, &rel(name)).unwrap()
     }
 
-    fn read(&self, name: &str, expected: &FileStamp) -> Result<Vec<u8>, ReadError> {
-        read_stable(&self.root, &rel(name), expected, LIMIT)
+    fn open(&self, name: &str, expected: &FileStamp) -> Result<Stable, ReadError> {
+        open_stable(&self.root, &rel(name), expected, LIMIT)
     }
+
+    fn read(&self, name: &str, expected: &FileStamp) -> Result<Vec<u8>, ReadError> {
+        let mut stable = self.open(name, expected)?;
+        let (bytes, hash) = stable.stream(expected.size, all)?;
+        assert_eq!(hash, ContentHash::of(&bytes));
+        Ok(bytes)
+    }
+}
+
+fn all(source: &mut dyn Read) -> io::Result<Vec<u8>> {
+    let mut bytes = Vec::new();
+    source.read_to_end(&mut bytes).map(|_| bytes)
 }
 
 fn rel(name: &str) -> RelPath {
@@ -64,15 +76,14 @@ fn a_reading_during_which_the_file_changes_is_discarded() {
     let read_while = |change: &dyn Fn()| {
         fs::write(dir.at("x.csv"), "one,two\n").unwrap();
         let stamp = dir.look("x.csv").unwrap();
-        let file = open_regular(&dir.root, &rel("x.csv")).unwrap();
-        while_unchanged(&file, &stamp, |mut file| {
-            let mut bytes = Vec::new();
-            file.read_to_end(&mut bytes)?;
+        let mut stable = dir.open("x.csv", &stamp).unwrap();
+        stable.stream(stamp.size, |source| {
+            let bytes = all(source)?;
             change();
             Ok(bytes)
         })
     };
-    assert_eq!(read_while(&|| ()).unwrap(), b"one,two\n");
+    assert_eq!(read_while(&|| ()).unwrap().0, b"one,two\n");
     assert!(matches!(
         read_while(&|| fs::write(dir.at("x.csv"), "longer than before").unwrap()),
         Err(ReadError::Changed)
@@ -121,6 +132,25 @@ fn a_file_above_the_limit_is_refused_without_reading_it() {
         Err(ReadError::TooLarge { size, limit }) => assert_eq!((size, limit), (10 << 30, LIMIT)),
         other => panic!("{other:?}"),
     }
+}
+
+#[test]
+fn the_hash_is_that_of_all_bytes_however_many_were_wanted_and_a_stream_begins_anew() {
+    let dir = Dir::new();
+    let text = "model,ms\n".repeat(40_000);
+    fs::write(dir.at("x.csv"), &text).unwrap();
+    let stamp = dir.look("x.csv").unwrap();
+    let mut stable = dir.open("x.csv", &stamp).unwrap();
+    let five = |source: &mut dyn Read| all(&mut source.take(5));
+    let (bytes, hash) = stable.stream(stable.size(), five).unwrap();
+    assert_eq!((bytes.as_slice(), hash), (&b"model"[..], ContentHash::of(text.as_bytes())));
+    // A part, after the whole; and the whole again.
+    assert_eq!(stable.hash(9).unwrap(), ContentHash::of(b"model,ms\n"));
+    assert_eq!(stable.stream(9, all).unwrap().0, b"model,ms\n");
+    assert_eq!(stable.hash(stamp.size).unwrap(), hash);
+    assert!(matches!(stable.hash(stamp.size + 1), Err(ReadError::Changed)), "longer than it is");
+    let failed = stable.stream(stamp.size, |_| Err::<(), _>(io::Error::from_raw_os_error(5)));
+    assert!(matches!(failed, Err(ReadError::Io(error)) if error.raw_os_error() == Some(5)));
 }
 
 #[test]
