@@ -22,6 +22,7 @@ mod bundle;
 mod compressed;
 mod condense;
 mod field;
+mod fold;
 mod format;
 mod front;
 pub mod identity;
