@@ -76,6 +76,7 @@ impl Mark {
             signature: format!("{kind}\u{1}{base:?}\u{1}{depth}\u{1}{short}"),
             text: text.to_owned(),
             heading,
+            value: None,
             begins: true,
             event,
         }
@@ -172,8 +173,8 @@ impl Told {
         let Some(marks) = self.marks.iter().take(BEGINNINGS).find_map(|mark| self.recurring(mark)) else {
             return whole();
         };
-        let labelled =
-            marks.iter().all(|m| m.heading) && marks.iter().any(|m| marks.first().is_some_and(|f| f.text != m.text));
+        let labels: Vec<Option<(String, String)>> = marks.iter().map(|mark| mark.label()).collect();
+        let labelled = labels.iter().any(|label| labels.first() != Some(label));
         let mut stretches = Vec::new();
         let first = marks.first().map_or(0, |mark| mark.event);
         if first > 0 {
