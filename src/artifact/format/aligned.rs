@@ -129,7 +129,7 @@ fn split(line: &str, parts: impl Fn(&str) -> bool) -> Vec<Span> {
             continue;
         }
         match cells.last_mut() {
-            Some(cell) if !parts(&blanks) => {
+            Some(cell) if blanks.is_empty() || !parts(&blanks) => {
                 cell.text.push_str(&blanks);
                 cell.text.push(c);
                 cell.end = place + 1;

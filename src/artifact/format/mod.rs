@@ -6,6 +6,7 @@
 mod aligned;
 mod csv;
 mod figures;
+mod html;
 mod json;
 mod json_tables;
 mod json_text;

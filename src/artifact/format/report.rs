@@ -14,7 +14,7 @@ use crate::artifact::infer::directions;
 use crate::artifact::infer::names;
 use crate::artifact::infer::number::{self, Scan};
 use crate::artifact::infer::vocabulary;
-use crate::artifact::table::{Cell, Document};
+use crate::artifact::table::{Document, Table};
 use crate::domain::artifact::ArtifactKind;
 use crate::domain::series::Direction;
 use crate::domain::units::Unit;
@@ -32,11 +32,7 @@ impl Format for Report {
             return false;
         }
         let lines: Vec<(u32, &str)> = (1..).zip(source.head().lines()).collect();
-        let code = lines.iter().filter(|(_, line)| is_code(line)).count();
-        let mut reader = Reader::default();
-        reader.text(&lines);
-        let (measured, other) = (reader.measured(), reader.other);
-        code * 5 < lines.len().max(1) && (measured >= 2 && measured * 20 >= other || measured == 1 && other <= 3)
+        tells_results(&lines)
     }
 
     fn read(&self, source: &Source<'_>, settings: &Settings) -> Result<Document, Stop> {
@@ -49,6 +45,22 @@ impl Format for Report {
         }
         Ok(document)
     }
+}
+
+/// Whether lines hold figures that are clearly measured, and not lost among others: no log, no source code, no dump of settings.
+pub(super) fn tells_results(lines: &[(u32, &str)]) -> bool {
+    let code = lines.iter().filter(|(_, line)| is_code(line)).count();
+    let mut reader = Reader::default();
+    reader.text(lines);
+    let (measured, other) = (reader.measured(), reader.other);
+    code * 5 < lines.len().max(1) && (measured >= 2 && measured * 20 >= other || measured == 1 && other <= 3)
+}
+
+/// Whether almost every line tells something, so that the lines are no prose.
+pub(super) fn is_all_figures(lines: &[(u32, &str)]) -> bool {
+    let mut reader = Reader::default();
+    reader.text(lines);
+    reader.other * 4 <= lines.len()
 }
 
 /// A line of source code.
@@ -198,7 +210,7 @@ impl Reader {
         self.told.events.push(Event::Block(Block { path: path.to_vec(), name: String::new(), fields: tail }));
     }
 
-    fn table(&mut self, mut table: super::super::table::Table, depth: usize) {
+    fn table(&mut self, mut table: Table, depth: usize) {
         let below = self.candidate.take();
         let heading = below.map(|(_, text)| text).or_else(|| self.path().last().cloned()).unwrap_or_default();
         let names: Vec<&str> = table.columns.iter().map(|column| column.name.as_str()).collect();
@@ -273,7 +285,7 @@ impl Reader {
             Event::Block(block) => block.fields.iter().filter(|f| field(f)).count(),
             Event::Table(table) => {
                 let cells = table.rows.iter().take(20).flat_map(|row| table.columns.iter().zip(&row.cells));
-                cells.filter(|(c, cell)| measured(&c.name, &text(cell), c.unit.as_ref())).count()
+                cells.filter(|(c, cell)| measured(&c.name, &cell.text(), c.unit.as_ref())).count()
             }
         });
         events.sum()
@@ -283,10 +295,6 @@ impl Reader {
     pub fn finish(self) -> Document {
         self.told.document()
     }
-}
-
-fn text(cell: &Cell) -> String {
-    cell.text()
 }
 
 /// Where in the block a record begins that the fields begin once more; a name that only stands twice in a row does not.
