@@ -55,7 +55,7 @@ pub(super) struct Column {
     /// From a row of units.
     pub unit: Option<Unit>,
     pub origin: Origin,
-    /// JSON path relative to the record: `.benchmark.mean_time_ms`.
+    /// JSON path relative to the record: `.benchmark.mean_time_ms`. In other files what tells columns of one name apart.
     pub relative: String,
     /// What a known tool's documentation or a rule says it is: nothing is inferred then.
     pub declared: Option<ColumnRole>,
@@ -92,7 +92,7 @@ pub(super) enum RowAt {
     Table(usize, u32),
     /// A line of a text.
     Line(u32),
-    /// Lines of a text, by the name of the column.
+    /// Lines of a text, by the name of the column or, where names recur, by [`Column::relative`].
     Lines(Vec<(String, u32)>),
     /// JSON path of the record.
     Json(String),
@@ -108,7 +108,8 @@ impl RowAt {
             Self::Delimited(row) => Locator::row(*row, &column.name),
             Self::Table(table, row) => Locator::table_row(*table, *row, &column.name),
             Self::Lines(lines) => {
-                let line = lines.iter().find(|(name, _)| *name == column.name).map_or(0, |(_, line)| *line);
+                let line = lines.iter().find(|(name, _)| *name == column.relative || *name == column.name);
+                let line = line.map_or(0, |(_, line)| *line);
                 Locator::line(line, &column.name)
             }
             Self::Line(line) => Locator::line(*line, &column.name),

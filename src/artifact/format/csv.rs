@@ -20,7 +20,7 @@ impl Format for Delimited {
     }
 
     fn recognises(&self, source: &Source<'_>) -> bool {
-        source.hint == Some(ArtifactKind::Csv) || source.hint.is_none()
+        source.hint == Some(ArtifactKind::Csv)
     }
 
     fn read(&self, source: &Source<'_>, settings: &Settings) -> Result<Document, Stop> {

@@ -7,7 +7,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::{Format, Source, Stop};
+use super::{Format, Source, Stop, html, report};
 use crate::artifact::Settings;
 use crate::artifact::infer::number::{self, Scan};
 use crate::artifact::infer::{names, time};
@@ -35,7 +35,11 @@ impl Format for Markdown {
             }
         }
         reader.close_table();
+        reader.close_block();
         let mut document = Document { tables: reader.tables, ..Document::default() };
+        let told = reader.report.finish();
+        document.tables.extend(told.tables);
+        document.constants.extend(told.constants);
         if document.tables.iter().any(|t| t.columns.len() > settings.max_columns) {
             return Err(Stop::Rejected(format!("a table has more than {} columns", settings.max_columns)));
         }
@@ -80,7 +84,7 @@ struct Item {
 }
 
 #[derive(Default)]
-struct Reader {
+struct Reader<'t> {
     heading: String,
     level: usize,
     fenced: bool,
@@ -88,21 +92,28 @@ struct Reader {
     open: Option<Table>,
     tables: Vec<Table>,
     items: Vec<Item>,
+    /// Lines of a code block or paragraph, until it ends.
+    block: Vec<(u32, &'t str)>,
+    html: Option<html::Open>,
+    report: report::Reader,
 }
 
-impl Reader {
-    fn line(&mut self, number: u32, line: &str) {
+impl<'t> Reader<'t> {
+    fn line(&mut self, number: u32, line: &'t str) {
         let trimmed = line.trim();
         if trimmed.starts_with("```") || trimmed.starts_with("~~~") {
-            self.fenced = !self.fenced;
             self.close_table();
+            self.close_block();
+            self.fenced = !self.fenced;
             return;
         }
         if trimmed.starts_with('#') && !self.fenced {
             self.close_table();
-            self.heading = heading_text(trimmed);
-            self.level = trimmed.bytes().take_while(|&b| b == b'#').count();
-            self.previous.clear();
+            self.close_block();
+            self.set_heading(heading_text(trimmed), trimmed.bytes().take_while(|&b| b == b'#').count());
+            return;
+        }
+        if !self.fenced && self.html_table(trimmed) {
             return;
         }
         if let Some(table) = &mut self.open {
@@ -118,10 +129,60 @@ impl Reader {
             self.begin_table(count);
             return;
         }
+        let underlined = trimmed.len() >= 3 && (trimmed.bytes().all(|b| b == b'=') || trimmed.bytes().all(|b| b == b'-'));
+        if underlined && !self.fenced && matches!(self.block.as_slice(), [_]) && !self.previous.contains('|') {
+            let heading = heading_text(&self.previous);
+            self.block.clear();
+            self.set_heading(heading, if trimmed.starts_with('=') { 1 } else { 2 });
+            return;
+        }
         if !self.fenced {
             self.list_item(number, trimmed);
+            if trimmed.is_empty() {
+                self.close_block();
+            }
+        }
+        if self.fenced || !trimmed.is_empty() {
+            self.block.push((number, line));
         }
         trimmed.clone_into(&mut self.previous);
+    }
+
+    fn set_heading(&mut self, heading: String, level: usize) {
+        (self.heading, self.level) = (heading, level);
+        self.previous.clear();
+    }
+
+    /// Whether the line belongs to a table written in HTML.
+    fn html_table(&mut self, line: &str) -> bool {
+        if self.html.is_none() {
+            let Some(open) = html::begin(line) else { return false };
+            self.close_table();
+            self.close_block();
+            self.html = Some(open);
+        } else if let Some(open) = &mut self.html {
+            open.line(line);
+        }
+        if self.html.as_ref().is_some_and(html::Open::ended) {
+            let table = self.html.take().and_then(|open| open.table(&self.heading, self.tables.len() + 1));
+            self.tables.extend(table);
+        }
+        true
+    }
+
+    /// Reads a code block, or a paragraph of nothing but named figures, as a report.
+    fn close_block(&mut self) {
+        let block = std::mem::take(&mut self.block);
+        let indented = block.iter().all(|(_, line)| line.starts_with("    ") || line.starts_with('\t'));
+        let code = self.fenced || indented;
+        let listed = block.first().is_some_and(|(_, line)| line.trim_start().starts_with(['-', '*', '+', '>', '|', '<']));
+        if block.is_empty() || !code && (listed || block.len() < 3 || !report::is_all_figures(&block)) {
+            return;
+        }
+        if report::tells_results(&block) {
+            self.report.section(&self.heading);
+            self.report.text(&block);
+        }
     }
 
     fn begin_table(&mut self, count: usize) {
@@ -130,7 +191,7 @@ impl Reader {
         if header.len() < count {
             return;
         }
-        let columns = header.iter().map(|name| Column { name: number::plain(name), ..Column::default() }).collect();
+        let columns = header.iter().map(|name| Column { name: number::plain(&unlinked(name)), ..Column::default() }).collect();
         let heading = self.heading.clone();
         self.open = Some(Table { heading, layout: Layout::Prose, columns, rows: Vec::new() });
     }
@@ -247,12 +308,34 @@ fn data_row(line: &str, table: &Table, at: RowAt) -> Row {
 }
 
 fn text_cell(text: &str) -> Cell {
-    let text = unescape(text.trim());
+    let text = html::without_tags(&unlinked(&unescape(text.trim())));
     if text.is_empty() { Cell::Empty } else { Cell::Text(text) }
 }
 
+/// A text with the words of its links in their place: `[text](address)`.
+fn unlinked(text: &str) -> String {
+    let (mut rest, mut found) = (text, String::new());
+    while let Some((before, after)) = rest.split_once('[') {
+        let link = after.split_once("](").and_then(|(words, tail)| Some((words, tail.split_once(')')?.1)));
+        match link.filter(|(words, _)| !words.contains(['[', ']'])) {
+            Some((words, tail)) => {
+                found.push_str(before.strip_suffix('!').unwrap_or(before));
+                found.push_str(words);
+                rest = tail;
+            }
+            None => {
+                found.push_str(before);
+                found.push('[');
+                rest = after;
+            }
+        }
+    }
+    found.push_str(rest);
+    found
+}
+
 /// A cell's text without escaped bars and the entities that generators write.
-fn unescape(text: &str) -> String {
+pub(super) fn unescape(text: &str) -> String {
     let text = text.replace("\\|", "|");
     if !text.contains('&') {
         return text;

@@ -3,15 +3,22 @@
 //! A format is one file: it recognises its content and turns it into a [`Document`] of tables. Add one by writing such a file
 //! and putting it into [`FORMATS`], the specific before the general; the last ones take whatever is left.
 
+mod aligned;
 mod csv;
+mod figures;
+mod html;
 mod json;
 mod json_tables;
 mod json_text;
+mod keyed;
 mod markdown;
+mod report;
+mod sections;
 
 use self::csv::Delimited;
 use self::json::Json;
 use self::markdown::Markdown;
+use self::report::Report;
 use crate::artifact::table::Document;
 use crate::artifact::{Input, Outcome, Settings, infer, rule, schema, text, tools};
 use crate::domain::artifact::{ArtifactKind, RelPath};
@@ -58,7 +65,7 @@ pub(in crate::artifact) struct Source<'a> {
 }
 
 /// In the order in which they are asked.
-const FORMATS: &[&dyn Format] = &[&Json, &Markdown, &Delimited];
+const FORMATS: &[&dyn Format] = &[&Json, &Markdown, &Delimited, &Report];
 
 /// The names of the general formats.
 pub(super) fn names() -> Vec<&'static str> {

@@ -51,9 +51,13 @@ pub(in crate::artifact) fn named_by_row(
     {
         return None;
     }
+    text.clone_into(&mut reading.field);
+    let mut extreme = false;
     if header.bare && header.stat != Stat::Plain {
+        reading.field = format!("{text}/{}", column.name);
         let stat = if name.stat == Stat::Plain { header.stat } else { name.stat.clone() };
         let kind = spread_kind(&stat);
+        extreme = matches!(kind, Some(SpreadKind::Min | SpreadKind::Max));
         reading.metric = Name { stat, ..name.clone() }.metric();
         reading.role = kind.map_or(Role::Metric, |kind| Role::Spread { kind, of: name.metric() });
     } else {
@@ -64,9 +68,8 @@ pub(in crate::artifact) fn named_by_row(
             reading.case = if reading.case.is_empty() { entity } else { format!("{}/{entity}", reading.case) };
         }
     }
-    text.clone_into(&mut reading.field);
     reading.unit = unit.unwrap_or_default();
-    reading.direction = if reading.role == Role::Metric { direction.unwrap_or_default() } else { Direction::Neutral };
+    reading.direction = if reading.role == Role::Metric || extreme { direction.unwrap_or_default() } else { Direction::Neutral };
     Some(reading)
 }
 

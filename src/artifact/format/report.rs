@@ -1,0 +1,325 @@
+//! A report written for people: sections of named figures, aligned tables, lines of figures; one run or several.
+//!
+//! Lines are taken for what they are one by one ([`keyed`], [`figures`], [`aligned`]); this reader keeps the sections (by
+//! indentation, rules and headings) and gathers what it was told; [`sections`](super::sections) makes tables of it. Everything else is
+//! prose, in which no number means anything. A text is recognised only when its figures are clearly measured and not lost among other lines.
+
+use super::aligned;
+use super::figures;
+use super::keyed::{self, Pair, Said};
+use super::sections::{Block, Event, Field, Mark, Told};
+use super::{Format, Source, Stop};
+use crate::artifact::Settings;
+use crate::artifact::infer::directions;
+use crate::artifact::infer::names;
+use crate::artifact::infer::number::{self, Scan};
+use crate::artifact::infer::vocabulary;
+use crate::artifact::table::{Document, Table};
+use crate::domain::artifact::ArtifactKind;
+use crate::domain::series::Direction;
+use crate::domain::units::Unit;
+
+/// Any such text.
+pub(in crate::artifact) struct Report;
+
+impl Format for Report {
+    fn name(&self) -> &'static str {
+        "text"
+    }
+
+    fn recognises(&self, source: &Source<'_>) -> bool {
+        if matches!(source.hint, Some(ArtifactKind::Json | ArtifactKind::Csv)) {
+            return false;
+        }
+        let lines: Vec<(u32, &str)> = (1..).zip(source.head().lines()).collect();
+        tells_results(&lines)
+    }
+
+    fn read(&self, source: &Source<'_>, settings: &Settings) -> Result<Document, Stop> {
+        let lines: Vec<(u32, &str)> = source.lines().collect();
+        let mut reader = Reader::default();
+        reader.text(&lines);
+        let document = reader.finish();
+        if document.tables.iter().any(|table| table.columns.len() > settings.max_columns) {
+            return Err(Stop::Rejected(format!("more than {} names in one record", settings.max_columns)));
+        }
+        Ok(document)
+    }
+}
+
+/// Whether lines hold figures that are clearly measured, and not lost among others: no log, no source code, no dump of settings.
+pub(super) fn tells_results(lines: &[(u32, &str)]) -> bool {
+    let code = lines.iter().filter(|(_, line)| is_code(line)).count();
+    let mut reader = Reader::default();
+    reader.text(lines);
+    let (measured, other) = (reader.measured(), reader.other);
+    code * 5 < lines.len().max(1) && (measured >= 2 && measured * 20 >= other || measured == 1 && other <= 3)
+}
+
+/// Whether almost every line tells something, so that the lines are no prose.
+pub(super) fn is_all_figures(lines: &[(u32, &str)]) -> bool {
+    let mut reader = Reader::default();
+    reader.text(lines);
+    reader.other * 4 <= lines.len()
+}
+
+/// A line of source code.
+fn is_code(line: &str) -> bool {
+    let line = line.trim();
+    line.ends_with([';', '{', '}'])
+        || ["def ", "class ", "import ", "from ", "fn ", "let ", "const ", "#include", "func ", "return ", "at "]
+            .iter()
+            .any(|start| line.starts_with(start))
+}
+
+/// A heading and where its lines stand.
+#[derive(Debug)]
+struct Level {
+    indent: usize,
+    text: String,
+    /// The indentation of the first line below it.
+    child: Option<usize>,
+}
+
+/// Collects what a text tells.
+#[derive(Debug, Default)]
+pub(super) struct Reader {
+    /// The heading of a surrounding document.
+    base: Vec<String>,
+    levels: Vec<Level>,
+    /// A line that may turn out to be a heading: its indentation and text.
+    candidate: Option<(usize, String)>,
+    /// The candidate stands in the line above.
+    near: bool,
+    told: Told,
+    /// The record that the line above told of may go on.
+    open: bool,
+    /// Lines that tell nothing.
+    pub other: usize,
+}
+
+impl Reader {
+    /// Begins a section of the surrounding document.
+    pub fn section(&mut self, heading: &str) {
+        self.base = if heading.is_empty() { Vec::new() } else { vec![heading.to_owned()] };
+        self.levels.clear();
+        self.candidate = None;
+        self.open = false;
+    }
+
+    /// Reads a stretch of text.
+    pub fn text(&mut self, lines: &[(u32, &str)]) {
+        self.levels.clear();
+        self.candidate = None;
+        let mut next = 0;
+        while let Some((number, line)) = lines.get(next) {
+            next += 1;
+            if line.trim().is_empty() {
+                (self.open, self.near) = (false, false);
+                continue;
+            }
+            if aligned::is_rule(line) {
+                continue;
+            }
+            if let Some(found) = aligned::at(lines, next - 1) {
+                self.table(found.table, indent(line));
+                next = found.end.max(next);
+                continue;
+            }
+            let below = lines.get(next..).unwrap_or_default().iter().map(|(_, l)| *l).find(|l| !l.trim().is_empty());
+            self.line(*number, line, below);
+        }
+    }
+
+    fn line(&mut self, number: u32, line: &str, below: Option<&str>) {
+        let depth = indent(line);
+        if let Some((name, figures)) = figures::line(line) {
+            self.commit(depth);
+            let fields = figures.into_iter().map(|f| Field { key: f.name, value: f.value, line: number, unit: f.unit });
+            let block = Block { path: self.path(), name, fields: fields.collect() };
+            self.told.events.push(Event::Block(block));
+            self.open = true;
+            return;
+        }
+        match keyed::line(line) {
+            Said::Opening(text) => self.heading(depth, &text),
+            Said::Pairs { name, pairs } => self.pairs(number, depth, &name, pairs, below),
+            Said::Other => self.maybe_heading(depth, line),
+        }
+    }
+
+    fn pairs(&mut self, number: u32, depth: usize, name: &str, pairs: Vec<Pair>, below: Option<&str>) {
+        let deeper = below.is_some_and(|below| indent(below) > depth && !matches!(keyed::line(below), Said::Other));
+        if let ([pair], true) = (pairs.as_slice(), deeper)
+            && !pair.numeric()
+        {
+            let key = pair.key.clone();
+            self.heading(depth, &key);
+            return;
+        }
+        self.commit(depth);
+        let unit = self.levels.iter().rev().find_map(|level| names::parse(&level.text).unit);
+        let several = pairs.len() > 1;
+        let fields =
+            pairs.into_iter().map(|pair| Field { key: pair.key, value: pair.value, line: number, unit: unit.clone() });
+        let fields: Vec<Field> = fields.collect();
+        let path = self.path();
+        if !name.is_empty() {
+            self.told.events.push(Event::Block(Block { path, name: name.to_owned(), fields }));
+            self.open = true;
+            return;
+        }
+        let signature: Vec<&str> = fields.iter().map(|field| field.key.as_str()).collect();
+        let mut mark = Mark::new("pair", &self.base, depth, &signature.join("|"), self.told.events.len());
+        if let [field] = fields.as_slice() {
+            mark.value = Some((field.key.clone(), field.value.clone()));
+        }
+        let goes_on = match self.told.events.last() {
+            Some(Event::Block(block)) if block.name.is_empty() => block.path == path && again(block, &fields).is_none(),
+            Some(Event::Block(block)) => {
+                self.open && several && fields.iter().all(|f| block.fields.iter().all(|g| g.key != f.key))
+            }
+            _ => false,
+        };
+        match self.told.events.last_mut() {
+            Some(Event::Block(block)) if goes_on => {
+                mark.goes_on();
+                self.told.marks.push(mark);
+                block.fields.extend(fields);
+            }
+            _ => {
+                self.begin_again(&path, &fields);
+                mark.event = self.told.events.len();
+                self.told.marks.push(mark);
+                self.told.events.push(Event::Block(Block { path, name: String::new(), fields }));
+            }
+        }
+    }
+
+    /// Where a record goes through names once more that stood in the middle of the block, the block is parted there: what stands
+    /// before is said once for all records.
+    fn begin_again(&mut self, path: &[String], fields: &[Field]) {
+        let index = self.told.events.len().saturating_sub(1);
+        let Some(Event::Block(block)) = self.told.events.last_mut() else { return };
+        if block.path != path || !block.name.is_empty() {
+            return;
+        }
+        let Some(at) = again(block, fields).filter(|at| *at > 0) else { return };
+        let tail = block.fields.split_off(at);
+        self.told.part(index, tail.first().map_or("", |field| field.key.as_str()));
+        self.told.events.push(Event::Block(Block { path: path.to_vec(), name: String::new(), fields: tail }));
+    }
+
+    fn table(&mut self, mut table: Table, depth: usize) {
+        let below = self.candidate.take();
+        let heading = below.map(|(_, text)| text).or_else(|| self.path().last().cloned()).unwrap_or_default();
+        let names: Vec<&str> = table.columns.iter().map(|column| column.name.as_str()).collect();
+        let signature = format!("{heading}|{}", names.join("|"));
+        self.told.marks.push(Mark::new("table", &self.base, depth, &signature, self.told.events.len()));
+        let unit = names::parse(&heading).unit;
+        for column in &mut table.columns {
+            if column.unit.is_none() && names::parse(&column.name).bare && !column.name.is_empty() {
+                column.unit.clone_from(&unit);
+            }
+        }
+        table.heading = heading;
+        self.told.events.push(Event::Table(table));
+        self.open = false;
+    }
+
+    fn path(&self) -> Vec<String> {
+        self.base.iter().cloned().chain(self.levels.iter().map(|level| level.text.clone())).collect()
+    }
+
+    /// Makes room for a line of this indentation, below the heading that stood before it if one did.
+    fn commit(&mut self, depth: usize) {
+        if let Some((indent, text)) = self.candidate.take() {
+            self.heading(indent, &text);
+        }
+        self.levels.retain(|level| level.indent <= depth && level.child.is_none_or(|child| depth >= child));
+        if let Some(level) = self.levels.last_mut() {
+            level.child.get_or_insert(depth);
+        }
+    }
+
+    fn heading(&mut self, depth: usize, text: &str) {
+        self.candidate = None;
+        self.levels.retain(|level| level.indent < depth && level.child.is_none_or(|child| depth >= child));
+        if let Some(level) = self.levels.last_mut() {
+            level.child.get_or_insert(depth);
+        }
+        self.told.marks.push(Mark::new("heading", &self.base, depth, text, self.told.events.len()));
+        if self.levels.len() < 8 {
+            self.levels.push(Level { indent: depth, text: text.to_owned(), child: None });
+        }
+        self.open = false;
+    }
+
+    /// Notes a line that tells nothing: it may head what follows.
+    fn maybe_heading(&mut self, depth: usize, line: &str) {
+        self.other += 1;
+        self.open = false;
+        let text =
+            line.trim().trim_matches(|c: char| matches!(c, '=' | '-' | '*' | '#' | '~' | '[' | ']' | '<' | '>' | ' '));
+        let decorated = text.len() + 4 <= line.trim().len();
+        let words = text.split_whitespace().count();
+        let plausible = (1..=12).contains(&words)
+            && text.len() <= 100
+            && text.chars().any(char::is_alphabetic)
+            && !keyed::is_log(text);
+        let sentence = text.ends_with(['.', '!', '?', ',', ';']) && !text.contains('(');
+        let depth = if decorated { 0 } else { depth };
+        let above = self.candidate.take().filter(|(indent, above)| self.near && *indent == depth && above.len() + text.len() <= 160);
+        self.near = plausible && !sentence;
+        self.candidate = self.near.then(|| match above {
+            // Lines that head something together.
+            Some((_, above)) => (depth, format!("{above} / {}", number::plain(text))),
+            None => (depth, number::plain(text)),
+        });
+    }
+
+    /// How many of the told numbers are clearly measured.
+    fn measured(&self) -> usize {
+        let field = |field: &Field| measured(&field.key, &field.value, field.unit.as_ref());
+        let events = self.told.events.iter().map(|event| match event {
+            Event::Block(block) => block.fields.iter().filter(|f| field(f)).count(),
+            Event::Table(table) => {
+                let cells = table.rows.iter().take(20).flat_map(|row| table.columns.iter().zip(&row.cells));
+                cells.filter(|(c, cell)| measured(&c.name, &cell.text(), c.unit.as_ref())).count()
+            }
+        });
+        events.sum()
+    }
+
+    /// The document that was read.
+    pub fn finish(self) -> Document {
+        self.told.document()
+    }
+}
+
+/// Where in the block a record begins that the fields begin once more; a name that only stands twice in a row does not.
+fn again(block: &Block, fields: &[Field]) -> Option<usize> {
+    let first = fields.first()?;
+    let at = block.fields.iter().position(|field| field.key == first.key)?;
+    let twice = block.fields.last().is_some_and(|last| last.key == first.key);
+    (!twice || at == 0 && block.fields.len() == 1).then_some(at)
+}
+
+/// Blanks before a line; a tab counts as four.
+fn indent(line: &str) -> usize {
+    line.chars().take_while(|c| c.is_whitespace()).map(|c| if c == '\t' { 4 } else { 1 }).sum()
+}
+
+/// Whether a number is clearly the result of a measurement: a time, a rate, or a quantity of which it is known which way is good.
+pub(super) fn measured(key: &str, value: &str, unit: Option<&Unit>) -> bool {
+    let Scan::Number(number) = number::scan(value, false) else { return false };
+    if vocabulary::lookup(key, &names::snake(key)).is_some() {
+        return false;
+    }
+    let name = names::parse(key);
+    let unit = number.unit.as_ref().or(name.unit.as_ref()).or(unit);
+    let words: Vec<&str> = name.base.split('_').collect();
+    let rate = unit.is_some_and(|unit| names::is_time(unit) || unit.as_str().contains('/'));
+    rate || directions::lookup(&words, None).is_some_and(|direction| direction != Direction::Neutral)
+        && (unit.is_some() || !number.integer)
+}
