@@ -92,7 +92,7 @@ pub(super) enum RowAt {
     Table(usize, u32),
     /// A line of a text.
     Line(u32),
-    /// Lines of a text, by the name of the column.
+    /// Lines of a text, by the name of the column, with what tells it from others of that name.
     Lines(Vec<(String, u32)>),
     /// JSON path of the record.
     Json(String),
@@ -108,7 +108,9 @@ impl RowAt {
             Self::Delimited(row) => Locator::row(*row, &column.name),
             Self::Table(table, row) => Locator::table_row(*table, *row, &column.name),
             Self::Lines(lines) => {
-                let line = lines.iter().find(|(name, _)| *name == column.name).map_or(0, |(_, line)| *line);
+                let this =
+                    |name: &str| name.strip_prefix(column.name.as_str()).is_some_and(|again| again == column.relative);
+                let line = lines.iter().find(|(name, _)| this(name)).map_or(0, |(_, line)| *line);
                 Locator::line(line, &column.name)
             }
             Self::Line(line) => Locator::line(*line, &column.name),

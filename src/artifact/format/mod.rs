@@ -5,8 +5,8 @@
 
 mod csv;
 mod json;
-mod json_tables;
-mod json_text;
+pub(in crate::artifact) mod json_tables;
+pub(in crate::artifact) mod json_text;
 mod markdown;
 
 use self::csv::Delimited;
