@@ -4,6 +4,7 @@
 //! names tell it (declarative, serves all its renderings); a [`JsonTool`] where JSON is nested in a way of its own; a
 //! [`Format`](super::format::Format) where it writes text for people. What no tool claims is inferred.
 
+mod blocks;
 mod hyperfine;
 mod pyperf;
 mod wrk;
@@ -27,7 +28,7 @@ pub(in crate::artifact) trait JsonTool: Sync {
 }
 
 /// Texts that tools write for people, in the order in which they are asked.
-pub(in crate::artifact) const TEXT: &[&dyn Format] = &[&wrk::Wrk];
+pub(in crate::artifact) const TEXT: &[&dyn Format] = &[&blocks::Text(wrk::Wrk)];
 
 /// In the order in which they are asked.
 pub(in crate::artifact) const JSON: &[&dyn JsonTool] = &[&pyperf::Pyperf];
