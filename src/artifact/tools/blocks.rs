@@ -15,6 +15,7 @@ use crate::domain::artifact::ArtifactKind;
 use crate::domain::series::Direction;
 
 const HEADING: Field = case("heading");
+const URL: Field = case("url");
 
 /// A tool that writes text for people.
 pub(super) trait Tool: Sync {
@@ -26,6 +27,11 @@ pub(super) trait Tool: Sync {
 
     /// Whether an output begins with this line (trimmed).
     fn begins(&self, line: &str) -> bool;
+
+    /// The program's name, where its output does not say what was measured: a line that calls it with an address does.
+    fn command(&self) -> &'static str {
+        ""
+    }
 
     /// Reads one line, its blanks at the end removed.
     fn line(&self, block: &mut Block, number: u32, line: &str);
@@ -46,12 +52,17 @@ impl<T: Tool> Format for Text<T> {
     fn read(&self, source: &Source<'_>, _settings: &Settings) -> Result<Document, Stop> {
         let headings = Headings::of(source, |line| self.0.begins(line));
         let mut block = Block::default();
+        let mut called: Option<(u32, &str)> = None;
         for (number, line) in source.lines() {
             let line = line.trim_end();
+            called = address(line, self.0.command()).map(|url| (number, url)).or(called);
             if self.0.begins(line.trim()) {
                 block.begin();
                 if let Some(heading) = headings.at(number) {
                     block.share(number, &HEADING, heading);
+                }
+                if let Some((number, url)) = called.take() {
+                    block.share(number, &URL, url);
                 }
             }
             self.0.line(&mut block, number, line);
@@ -73,6 +84,8 @@ pub(super) struct Block {
     part: u32,
     /// Where in the output we are, as its reader names it; empty at the beginning.
     pub section: &'static str,
+    /// Something that the following lines belong to, as its reader uses it.
+    pub name: String,
 }
 
 impl Block {
@@ -120,6 +133,7 @@ impl Block {
         self.row();
         self.part = self.part.saturating_add(1);
         self.section = "";
+        self.name.clear();
     }
 }
 
@@ -158,6 +172,16 @@ impl<'s> Headings<'s> {
     }
 }
 
+/// The address with which a shell's line calls `program`: `$ hey -n 100 http://host/path`.
+fn address<'l>(line: &'l str, program: &str) -> Option<&'l str> {
+    if program.is_empty() || !line.contains("://") {
+        return None;
+    }
+    let mut words = line.split_whitespace().map(|word| word.trim_matches(['"', '\'', '`']));
+    words.by_ref().take(4).find(|word| word.rsplit('/').next() == Some(program))?;
+    words.find(|word| word.starts_with("http://") || word.starts_with("https://"))
+}
+
 /// What stands behind `label` and a colon, trimmed: `Requests/sec: 12` for `Requests/sec`.
 pub(super) fn after<'l>(line: &'l str, label: &str) -> Option<&'l str> {
     line.trim_start().strip_prefix(label)?.trim_start().strip_prefix(':').map(str::trim)
@@ -185,5 +209,12 @@ mod tests {
         assert_eq!(after("  Requests/sec:  12.5", "Requests/sec"), Some("12.5"));
         assert_eq!(after("Average : 3", "Average"), Some("3"));
         assert_eq!(after("Averages: 3", "Average"), None);
+    }
+
+    #[test]
+    fn the_address_of_a_command() {
+        assert_eq!(address("$ ./bin/hey -z 10s 'http://a/b?c=1'", "hey"), Some("http://a/b?c=1"));
+        assert_eq!(address("see they at http://a", "hey"), None);
+        assert_eq!(address("ab -n 100 http://a/", "ab"), Some("http://a/"));
     }
 }
