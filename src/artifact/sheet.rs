@@ -9,11 +9,17 @@ use super::field::Field;
 use super::infer::roles::ColumnRole;
 use super::table::{Cell, Column, Document, Row, RowAt, Table};
 
+/// More figures than any tool prints for one result: what exceeds it is no output of a tool, and would cost quadratic time. Also bounds
+/// the columns of a sheet.
+const MAX_FIGURES: usize = 2048;
+
 /// Collects records of one tool.
 #[derive(Debug, Default)]
 pub(in crate::artifact) struct Sheet {
     table: Table,
     known: HashMap<(String, String), usize>,
+    /// How many figures were beyond [`MAX_FIGURES`].
+    beyond: usize,
 }
 
 /// One record while it is filled.
@@ -32,20 +38,25 @@ impl Sheet {
     /// Puts a cell into the column `key` (the name as in the file) of this role; for names that are only known when the file is read.
     /// A second cell in the same column of a record is dropped: records are finished with [`Sheet::push`] first.
     pub fn put_as(&mut self, record: &mut Record, line: u32, key: &str, role: ColumnRole, cell: Cell) {
-        let at = self.column(key, role);
+        let Some(at) = self.column(record, key, role) else { return };
         if record.cells.iter().all(|(column, _)| *column != at) {
             record.cells.push((at, cell));
-            record.lines.push((key.to_owned(), line));
+            let again = self.table.columns.get(at).map_or("", |column| column.relative.as_str());
+            record.lines.push((format!("{key}{again}"), line));
         }
     }
 
     /// Puts a value of a JSON record (at `path` within the record, such as `.stats.mean`) into the column of `field`.
     pub fn put_json(&mut self, record: &mut Record, path: &str, field: &Field, cell: Cell) {
         let name = path.rsplit('.').next().unwrap_or(path).to_owned();
-        let role = field.role(&name);
-        let at = self.column(field.key, role);
+        self.put_json_as(record, path, field.key, field.role(&name), cell);
+    }
+
+    /// [`Sheet::put_json`] for names that are only known when the file is read.
+    pub fn put_json_as(&mut self, record: &mut Record, path: &str, key: &str, role: ColumnRole, cell: Cell) {
+        let Some(at) = self.column(record, key, role) else { return };
         if let Some(column) = self.table.columns.get_mut(at)
-            && column.relative.is_empty()
+            && !column.relative.starts_with(['.', '['])
         {
             path.clone_into(&mut column.relative);
         }
@@ -54,7 +65,7 @@ impl Sheet {
 
     /// Puts the numbers of a JSON list (with their indices) into the column `key`: samples of its quantity.
     pub fn put_list(&mut self, record: &mut Record, key: &str, role: ColumnRole, list: Vec<(usize, f64)>) {
-        let at = self.column(key, role);
+        let Some(at) = self.column(record, key, role) else { return };
         if let Some(column) = self.table.columns.get_mut(at) {
             column.relative = format!(".{key}");
         }
@@ -79,16 +90,30 @@ impl Sheet {
 
     /// The document of this sheet.
     pub fn finish(self, tool: &'static str) -> Document {
-        Document { tool: Some(tool), tables: vec![self.table], ..Document::default() }
+        let mut warnings = Vec::new();
+        if self.beyond > 0 {
+            warnings.push(format!("{} figures beyond the first {MAX_FIGURES} of a result were not read", self.beyond));
+        }
+        Document { tool: Some(tool), tables: vec![self.table], warnings, ..Document::default() }
     }
 
-    fn column(&mut self, key: &str, role: ColumnRole) -> usize {
+    /// The column's index; `None` beyond the bounds.
+    fn column(&mut self, record: &Record, key: &str, role: ColumnRole) -> Option<usize> {
         let id = (key.to_owned(), format!("{role:?}"));
-        let table = &mut self.table;
-        *self.known.entry(id).or_insert_with(|| {
-            table.columns.push(Column { name: key.to_owned(), declared: Some(role), ..Column::default() });
-            table.columns.len() - 1
-        })
+        let columns = &mut self.table.columns;
+        let known = self.known.get(&id).copied();
+        if record.cells.len() >= MAX_FIGURES || (known.is_none() && columns.len() >= MAX_FIGURES) {
+            self.beyond += 1;
+            return None;
+        }
+        Some(known.unwrap_or_else(|| {
+            // Some texts print two figures under one name: the second is told apart, so that each is found on its line.
+            let again = columns.iter().filter(|column| column.name == key).count();
+            let relative = if again > 0 { format!("#{again}") } else { String::new() };
+            columns.push(Column { name: key.to_owned(), declared: Some(role), relative, ..Column::default() });
+            self.known.insert(id, columns.len() - 1);
+            columns.len() - 1
+        }))
     }
 
     fn row(&mut self, found: Vec<(usize, Cell)>, at: RowAt, part: Option<u32>) {

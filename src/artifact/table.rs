@@ -92,7 +92,7 @@ pub(super) enum RowAt {
     Table(usize, u32),
     /// A line of a text.
     Line(u32),
-    /// Lines of a text, by the name of the column or, where names recur, by [`Column::relative`].
+    /// Lines of a text, by the name of the column, followed by [`Column::relative`] where names recur.
     Lines(Vec<(String, u32)>),
     /// JSON path of the record.
     Json(String),
@@ -108,7 +108,10 @@ impl RowAt {
             Self::Delimited(row) => Locator::row(*row, &column.name),
             Self::Table(table, row) => Locator::table_row(*table, *row, &column.name),
             Self::Lines(lines) => {
-                let line = lines.iter().find(|(name, _)| *name == column.relative || *name == column.name);
+                let same =
+                    |name: &str| name.strip_prefix(column.name.as_str()).is_some_and(|again| again == column.relative);
+                let other = |name: &str| name == column.relative || name == column.name;
+                let line = lines.iter().find(|(n, _)| same(n)).or_else(|| lines.iter().find(|(n, _)| other(n)));
                 let line = line.map_or(0, |(_, line)| *line);
                 Locator::line(line, &column.name)
             }

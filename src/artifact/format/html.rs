@@ -116,7 +116,10 @@ pub(super) fn without_tags(text: &str) -> String {
         found.push_str(before);
         let tag = after.split_once('>').filter(|(tag, _)| {
             let name = tag.trim_matches('/').split(' ').next().unwrap_or_default().to_ascii_lowercase();
-            matches!(name.as_str(), "b" | "i" | "em" | "strong" | "br" | "code" | "sub" | "sup" | "small" | "span" | "a")
+            matches!(
+                name.as_str(),
+                "b" | "i" | "em" | "strong" | "br" | "code" | "sub" | "sup" | "small" | "span" | "a"
+            )
         });
         match tag {
             Some((tag, tail)) => {

@@ -209,7 +209,7 @@ fn within(at: &RowAt, relative: &str) -> RowAt {
 }
 
 /// A key as a step of a JSON path.
-fn step(key: &str) -> String {
+pub(in crate::artifact) fn step(key: &str) -> String {
     let plain = !key.is_empty() && key.chars().all(|c| c.is_ascii_alphanumeric() || c == '_' || c == '-');
     if plain { format!(".{key}") } else { format!("[{}]", Value::String(key.to_owned())) }
 }

@@ -129,7 +129,8 @@ impl<'t> Reader<'t> {
             self.begin_table(count);
             return;
         }
-        let underlined = trimmed.len() >= 3 && (trimmed.bytes().all(|b| b == b'=') || trimmed.bytes().all(|b| b == b'-'));
+        let underlined =
+            trimmed.len() >= 3 && (trimmed.bytes().all(|b| b == b'=') || trimmed.bytes().all(|b| b == b'-'));
         if underlined && !self.fenced && matches!(self.block.as_slice(), [_]) && !self.previous.contains('|') {
             let heading = heading_text(&self.previous);
             self.block.clear();
@@ -175,7 +176,8 @@ impl<'t> Reader<'t> {
         let block = std::mem::take(&mut self.block);
         let indented = block.iter().all(|(_, line)| line.starts_with("    ") || line.starts_with('\t'));
         let code = self.fenced || indented;
-        let listed = block.first().is_some_and(|(_, line)| line.trim_start().starts_with(['-', '*', '+', '>', '|', '<']));
+        let listed =
+            block.first().is_some_and(|(_, line)| line.trim_start().starts_with(['-', '*', '+', '>', '|', '<']));
         if block.is_empty() || !code && (listed || block.len() < 3 || !report::is_all_figures(&block)) {
             return;
         }
@@ -191,7 +193,8 @@ impl<'t> Reader<'t> {
         if header.len() < count {
             return;
         }
-        let columns = header.iter().map(|name| Column { name: number::plain(&unlinked(name)), ..Column::default() }).collect();
+        let columns =
+            header.iter().map(|name| Column { name: number::plain(&unlinked(name)), ..Column::default() }).collect();
         let heading = self.heading.clone();
         self.open = Some(Table { heading, layout: Layout::Prose, columns, rows: Vec::new() });
     }

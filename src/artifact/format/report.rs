@@ -269,7 +269,10 @@ impl Reader {
             && !keyed::is_log(text);
         let sentence = text.ends_with(['.', '!', '?', ',', ';']) && !text.contains('(');
         let depth = if decorated { 0 } else { depth };
-        let above = self.candidate.take().filter(|(indent, above)| self.near && *indent == depth && above.len() + text.len() <= 160);
+        let above = self
+            .candidate
+            .take()
+            .filter(|(indent, above)| self.near && *indent == depth && above.len() + text.len() <= 160);
         self.near = plausible && !sentence;
         self.candidate = self.near.then(|| match above {
             // Lines that head something together.

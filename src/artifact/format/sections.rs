@@ -186,7 +186,8 @@ impl Told {
             subject.extend(labels.get(i).cloned().flatten().filter(|_| labelled));
             let blocks = self.events.get(mark.event..to).unwrap_or_default();
             let settings = settings(blocks).into_iter().map(|field| (field.key.clone(), field.value.clone()));
-            let known: Vec<(String, String)> = settings.filter(|(name, _)| subject.iter().all(|(n, _)| n != name)).collect();
+            let known: Vec<(String, String)> =
+                settings.filter(|(name, _)| subject.iter().all(|(n, _)| n != name)).collect();
             subject.extend(known);
             stretches.push(Stretch { from: mark.event, to, subject, part: None });
         }

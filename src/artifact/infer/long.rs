@@ -69,7 +69,8 @@ pub(in crate::artifact) fn named_by_row(
         }
     }
     reading.unit = unit.unwrap_or_default();
-    reading.direction = if reading.role == Role::Metric || extreme { direction.unwrap_or_default() } else { Direction::Neutral };
+    reading.direction =
+        if reading.role == Role::Metric || extreme { direction.unwrap_or_default() } else { Direction::Neutral };
     Some(reading)
 }
 

@@ -4,9 +4,20 @@
 //! names tell it (declarative, serves all its renderings); a [`JsonTool`] where JSON is nested in a way of its own; a
 //! [`Format`](super::format::Format) where it writes text for people. What no tool claims is inferred.
 
+mod blocks;
 mod clickbench;
+mod fio;
+mod fio_text;
+mod hey;
 mod hyperfine;
+mod jmeter;
+mod jmeter_xml;
+mod k6;
+mod k6_text;
+mod locust;
+mod oha;
 mod pyperf;
+mod sysbench;
 mod wrk;
 
 use serde_json::Value;
@@ -28,10 +39,21 @@ pub(in crate::artifact) trait JsonTool: Sync {
 }
 
 /// Texts that tools write for people, in the order in which they are asked.
-pub(in crate::artifact) const TEXT: &[&dyn Format] = &[&wrk::Wrk];
+pub(in crate::artifact) const TEXT: &[&dyn Format] = &[
+    &blocks::Text(wrk::Wrk),
+    &blocks::Text(hey::Oha),
+    &blocks::Text(hey::Ghz),
+    &blocks::Text(hey::Hey),
+    &blocks::Text(k6_text::K6Text),
+    &jmeter_xml::Xml,
+    &blocks::Text(sysbench::Sysbench),
+    &fio::Json,
+    &fio_text::Text,
+];
 
 /// In the order in which they are asked.
-pub(in crate::artifact) const JSON: &[&dyn JsonTool] = &[&pyperf::Pyperf, &clickbench::ClickBench];
+pub(in crate::artifact) const JSON: &[&dyn JsonTool] =
+    &[&pyperf::Pyperf, &clickbench::ClickBench, &k6::K6, &jmeter::Statistics, &oha::OhaJson];
 
 /// In the order in which they are tried on every table.
-pub(in crate::artifact) const SCHEMAS: &[&[Schema]] = &[hyperfine::SCHEMAS];
+pub(in crate::artifact) const SCHEMAS: &[&[Schema]] = &[hyperfine::SCHEMAS, jmeter::SCHEMAS, locust::SCHEMAS];

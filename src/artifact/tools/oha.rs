@@ -1,0 +1,103 @@
+//! oha: `--output-format json` (`-j` in older versions). Its text summary is read by `hey`, whose layout it follows.
+//!
+//! Seconds and bytes throughout; a percentile that no request reached is null. The percentiles are of all responses, those of
+//! successful and failed ones stand beside them. Histograms are no metrics; responses of each status and failures are counted.
+//! Source: <https://github.com/hatoo/oha#json-output>.
+
+use serde_json::Value;
+
+use super::JsonTool;
+use crate::artifact::field::{self, Field, higher, lower, neutral};
+use crate::artifact::format::Source;
+use crate::artifact::format::json_tables::step;
+use crate::artifact::infer::names;
+use crate::artifact::sheet::{Record, Sheet};
+use crate::artifact::table::{Cell, Document, RowAt};
+use crate::domain::series::Direction;
+
+pub(super) struct OhaJson;
+
+const JSON_SUMMARY: &[Field] = &[
+    higher("successRate", "success_rate", "ratio"),
+    lower("total", "total_time", "s"),
+    lower("slowest", "response_time", "s").stat("max"),
+    lower("fastest", "response_time", "s").stat("min"),
+    lower("average", "response_time", "s"),
+    higher("requestsPerSec", "requests_per_second", "req/s"),
+    neutral("totalData", "total_data", "bytes"),
+    neutral("sizePerRequest", "size_per_request", "bytes"),
+    higher("sizePerSec", "transfer", "bytes/s"),
+];
+/// Objects of percentiles, what they are of, and which way is good.
+const PERCENTILES: &[(&str, &str, &str, Direction)] = &[
+    ("latencyPercentiles", "response_time", "s", Direction::Lower),
+    ("latencyPercentilesSuccessful", "response_time_successful", "s", Direction::Lower),
+    ("latencyPercentilesNotSuccessful", "response_time_not_successful", "s", Direction::Lower),
+    ("firstBytePercentiles", "first_byte_time", "s", Direction::Lower),
+];
+
+impl JsonTool for OhaJson {
+    fn name(&self) -> &'static str {
+        "oha"
+    }
+
+    fn recognises(&self, value: &Value) -> bool {
+        value.pointer("/summary/requestsPerSec").is_some() && value.get("latencyPercentiles").is_some()
+    }
+
+    fn read(&self, value: &Value, _source: &Source<'_>) -> Document {
+        let mut sheet = Sheet::default();
+        let mut record = Record::default();
+        for field in JSON_SUMMARY {
+            if let Some(found) = value.pointer(&format!("/summary/{}", field.key)).and_then(Value::as_f64) {
+                sheet.put_json(&mut record, &format!(".summary.{}", field.key), field, Cell::Number(found));
+            }
+        }
+        for (key, base, unit, direction) in PERCENTILES {
+            for (name, found) in value.get(*key).and_then(Value::as_object).into_iter().flatten() {
+                let Some(found) = found.as_f64() else { continue };
+                let role = field::metric(base, name, unit, *direction);
+                sheet.put_json_as(&mut record, &format!(".{key}.{name}"), name, role, Cell::Number(found));
+            }
+        }
+        for (key, base) in [("DNSDialup", "dns_dialup"), ("DNSLookup", "dns_lookup")] {
+            for (name, stat) in [("average", "mean"), ("fastest", "min"), ("slowest", "max")] {
+                let found = value.pointer(&format!("/details/{key}/{name}")).and_then(Value::as_f64);
+                let role = field::metric(base, stat, "s", Direction::Lower);
+                if let Some(found) = found {
+                    let path = format!(".details.{key}.{name}");
+                    sheet.put_json_as(&mut record, &path, &format!("{key}.{name}"), role, Cell::Number(found));
+                }
+            }
+        }
+        for (name, stat) in [("mean", "mean"), ("stddev", "std"), ("min", "min"), ("max", "max")] {
+            if let Some(found) = value.pointer(&format!("/rps/{name}")).and_then(Value::as_f64) {
+                let role = field::metric("rps", stat, "req/s", Direction::Higher);
+                sheet.put_json_as(
+                    &mut record,
+                    &format!(".rps.{name}"),
+                    &format!("rps.{name}"),
+                    role,
+                    Cell::Number(found),
+                );
+            }
+        }
+        errors(&mut sheet, &mut record, value);
+        sheet.push_at(record, RowAt::Json("$".to_owned()), Some(1));
+        sheet.finish(self.name())
+    }
+}
+
+/// How many responses had each status, and how many requests failed in which way.
+fn errors(sheet: &mut Sheet, record: &mut Record, value: &Value) {
+    for (distribution, base) in [("statusCodeDistribution", "responses"), ("errorDistribution", "errors")] {
+        for (name, found) in value.get(distribution).and_then(Value::as_object).into_iter().flatten() {
+            let Some(found) = found.as_f64() else { continue };
+            let failure = base == "errors" || name.starts_with(['4', '5']);
+            let direction = if failure { Direction::Lower } else { Direction::Neutral };
+            let role = field::metric(&format!("{base}_{}", names::snake(name)), "", "count", direction);
+            let path = format!(".{distribution}{}", step(name));
+            sheet.put_json_as(record, &path, &format!("{distribution} {name}"), role, Cell::Number(found));
+        }
+    }
+}
