@@ -98,10 +98,15 @@ pub(in crate::artifact) fn declare(
     }
 }
 
-/// Whether `key` means this column: its name as in the file (letter case aside), or the dotted path of keys within its record.
+/// Whether `key` means this column: its name as in the file (letter case aside), or the dotted path of keys within its record;
+/// a `*` at its end stands for the rest of the name.
 pub(in crate::artifact) fn column_is(key: &str, column: &Column) -> bool {
     if let Some(above) = key.strip_suffix(".*") {
         return column.parents.join(".").eq_ignore_ascii_case(above);
+    }
+    if let Some(start) = key.strip_suffix('*').filter(|_| column.parents.is_empty()) {
+        let named = column.name.trim().get(..start.len()).is_some_and(|name| name.eq_ignore_ascii_case(start));
+        return named && column.name.trim().len() > start.len();
     }
     if column.parents.is_empty() {
         return column.name.trim().eq_ignore_ascii_case(key);

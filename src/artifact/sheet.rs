@@ -42,8 +42,13 @@ impl Sheet {
     /// Puts a value of a JSON record (at `path` within the record, such as `.stats.mean`) into the column of `field`.
     pub fn put_json(&mut self, record: &mut Record, path: &str, field: &Field, cell: Cell) {
         let name = path.rsplit('.').next().unwrap_or(path).to_owned();
-        let role = field.role(&name);
-        let at = self.column(field.key, role);
+        self.put_json_as(record, path, field.key, field.role(&name), cell);
+    }
+
+    /// Puts a value of a JSON record (at `path` within the record) into the column `key` of this role; for names that are only known
+    /// when the file is read.
+    pub fn put_json_as(&mut self, record: &mut Record, path: &str, key: &str, role: ColumnRole, cell: Cell) {
+        let at = self.column(key, role);
         if let Some(column) = self.table.columns.get_mut(at)
             && column.relative.is_empty()
         {

@@ -11,6 +11,7 @@ mod markdown;
 
 use self::csv::Delimited;
 use self::json::Json;
+pub(in crate::artifact) use self::json_tables::scalar_cell;
 use self::markdown::Markdown;
 use crate::artifact::table::Document;
 use crate::artifact::{Input, Outcome, Settings, infer, rule, schema, text, tools};
