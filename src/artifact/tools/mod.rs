@@ -4,9 +4,25 @@
 //! names tell it (declarative, serves all its renderings); a [`JsonTool`] where JSON is nested in a way of its own; a
 //! [`Format`](super::format::Format) where it writes text for people. What no tool claims is inferred.
 
+mod asv;
+mod bencher;
+mod benchmarkdotnet;
+mod benchmarkjs;
 mod clickbench;
+mod criterion;
+mod criterion_text;
+mod github_action_benchmark;
+mod go_bench;
+mod google_benchmark;
+mod google_benchmark_text;
 mod hyperfine;
+mod jmh;
+mod jmh_text;
+mod libtest;
 mod pyperf;
+mod pytest_benchmark;
+mod quantity;
+mod tinybench;
 mod wrk;
 
 use serde_json::Value;
@@ -28,10 +44,34 @@ pub(in crate::artifact) trait JsonTool: Sync {
 }
 
 /// Texts that tools write for people, in the order in which they are asked.
-pub(in crate::artifact) const TEXT: &[&dyn Format] = &[&wrk::Wrk];
+pub(in crate::artifact) const TEXT: &[&dyn Format] = &[
+    &google_benchmark_text::Console,
+    &google_benchmark_text::Csv,
+    &jmh::Csv,
+    &jmh_text::JmhText,
+    &libtest::Libtest,
+    &go_bench::GoBench,
+    &criterion_text::CriterionText,
+    &benchmarkjs::BenchmarkJs,
+    &github_action_benchmark::DataJs,
+    &wrk::Wrk,
+];
 
 /// In the order in which they are asked.
-pub(in crate::artifact) const JSON: &[&dyn JsonTool] = &[&pyperf::Pyperf, &clickbench::ClickBench];
+pub(in crate::artifact) const JSON: &[&dyn JsonTool] = &[
+    &google_benchmark::GoogleBenchmark,
+    &criterion::Estimates,
+    &criterion::Beside,
+    &jmh::Json,
+    &pyperf::Pyperf,
+    &benchmarkdotnet::BenchmarkDotNet,
+    &asv::Asv,
+    &tinybench::Vitest,
+    &tinybench::Tinybench,
+    &github_action_benchmark::Custom,
+    &bencher::Bencher,
+    &clickbench::ClickBench,
+];
 
 /// In the order in which they are tried on every table.
-pub(in crate::artifact) const SCHEMAS: &[&[Schema]] = &[hyperfine::SCHEMAS];
+pub(in crate::artifact) const SCHEMAS: &[&[Schema]] = &[hyperfine::SCHEMAS, pytest_benchmark::SCHEMAS, benchmarkdotnet::SCHEMAS];
