@@ -6,7 +6,7 @@
 //! the beginning of its name, says the unit. `date` is the commit's. A benchmark that failed is `null`, a skipped combination NaN.
 //! Source: <https://asv.readthedocs.io/en/latest/dev.html#benchmark-suite-layout-and-file-formats>.
 
-use serde_json::{Map, Value};
+use serde_json::Value;
 
 use super::JsonTool;
 use crate::artifact::field::{self, Field, case, param, samples};
@@ -99,49 +99,61 @@ impl<'v> Benchmark<'v> {
         let Some((path, result)) = self.part("result") else { return };
         let count = result.as_array().map_or(1, Vec::len).min(MOST);
         for index in 0..count {
-            let mut record = Record::default();
-            sheet.put_json(&mut record, "", &BENCHMARK, Cell::Text(self.name.to_owned()));
-            for (name, value) in combination(&lists, index) {
-                let role = param("*", "*").role(&name);
-                sheet.put_json_as(&mut record, "", &name, role, Cell::Text(value));
-            }
+            let subject = combination(&lists, index);
             let (number, step) = match result {
-                Value::Array(list) => (list.get(index).unwrap_or(&Value::Null), format!("[{index}]")),
-                only => (only, String::new()),
+                Value::Array(list) => (list.get(index).unwrap_or(&Value::Null), format!("{path}[{index}]")),
+                only => (only, path.to_owned()),
             };
-            let (base, unit, direction) = kind(self.name);
-            let role = |stat: &str| {
-                field::metric(base, stat, unit, if matches!(stat, "std" | "other") { Neutral } else { direction })
-            };
-            sheet.put_json_as(&mut record, "", "result", role(""), scalar_cell(number));
-            self.statistics(sheet, &mut record, index, &role);
-            let at = format!("$.results[{}]{path}{step}", Value::String(self.name.to_owned()));
-            sheet.push_at(record, RowAt::Json(at), Some(1));
+            let repeat = self.statistic("repeat", index).map(|(value, _)| value);
+            self.push(sheet, &subject, ("result", "", number, &step), repeat);
+            for (name, stat) in STATISTICS {
+                if let Some((value, step)) = self.statistic(name, index) {
+                    self.push(sheet, &subject, (name, stat, value, &step), None);
+                }
+            }
         }
     }
 
-    fn statistics(
+    /// Each number is a record of its own, since each stands in a place of its own: name, statistic, value, and where it stands.
+    fn push(
         &self,
         sheet: &mut Sheet,
-        record: &mut Record,
-        index: usize,
-        role: &dyn Fn(&str) -> crate::artifact::infer::roles::ColumnRole,
+        subject: &[(String, String)],
+        (name, stat, value, step): (&str, &str, &Value, &str),
+        repeat: Option<&Value>,
     ) {
-        let inner: Option<&Map<String, Value>> =
-            self.part("stats").and_then(|(_, stats)| stats.as_array()?.get(index)?.as_object());
-        let told = |name: &str| {
-            let column = || self.part(&format!("stats_{name}")).and_then(|(_, list)| list.as_array()?.get(index));
-            let bound = |key: &str| inner?.get(key.get(..5)?)?.as_array()?.get(usize::from(key.ends_with('b')));
-            inner.and_then(|stats| stats.get(name)).or_else(|| bound(name)).or_else(column).filter(|v| v.is_number())
-        };
-        for (name, stat) in STATISTICS {
-            if let Some(value) = told(name) {
-                sheet.put_json_as(record, "", name, role(stat), scalar_cell(value));
+        let mut record = Record::default();
+        sheet.put_json(&mut record, "", &BENCHMARK, Cell::Text(self.name.to_owned()));
+        for (name, value) in subject {
+            let role = param("*", "*").role(name);
+            sheet.put_json_as(&mut record, "", name, role, Cell::Text(value.clone()));
+        }
+        if let Some(repeat) = repeat {
+            sheet.put_json(&mut record, "", &REPEAT, scalar_cell(repeat));
+        }
+        let (base, unit, direction) = kind(self.name);
+        let direction = if matches!(stat, "std" | "other") { Neutral } else { direction };
+        sheet.put_json_as(&mut record, "", name, field::metric(base, stat, unit, direction), scalar_cell(value));
+        let at = format!("$.results[{}]{step}", Value::String(self.name.to_owned()));
+        sheet.push_at(record, RowAt::Json(at), Some(1));
+    }
+
+    /// A statistic of the combination `index`, and where it stands in the entry.
+    fn statistic(&self, name: &str, index: usize) -> Option<(&'v Value, String)> {
+        let number = |(value, step): (&'v Value, String)| value.is_number().then_some((value, step));
+        if let Some((path, list)) = self.part(&format!("stats_{name}")) {
+            return number((list.as_array()?.get(index)?, format!("{path}[{index}]")));
+        }
+        let (path, stats) = self.part("stats")?;
+        let stats = stats.as_array()?.get(index)?;
+        let value = match name.strip_prefix("ci_99_") {
+            Some(bound) => {
+                let bound = usize::from(bound == "b");
+                (stats.get("ci_99")?.get(bound)?, format!("{path}[{index}].ci_99[{bound}]"))
             }
-        }
-        if let Some(repeat) = told("repeat") {
-            sheet.put_json(record, "", &REPEAT, scalar_cell(repeat));
-        }
+            None => (stats.get(name)?, format!("{path}[{index}].{name}")),
+        };
+        number(value)
     }
 }
 

@@ -3,7 +3,8 @@
 //! `Statistics` are nanoseconds for one operation, `OriginalValues` the iterations behind them. `Memory` and `Metrics` hold what
 //! diagnosers measured; a metric's descriptor names its unit and whether more is better. Parameters stand in one text (`N=10&Kind=a`), the
 //! job at the end of `DisplayInfo`. In reports every cell of a time or a size names its unit; `Ratio` and `Rank` are computed
-//! from the other rows. Source: <https://benchmarkdotnet.org/articles/configs/exporters.html>, `JsonExporterBase.cs`.
+//! from the other rows. Columns to the left of the mean are the
+//! author's parameters. Source: <https://benchmarkdotnet.org/articles/configs/exporters.html>, `JsonExporterBase.cs`.
 
 use serde_json::{Map, Value};
 
@@ -216,6 +217,6 @@ pub(super) const SCHEMAS: &[Schema] = &[Schema {
     tool: "benchmarkdotnet",
     requires: &["Method", "Mean", "Error|StdDev", "StdDev|Job|Ratio|Allocated"],
     fields: REPORT,
-    rest: Rest::Infer,
+    rest: Rest::ParamsBefore("Mean"),
     rows: Rows::OneRun,
 }];

@@ -11,14 +11,18 @@ mod benchmarkjs;
 mod clickbench;
 mod criterion;
 mod criterion_text;
+mod divan;
 mod github_action_benchmark;
 mod go_bench;
 mod google_benchmark;
 mod google_benchmark_text;
 mod hyperfine;
+mod hyperfine_text;
+mod iai_callgrind;
 mod jmh;
 mod jmh_text;
 mod libtest;
+mod nanobench;
 mod pyperf;
 mod pytest_benchmark;
 mod quantity;
@@ -54,6 +58,10 @@ pub(in crate::artifact) const TEXT: &[&dyn Format] = &[
     &criterion_text::CriterionText,
     &benchmarkjs::BenchmarkJs,
     &github_action_benchmark::DataJs,
+    &hyperfine_text::HyperfineText,
+    &divan::Divan,
+    &iai_callgrind::IaiCallgrind,
+    &nanobench::Tables,
     &wrk::Wrk,
 ];
 
@@ -69,6 +77,7 @@ pub(in crate::artifact) const JSON: &[&dyn JsonTool] = &[
     &tinybench::Vitest,
     &tinybench::Tinybench,
     &github_action_benchmark::Custom,
+    &nanobench::Json,
     &bencher::Bencher,
     &clickbench::ClickBench,
 ];
