@@ -62,12 +62,25 @@ fn in_unit(reading: &Reading, unit: &Unit) -> Option<f64> {
     if reading.unit.is_none() { Some(reading.value) } else { reading.unit.convert(reading.value, unit) }
 }
 
+/// A value that says it stands for as many samples as there are values beside it (the mean of repetitions that are listed too), and
+/// those.
+fn summary<'r>(values: &[&'r Reading]) -> Option<(&'r Reading, Vec<&'r Reading>)> {
+    let others = u64::try_from(values.len().checked_sub(1)?).ok()?;
+    let mut of_all = values.iter().filter(|reading| others > 1 && reading.n == others);
+    let only = of_all.next().filter(|_| of_all.next().is_none())?;
+    let rest: Vec<&Reading> = values.iter().filter(|reading| reading.n == 1).copied().collect();
+    (rest.len() + 1 == values.len()).then_some((*only, rest))
+}
+
 fn condense(
     mut series: SeriesKey,
     values: &[&Reading],
     samples: &[&Reading],
     spreads: &[&Reading],
 ) -> Option<Measurement> {
+    if let Some((only, rest)) = summary(values).filter(|_| samples.is_empty()) {
+        return condense(series, &[only], &rest, spreads);
+    }
     let behind: &[&Reading] = if samples.is_empty() && values.len() > 1 { values } else { samples };
     let first = *values.first().or(behind.first())?;
     series.unit = first.unit.clone();

@@ -8,13 +8,14 @@
 //!
 //! Nothing here can fail: a field that a file does not have is simply absent.
 
-use super::infer::names::{Name, Stat, percentile};
+use super::infer::meta;
+use super::infer::names::{Name, Stat, percentile, snake};
 use super::infer::roles::{ColumnRole, Quantity};
 use crate::domain::series::Direction;
 use crate::domain::units::Unit;
 
 /// One field by its key: the column's name, or the dotted path within a JSON record (`stats.mean`). A last step `*` stands for
-/// any key there.
+/// any key there, and `parameter_*` for any column whose name begins so.
 #[derive(Debug, Clone, Copy)]
 pub(in crate::artifact) struct Field {
     pub key: &'static str,
@@ -43,7 +44,7 @@ pub(in crate::artifact) const fn case(key: &'static str) -> Field {
     Field { key, means: Means::Case }
 }
 
-/// A setting that tells results apart, under the name `name`.
+/// A setting that tells results apart, under the name `name`; `*` names it by what stands for the `*` in the key.
 pub(in crate::artifact) const fn param(key: &'static str, name: &'static str) -> Field {
     Field { key, means: Means::Param(name) }
 }
@@ -138,6 +139,11 @@ impl Field {
     pub fn role(&self, name: &str) -> ColumnRole {
         match self.means {
             Means::Case => ColumnRole::Case,
+            Means::Param("*") => {
+                let start = self.key.trim_end_matches('*').rsplit('.').next().unwrap_or_default();
+                let own = name.trim().get(start.len()..).unwrap_or(name);
+                ColumnRole::Param(meta::param_name(&snake(own)))
+            }
             Means::Param(name) => ColumnRole::Param(name.to_owned()),
             Means::Number { base, stat, unit, direction, count } => {
                 let stat = if stat == "*" { stat_of(name) } else { stat_of(stat) };
@@ -199,6 +205,17 @@ mod tests {
         match field.role(name) {
             ColumnRole::Metric(q) => format!("{} [{}]", q.name.metric(), q.name.unit.unwrap_or_default()),
             other => format!("{other:?}"),
+        }
+    }
+
+    #[test]
+    fn wildcards_name_their_parameter() {
+        for (field, name) in [
+            (param("parameter_*", "*"), "parameter_batch_size"),
+            (param("parameters.*", "*"), "batch_size"),
+            (param("Param: *", "*"), "Param: batchSize"),
+        ] {
+            assert_eq!(field.role(name), ColumnRole::Param("batch_size".to_owned()), "{name}");
         }
     }
 

@@ -19,7 +19,14 @@ const EXTENSIONS: &[&str] = &[
 /// Directory and stem without time stamps and run counters: `reports/compilation/conv_bench`. Bytes that are not UTF-8 are escaped.
 pub fn benchmark(path: &RelPath) -> String {
     let shown = display_bytes(&bundle(path));
-    let parts: Vec<String> = shown.split('/').map(without_stamps).filter(|part| !part.is_empty()).collect();
+    let mut parts: Vec<String> = shown.split('/').map(without_stamps).filter(|part| !part.is_empty()).collect();
+    // Criterion keeps the latest run in `new` and what it compares with in `base`: two runs of one benchmark, not two benchmarks.
+    if let [.., place, stem] = parts.as_slice()
+        && stem == "estimates"
+        && matches!(place.as_str(), "new" | "base")
+    {
+        parts.truncate(parts.len() - 2);
+    }
     if parts.is_empty() { shown } else { parts.join("/") }
 }
 
@@ -275,6 +282,8 @@ mod tests {
             ("r/bench_v2.json", "r/bench_v2"),
             ("r/microbench_7.json", "r/microbench_7"),
             ("r/rate_0.05.json", "r/rate_0.05"),
+            ("r/criterion/encode/64/new/estimates.json", "r/criterion/encode/64"),
+            ("r/criterion/encode/64/base/estimates.json", "r/criterion/encode/64"),
             ("1759181417.json", "1759181417"),
         ] {
             assert_eq!(of(path), expected, "{path}");

@@ -5,6 +5,8 @@
 //! does not match, and is inferred as any other: nothing can fail here.
 
 use super::field::Field;
+use super::infer::meta;
+use super::infer::names::snake;
 use super::infer::roles::ColumnRole;
 use super::table::{Cell, Column, Document, Layout, Origin, Table};
 
@@ -27,6 +29,8 @@ pub(in crate::artifact) enum Rest {
     Infer,
     /// They are of no interest.
     Ignore,
+    /// Those to the left of this column are parameters, the others are inferred.
+    ParamsBefore(&'static str),
 }
 
 /// What a row is to a run.
@@ -61,13 +65,20 @@ impl Schema {
     }
 
     fn declare(&self, table: &mut Table, subject: &mut Vec<(String, Cell)>) {
+        let before = match self.rest {
+            Rest::ParamsBefore(key) => table.columns.iter().position(|column| column_is(key, column)).unwrap_or(0),
+            Rest::Infer | Rest::Ignore => 0,
+        };
         for index in 0..table.columns.len() {
             let Some(column) = table.columns.get(index) else { continue };
             let field = self.fields.iter().find(|field| column_is(field.key, column));
             let role = match (field, self.rest) {
                 (Some(field), _) => field.role(&column.name),
                 (None, Rest::Ignore) => ColumnRole::Ignore,
-                (None, Rest::Infer) => continue,
+                (None, Rest::ParamsBefore(_)) if index < before => {
+                    ColumnRole::Param(meta::param_name(&snake(&column.name)))
+                }
+                (None, Rest::Infer | Rest::ParamsBefore(_)) => continue,
             };
             declare(table, index, role, subject);
         }
@@ -98,10 +109,15 @@ pub(in crate::artifact) fn declare(
     }
 }
 
-/// Whether `key` means this column: its name as in the file (letter case aside), or the dotted path of keys within its record.
+/// Whether `key` means this column: its name as in the file (letter case aside), or the dotted path of keys within its record;
+/// a `*` at its end stands for the rest of the name.
 pub(in crate::artifact) fn column_is(key: &str, column: &Column) -> bool {
     if let Some(above) = key.strip_suffix(".*") {
         return column.parents.join(".").eq_ignore_ascii_case(above);
+    }
+    if let Some(start) = key.strip_suffix('*').filter(|_| column.parents.is_empty()) {
+        let named = column.name.trim().get(..start.len()).is_some_and(|name| name.eq_ignore_ascii_case(start));
+        return named && column.name.trim().len() > start.len();
     }
     if column.parents.is_empty() {
         return column.name.trim().eq_ignore_ascii_case(key);

@@ -291,7 +291,8 @@ fn flatten_into<'v>(
     }
 }
 
-fn scalar_cell(value: &Value) -> Cell {
+/// The cell of a JSON value that is neither an object nor a list; those are empty.
+pub(in crate::artifact) fn scalar_cell(value: &Value) -> Cell {
     match value {
         Value::Bool(b) => Cell::Bool(*b),
         Value::Number(n) => n.as_f64().filter(|v| v.is_finite()).map_or(Cell::NotANumber, Cell::Number),

@@ -63,6 +63,12 @@ pub(in crate::artifact) fn of(table: &Table, decimal_comma: bool, lexicon: &Lexi
     refine::labels(table, &mut roles);
     refine::identify(table, &mut roles);
     refine::transposed(table, &mut roles, lexicon);
+    // What is known of a column needs no second thoughts.
+    for (column, role) in table.columns.iter().zip(&mut roles) {
+        if let Some(declared) = &column.declared {
+            role.clone_from(declared);
+        }
+    }
     roles
 }
 

@@ -239,7 +239,10 @@ impl TableReader<'_> {
                     if again {
                         continue;
                     }
-                    taken.insert(key);
+                    // A spread without a word of its own (an interval, a range) bears its metric's name and does not stand for it.
+                    if reading.role == Role::Metric {
+                        taken.insert(key);
+                    }
                     let around = number.plus_minus.map(|value| spread_of(&reading, value));
                     parsed.readings.push(reading);
                     parsed.readings.extend(around);

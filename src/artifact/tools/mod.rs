@@ -4,20 +4,40 @@
 //! names tell it (declarative, serves all its renderings); a [`JsonTool`] where JSON is nested in a way of its own; a
 //! [`Format`](super::format::Format) where it writes text for people. What no tool claims is inferred.
 
+mod asv;
+mod bencher;
+mod benchmarkdotnet;
+mod benchmarkjs;
 mod blocks;
 mod clickbench;
+mod criterion;
+mod criterion_text;
+mod divan;
 mod fio;
 mod fio_text;
+mod github_action_benchmark;
+mod go_bench;
+mod google_benchmark;
+mod google_benchmark_text;
 mod hey;
 mod hyperfine;
+mod hyperfine_text;
+mod iai_callgrind;
 mod jmeter;
 mod jmeter_xml;
+mod jmh;
+mod jmh_text;
 mod k6;
 mod k6_text;
+mod libtest;
 mod locust;
+mod nanobench;
 mod oha;
 mod pyperf;
+mod pytest_benchmark;
+mod quantity;
 mod sysbench;
+mod tinybench;
 mod wrk;
 
 use serde_json::Value;
@@ -39,6 +59,7 @@ pub(in crate::artifact) trait JsonTool: Sync {
 }
 
 /// Texts that tools write for people, in the order in which they are asked.
+#[rustfmt::skip]
 pub(in crate::artifact) const TEXT: &[&dyn Format] = &[
     &blocks::Text(wrk::Wrk),
     &blocks::Text(hey::Oha),
@@ -49,11 +70,48 @@ pub(in crate::artifact) const TEXT: &[&dyn Format] = &[
     &blocks::Text(sysbench::Sysbench),
     &fio::Json,
     &fio_text::Text,
+    &google_benchmark_text::Console,
+    &google_benchmark_text::Csv,
+    &jmh::Csv,
+    &jmh_text::JmhText,
+    &libtest::Libtest,
+    &go_bench::GoBench,
+    &criterion_text::CriterionText,
+    &benchmarkjs::BenchmarkJs,
+    &github_action_benchmark::DataJs,
+    &hyperfine_text::HyperfineText,
+    &divan::Divan,
+    &iai_callgrind::IaiCallgrind,
+    &nanobench::Tables,
 ];
 
 /// In the order in which they are asked.
-pub(in crate::artifact) const JSON: &[&dyn JsonTool] =
-    &[&pyperf::Pyperf, &clickbench::ClickBench, &k6::K6, &jmeter::Statistics, &oha::OhaJson];
+#[rustfmt::skip]
+pub(in crate::artifact) const JSON: &[&dyn JsonTool] = &[
+    &pyperf::Pyperf,
+    &clickbench::ClickBench,
+    &k6::K6,
+    &jmeter::Statistics,
+    &oha::OhaJson,
+    &google_benchmark::GoogleBenchmark,
+    &criterion::Estimates,
+    &criterion::Beside,
+    &jmh::Json,
+    &benchmarkdotnet::BenchmarkDotNet,
+    &asv::Asv,
+    &tinybench::Vitest,
+    &tinybench::Tinybench,
+    &github_action_benchmark::Custom,
+    &nanobench::Json,
+    &bencher::Bencher,
+];
 
 /// In the order in which they are tried on every table.
-pub(in crate::artifact) const SCHEMAS: &[&[Schema]] = &[hyperfine::SCHEMAS, jmeter::SCHEMAS, locust::SCHEMAS];
+#[rustfmt::skip]
+pub(in crate::artifact) const SCHEMAS: &[&[Schema]] = &[
+    hyperfine::SCHEMAS,
+    jmeter::SCHEMAS,
+    locust::SCHEMAS,
+    pytest_benchmark::SCHEMAS,
+    benchmarkdotnet::SCHEMAS,
+];
