@@ -68,7 +68,10 @@ impl Schema {
                 (None, Rest::Ignore) => ColumnRole::Ignore,
                 (None, Rest::Infer) => continue,
             };
+            let given = table.rows.iter().any(|row| !matches!(row.cell(index), Cell::Missing | Cell::Empty));
             let role = match role {
+                // What a tool leaves empty throughout was not asked for: nothing is missing.
+                _ if !given => ColumnRole::Ignore,
                 ColumnRole::Param(name) if table.layout == Layout::Root => {
                     subject.extend(table.rows.first().map(|row| (name, row.cell(index).clone())));
                     ColumnRole::Ignore

@@ -23,6 +23,13 @@ pub(in crate::artifact) struct Record {
     lines: Vec<(String, u32)>,
 }
 
+impl Record {
+    /// Whether nothing was put into it.
+    pub fn is_empty(&self) -> bool {
+        self.cells.is_empty()
+    }
+}
+
 impl Sheet {
     /// Puts what stands on `line` of a text into the column of `field`.
     pub fn put(&mut self, record: &mut Record, line: u32, field: &Field, text: &str) {
@@ -44,6 +51,18 @@ impl Sheet {
         let name = path.rsplit('.').next().unwrap_or(path).to_owned();
         let role = field.role(&name);
         let at = self.column(field.key, role);
+        if let Some(column) = self.table.columns.get_mut(at)
+            && column.relative.is_empty()
+        {
+            path.clone_into(&mut column.relative);
+        }
+        record.cells.push((at, cell));
+    }
+
+    /// Puts a value of a JSON record (at `path` within the record) into the column `key` of this role; for names that are only known
+    /// when the file is read.
+    pub fn put_json_as(&mut self, record: &mut Record, key: &str, path: &str, role: ColumnRole, cell: Cell) {
+        let at = self.column(key, role);
         if let Some(column) = self.table.columns.get_mut(at)
             && column.relative.is_empty()
         {

@@ -11,7 +11,7 @@ mod markdown;
 
 use self::csv::Delimited;
 use self::json::Json;
-use self::markdown::Markdown;
+pub(in crate::artifact) use self::markdown::Markdown;
 use crate::artifact::table::Document;
 use crate::artifact::{Input, Outcome, Settings, infer, schema, text, tools};
 use crate::domain::artifact::{ArtifactKind, RelPath};
