@@ -4,9 +4,15 @@
 //! names tell it (declarative, serves all its renderings); a [`JsonTool`] where JSON is nested in a way of its own; a
 //! [`Format`](super::format::Format) where it writes text for people. What no tool claims is inferred.
 
+mod aiperf;
 mod clickbench;
 mod hyperfine;
+mod llama_bench;
+mod llama_cpp;
+mod mlperf;
+mod ollama;
 mod pyperf;
+mod serving;
 mod wrk;
 
 use serde_json::Value;
@@ -28,10 +34,20 @@ pub(in crate::artifact) trait JsonTool: Sync {
 }
 
 /// Texts that tools write for people, in the order in which they are asked.
-pub(in crate::artifact) const TEXT: &[&dyn Format] = &[&wrk::Wrk];
+pub(in crate::artifact) const TEXT: &[&dyn Format] = &[
+    &wrk::Wrk,
+    &llama_bench::LlamaBenchTable,
+    &llama_bench::LlamaBenchSql,
+    &llama_cpp::LlamaCpp,
+    &serving::ServingTable,
+    &aiperf::AiperfCsv,
+    &mlperf::LoadGen,
+    &ollama::OllamaVerbose,
+];
 
 /// In the order in which they are asked.
-pub(in crate::artifact) const JSON: &[&dyn JsonTool] = &[&pyperf::Pyperf, &clickbench::ClickBench];
+pub(in crate::artifact) const JSON: &[&dyn JsonTool] = &[&pyperf::Pyperf, &clickbench::ClickBench, &aiperf::AiperfJson, &serving::VllmLatency];
 
 /// In the order in which they are tried on every table.
-pub(in crate::artifact) const SCHEMAS: &[&[Schema]] = &[hyperfine::SCHEMAS];
+pub(in crate::artifact) const SCHEMAS: &[&[Schema]] =
+    &[hyperfine::SCHEMAS, llama_bench::SCHEMAS, serving::SCHEMAS, ollama::SCHEMAS];
