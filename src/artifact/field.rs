@@ -34,6 +34,7 @@ enum Means {
     Hardware,
     Error,
     Success,
+    Completed,
     SampleCount,
     Unit,
     Ignore,
@@ -109,6 +110,11 @@ pub(in crate::artifact) const fn success(key: &'static str) -> Field {
     Field { key, means: Means::Success }
 }
 
+/// How many things of the row's run went well: listed, and zero means that the row holds no results.
+pub(in crate::artifact) const fn completed(key: &'static str) -> Field {
+    Field { key, means: Means::Completed }
+}
+
 /// How many samples are behind the row's values.
 pub(in crate::artifact) const fn samples(key: &'static str) -> Field {
     Field { key, means: Means::SampleCount }
@@ -158,6 +164,7 @@ impl Field {
             Means::Hardware => ColumnRole::Hardware,
             Means::Error => ColumnRole::Error,
             Means::Success => ColumnRole::Success,
+            Means::Completed => ColumnRole::Completed,
             Means::SampleCount => ColumnRole::SampleCount,
             Means::Unit => ColumnRole::Unit,
             Means::Ignore => ColumnRole::Ignore,
@@ -169,6 +176,12 @@ impl Field {
 /// [`lower`].
 pub(in crate::artifact) fn metric(base: &str, stat: &str, unit: &str, direction: Direction) -> ColumnRole {
     ColumnRole::Metric(Quantity { name: quantity_name(base, stat_of(stat), unit), direction })
+}
+
+/// The role of a number of things done whose name is only known when the file is read; see [`count`].
+pub(in crate::artifact) fn counted(base: &str) -> ColumnRole {
+    let name = quantity_name(base, Stat::Plain, "count");
+    ColumnRole::Count(Quantity { name, direction: Direction::Neutral })
 }
 
 fn quantity_name(base: &str, stat: Stat, unit: &str) -> Name {

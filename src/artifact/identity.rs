@@ -13,7 +13,7 @@ use crate::domain::artifact::{RelPath, display_bytes};
 /// Extensions that say how something is written, not what it is.
 const EXTENSIONS: &[&str] = &[
     "csv", "tsv", "json", "jsonl", "ndjson", "md", "markdown", "txt", "log", "xml", "jtl", "gz", "zst", "out", "html",
-    "yaml", "yml",
+    "yaml", "yml", "sql",
 ];
 
 /// Directory and stem without time stamps and run counters: `reports/compilation/conv_bench`. Bytes that are not UTF-8 are escaped.

@@ -80,6 +80,9 @@ impl Schema {
                 }
                 (None, Rest::Infer | Rest::ParamsBefore(_)) => continue,
             };
+            let given = table.rows.iter().any(|row| !matches!(row.cell(index), Cell::Missing | Cell::Empty));
+            // What a tool leaves empty throughout was not asked for: nothing is missing.
+            let role = if given { role } else { ColumnRole::Ignore };
             declare(table, index, role, subject);
         }
         match self.rows {

@@ -29,6 +29,13 @@ pub(in crate::artifact) struct Record {
     lines: Vec<(String, u32)>,
 }
 
+impl Record {
+    /// Whether nothing was put into it.
+    pub fn is_empty(&self) -> bool {
+        self.cells.is_empty()
+    }
+}
+
 impl Sheet {
     /// Puts what stands on `line` of a text into the column of `field`.
     pub fn put(&mut self, record: &mut Record, line: u32, field: &Field, text: &str) {

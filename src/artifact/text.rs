@@ -19,17 +19,19 @@ pub(super) fn decode(bytes: &[u8]) -> Option<Decoded> {
         _ => utf8_or_latin1(bytes),
     };
     let decoded = without_interleaved_nuls(decoded);
-    // Text may hold a stray form feed or escape; one in a hundred is no text any more, and a NUL never is.
+    // Text may hold a stray form feed or escape, and the NUL behind a name that a C program printed whole; one in a hundred is no
+    // text any more, and two NULs in a row never are.
     let sample = decoded.text.chars().take(65_536);
-    let (mut all, mut odd) = (0usize, 0usize);
+    let (mut all, mut odd, mut before) = (0usize, 0usize, ' ');
     for c in sample {
         all += 1;
         odd += usize::from(c.is_control() && !matches!(c, '\n' | '\r' | '\t' | '\u{c}' | '\u{1b}' | '\u{1a}'));
-        if c == '\0' {
+        if c == '\0' && before == '\0' {
             return None;
         }
+        before = c;
     }
-    (odd * 100 <= all).then_some(decoded)
+    (odd * 100 <= all).then(|| without_nuls(decoded))
 }
 
 fn utf8_or_latin1(bytes: &[u8]) -> Decoded {
@@ -54,6 +56,13 @@ fn without_interleaved_nuls(decoded: Decoded) -> Decoded {
     let text: String = decoded.text.chars().filter(|&c| c != '\0').collect();
     let text = text.trim_start_matches(['ÿ', 'þ', '\u{feff}']).to_owned();
     Decoded { text, encoding: Some("damaged UTF-16") }
+}
+
+fn without_nuls(mut decoded: Decoded) -> Decoded {
+    if decoded.text.contains('\0') {
+        decoded.text.retain(|c| c != '\0');
+    }
+    decoded
 }
 
 fn utf16(bytes: &[u8], unit: fn([u8; 2]) -> u16, name: &'static str) -> Decoded {
@@ -97,6 +106,8 @@ mod tests {
         );
         assert_eq!(decode(b"\xc3\xbf\xc3\xbea\0,\0b\0").map(|d| d.text).as_deref(), Some("a,b"));
         assert_eq!(decode(b"\x7fELF\0\0\0\x01"), None);
+        let printed = [&b"name : SUT\0\n"[..], &[b'a'; 100]].concat();
+        assert_eq!(decode(&printed).map(|d| d.text.len()), Some(111));
         assert_eq!(decode(b"abc\xc3").map(|d| d.text).as_deref(), Some("abc"));
     }
 

@@ -18,7 +18,7 @@ mod sections;
 use self::csv::Delimited;
 use self::json::Json;
 pub(in crate::artifact) use self::json_tables::scalar_cell;
-use self::markdown::Markdown;
+pub(in crate::artifact) use self::markdown::Markdown;
 use self::report::Report;
 use crate::artifact::table::Document;
 use crate::artifact::{Input, Outcome, Settings, infer, rule, schema, text, tools};

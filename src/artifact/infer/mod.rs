@@ -159,9 +159,8 @@ fn entries(table: &Table, roles: &[ColumnRole]) -> Vec<Option<Entry>> {
 fn counted(role: &ColumnRole, column: &Column) -> Option<Entry> {
     let (metric, direction) = match role {
         ColumnRole::Count(quantity) => (quantity.name.metric(), quantity.direction),
-        ColumnRole::SampleCount | ColumnRole::Completed if column.declared.is_none() => {
-            (names::snake(&column.name), Direction::Neutral)
-        }
+        ColumnRole::Completed => (names::snake(&column.name), Direction::Neutral),
+        ColumnRole::SampleCount if column.declared.is_none() => (names::snake(&column.name), Direction::Neutral),
         _ => return None,
     };
     let loops =

@@ -95,7 +95,7 @@ pub(in crate::artifact) fn labels(table: &Table, roles: &mut [ColumnRole]) {
     for index in 0..roles.len() {
         let Some(column) = table.columns.get(index) else { continue };
         let label = vocabulary::lookup(&column.name, &snake(&column.name)) == Some(Word::Label);
-        if !label || !matches!(roles.get(index), Some(ColumnRole::Param(_))) {
+        if !label || column.declared.is_some() || !matches!(roles.get(index), Some(ColumnRole::Param(_))) {
             continue;
         }
         let others: Vec<usize> =

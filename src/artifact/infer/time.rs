@@ -42,6 +42,7 @@ pub(in crate::artifact) fn of_text(text: &str) -> Option<Timestamp> {
         .parse::<Timestamp>()
         .ok()
         .or_else(|| utc(text.strip_suffix('Z').unwrap_or(&text).parse::<DateTime>().ok()?))
+        .or_else(|| utc(DateTime::strptime("%Y%m%d-%H%M%S", text.replace('_', "-")).ok()?))
         .or_else(|| utc(text.parse::<Date>().ok()?.to_datetime(jiff::civil::Time::midnight())))?;
     let year = found.to_zoned(TimeZone::UTC).year();
     (1990..2100).contains(&year).then_some(found)
@@ -72,6 +73,7 @@ mod tests {
             "1759440065",
             "1759440065000",
             "2025-10-02 21:21:05 UTC",
+            "20251002-212105",
         ] {
             assert_eq!(of_text(text).map(|t| t.as_second()), Some(1_759_440_065), "{text}");
         }

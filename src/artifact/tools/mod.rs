@@ -4,6 +4,7 @@
 //! names tell it (declarative, serves all its renderings); a [`JsonTool`] where JSON is nested in a way of its own; a
 //! [`Format`](super::format::Format) where it writes text for people. What no tool claims is inferred.
 
+mod aiperf;
 mod asv;
 mod bencher;
 mod benchmarkdotnet;
@@ -30,12 +31,17 @@ mod jmh_text;
 mod k6;
 mod k6_text;
 mod libtest;
+mod llama_bench;
+mod llama_cpp;
 mod locust;
+mod mlperf;
 mod nanobench;
 mod oha;
+mod ollama;
 mod pyperf;
 mod pytest_benchmark;
 mod quantity;
+mod serving;
 mod sysbench;
 mod tinybench;
 mod wrk;
@@ -83,6 +89,13 @@ pub(in crate::artifact) const TEXT: &[&dyn Format] = &[
     &divan::Divan,
     &iai_callgrind::IaiCallgrind,
     &nanobench::Tables,
+    &llama_bench::LlamaBenchTable,
+    &llama_bench::LlamaBenchSql,
+    &llama_cpp::LlamaCpp,
+    &serving::ServingTable,
+    &aiperf::AiperfCsv,
+    &mlperf::LoadGen,
+    &ollama::OllamaVerbose,
 ];
 
 /// In the order in which they are asked.
@@ -104,6 +117,8 @@ pub(in crate::artifact) const JSON: &[&dyn JsonTool] = &[
     &github_action_benchmark::Custom,
     &nanobench::Json,
     &bencher::Bencher,
+    &aiperf::AiperfJson,
+    &serving::VllmLatency,
 ];
 
 /// In the order in which they are tried on every table.
@@ -114,4 +129,7 @@ pub(in crate::artifact) const SCHEMAS: &[&[Schema]] = &[
     locust::SCHEMAS,
     pytest_benchmark::SCHEMAS,
     benchmarkdotnet::SCHEMAS,
+    llama_bench::SCHEMAS,
+    serving::SCHEMAS,
+    ollama::SCHEMAS,
 ];
