@@ -19,17 +19,22 @@ pub(super) fn decode(bytes: &[u8]) -> Option<Decoded> {
         _ => utf8_or_latin1(bytes),
     };
     let decoded = without_interleaved_nuls(decoded);
-    // Text may hold a stray form feed or escape; one in a hundred is no text any more, and a NUL never is.
+    // Text may hold a stray form feed, escape or NUL (a tool's string that was written with its end); one in a hundred, or many NULs,
+    // is no text any more.
     let sample = decoded.text.chars().take(65_536);
-    let (mut all, mut odd) = (0usize, 0usize);
+    let (mut all, mut odd, mut nuls) = (0usize, 0usize, 0usize);
     for c in sample {
         all += 1;
         odd += usize::from(c.is_control() && !matches!(c, '\n' | '\r' | '\t' | '\u{c}' | '\u{1b}' | '\u{1a}'));
-        if c == '\0' {
-            return None;
-        }
+        nuls += usize::from(c == '\0');
     }
-    (odd * 100 <= all).then_some(decoded)
+    if odd * 100 > all || nuls * 200 > all {
+        return None;
+    }
+    if nuls == 0 {
+        return Some(decoded);
+    }
+    Some(Decoded { text: decoded.text.replace('\0', ""), ..decoded })
 }
 
 fn utf8_or_latin1(bytes: &[u8]) -> Decoded {
