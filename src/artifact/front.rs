@@ -62,7 +62,8 @@ fn whole(path: &RelPath, source: &mut dyn Read, settings: &Settings, is_certain:
 /// in text only where every character has two bytes, and then every other one is NUL.
 fn is_binary(head: &[u8]) -> bool {
     let nuls = head.iter().filter(|&&byte| byte == 0).count();
-    nuls > 0 && nuls.saturating_mul(3) < head.len()
+    // A stray NUL is an accident of a tool's string handling; UTF-16 has one in every other byte.
+    nuls.saturating_mul(200) > head.len() && nuls.saturating_mul(3) < head.len()
 }
 
 /// What is left of an outcome for a file that is an artifact only if it holds results.

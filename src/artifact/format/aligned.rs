@@ -30,7 +30,7 @@ const LONGEST: usize = 4000;
 pub(super) fn at(lines: &[(u32, &str)], at: usize) -> Option<Found> {
     let (_, first) = lines.get(at)?;
     let first = uncommented(first);
-    if first.len() > LONGEST || first.trim().is_empty() {
+    if first.len() > LONGEST || first.trim().is_empty() || ["===", "---", "***", "———"].iter().any(|rule| first.contains(rule)) {
         return None;
     }
     let barred = bars(&first) >= 1;
@@ -48,7 +48,7 @@ pub(super) fn at(lines: &[(u32, &str)], at: usize) -> Option<Found> {
         }
     }
     if barred {
-        split_first(&mut header, lines.get(next).map(|(_, line)| *line));
+        split_first(&mut header);
     } else {
         header = widened(header, &first, lines.get(next).map_or("", |(_, line)| line));
     }
@@ -61,6 +61,7 @@ pub(super) fn at(lines: &[(u32, &str)], at: usize) -> Option<Found> {
     if rows.len() < enough || numbers < rows.len() || numbers == 0 {
         return None;
     }
+    let header = stacked(lines, at, header, barred);
     let above = at.checked_sub(1).and_then(|i| lines.get(i)).map(|(_, line)| uncommented(line)).filter(|_| !barred);
     let table = build(&header, &units, above.as_deref(), rows);
     Some(Found { table, end })
@@ -219,14 +220,11 @@ fn headless(header: &[Span], row: &[Span]) -> bool {
 }
 
 /// In a drawn table the first cell may hold the name and the first figure (`sort   1.2 ms │ 1.5 ms`).
-fn split_first(header: &mut Vec<Span>, row: Option<&str>) {
+fn split_first(header: &mut Vec<Span>) {
     let Some(first) = header.first() else { return };
-    let parts = by_blanks(&first.text);
-    let [name, figure] = parts.as_slice() else { return };
-    let plain = row.is_some_and(|row| by_bars(row).len() == header.len());
-    if plain {
-        let (name, figure) = (name.clone(), figure.clone());
-        header.splice(0..1, [name, figure]);
+    if let [name, figure] = by_blanks(&first.text).as_slice() {
+        let two = [name.clone(), figure.clone()];
+        header.splice(0..1, two);
     }
 }
 
@@ -246,11 +244,13 @@ fn is_header(cells: &[Span]) -> bool {
         && !cells.iter().any(|cell| time::of_text(&cell.text).is_some())
 }
 
-/// A row below the header that only holds units, most of them in brackets.
+/// A row below the header that only holds units: all in brackets, or most of them known and none a number.
 fn is_units(cells: &[Span]) -> bool {
     let unit = |cell: &&Span| bracketed(&cell.text).is_some() || unit_text(&cell.text).is_some();
-    !cells.is_empty() && cells.iter().filter(unit).count() == cells.len()
-        || !cells.is_empty() && cells.iter().all(|c| c.text.starts_with(['(', '[']) && c.text.ends_with([')', ']']))
+    let known = cells.iter().filter(unit).count();
+    let most = known * 2 > cells.len() && cells.iter().all(|c| !is_number(&c.text) && !c.text.contains(' '));
+    let brackets = |cell: &Span| cell.text.starts_with(['(', '[']) && cell.text.ends_with([')', ']']);
+    !cells.is_empty() && (most || cells.iter().all(brackets))
 }
 
 fn bracketed(text: &str) -> Option<Unit> {
@@ -431,6 +431,25 @@ fn build(header: &[Span], units: &[Span], above: Option<&str>, rows: Rows) -> Ta
         Row::new(cells.collect(), RowAt::Line(line))
     };
     Table { layout: Layout::Prose, columns, rows: rows.into_iter().map(row).collect(), ..Table::default() }
+}
+
+/// A header of several lines, where its last one repeats names (`Size Size Time` below `Recv Send Elapsed`): each name with the
+/// words that stand above it.
+fn stacked(lines: &[(u32, &str)], at: usize, mut header: Vec<Span>, barred: bool) -> Vec<Span> {
+    for up in 1..=3 {
+        let repeats = header.iter().enumerate().any(|(i, cell)| header.iter().take(i).any(|other| other.text == cell.text));
+        let Some((_, line)) = at.checked_sub(up).and_then(|i| lines.get(i)).filter(|_| !barred && repeats) else { break };
+        let words = by_words(&uncommented(line));
+        let below = |word: &Span| header.iter().position(|cell| cell.start == word.start);
+        let places: Option<Vec<usize>> = words.iter().map(below).collect();
+        let Some(places) = places.filter(|places| places.len() > 1 && !words.iter().any(|w| is_number(&w.text))) else { break };
+        for (word, place) in words.iter().zip(places) {
+            if let Some(cell) = header.get_mut(place) {
+                cell.text = format!("{} {}", word.text, cell.text);
+            }
+        }
+    }
+    header
 }
 
 /// The cell of the line above the header that each column stands under, where names of columns repeat.

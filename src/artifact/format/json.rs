@@ -8,6 +8,7 @@ use super::{Format, Source, Stop};
 use crate::artifact::Settings;
 use crate::artifact::table::{Document, RowAt};
 use crate::artifact::tools;
+use crate::domain::artifact::ArtifactKind;
 
 /// Any JSON.
 pub(in crate::artifact) struct Json;
@@ -18,7 +19,8 @@ impl Format for Json {
     }
 
     fn recognises(&self, source: &Source<'_>) -> bool {
-        source.text.trim_start().starts_with(['{', '['])
+        let text = source.text.trim_start();
+        text.starts_with(['{', '[']) && (source.hint == Some(ArtifactKind::Json) || begins_json(source.head().trim_start()))
     }
 
     fn read(&self, source: &Source<'_>, settings: &Settings) -> Result<Document, Stop> {
@@ -54,5 +56,19 @@ fn lines(builder: &mut Builder<'_>, line: u32, value: &Value) {
             }
         }
         _ => {}
+    }
+}
+
+/// Whether a text that begins with a bracket begins with JSON: a log may begin with `[INFO]` or `[ 5]`.
+fn begins_json(head: &str) -> bool {
+    let mut values = serde_json::Deserializer::from_str(head).into_iter::<serde::de::IgnoredAny>();
+    match values.next() {
+        Some(Ok(_)) => {
+            let rest = head.get(values.byte_offset()..).unwrap_or_default().trim_start();
+            rest.is_empty() || rest.starts_with(['{', '['])
+        }
+        // Cut by the end of the head, too deep, or with the NaN that Python writes.
+        Some(Err(error)) => error.is_eof() || !error.is_syntax() || head.contains("NaN") || head.contains("Infinity") || error.to_string().contains("recursion"),
+        None => false,
     }
 }

@@ -56,8 +56,37 @@ pub(super) fn line(text: &str) -> Said {
     let pairs = listed(text)
         .or_else(|| several(text))
         .or_else(|| reversed(text).map(unnamed))
-        .or_else(|| single(text).map(unnamed));
+        .or_else(|| single(text).map(with_rate));
     pairs.map_or(Said::Other, |(name, pairs)| Said::Pairs { name, pairs })
+}
+
+/// `712    (11.83 per sec.)` and `187284 5388.57/s`: a number and how many of it a second.
+fn with_rate(pair: Pair) -> (String, Vec<Pair>) {
+    let rate = || {
+        let (count, rest) = pair.value.split_once(' ')?;
+        let rest = rest.trim().trim_start_matches('(').trim_end_matches([')', '.']);
+        let rate = rest.strip_suffix("/s").or_else(|| rest.strip_suffix(" per sec")).or_else(|| rest.strip_suffix(" per second"))?;
+        (is_number(count) && is_number(rate)).then(|| {
+            let second = Pair { key: format!("{} per sec", pair.key), value: rate.to_owned() };
+            vec![Pair { key: pair.key.clone(), value: count.to_owned() }, second]
+        })
+    };
+    let pairs = rate();
+    (String::new(), pairs.unwrap_or_else(|| vec![pair]))
+}
+
+/// `http_req_duration....: avg=47.92ms min=279.99µs p(95)=71.26ms`, `lat (usec): min=802, avg=1279.5`.
+fn statistics(text: &str) -> Option<(String, Vec<Pair>)> {
+    let (name, rest) = text.split_once(": ").or_else(|| text.split_once(":\t"))?;
+    let name = name.trim_end_matches(['.', ' ']).trim();
+    if name.is_empty() || name.len() > 80 || !rest.contains('=') {
+        return None;
+    }
+    // A blank may stand behind the mark (`stdev= 4.64`).
+    let rest = rest.split_whitespace().collect::<Vec<&str>>().join(" ").replace("= ", "=");
+    let pairs: Option<Vec<Pair>> = rest.split([' ', ',', ';']).filter(|part| !part.is_empty()).map(tight_pair).collect();
+    let pairs = pairs.filter(|pairs| pairs.len() >= 2 && pairs.iter().all(Pair::numeric))?;
+    Some((number::plain(name), pairs))
 }
 
 fn unnamed(pair: Pair) -> (String, Vec<Pair>) {
@@ -347,6 +376,9 @@ mod tests {
             ("What is AI?    | Time:  1.56s | Words:  88 (medium)", "What is AI?> Time=1.56s; Words=88 (medium)"),
             ("step=3 loss=0.5 time=1.2s", "step=3; loss=0.5; time=1.2s"),
             ("Percentiles: P50: 721.23 P99.9: 161971.90", "P50=721.23; P99.9=161971.90"),
+            ("http_req_duration....: avg=47.92ms p(95)=71.26ms", "http_req_duration> avg=47.92ms; p(95)=71.26ms"),
+            ("lat (usec): min=802, stdev= 4.64", "lat (usec)> min=802; stdev=4.64"),
+            ("transactions:     712    (11.83 per sec.)", "transactions=712; transactions per sec=11.83"),
             ("Latency distribution:", "[Latency distribution]"),
         ] {
             assert_eq!(said(text), expected, "{text}");

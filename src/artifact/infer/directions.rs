@@ -41,12 +41,12 @@ const LOWER: &[&str] = &[
     "memory", "mem", "rss", "vram", "ram", "size", "bytes", "footprint", "allocated", "allocation", "allocations",
     "allocs", "energy", "power", "joules", "cost", "misses", "jitter", "penalty", "contention", "stall", "stalls",
     "wait", "waiting", "blocked", "mse", "rmse", "mae", "mape", "wer", "cer", "error", "err", "real", "user", "sys",
-    "cycles", "instructions", "startup", "seconds", "milliseconds", "swap", "heap",
+    "cycles", "instructions", "fault", "faults", "switches", "migrations", "startup", "seconds", "milliseconds", "swap", "heap",
 ];
 
 #[rustfmt::skip]
 const HIGHER: &[&str] = &[
-    "throughput", "tps", "qps", "rps", "ops", "fps", "iops", "bandwidth", "bw", "accuracy", "acc", "speedup",
+    "throughput", "tps", "ips", "availability", "qps", "rps", "ops", "fps", "iops", "bandwidth", "bw", "accuracy", "acc", "speedup",
     "efficiency", "score", "scores", "f1", "bleu", "rouge", "recall", "precision", "auc", "gflops", "tflops", "flops",
     "mips", "mfu", "goodput", "quality", "hertz", "speed", "similarity", "r2", "em",
 ];
@@ -91,7 +91,8 @@ pub(in crate::artifact) fn lookup(words: &[&str], unit: Option<&Unit>) -> Option
     if words.iter().any(|w| matches!(*w, "delta" | "diff" | "difference" | "change" | "improvement")) {
         return Some(Neutral);
     }
-    if words.iter().any(|w| STATE.contains(w)) {
+    // A clock that is read in seconds measured a time.
+    if words.iter().any(|w| STATE.contains(w)) && !unit.is_some_and(is_time) {
         return Some(Neutral);
     }
     for (phrase, direction) in PHRASES {

@@ -175,6 +175,10 @@ fn take_stat(words: &mut Vec<String>) -> Stat {
         let stat = Stat::Percentile(percentile(&words[at]).unwrap_or_default());
         words.remove(at);
         words.retain(|w| !matches!(w.as_str(), "percentile" | "percentiles"));
+        // `99th %`: the rank of a percentile, no unit.
+        if matches!(words.as_slice(), [only] if only == "percent") {
+            words.clear();
+        }
         return stat;
     }
     if let [number, percent] = words.as_slice()
@@ -225,6 +229,10 @@ const STATS: &[(&[&str], Stat)] = &[
     (&["min"], Stat::Min),
     (&["minimum"], Stat::Min),
     (&["max"], Stat::Max),
+    (&["fastest"], Stat::Min),
+    (&["shortest"], Stat::Min),
+    (&["slowest"], Stat::Max),
+    (&["longest"], Stat::Max),
     (&["maximum"], Stat::Max),
     (&["cv"], Stat::Other),
     (&["variance"], Stat::Other),

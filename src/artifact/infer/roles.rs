@@ -72,6 +72,11 @@ pub(in crate::artifact) fn of(table: &Table, decimal_comma: bool, lexicon: &Lexi
     roles
 }
 
+/// Whether a unit is of time or of something per time.
+fn timed(unit: &Unit) -> bool {
+    names::is_time(unit) || unit.as_str().ends_with("/s")
+}
+
 struct Decider<'t> {
     table: &'t Table,
     index: usize,
@@ -149,6 +154,12 @@ impl Decider<'_> {
         let numeric = self.profile.numeric() || self.long && word == Word::Value && self.profile.numbers > 0;
         let text = !numeric && self.profile.filled > 0 && self.profile.lists == 0;
         match word {
+            // A counted or nameless thing that the cells give in a unit of time or as a rate was measured: `total: 30.1 s`.
+            Word::Ignore | Word::Count
+                if numeric && self.profile.unit.as_ref().is_some_and(timed) && !vocabulary::is_setting(name) =>
+            {
+                self.quantity()
+            }
             Word::Time if self.profile.times > 0 || numeric => ColumnRole::Time,
             Word::Commit => ColumnRole::Commit,
             Word::Branch => ColumnRole::Branch,
@@ -271,7 +282,8 @@ impl Decider<'_> {
         let known = self.named_quantity().is_some();
         let whole = profile.integers == profile.numbers;
         let unit = profile.unit.is_some() || self.column.unit.is_some();
-        if known || unit || (!whole && self.table.layout != Layout::Prose) {
+        // In a text for people decimals count where the row says what they are about.
+        if known || unit || (!whole && (self.table.layout != Layout::Prose || self.described)) {
             return self.quantity();
         }
         if whole

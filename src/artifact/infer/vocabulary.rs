@@ -178,6 +178,9 @@ const SETTINGS: &[&str] = &[
     "attribute",
     "seed",
     "requested",
+    "required",
+    "available",
+    "granularity",
     "max_allowed",
     "sla",
     "slo",
@@ -186,6 +189,11 @@ const SETTINGS: &[&str] = &[
 /// Profiler columns (Nsight Compute) that describe the device and the launch, not what was measured.
 const DESCRIPTIVE_PREFIXES: &[&str] =
     &["device__", "launch__", "nvlink__", "numa__", "profiler__", "c2clink__", "sm__maximum", "smsp__maximum"];
+
+/// Whether a word of the name makes it a setting, a capacity or a limit.
+pub(in crate::artifact) fn is_setting(snake: &str) -> bool {
+    snake.split('_').any(|word| SETTINGS.contains(&word)) && !snake.starts_with("confidence")
+}
 
 /// What a name means by itself; `None` leaves it to the cells.
 pub(in crate::artifact) fn lookup(raw: &str, snake: &str) -> Option<Word> {
@@ -233,8 +241,13 @@ pub(in crate::artifact) fn lookup(raw: &str, snake: &str) -> Option<Word> {
     {
         return Some(Word::Param);
     }
-    if words.iter().any(|w| SETTINGS.contains(w)) && !snake.starts_with("confidence") {
+    if is_setting(snake) {
         return Some(Word::Ignore);
+    }
+    // `number of clients` is what `clients` is; `number of cores` describes the machine.
+    if let Some(counted) = snake.strip_prefix("number_of_").or_else(|| snake.strip_prefix("maximum_number_of_")) {
+        let known = lookup(counted, counted).filter(|word| matches!(word, Word::Param | Word::Count));
+        return Some(known.unwrap_or(Word::Ignore));
     }
     // What a machine has, beside what of it was used.
     let resource = words.iter().any(|w| matches!(*w, "memory" | "mem" | "ram" | "vram" | "disk" | "swap"));
