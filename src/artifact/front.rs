@@ -10,7 +10,7 @@
 use std::io::{self, Read};
 
 use super::compressed::{self, Fault, Limits};
-use super::{Input, Outcome, Parsed, Role, Settings};
+use super::{Input, Outcome, Parsed, Role, Settings, stream};
 use crate::domain::artifact::{ArtifactKind, RelPath};
 
 /// Zstandard asks of every reader to keep this much (RFC 8878, 3.1.1.1.2). Bytes.
@@ -42,9 +42,16 @@ fn whole(path: &RelPath, source: &mut dyn Read, settings: &Settings, is_certain:
         Limits { free: settings.max_bytes, ratio: settings.max_ratio, window: settings.max_bytes.max(LEAST_WINDOW) };
     let mut text = compressed::open(source, limits)?;
     let mut bytes = Vec::new();
-    text.by_ref().take(HEAD.min(settings.max_bytes)).read_to_end(&mut bytes)?;
+    text.by_ref().take(HEAD).read_to_end(&mut bytes)?;
     if !is_certain && is_binary(&bytes) {
         return Ok(Outcome::Rejected { reason: "binary, not text".to_owned() });
+    }
+    let piece = stream::PIECE.saturating_sub(bytes.len() as u64);
+    text.by_ref().take(piece).read_to_end(&mut bytes)?;
+    if bytes.len() as u64 == stream::PIECE
+        && let Some(outcome) = stream::read(path, &bytes, &mut text, settings)?
+    {
+        return Ok(outcome);
     }
     let left = settings.max_bytes.saturating_sub(bytes.len() as u64);
     text.take(left.saturating_add(1)).read_to_end(&mut bytes)?;

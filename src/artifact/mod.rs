@@ -30,6 +30,7 @@ mod infer;
 mod rule;
 mod schema;
 mod sheet;
+mod stream;
 mod table;
 #[cfg(test)]
 mod tests;
@@ -66,7 +67,7 @@ pub struct Settings {
     pub max_depth: usize,
     /// A file with more columns in one table is rejected.
     pub max_columns: usize,
-    /// A file with more readings is rejected.
+    /// So many readings of a file are kept: of more, a random sample of each series. A file with more than twice as many series is rejected.
     pub max_readings: usize,
     /// Which way is good, as the configuration adds to the dictionary.
     pub lexicon: Lexicon,
@@ -83,7 +84,7 @@ impl Default for Settings {
             max_ratio: 250,
             max_depth: 100,
             max_columns: 16_384,
-            max_readings: 2_000_000,
+            max_readings: 150_000,
             lexicon: Lexicon::default(),
             rules: Vec::new(),
             explain: false,

@@ -48,13 +48,15 @@ pub(in crate::artifact) enum Rows {
 /// about: its parameters join the document's subject.
 pub(in crate::artifact) fn apply(document: &mut Document, schemas: &[&[Schema]]) {
     let mut subject: Vec<(String, Cell)> = Vec::new();
-    let mut tool = None;
+    let (mut tool, mut runs) = (None, false);
     for table in &mut document.tables {
         let Some(schema) = schemas.iter().copied().flatten().find(|schema| schema.matches(table)) else { continue };
         tool = tool.or(Some(schema.tool));
+        runs |= schema.rows == Rows::Runs;
         schema.declare(table, &mut subject);
     }
     document.subject.extend(subject);
+    document.each_row_runs |= runs;
     document.tool = document.tool.or(tool);
 }
 

@@ -19,6 +19,8 @@ pub(super) struct Document {
     /// Said once for the whole file, in file order: path of keys (the last is the name) and value.
     pub constants: Vec<(Vec<String>, Cell)>,
     pub warnings: Vec<String>,
+    /// A known tool appends one row each time it is run.
+    pub each_row_runs: bool,
     /// Cells use a comma as the decimal mark.
     pub decimal_comma: bool,
 }
@@ -101,6 +103,25 @@ pub(super) enum RowAt {
 }
 
 impl RowAt {
+    /// Counts rows and lines from the beginning of the file rather than of a piece of it; the row's number, where rows are numbered.
+    pub fn shift(&mut self, rows: u32, lines: u32) -> u32 {
+        match self {
+            Self::Delimited(row) | Self::Table(_, row) => {
+                *row = row.saturating_add(rows);
+                *row
+            }
+            Self::Line(line) | Self::JsonLine(line, _) => {
+                *line = line.saturating_add(lines);
+                0
+            }
+            Self::Lines(places) => {
+                places.iter_mut().for_each(|(_, line)| *line = line.saturating_add(lines));
+                0
+            }
+            Self::Json(_) => 0,
+        }
+    }
+
     /// Where the cell of `column` stands in this row; `index` for an element of a list in the cell.
     pub fn cell(&self, column: &Column, index: Option<usize>) -> Locator {
         let element = index.map(|i| format!("[{i}]")).unwrap_or_default();

@@ -30,7 +30,10 @@ const LONGEST: usize = 4000;
 pub(super) fn at(lines: &[(u32, &str)], at: usize) -> Option<Found> {
     let (_, first) = lines.get(at)?;
     let first = uncommented(first);
-    if first.len() > LONGEST || first.trim().is_empty() || ["===", "---", "***", "———"].iter().any(|rule| first.contains(rule)) {
+    if first.len() > LONGEST
+        || first.trim().is_empty()
+        || ["===", "---", "***", "———"].iter().any(|rule| first.contains(rule))
+    {
         return None;
     }
     let barred = bars(&first) >= 1;
@@ -437,12 +440,17 @@ fn build(header: &[Span], units: &[Span], above: Option<&str>, rows: Rows) -> Ta
 /// words that stand above it.
 fn stacked(lines: &[(u32, &str)], at: usize, mut header: Vec<Span>, barred: bool) -> Vec<Span> {
     for up in 1..=3 {
-        let repeats = header.iter().enumerate().any(|(i, cell)| header.iter().take(i).any(|other| other.text == cell.text));
-        let Some((_, line)) = at.checked_sub(up).and_then(|i| lines.get(i)).filter(|_| !barred && repeats) else { break };
+        let repeats =
+            header.iter().enumerate().any(|(i, cell)| header.iter().take(i).any(|other| other.text == cell.text));
+        let Some((_, line)) = at.checked_sub(up).and_then(|i| lines.get(i)).filter(|_| !barred && repeats) else {
+            break;
+        };
         let words = by_words(&uncommented(line));
         let below = |word: &Span| header.iter().position(|cell| cell.start == word.start);
         let places: Option<Vec<usize>> = words.iter().map(below).collect();
-        let Some(places) = places.filter(|places| places.len() > 1 && !words.iter().any(|w| is_number(&w.text))) else { break };
+        let Some(places) = places.filter(|places| places.len() > 1 && !words.iter().any(|w| is_number(&w.text))) else {
+            break;
+        };
         for (word, place) in words.iter().zip(places) {
             if let Some(cell) = header.get_mut(place) {
                 cell.text = format!("{} {}", word.text, cell.text);

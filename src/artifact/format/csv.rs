@@ -12,6 +12,9 @@ use crate::domain::artifact::ArtifactKind;
 /// Any delimited text.
 pub(in crate::artifact) struct Delimited;
 
+/// Cells of a text that is read whole, or of one piece of it.
+const MOST_CELLS: usize = 2_000_000;
+
 const DELIMITERS: [u8; 4] = [b',', b';', b'\t', b'|'];
 
 impl Format for Delimited {
@@ -140,8 +143,8 @@ fn records(text: &str, delimiter: u8, settings: &Settings) -> Result<Vec<Vec<Str
             return Err(Stop::Rejected(format!("line {line}: more than {} columns", settings.max_columns)));
         }
         cells += record.len();
-        if cells > settings.max_readings.saturating_mul(4) {
-            return Err(Stop::Rejected(format!("more than {} cells", settings.max_readings.saturating_mul(4))));
+        if cells > MOST_CELLS {
+            return Err(Stop::Rejected(format!("more than {MOST_CELLS} cells")));
         }
         if record.iter().any(|cell| !cell.trim().is_empty()) {
             rows.push(record.iter().map(str::to_owned).collect::<Vec<String>>());

@@ -20,7 +20,8 @@ impl Format for Json {
 
     fn recognises(&self, source: &Source<'_>) -> bool {
         let text = source.text.trim_start();
-        text.starts_with(['{', '[']) && (source.hint == Some(ArtifactKind::Json) || begins_json(source.head().trim_start()))
+        text.starts_with(['{', '['])
+            && (source.hint == Some(ArtifactKind::Json) || begins_json(source.head().trim_start()))
     }
 
     fn read(&self, source: &Source<'_>, settings: &Settings) -> Result<Document, Stop> {
@@ -34,15 +35,44 @@ impl Format for Json {
                 builder.root(single);
                 "json"
             }
-            several => {
-                for (line, value) in several {
-                    lines(&mut builder, *line, value);
-                }
-                "jsonl"
-            }
+            several => return records(several, settings),
         };
         builder.finish(format).map_err(Stop::Rejected)
     }
+}
+
+/// JSON Lines, or a piece of them: also when there is only one line.
+pub(super) struct Lines;
+
+impl Format for Lines {
+    fn name(&self) -> &'static str {
+        "jsonl"
+    }
+
+    fn recognises(&self, source: &Source<'_>) -> bool {
+        is_lines(source.text)
+    }
+
+    fn read(&self, source: &Source<'_>, settings: &Settings) -> Result<Document, Stop> {
+        records(&json_text::values(source.text, settings.max_depth)?, settings)
+    }
+}
+
+/// Whether the first two lines that are not blank hold a whole JSON object each.
+pub(super) fn is_lines(text: &str) -> bool {
+    let whole = |line: &str| {
+        line.starts_with('{') && (serde_json::from_str::<serde::de::IgnoredAny>(line).is_ok() || line.contains("NaN"))
+    };
+    let mut lines = text.lines().map(str::trim).filter(|line| !line.is_empty());
+    lines.next().is_some_and(whole) && lines.next().is_some_and(whole)
+}
+
+fn records(values: &[(u32, Value)], settings: &Settings) -> Result<Document, Stop> {
+    let mut builder = Builder::new(settings);
+    for (line, value) in values {
+        lines(&mut builder, *line, value);
+    }
+    builder.finish("jsonl").map_err(Stop::Rejected)
 }
 
 fn lines(builder: &mut Builder<'_>, line: u32, value: &Value) {
@@ -68,7 +98,13 @@ fn begins_json(head: &str) -> bool {
             rest.is_empty() || rest.starts_with(['{', '['])
         }
         // Cut by the end of the head, too deep, or with the NaN that Python writes.
-        Some(Err(error)) => error.is_eof() || !error.is_syntax() || head.contains("NaN") || head.contains("Infinity") || error.to_string().contains("recursion"),
+        Some(Err(error)) => {
+            error.is_eof()
+                || !error.is_syntax()
+                || head.contains("NaN")
+                || head.contains("Infinity")
+                || error.to_string().contains("recursion")
+        }
         None => false,
     }
 }

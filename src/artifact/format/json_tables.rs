@@ -18,6 +18,9 @@ use crate::artifact::infer::names;
 use crate::artifact::infer::vocabulary::{self, Block, Word};
 use crate::artifact::table::{Cell, Column, Document, Layout, Origin, Row, RowAt, Table};
 
+/// Cells of all tables of a document, or of one piece of it.
+const MOST_VALUES: usize = 3_000_000;
+
 type Object = Map<String, Value>;
 
 /// How alike two objects' fields must be to count as siblings: shared names over all names.
@@ -194,8 +197,8 @@ impl<'s> Builder<'s> {
         if table.columns.len() > self.settings.max_columns {
             self.failure = Some(format!("more than {} fields in one kind of record", self.settings.max_columns));
         }
-        if self.cells > self.settings.max_readings.saturating_mul(4) {
-            self.failure = Some(format!("more than {} values", self.settings.max_readings.saturating_mul(4)));
+        if self.cells > MOST_VALUES {
+            self.failure = Some(format!("more than {MOST_VALUES} values"));
         }
     }
 }

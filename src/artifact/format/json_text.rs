@@ -10,6 +10,9 @@ use super::Stop;
 /// Stands as text for a number that is none; no file can write this character unescaped.
 pub(in crate::artifact) const NOT_A_NUMBER: &str = "\u{1}NaN";
 
+/// Values of a document at most: some 150 bytes of memory each, from text to readings.
+const MOST_VALUES: usize = 1_250_000;
+
 /// The values of a text, each with the line on which it begins.
 ///
 /// # Errors
@@ -64,7 +67,7 @@ fn failure(error: &serde_json::Error, text: &str, line: u32) -> Stop {
 /// Checks nesting and replaces what is not JSON but customary; `None` when nothing had to be replaced.
 fn prepare(text: &str, max_depth: usize) -> Result<Option<String>, Stop> {
     let bytes = text.as_bytes();
-    let (mut depth, mut line, mut at) = (0usize, 1usize, 0usize);
+    let (mut depth, mut line, mut at, mut values) = (0usize, 1usize, 0usize, 0usize);
     let mut replaced: Option<String> = None;
     let mut copied = 0;
     while let Some(&byte) = bytes.get(at) {
@@ -76,8 +79,9 @@ fn prepare(text: &str, max_depth: usize) -> Result<Option<String>, Stop> {
                 continue;
             }
             b'\n' => line += 1,
+            b',' => values += 1,
             b'{' | b'[' => {
-                depth += 1;
+                (depth, values) = (depth + 1, values + 1);
                 if depth > max_depth.min(127) {
                     return Err(Stop::Rejected(format!("line {line}: nested deeper than {max_depth}")));
                 }
@@ -102,6 +106,10 @@ fn prepare(text: &str, max_depth: usize) -> Result<Option<String>, Stop> {
                 continue;
             }
             _ => {}
+        }
+        if values > MOST_VALUES {
+            let reason = "a document is held in memory whole; JSON Lines and CSV are read piece by piece";
+            return Err(Stop::Rejected(format!("line {line}: more than {MOST_VALUES} values: {reason}")));
         }
         at += 1;
     }

@@ -65,7 +65,10 @@ fn with_rate(pair: Pair) -> (String, Vec<Pair>) {
     let rate = || {
         let (count, rest) = pair.value.split_once(' ')?;
         let rest = rest.trim().trim_start_matches('(').trim_end_matches([')', '.']);
-        let rate = rest.strip_suffix("/s").or_else(|| rest.strip_suffix(" per sec")).or_else(|| rest.strip_suffix(" per second"))?;
+        let rate = rest
+            .strip_suffix("/s")
+            .or_else(|| rest.strip_suffix(" per sec"))
+            .or_else(|| rest.strip_suffix(" per second"))?;
         (is_number(count) && is_number(rate)).then(|| {
             let second = Pair { key: format!("{} per sec", pair.key), value: rate.to_owned() };
             vec![Pair { key: pair.key.clone(), value: count.to_owned() }, second]
@@ -84,7 +87,8 @@ fn statistics(text: &str) -> Option<(String, Vec<Pair>)> {
     }
     // A blank may stand behind the mark (`stdev= 4.64`).
     let rest = rest.split_whitespace().collect::<Vec<&str>>().join(" ").replace("= ", "=");
-    let pairs: Option<Vec<Pair>> = rest.split([' ', ',', ';']).filter(|part| !part.is_empty()).map(tight_pair).collect();
+    let pairs: Option<Vec<Pair>> =
+        rest.split([' ', ',', ';']).filter(|part| !part.is_empty()).map(tight_pair).collect();
     let pairs = pairs.filter(|pairs| pairs.len() >= 2 && pairs.iter().all(Pair::numeric))?;
     Some((number::plain(name), pairs))
 }

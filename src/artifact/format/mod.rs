@@ -90,29 +90,16 @@ pub(in crate::artifact) fn parse(input: &Input<'_>, settings: &Settings) -> Outc
     let Some(decoded) = text::decode(input.bytes) else {
         return Outcome::Rejected { reason: "binary, not text".to_owned() };
     };
-    let source = Source { text: &decoded.text, path: input.path, hint: hint(input.path) };
+    let source = Source::of(&decoded.text, input.path);
     let rules = rule::of(input.path, &settings.rules);
-    let forced = rules.iter().rev().find_map(|rule| rule.format.as_deref());
-    let mut known = tools::TEXT.iter().chain(FORMATS);
-    let found = match forced {
-        Some(name) => FORMATS.iter().find(|format| format.name() == name),
-        None => known.find(|format| format.recognises(&source)),
-    };
-    let Some(format) = found else {
+    let Some(format) = recognised(&source, settings) else {
         return Outcome::Rejected { reason: "in no known format".to_owned() };
     };
-    let mut document = match format.read(&source, settings) {
+    let mut document = match read(format, &source, settings) {
         Ok(document) => document,
         Err(stop) => return stop.into(),
     };
-    if let Some(encoding) = decoded.encoding {
-        document.warnings.push(format!("read as {encoding}"));
-    }
-    if document.format.is_empty() {
-        document.format = format.name();
-    }
-    schema::apply(&mut document, tools::SCHEMAS);
-    rule::apply(&mut document, &rules, &settings.lexicon);
+    document.warnings.extend(decoded.encoding.map(|encoding| format!("read as {encoding}")));
     match infer::read(&document, settings) {
         Ok(mut parsed) => {
             rule::finish(&mut parsed, &rules);
@@ -122,10 +109,69 @@ pub(in crate::artifact) fn parse(input: &Input<'_>, settings: &Settings) -> Outc
     }
 }
 
+/// The format of a text: the one that a rule forces, or the first that recognises it.
+fn recognised(source: &Source<'_>, settings: &Settings) -> Option<&'static dyn Format> {
+    let rules = rule::of(source.path, &settings.rules);
+    let forced = rules.iter().rev().find_map(|rule| rule.format.as_deref());
+    let mut known = tools::TEXT.iter().chain(FORMATS);
+    let found = match forced {
+        Some(name) => FORMATS.iter().find(|format| format.name() == name),
+        None => known.find(|format| format.recognises(source)),
+    };
+    found.copied()
+}
+
+/// The tables of a text, and what schemas and rules declare of them.
+fn read(format: &dyn Format, source: &Source<'_>, settings: &Settings) -> Result<Document, Stop> {
+    let mut document = format.read(source, settings)?;
+    if document.format.is_empty() {
+        document.format = format.name();
+    }
+    schema::apply(&mut document, tools::SCHEMAS);
+    rule::apply(&mut document, &rule::of(source.path, &settings.rules), &settings.lexicon);
+    Ok(document)
+}
+
+/// A syntax that can be read in pieces, since every line (outside quotes) stands for itself.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(in crate::artifact) enum Syntax {
+    Delimited,
+    JsonLines,
+}
+
+/// The syntax of a text by its beginning, when it can be read in pieces.
+pub(in crate::artifact) fn in_pieces(source: &Source<'_>, settings: &Settings) -> Option<Syntax> {
+    match recognised(source, settings)?.name() {
+        name if name == Delimited.name() => Some(Syntax::Delimited),
+        name if name == Json.name() => json::is_lines(source.text).then_some(Syntax::JsonLines),
+        _ => None,
+    }
+}
+
+/// The tables of one piece.
+///
+/// # Errors
+/// Why there are none.
+pub(in crate::artifact) fn document(
+    source: &Source<'_>,
+    syntax: Syntax,
+    settings: &Settings,
+) -> Result<Document, Stop> {
+    match syntax {
+        Syntax::Delimited => read(&Delimited, source, settings),
+        Syntax::JsonLines => read(&json::Lines, source, settings),
+    }
+}
+
 /// How much of a file is looked at to recognise its format. Characters.
 const HEAD: usize = 65_536;
 
 impl<'a> Source<'a> {
+    /// The text of the file at `path`.
+    pub fn of(text: &'a str, path: &'a RelPath) -> Self {
+        Self { text, path, hint: hint(path) }
+    }
+
     /// The beginning of the text, enough to recognise it by.
     pub fn head(&self) -> &'a str {
         let mut end = HEAD.min(self.text.len());

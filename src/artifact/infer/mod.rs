@@ -14,58 +14,147 @@ mod runs;
 pub(in crate::artifact) mod time;
 pub(in crate::artifact) mod vocabulary;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 
 use self::names::{Name, Stat};
 use self::roles::{ColumnRole, Quantity};
 use self::rows::TableReader;
 use self::runs::Runs;
+use crate::artifact::fold::Fold;
 use crate::artifact::table::{Column, Document, Layout, RowAt, Table};
-use crate::artifact::{Parsed, Role, Settings, SpreadKind};
+use crate::artifact::{Gap, Parsed, Reading, Role, Settings, SpreadKind};
 use crate::domain::series::Direction;
 use crate::domain::units::Unit;
+
+/// Readings are folded when so many have gathered.
+const GATHERED: usize = 50_000;
 
 /// Reads a document.
 ///
 /// # Errors
 /// A reason when a bound of the settings was exceeded.
 pub(in crate::artifact) fn read(document: &Document, settings: &Settings) -> Result<Parsed, String> {
-    let meta = meta::of(document);
-    let mut parsed = Parsed {
-        format: match document.tool {
-            Some(tool) => format!("{tool} ({})", document.format),
-            None => document.format.to_owned(),
-        },
-        constants: meta.constants.clone(),
-        warnings: document.warnings.clone(),
-        ..Parsed::default()
-    };
-    let mut runs = Runs::default();
-    let roles: Vec<Vec<ColumnRole>> =
-        document.tables.iter().map(|table| roles::of(table, document.decimal_comma, &settings.lexicon)).collect();
-    if settings.explain {
-        parsed.decisions = decisions::of(document, &roles, &settings.lexicon);
+    let mut inference = Inference { in_pieces: false, ..Inference::in_pieces(settings) };
+    inference.document(document)?;
+    inference.finish()
+}
+
+/// What is understood of a file, whole or piece by piece.
+#[derive(Debug)]
+pub(in crate::artifact) struct Inference<'s> {
+    settings: &'s Settings,
+    in_pieces: bool,
+    runs: Runs,
+    parsed: Parsed,
+    fold: Fold,
+    /// What columns are, as decided when they first occurred.
+    known: HashMap<String, ColumnRole>,
+}
+
+impl<'s> Inference<'s> {
+    /// For a file whose pieces have columns in common.
+    pub fn in_pieces(settings: &'s Settings) -> Self {
+        let fold = Fold::new(settings.max_readings);
+        let (runs, parsed, known) = (Runs::default(), Parsed::default(), HashMap::new());
+        Self { settings, in_pieces: true, runs, parsed, fold, known }
     }
-    let places = places(document, &roles);
-    for ((table, roles), place) in document.tables.iter().zip(&roles).zip(places) {
-        let reader = TableReader {
-            table,
-            roles,
-            meta: &meta,
-            place,
-            decimal_comma: document.decimal_comma,
-            lexicon: &settings.lexicon,
-            entries: entries(table, roles),
-            long: roles.contains(&ColumnRole::MetricName),
-        };
-        reader.read(&mut runs, &mut parsed, settings)?;
+
+    /// Reads the next document.
+    ///
+    /// # Errors
+    /// A reason when a bound of the settings was exceeded.
+    pub fn document(&mut self, document: &Document) -> Result<(), String> {
+        let settings = self.settings;
+        let meta = meta::of(document);
+        if self.parsed.format.is_empty() {
+            self.parsed.format = match document.tool {
+                Some(tool) => format!("{tool} ({})", document.format),
+                None => document.format.to_owned(),
+            };
+        }
+        for (name, value) in &meta.constants {
+            self.parsed.constants.entry(name.clone()).or_insert_with(|| value.clone());
+        }
+        let new = document.warnings.iter().filter(|w| !self.in_pieces || !self.parsed.warnings.contains(w));
+        let new: Vec<String> = new.cloned().collect();
+        self.parsed.warnings.extend(new);
+        let mut roles: Vec<Vec<ColumnRole>> =
+            document.tables.iter().map(|table| roles::of(table, document.decimal_comma, &settings.lexicon)).collect();
+        if self.in_pieces {
+            document.tables.iter().zip(&mut roles).for_each(|(table, roles)| self.remember(table, roles));
+        }
+        if settings.explain && self.parsed.decisions.is_empty() {
+            self.parsed.decisions = decisions::of(document, &roles, &settings.lexicon);
+        }
+        let places = places(document, &roles);
+        for ((table, roles), place) in document.tables.iter().zip(&roles).zip(places) {
+            let reader = TableReader {
+                table,
+                roles,
+                meta: &meta,
+                place,
+                decimal_comma: document.decimal_comma,
+                lexicon: &settings.lexicon,
+                entries: entries(table, roles),
+                long: roles.contains(&ColumnRole::MetricName),
+            };
+            let fold = &mut self.fold;
+            let overflow = &mut |readings: &mut Vec<Reading>| {
+                if readings.len() < GATHERED { Ok(()) } else { fold.take(readings) }
+            };
+            reader.read(&mut self.runs, &mut self.parsed, overflow)?;
+        }
+        Ok(())
     }
-    parsed.runs = runs.infos;
-    if parsed.readings.is_empty() {
-        parsed.runs.clear();
-        parsed.warnings.push("no results found".to_owned());
+
+    /// A column is what it was on its first occurrence, though later cells may look otherwise.
+    fn remember(&mut self, table: &Table, roles: &mut [ColumnRole]) {
+        for (column, role) in table.columns.iter().zip(roles) {
+            let key =
+                format!("{:?}\u{1}{:?}\u{1}{}\u{1}{}", column.origin, column.parents, column.relative, column.name);
+            match self.known.get(&key) {
+                Some(known) => known.clone_into(role),
+                None => {
+                    self.known.insert(key, role.clone());
+                }
+            }
+        }
     }
-    Ok(parsed)
+
+    /// Everything that was understood.
+    ///
+    /// # Errors
+    /// A reason when a bound of the settings was exceeded.
+    pub fn finish(mut self) -> Result<Parsed, String> {
+        if !self.fold.is_empty() {
+            self.fold.take(&mut self.parsed.readings)?;
+            self.fold.finish(&mut self.parsed);
+        }
+        self.parsed.runs = self.runs.infos;
+        if self.in_pieces {
+            unite(&mut self.parsed.gaps);
+        }
+        if self.parsed.readings.is_empty() {
+            self.parsed.runs.clear();
+            self.parsed.warnings.push("no results found".to_owned());
+        }
+        Ok(self.parsed)
+    }
+}
+
+/// Adds up gaps of the same kind and subject that several pieces have.
+fn unite(gaps: &mut Vec<Gap>) {
+    let mut united: Vec<Gap> = Vec::new();
+    for gap in gaps.drain(..) {
+        match united.iter_mut().find(|known| known.kind == gap.kind && known.subject == gap.subject) {
+            Some(known) => {
+                known.count = known.count.saturating_add(gap.count);
+                known.of = known.of.saturating_add(gap.of);
+            }
+            None => united.push(gap),
+        }
+    }
+    *gaps = united;
 }
 
 /// What tells a table of a prose document from the others in it: its heading, numbered when it recurs. A single one needs none.

@@ -13,7 +13,7 @@ use super::runs::{RowRun, Runs};
 use super::time;
 use crate::artifact::table::{Cell, Column, Layout, Row, Table};
 use crate::artifact::text::one_line;
-use crate::artifact::{Gap, GapKind, Parsed, Reading, Role, Settings, SpreadKind};
+use crate::artifact::{Gap, GapKind, Parsed, Reading, Role, SpreadKind};
 use crate::domain::measurement::Locator;
 use crate::domain::series::{Direction, Params};
 use crate::domain::units::Unit;
@@ -72,6 +72,9 @@ impl Subject {
     }
 }
 
+/// Takes readings off when too many have gathered.
+pub(in crate::artifact) type Overflow<'o> = &'o mut dyn FnMut(&mut Vec<Reading>) -> Result<(), String>;
+
 /// A row with its subject and run.
 struct Placed<'r> {
     row: &'r Row,
@@ -84,7 +87,7 @@ impl TableReader<'_> {
     ///
     /// # Errors
     /// A reason when a bound of the settings was exceeded.
-    pub fn read(&self, runs: &mut Runs, parsed: &mut Parsed, settings: &Settings) -> Result<(), String> {
+    pub fn read(&self, runs: &mut Runs, parsed: &mut Parsed, overflow: Overflow<'_>) -> Result<(), String> {
         let metrics = self.entries.iter().flatten().any(|entry| entry.role != Role::Count);
         if metrics {
             self.name_columns(parsed);
@@ -105,9 +108,7 @@ impl TableReader<'_> {
                 continue;
             }
             self.row(&Placed { row, subject, run }, parsed, &mut gaps);
-            if parsed.readings.len() > settings.max_readings {
-                return Err(format!("more than {} readings", settings.max_readings));
-            }
+            overflow(&mut parsed.readings)?;
         }
         parsed.gaps.extend(gaps.found);
         Ok(())

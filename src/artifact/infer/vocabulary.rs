@@ -208,7 +208,11 @@ pub(in crate::artifact) fn lookup(raw: &str, snake: &str) -> Option<Word> {
     if matches!(last, "unit" | "units") {
         return Some(Word::Unit);
     }
-    if matches!(last, "timestamp" | "datetime" | "date") {
+    let unitless = match words.as_slice() {
+        [before @ .., "s" | "sec" | "seconds" | "ms" | "us" | "ns" | "utc" | "unix" | "iso"] => before.last().copied(),
+        _ => Some(last),
+    };
+    if matches!(unitless, Some("timestamp" | "datetime" | "date" | "epoch")) || snake.ends_with("time_stamp") {
         return Some(Word::Time);
     }
     if matches!(words.first(), Some(&"param" | &"parameter")) && words.len() > 1 {

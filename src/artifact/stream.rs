@@ -1,0 +1,202 @@
+//! Files of any size, line by line: delimited text and JSON Lines in pieces of bounded size.
+//!
+//! The first piece decides everything that inference has to decide (format, header, what every column is); later pieces are read the same
+//! way, with the header put before them, so that a column means the same on the first line and on the last. Readings are folded
+//! ([`fold`](super::fold)), so memory depends on how many series there are and not on how many lines.
+//!
+//! Fails, as an outcome, when a line is longer than a piece, when the end is cut, and when a format has to be seen whole to be read.
+
+use std::io::{self, Read};
+
+use super::format::{self, Source, Syntax};
+use super::infer::Inference;
+use super::table::Document;
+use super::{Outcome, Settings, rule, text};
+use crate::domain::artifact::RelPath;
+
+/// Bytes of text that are read and understood at a time.
+pub(in crate::artifact) const PIECE: u64 = 1 << 20;
+
+/// What stands on the header's line is looked for so far into the file. Bytes.
+const HEADER_WITHIN: usize = 64 << 10;
+
+/// Reads on from `begun`, the first piece of a text that is longer. `None` when the file is in no format that can be read in pieces.
+///
+/// # Errors
+/// Those of `source`.
+pub(in crate::artifact) fn read(
+    path: &RelPath,
+    begun: &[u8],
+    source: &mut dyn Read,
+    settings: &Settings,
+) -> io::Result<Option<Outcome>> {
+    let Some(head) = Cut::first(begun) else { return Ok(None) };
+    let Some(decoded) = text::decode(head.lines(begun)) else { return Ok(None) };
+    let Some(syntax) = format::in_pieces(&Source::of(&decoded.text, path), settings) else { return Ok(None) };
+    let mut stream = Stream {
+        path,
+        settings,
+        syntax,
+        header: String::new(),
+        rows: 0,
+        lines: 0,
+        parts: 0,
+        inference: Inference::in_pieces(settings),
+    };
+    let mut rest = begun.to_vec();
+    Ok(Some(match stream.all(&mut rest, source)? {
+        Ok(()) => finished(stream),
+        Err(outcome) => outcome,
+    }))
+}
+
+fn finished(stream: Stream<'_>) -> Outcome {
+    let rules = rule::of(stream.path, &stream.settings.rules);
+    match stream.inference.finish() {
+        Ok(mut parsed) => {
+            rule::finish(&mut parsed, &rules);
+            Outcome::Parsed(parsed)
+        }
+        Err(reason) => Outcome::Rejected { reason },
+    }
+}
+
+struct Stream<'s> {
+    path: &'s RelPath,
+    settings: &'s Settings,
+    syntax: Syntax,
+    /// The lines down to the header, put before every piece but the first.
+    header: String,
+    /// Rows, lines and executions in the pieces before this one.
+    rows: u32,
+    lines: u32,
+    parts: u32,
+    inference: Inference<'s>,
+}
+
+impl Stream<'_> {
+    /// Reads to the end. `rest` holds what was fetched and not understood yet.
+    fn all(&mut self, rest: &mut Vec<u8>, source: &mut dyn Read) -> io::Result<Result<(), Outcome>> {
+        loop {
+            let ended = self.fill(rest, source)?;
+            let cut = if ended { rest.len() } else { Cut::of(rest, self.syntax).map_or(0, |cut| cut.0) };
+            if cut == 0 && !ended {
+                let line = self.lines.saturating_add(1);
+                let reason = format!("line {line} is longer than {PIECE} bytes, too long to be a row of results");
+                return Ok(Err(Outcome::Rejected { reason }));
+            }
+            let piece: Vec<u8> = rest.drain(..cut).collect();
+            if let Err(outcome) = self.piece(&piece) {
+                return Ok(Err(outcome));
+            }
+            if ended {
+                return Ok(Ok(()));
+            }
+        }
+    }
+
+    /// Fetches until there is a piece; whether the source has ended.
+    fn fill(&self, rest: &mut Vec<u8>, source: &mut dyn Read) -> io::Result<bool> {
+        let missing = PIECE.saturating_sub(rest.len() as u64);
+        let fetched = source.take(missing).read_to_end(rest)?;
+        Ok((fetched as u64) < missing)
+    }
+
+    fn piece(&mut self, piece: &[u8]) -> Result<(), Outcome> {
+        if piece.iter().all(u8::is_ascii_whitespace) {
+            return Ok(());
+        }
+        let Some(decoded) = text::decode(piece) else {
+            let line = self.lines.saturating_add(1);
+            return Err(Outcome::Rejected { reason: format!("no text any more from line {line} on") });
+        };
+        let first = self.lines == 0;
+        let whole = if first { decoded.text } else { format!("{}{}", self.header, decoded.text) };
+        let source = Source::of(&whole, self.path);
+        let mut document =
+            format::document(&source, self.syntax, self.settings).map_err(|stop| self.located(stop.into()))?;
+        if first && self.syntax == Syntax::Delimited {
+            self.header = header(&whole, &document).unwrap_or_default();
+        }
+        self.place(&mut document);
+        self.inference.document(&document).map_err(|reason| Outcome::Rejected { reason })?;
+        let lines = piece.iter().filter(|byte| **byte == b'\n').count();
+        self.lines = self.lines.saturating_add(u32::try_from(lines).unwrap_or(u32::MAX));
+        Ok(())
+    }
+
+    /// Counts rows, lines and executions on from the pieces before.
+    fn place(&mut self, document: &mut Document) {
+        let (mut rows, mut parts) = (0, 0);
+        for row in document.tables.iter_mut().flat_map(|table| &mut table.rows) {
+            rows = rows.max(row.at.shift(self.rows, self.lines));
+            if let Some(part) = row.part.as_mut().filter(|_| document.each_row_runs) {
+                *part = part.saturating_add(self.parts);
+                parts = parts.max(*part);
+            }
+        }
+        (self.rows, self.parts) = (self.rows.max(rows), self.parts.max(parts));
+    }
+
+    /// An error of a piece counts lines from the piece's beginning.
+    fn located(&self, outcome: Outcome) -> Outcome {
+        let behind = |reason: String| {
+            if self.lines == 0 {
+                reason
+            } else {
+                format!("in the piece that begins behind line {}: {reason}", self.lines)
+            }
+        };
+        match outcome {
+            Outcome::Incomplete { reason } => Outcome::Incomplete { reason: behind(reason) },
+            Outcome::Rejected { reason } => Outcome::Rejected { reason: behind(reason) },
+            other => other,
+        }
+    }
+}
+
+/// The text down to the line that holds all column names.
+fn header(text: &str, document: &Document) -> Option<String> {
+    let widest = document.tables.iter().max_by_key(|table| table.rows.len())?;
+    let names: Vec<&str> = widest.columns.iter().map(|c| c.name.as_str()).filter(|n| !n.contains('#')).collect();
+    let mut end = 0;
+    for line in text.split_inclusive('\n') {
+        end += line.len();
+        if names.iter().all(|name| line.contains(name)) {
+            return text.get(..end).map(str::to_owned);
+        }
+        if end > HEADER_WITHIN {
+            break;
+        }
+    }
+    None
+}
+
+/// Where a text can be cut: behind its last whole line.
+struct Cut(usize);
+
+impl Cut {
+    /// Of the first piece, whose syntax is not known yet.
+    fn first(bytes: &[u8]) -> Option<Self> {
+        bytes.iter().rposition(|&byte| byte == b'\n').map(|at| Self(at + 1))
+    }
+
+    fn of(bytes: &[u8], syntax: Syntax) -> Option<Self> {
+        if syntax == Syntax::JsonLines {
+            return Self::first(bytes);
+        }
+        // A line end inside quotes belongs to a cell.
+        let (mut quoted, mut last) = (false, None);
+        for (at, byte) in bytes.iter().enumerate() {
+            quoted ^= *byte == b'"';
+            if *byte == b'\n' && !quoted {
+                last = Some(Self(at + 1));
+            }
+        }
+        last
+    }
+
+    fn lines<'b>(&self, bytes: &'b [u8]) -> &'b [u8] {
+        bytes.get(..self.0).unwrap_or(bytes)
+    }
+}
