@@ -40,7 +40,7 @@ const FIELDS: &[Field] = &[
 const TIME: Field = lower("Time per request", "time_per_request", "ms");
 const SHARED_TIME: Field = lower("Time per request", "time_per_request_across_all", "ms");
 const PHASES: &[(&str, &str)] =
-    &[("Connect", "connect"), ("Processing", "processing"), ("Waiting", "waiting"), ("Total", "response_time")];
+    &[("Connect", "connect"), ("Processing", "processing"), ("Waiting", "waiting"), ("Total", "connection_time")];
 const STATS: &[(&str, &str)] = &[("min", "min"), ("mean", "mean"), ("sd", "std"), ("median", "p50"), ("max", "max")];
 
 const TIMES: &str = "times";

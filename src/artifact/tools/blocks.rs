@@ -54,7 +54,9 @@ impl<T: Tool> Format for Text<T> {
     }
 
     fn recognises(&self, source: &Source<'_>) -> bool {
-        self.0.recognises(source.head())
+        // A text within a JSON string is not what this reads.
+        let json = source.hint == Some(ArtifactKind::Json) || source.text.trim_start().starts_with('{');
+        !json && self.0.recognises(source.head())
     }
 
     fn read(&self, source: &Source<'_>, _settings: &Settings) -> Result<Document, Stop> {
@@ -123,8 +125,17 @@ impl Block {
     /// [`Block::figure`] for a figure that is not written as a plain number.
     pub fn cell(&mut self, line: u32, key: &str, of: (&str, &str, &str, Direction), cell: Cell) {
         let (base, stat, unit, direction) = of;
-        (self.figures, self.figures_seen) = (true, true);
-        self.sheet.put_as(&mut self.record, line, key, metric(base, stat, unit, direction), cell);
+        let role = match metric(base, stat, unit, direction) {
+            // What was counted and is good neither way is no series.
+            ColumnRole::Metric(quantity) if unit == "count" && direction == Direction::Neutral => {
+                ColumnRole::Count(quantity)
+            }
+            role => {
+                (self.figures, self.figures_seen) = (true, true);
+                role
+            }
+        };
+        self.sheet.put_as(&mut self.record, line, key, role, cell);
     }
 
     /// Puts what holds for the current row and all further ones of this output.

@@ -32,7 +32,6 @@ const FIGURES: &[(&str, Field, Field)] = &[
     ("percentiles4", time("p99"), failed("p99")),
 ];
 const RATE: Field = higher("total", "requests_per_second", "req/s");
-const DEEPEST: usize = 10_000;
 
 const fn time(stat: &'static str) -> Field {
     lower("total", "response_time", "ms").stat(stat)
@@ -56,12 +55,7 @@ impl JsonTool for Gatling {
         let mut sheet = Sheet::default();
         // Groups hold requests and groups; what is still to be read stands on a list, the last first.
         let mut waiting = vec![("$".to_owned(), value)];
-        let mut read = 0;
         while let Some((path, value)) = waiting.pop() {
-            read += 1;
-            if read > DEEPEST {
-                break;
-            }
             let (stats, place) = value.get("stats").map_or((value, ""), |stats| (stats, ".stats"));
             let mut record = Record::default();
             name(&mut sheet, &mut record, value, stats);

@@ -5,6 +5,7 @@
 //! [OVERALL], Throughput(ops/sec), 98911.96
 //! [READ], Operations, 949
 //! [READ], 99thPercentileLatency(us), 1230
+//! [READ], 99.9PercentileLatency(us), 9001
 //! [READ], Return=OK, 949
 //! ```
 //!
@@ -54,7 +55,9 @@ impl Tool for Ycsb {
         }
         if let Some(field) = FIELDS.iter().find(|field| field.key == name) {
             block.put(number, field, text);
-        } else if let Some((rank, unit)) = name.split_once("thPercentileLatency(") {
+        } else if let Some((rank, unit)) = name.split_once("PercentileLatency(") {
+            // `95th` or `99.9`
+            let rank = rank.trim_end_matches(char::is_alphabetic);
             block.figure(number, name, ("latency", rank, unit.trim_end_matches(')'), Direction::Lower), text);
         } else if let Some(code) = name.strip_prefix("Return=") {
             let good = if matches!(code, "OK" | "0") { Direction::Neutral } else { Direction::Lower };
