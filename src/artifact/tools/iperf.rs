@@ -12,14 +12,14 @@
 //! Source: <https://software.es.net/iperf/invoking.html>.
 
 use super::blocks::{Block, Tool};
-use crate::artifact::field::{Field, param};
+use crate::artifact::field::{Field, case, param};
 use crate::domain::series::Direction::{Higher, Lower, Neutral};
 
 pub(super) struct Iperf;
 
 const SERVER: Field = param("host", "server");
 const STREAM: Field = param("stream", "stream");
-const SIDE: Field = param("side", "side");
+const SIDE: Field = case("side");
 
 impl Tool for Iperf {
     fn name(&self) -> &'static str {
@@ -68,6 +68,10 @@ fn result(block: &mut Block, number: u32, side: &'static str, line: &str) {
     block.put(number, &SIDE, side);
     let unit = unit.replace("/sec", "/s");
     block.figure(number, "Bitrate", ("bitrate", "", &unit, Higher), rate);
+    let transfer = at.checked_sub(3).and_then(|i| Some(format!("{} {}", words.get(i)?, words.get(i + 1)?)));
+    if let Some((amount, unit)) = transfer.as_deref().and_then(|text| text.split_once(' ')) {
+        block.figure(number, "Transfer", ("transfer", "", unit, Neutral), amount);
+    }
     let behind = words.get(at + 1..).unwrap_or_default();
     match behind {
         [retries] => block.figure(number, "Retr", ("retransmits", "", "count", Lower), retries),

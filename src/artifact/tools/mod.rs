@@ -47,6 +47,7 @@ mod memtier;
 mod mlperf;
 mod nanobench;
 mod nccl;
+mod netperf;
 mod oha;
 mod ollama;
 mod osu;
@@ -63,6 +64,7 @@ mod stream;
 mod stress_ng;
 mod sysbench;
 mod tinybench;
+mod unixbench;
 mod vegeta;
 mod wrk;
 mod ycsb;
@@ -132,6 +134,8 @@ pub(in crate::artifact) const TEXT: &[&dyn Format] = &[
     &blocks::Text(iperf::Iperf),
     &blocks::Text(stress_ng::StressNg),
     &blocks::Text(osu::Osu),
+    &blocks::Text(netperf::Netperf),
+    &blocks::Text(unixbench::UnixBench),
     // What is printed around the output of another tool comes last.
     &blocks::Text(perf_stat::PerfStat),
     &blocks::Text(gnu_time::GnuTime),

@@ -44,7 +44,8 @@ impl JsonTool for Paths {
     }
 }
 
-fn at<'v>(value: &'v Value, path: &str) -> Option<&'v Value> {
+/// The value at a dotted path.
+pub(super) fn at<'v>(value: &'v Value, path: &str) -> Option<&'v Value> {
     path.split('.').try_fold(value, |value, step| value.get(step))
 }
 
