@@ -50,7 +50,9 @@ pub(in crate::artifact) fn apply(document: &mut Document, schemas: &[&[Schema]])
     let mut subject: Vec<(String, Cell)> = Vec::new();
     let (mut tool, mut runs) = (None, false);
     for table in &mut document.tables {
-        let Some(schema) = schemas.iter().copied().flatten().find(|schema| schema.matches(table)) else { continue };
+        let Some(schema) = schemas.iter().copied().flatten().find(|schema| schema.matches(&table.columns)) else {
+            continue;
+        };
         tool = tool.or(Some(schema.tool));
         runs |= schema.rows == Rows::Runs;
         schema.declare(table, &mut subject);
@@ -60,9 +62,14 @@ pub(in crate::artifact) fn apply(document: &mut Document, schemas: &[&[Schema]])
     document.tool = document.tool.or(tool);
 }
 
+/// Whether a table with these columns is one that a schema knows.
+pub(in crate::artifact) fn knows(columns: &[Column], schemas: &[&[Schema]]) -> bool {
+    schemas.iter().copied().flatten().any(|schema| schema.matches(columns))
+}
+
 impl Schema {
-    fn matches(&self, table: &Table) -> bool {
-        let has = |key: &str| table.columns.iter().any(|c| c.origin != Origin::Inherited && column_is(key, c));
+    fn matches(&self, columns: &[Column]) -> bool {
+        let has = |key: &str| columns.iter().any(|c| c.origin != Origin::Inherited && column_is(key, c));
         !self.requires.is_empty() && self.requires.iter().all(|keys| keys.split('|').any(has))
     }
 

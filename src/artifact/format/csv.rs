@@ -4,9 +4,9 @@
 //! be the decimal mark. A quote that is never closed is a file still being written.
 
 use super::{Format, Source, Stop};
-use crate::artifact::Settings;
 use crate::artifact::infer::number::{Scan, scan, unit_text};
 use crate::artifact::table::{Cell, Column, Document, Row, RowAt, Table};
+use crate::artifact::{Settings, schema, tools};
 use crate::domain::artifact::ArtifactKind;
 
 /// Any delimited text.
@@ -23,7 +23,7 @@ impl Format for Delimited {
     }
 
     fn recognises(&self, source: &Source<'_>) -> bool {
-        source.hint == Some(ArtifactKind::Csv)
+        source.hint == Some(ArtifactKind::Csv) || (source.hint.is_none() && known_header(source.head()))
     }
 
     fn read(&self, source: &Source<'_>, settings: &Settings) -> Result<Document, Stop> {
@@ -69,6 +69,17 @@ fn data_row(number: u32, row: Vec<String>, width: usize) -> Row {
     // Short rows are filled up only a little: a wide header must not multiply what the file holds.
     cells.resize(width.min(cells.len() + 8), Cell::Empty);
     Row::new(cells, RowAt::Delimited(number))
+}
+
+/// Whether a text of any name begins with the header of a table that a known tool writes.
+fn known_header(head: &str) -> bool {
+    let Some(line) = head.lines().find(|line| !line.trim().is_empty() && !line.starts_with('#')) else { return false };
+    let delimiter = sniff(head);
+    let mut reader =
+        ::csv::ReaderBuilder::new().delimiter(delimiter).has_headers(false).flexible(true).from_reader(line.as_bytes());
+    let Some(Ok(header)) = reader.records().next() else { return false };
+    let header: Vec<String> = header.iter().map(str::to_owned).collect();
+    header.len() > 1 && schema::knows(&columns(&header), tools::SCHEMAS)
 }
 
 /// The delimiter that splits the first lines into the most equal columns.

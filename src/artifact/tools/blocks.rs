@@ -5,6 +5,8 @@
 //! rows of it share what its first lines say, and outputs under different Markdown headings are told apart by these. An output
 //! without a single figure (the tool was stopped or failed) leaves no trace. Nothing here can fail.
 
+use std::collections::BTreeSet;
+
 use crate::artifact::Settings;
 use crate::artifact::field::{Field, case, metric};
 use crate::artifact::format::{Format, Source, Stop};
@@ -28,6 +30,12 @@ pub(super) trait Tool: Sync {
     /// Whether an output begins with this line (trimmed).
     fn begins(&self, line: &str) -> bool;
 
+    /// Whether an output begins with this line (trimmed) unless one has begun and has no figure yet: for tools whose first line is
+    /// often left out of a README.
+    fn resumes(&self, _line: &str) -> bool {
+        false
+    }
+
     /// The program's name, where its output does not say what was measured: a line that calls it with an address does.
     fn command(&self) -> &'static str {
         ""
@@ -46,17 +54,20 @@ impl<T: Tool> Format for Text<T> {
     }
 
     fn recognises(&self, source: &Source<'_>) -> bool {
-        self.0.recognises(source.head())
+        // A text within a JSON string is not what this reads.
+        let json = source.hint == Some(ArtifactKind::Json) || source.text.trim_start().starts_with('{');
+        !json && self.0.recognises(source.head())
     }
 
     fn read(&self, source: &Source<'_>, _settings: &Settings) -> Result<Document, Stop> {
-        let headings = Headings::of(source, |line| self.0.begins(line));
+        let headings = Headings::of(source, |line| self.0.begins(line) || self.0.resumes(line));
         let mut block = Block::default();
         let mut called: Option<(u32, &str)> = None;
         for (number, line) in source.lines() {
             let line = line.trim_end();
             called = address(line, self.0.command()).map(|url| (number, url)).or(called);
-            if self.0.begins(line.trim()) {
+            let goes_on = block.open && !block.figures_seen;
+            if self.0.begins(line.trim()) || (!goes_on && self.0.resumes(line.trim())) {
                 block.begin();
                 if let Some(heading) = headings.at(number) {
                     block.share(number, &HEADING, heading);
@@ -79,6 +90,10 @@ pub(super) struct Block {
     record: Record,
     /// The record holds a figure.
     figures: bool,
+    /// An output has begun.
+    open: bool,
+    /// A record of this output holds a figure.
+    figures_seen: bool,
     /// What all rows of this output have in common.
     shared: Vec<(u32, Field, String)>,
     part: u32,
@@ -86,6 +101,8 @@ pub(super) struct Block {
     pub section: &'static str,
     /// Something that the following lines belong to, as its reader uses it.
     pub name: String,
+    /// Cases of this output, for tools where one that comes again begins another.
+    pub seen: BTreeSet<String>,
 }
 
 impl Block {
@@ -95,16 +112,30 @@ impl Block {
         if text.is_empty() {
             return;
         }
-        self.figures |= is_figure(&field.role(field.key));
+        self.figures |= matches!(field.role(field.key), ColumnRole::Metric(_));
+        self.figures_seen |= self.figures;
         self.sheet.put(&mut self.record, line, field, text);
     }
 
     /// Puts a figure whose name is only known now; `stat` and `unit` as in [`metric`].
     pub fn figure(&mut self, line: u32, key: &str, of: (&str, &str, &str, Direction), text: &str) {
+        self.cell(line, key, of, Cell::Text(text.trim().to_owned()));
+    }
+
+    /// [`Block::figure`] for a figure that is not written as a plain number.
+    pub fn cell(&mut self, line: u32, key: &str, of: (&str, &str, &str, Direction), cell: Cell) {
         let (base, stat, unit, direction) = of;
-        self.figures = true;
-        let cell = Cell::Text(text.trim().to_owned());
-        self.sheet.put_as(&mut self.record, line, key, metric(base, stat, unit, direction), cell);
+        let role = match metric(base, stat, unit, direction) {
+            // What was counted and is good neither way is no series.
+            ColumnRole::Metric(quantity) if unit == "count" && direction == Direction::Neutral => {
+                ColumnRole::Count(quantity)
+            }
+            role => {
+                (self.figures, self.figures_seen) = (true, true);
+                role
+            }
+        };
+        self.sheet.put_as(&mut self.record, line, key, role, cell);
     }
 
     /// Puts what holds for the current row and all further ones of this output.
@@ -132,13 +163,11 @@ impl Block {
         self.shared.clear();
         self.row();
         self.part = self.part.saturating_add(1);
+        (self.open, self.figures_seen) = (true, false);
         self.section = "";
         self.name.clear();
+        self.seen.clear();
     }
-}
-
-fn is_figure(role: &ColumnRole) -> bool {
-    matches!(role, ColumnRole::Metric(_))
 }
 
 /// Markdown headings of a text, where outputs stand under several of them: one heading tells nothing apart.

@@ -24,6 +24,7 @@ use crate::artifact::field::{Field, case, count, metric, neutral, param, time};
 use crate::artifact::format::{Format, Source, Stop};
 use crate::artifact::sheet::{Record, Sheet};
 use crate::artifact::table::{Cell, Document};
+use crate::domain::artifact::ArtifactKind;
 use crate::domain::series::Direction;
 
 pub(super) struct Text;
@@ -48,7 +49,10 @@ impl Format for Text {
 
     fn recognises(&self, source: &Source<'_>) -> bool {
         let head = source.head();
-        head.contains(": (groupid=") && head.contains("err=") && (head.contains("bw=") || head.contains("BW="))
+        source.hint != Some(ArtifactKind::Json)
+            && head.contains(": (groupid=")
+            && head.contains("err=")
+            && (head.contains("bw=") || head.contains("BW="))
     }
 
     fn read(&self, source: &Source<'_>, _settings: &Settings) -> Result<Document, Stop> {

@@ -23,8 +23,19 @@ use crate::domain::series::Direction;
 pub(super) struct K6;
 
 const METRIC: Field = case("metric");
-/// Metrics that every script has, one of which is in any summary.
-const BUILT_IN: &[&str] = &["iteration_duration", "iterations", "vus", "http_reqs", "data_received", "checks"];
+/// Metrics of k6 itself, two of which are in any summary.
+const BUILT_IN: &[&str] = &[
+    "iteration_duration",
+    "iterations",
+    "vus",
+    "vus_max",
+    "data_received",
+    "data_sent",
+    "http_reqs",
+    "http_req_duration",
+    "http_req_failed",
+    "checks",
+];
 
 impl JsonTool for K6 {
     fn name(&self) -> &'static str {
@@ -33,9 +44,8 @@ impl JsonTool for K6 {
 
     fn recognises(&self, value: &Value) -> bool {
         let Some(metrics) = value.get("metrics").and_then(Value::as_object) else { return false };
-        BUILT_IN.iter().filter_map(|name| metrics.get(*name)).any(|metric| {
-            ["avg", "count", "value", "rate"].iter().any(|key| figures(metric).is_some_and(|f| f.contains_key(*key)))
-        })
+        let known = BUILT_IN.iter().filter_map(|name| figures(metrics.get(*name)?));
+        known.filter(|found| ["avg", "count", "value", "rate"].iter().any(|key| found.contains_key(*key))).count() > 1
     }
 
     fn read(&self, value: &Value, _source: &Source<'_>) -> Document {

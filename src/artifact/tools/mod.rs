@@ -4,26 +4,35 @@
 //! names tell it (declarative, serves all its renderings); a [`JsonTool`] where JSON is nested in a way of its own; a
 //! [`Format`](super::format::Format) where it writes text for people. What no tool claims is inferred.
 
+mod ab;
 mod aiperf;
+mod artillery;
 mod asv;
 mod bencher;
 mod benchmarkdotnet;
 mod benchmarkjs;
 mod blocks;
+mod bombardier;
 mod clickbench;
 mod criterion;
 mod criterion_text;
+mod db_bench;
+mod dd;
 mod divan;
 mod fio;
 mod fio_text;
+mod gatling;
 mod github_action_benchmark;
+mod gnu_time;
 mod go_bench;
 mod google_benchmark;
 mod google_benchmark_text;
+mod h2load;
 mod hey;
 mod hyperfine;
 mod hyperfine_text;
 mod iai_callgrind;
+mod iperf;
 mod jmeter;
 mod jmeter_xml;
 mod jmh;
@@ -34,17 +43,31 @@ mod libtest;
 mod llama_bench;
 mod llama_cpp;
 mod locust;
+mod memtier;
 mod mlperf;
 mod nanobench;
+mod nccl;
+mod netperf;
 mod oha;
 mod ollama;
+mod osu;
+mod paths;
+mod perf_stat;
+mod pgbench;
 mod pyperf;
 mod pytest_benchmark;
 mod quantity;
+mod redis;
 mod serving;
+mod siege;
+mod stream;
+mod stress_ng;
 mod sysbench;
 mod tinybench;
+mod unixbench;
+mod vegeta;
 mod wrk;
+mod ycsb;
 
 use serde_json::Value;
 
@@ -96,6 +119,27 @@ pub(in crate::artifact) const TEXT: &[&dyn Format] = &[
     &aiperf::AiperfCsv,
     &mlperf::LoadGen,
     &ollama::OllamaVerbose,
+    &blocks::Text(ab::ApacheBench),
+    &blocks::Text(bombardier::Bombardier),
+    &blocks::Text(vegeta::Vegeta),
+    &blocks::Text(h2load::H2load),
+    &blocks::Text(pgbench::Pgbench),
+    &blocks::Text(redis::RedisBenchmark),
+    &blocks::Text(memtier::Memtier),
+    &blocks::Text(db_bench::DbBench),
+    &blocks::Text(ycsb::Ycsb),
+    &blocks::Text(stream::Stream),
+    &blocks::Text(nccl::Nccl),
+    &blocks::Text(siege::Siege),
+    &blocks::Text(iperf::Iperf),
+    &blocks::Text(stress_ng::StressNg),
+    &blocks::Text(osu::Osu),
+    &blocks::Text(netperf::Netperf),
+    &blocks::Text(unixbench::UnixBench),
+    // What is printed around the output of another tool comes last.
+    &blocks::Text(perf_stat::PerfStat),
+    &blocks::Text(gnu_time::GnuTime),
+    &blocks::Text(dd::Dd),
 ];
 
 /// In the order in which they are asked.
@@ -119,6 +163,11 @@ pub(in crate::artifact) const JSON: &[&dyn JsonTool] = &[
     &bencher::Bencher,
     &aiperf::AiperfJson,
     &serving::VllmLatency,
+    &paths::VEGETA,
+    &paths::AUTOCANNON,
+    &paths::IPERF3,
+    &gatling::Gatling,
+    &artillery::Artillery,
 ];
 
 /// In the order in which they are tried on every table.
@@ -132,4 +181,5 @@ pub(in crate::artifact) const SCHEMAS: &[&[Schema]] = &[
     llama_bench::SCHEMAS,
     serving::SCHEMAS,
     ollama::SCHEMAS,
+    redis::SCHEMAS,
 ];

@@ -7,6 +7,7 @@
 use serde_json::Value;
 
 use super::JsonTool;
+use super::paths::at;
 use crate::artifact::field::{self, Field, higher, lower, neutral};
 use crate::artifact::format::Source;
 use crate::artifact::format::json_tables::step;
@@ -17,22 +18,33 @@ use crate::domain::series::Direction;
 
 pub(super) struct OhaJson;
 
-const JSON_SUMMARY: &[Field] = &[
-    higher("successRate", "success_rate", "ratio"),
-    lower("total", "total_time", "s"),
-    lower("slowest", "response_time", "s").stat("max"),
-    lower("fastest", "response_time", "s").stat("min"),
-    lower("average", "response_time", "s"),
-    higher("requestsPerSec", "requests_per_second", "req/s"),
-    neutral("totalData", "total_data", "bytes"),
-    neutral("sizePerRequest", "size_per_request", "bytes"),
-    higher("sizePerSec", "transfer", "bytes/s"),
+const FIGURES: &[Field] = &[
+    higher("summary.successRate", "success_rate", "ratio"),
+    neutral("summary.total", "total_time", "s"),
+    lower("summary.slowest", "response_time", "s").stat("max"),
+    lower("summary.fastest", "response_time", "s").stat("min"),
+    lower("summary.average", "response_time", "s"),
+    higher("summary.requestsPerSec", "requests_per_second", "req/s"),
+    neutral("summary.totalData", "total_data", "bytes"),
+    neutral("summary.sizePerRequest", "size_per_request", "bytes"),
+    higher("summary.sizePerSec", "transfer", "bytes/s"),
+    lower("details.DNSDialup.average", "dns_dialup", "s"),
+    lower("details.DNSDialup.fastest", "dns_dialup", "s").stat("min"),
+    lower("details.DNSDialup.slowest", "dns_dialup", "s").stat("max"),
+    lower("details.DNSLookup.average", "dns_lookup", "s"),
+    lower("details.DNSLookup.fastest", "dns_lookup", "s").stat("min"),
+    lower("details.DNSLookup.slowest", "dns_lookup", "s").stat("max"),
+    higher("rps.mean", "rps", "req/s"),
+    higher("rps.stddev", "rps", "req/s").stat("std"),
+    higher("rps.min", "rps", "req/s").stat("min"),
+    higher("rps.max", "rps", "req/s").stat("max"),
 ];
 /// Objects of percentiles, what they are of, and which way is good.
 const PERCENTILES: &[(&str, &str, &str, Direction)] = &[
     ("latencyPercentiles", "response_time", "s", Direction::Lower),
     ("latencyPercentilesSuccessful", "response_time_successful", "s", Direction::Lower),
     ("latencyPercentilesNotSuccessful", "response_time_not_successful", "s", Direction::Lower),
+    ("rps.percentiles", "rps", "req/s", Direction::Higher),
     ("firstBytePercentiles", "first_byte_time", "s", Direction::Lower),
 ];
 
@@ -48,38 +60,17 @@ impl JsonTool for OhaJson {
     fn read(&self, value: &Value, _source: &Source<'_>) -> Document {
         let mut sheet = Sheet::default();
         let mut record = Record::default();
-        for field in JSON_SUMMARY {
-            if let Some(found) = value.pointer(&format!("/summary/{}", field.key)).and_then(Value::as_f64) {
-                sheet.put_json(&mut record, &format!(".summary.{}", field.key), field, Cell::Number(found));
+        for field in FIGURES {
+            if let Some(found) = at(value, field.key).and_then(Value::as_f64) {
+                sheet.put_json(&mut record, &format!(".{}", field.key), field, Cell::Number(found));
             }
         }
         for (key, base, unit, direction) in PERCENTILES {
-            for (name, found) in value.get(*key).and_then(Value::as_object).into_iter().flatten() {
+            for (name, found) in at(value, key).and_then(Value::as_object).into_iter().flatten() {
                 let Some(found) = found.as_f64() else { continue };
                 let role = field::metric(base, name, unit, *direction);
-                sheet.put_json_as(&mut record, &format!(".{key}.{name}"), name, role, Cell::Number(found));
-            }
-        }
-        for (key, base) in [("DNSDialup", "dns_dialup"), ("DNSLookup", "dns_lookup")] {
-            for (name, stat) in [("average", "mean"), ("fastest", "min"), ("slowest", "max")] {
-                let found = value.pointer(&format!("/details/{key}/{name}")).and_then(Value::as_f64);
-                let role = field::metric(base, stat, "s", Direction::Lower);
-                if let Some(found) = found {
-                    let path = format!(".details.{key}.{name}");
-                    sheet.put_json_as(&mut record, &path, &format!("{key}.{name}"), role, Cell::Number(found));
-                }
-            }
-        }
-        for (name, stat) in [("mean", "mean"), ("stddev", "std"), ("min", "min"), ("max", "max")] {
-            if let Some(found) = value.pointer(&format!("/rps/{name}")).and_then(Value::as_f64) {
-                let role = field::metric("rps", stat, "req/s", Direction::Higher);
-                sheet.put_json_as(
-                    &mut record,
-                    &format!(".rps.{name}"),
-                    &format!("rps.{name}"),
-                    role,
-                    Cell::Number(found),
-                );
+                let path = format!("{key}.{name}");
+                sheet.put_json_as(&mut record, &format!(".{path}"), &path, role, Cell::Number(found));
             }
         }
         errors(&mut sheet, &mut record, value);
