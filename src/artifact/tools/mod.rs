@@ -136,7 +136,6 @@ pub(in crate::artifact) const TEXT: &[&dyn Format] = &[
     &blocks::Text(osu::Osu),
     &blocks::Text(netperf::Netperf),
     &blocks::Text(unixbench::UnixBench),
-    // What is printed around the output of another tool comes last.
     &blocks::Text(perf_stat::PerfStat),
     &blocks::Text(gnu_time::GnuTime),
     &blocks::Text(dd::Dd),
