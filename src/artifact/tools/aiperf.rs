@@ -112,7 +112,11 @@ impl Format for AiperfCsv {
 
 /// The cells of a line; the tools never put a line break into one.
 fn cells(line: &str) -> Result<Vec<String>, Stop> {
-    let mut reader = ::csv::ReaderBuilder::new().has_headers(false).flexible(true).from_reader(line.as_bytes());
+    let mut reader = ::csv::ReaderBuilder::new()
+        .has_headers(false)
+        .flexible(true)
+        .buffer_capacity(1024)
+        .from_reader(line.as_bytes());
     let mut record = ::csv::StringRecord::new();
     reader.read_record(&mut record).map_err(|error| Stop::Rejected(error.to_string()))?;
     Ok(record.iter().map(|cell| cell.trim().to_owned()).collect())

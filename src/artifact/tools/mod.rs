@@ -14,6 +14,8 @@ mod clickbench;
 mod criterion;
 mod criterion_text;
 mod divan;
+mod evaluation;
+mod evaluation_table;
 mod fio;
 mod fio_text;
 mod github_action_benchmark;
@@ -33,17 +35,22 @@ mod k6_text;
 mod libtest;
 mod llama_bench;
 mod llama_cpp;
+mod llmperf;
 mod locust;
 mod mlperf;
 mod nanobench;
+mod nvbench;
 mod oha;
 mod ollama;
+mod optimum;
 mod pyperf;
 mod pytest_benchmark;
 mod quantity;
 mod serving;
 mod sysbench;
 mod tinybench;
+mod triton;
+mod trtexec;
 mod wrk;
 
 use serde_json::Value;
@@ -96,6 +103,12 @@ pub(in crate::artifact) const TEXT: &[&dyn Format] = &[
     &aiperf::AiperfCsv,
     &mlperf::LoadGen,
     &ollama::OllamaVerbose,
+    &evaluation_table::EvaluationTable,
+    &optimum::OptimumMarkdown,
+    &optimum::OptimumCsv,
+    &trtexec::Trtexec,
+    &nvbench::NvbenchMarkdown,
+    &nvbench::NvbenchCsv,
 ];
 
 /// In the order in which they are asked.
@@ -119,6 +132,10 @@ pub(in crate::artifact) const JSON: &[&dyn JsonTool] = &[
     &bencher::Bencher,
     &aiperf::AiperfJson,
     &serving::VllmLatency,
+    &evaluation::LmEval,
+    &evaluation::LightEval,
+    &optimum::OptimumJson,
+    &nvbench::NvbenchJson,
 ];
 
 /// In the order in which they are tried on every table.
@@ -132,4 +149,6 @@ pub(in crate::artifact) const SCHEMAS: &[&[Schema]] = &[
     llama_bench::SCHEMAS,
     serving::SCHEMAS,
     ollama::SCHEMAS,
+    llmperf::SCHEMAS,
+    triton::SCHEMAS,
 ];
