@@ -49,11 +49,20 @@ fn direction(name: &str, stated: Option<bool>) -> Direction {
     }
 }
 
-/// A metric or, with `_stderr` behind its name, the error of it.
-pub(super) fn role(name: &str, stated: impl Fn(&str) -> Option<bool>) -> ColumnRole {
+/// Shares of what was asked: between 0 and 1, or percents of it.
+const SHARES: &[&str] = &["acc", "em", "qem", "pem", "pqem", "match", "f1", "mc1", "mc2", "pass"];
+
+/// Whether a metric is a share, so that a value above 1 can only be in percent.
+pub(super) fn is_share(name: &str) -> bool {
+    snake(name).split('_').any(|word| SHARES.contains(&word))
+}
+
+/// A metric or, with `_stderr` behind its name, the error of it. `share`: the unit of shares in this file.
+pub(super) fn role(name: &str, share: &str, stated: impl Fn(&str) -> Option<bool>) -> ColumnRole {
+    let unit = |name: &str| if is_share(name) { share.to_owned() } else { "-".to_owned() };
     match name.strip_suffix("_stderr") {
-        Some(of) => metric(&snake(of), "other", "-", Direction::Neutral),
-        None => metric(&snake(name), "", "-", direction(name, stated(name))),
+        Some(of) => metric(&snake(of), "other", &unit(of), Direction::Neutral),
+        None => metric(&snake(name), "", &unit(name), direction(name, stated(name))),
     }
 }
 
@@ -123,7 +132,7 @@ impl JsonTool for LmEval {
                 reader.put(&mut record, &DATE, value.get("date"));
                 let stated = |name: &str| of_task("higher_is_better")?.get(name)?.as_bool();
                 for (name, key, number) in metrics {
-                    let (role, path) = (role(name, stated), step(key));
+                    let (role, path) = (role(name, "ratio", stated), step(key));
                     reader.sheet.put_json_as(&mut record, &path, key, role, Cell::Number(number));
                 }
                 let at = RowAt::Json(format!("$.results{}", step(task)));
@@ -154,7 +163,7 @@ impl JsonTool for LightEval {
     }
 
     fn recognises(&self, value: &Value) -> bool {
-        let known = ["config_general", "config_tasks", "summary_tasks"].iter().all(|key| value.get(key).is_some());
+        let known = ["config_general", "config_tasks"].iter().all(|key| value.get(key).is_some());
         known && value.get("results").is_some_and(Value::is_object)
     }
 
@@ -170,7 +179,7 @@ impl JsonTool for LightEval {
             reader.put(&mut record, &MODEL, model);
             for (key, number) in found {
                 let Some(number) = number.as_f64() else { continue };
-                let role = role(key, |name| stated.get(name).copied());
+                let role = role(key, "ratio", |name| stated.get(name).copied());
                 reader.sheet.put_json_as(&mut record, &step(key), key, role, Cell::Number(number));
             }
             let at = RowAt::Json(format!("$.results{}", step(task)));

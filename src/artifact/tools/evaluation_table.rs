@@ -10,12 +10,12 @@
 //!
 //! A row names its metric; the arrow says which way is good; task and version hold until others are named. The second table
 //! (`Groups`) repeats rows of the first, which are read once. The line above the table names the model, else the heading above it
-//! tells tables apart. What else the text holds is read as any Markdown. Nothing here can fail: rows of another shape are no results.
+//! tells tables apart. Shares are ratios, or percents when one of them is above 1. What else the text holds is read as any Markdown. Nothing here can fail: rows of another shape are no results.
 //! Source: <https://github.com/EleutherAI/lm-evaluation-harness/blob/main/docs/interface.md>.
 
 use std::collections::BTreeSet;
 
-use super::evaluation::{FILTER, MODEL, SHOTS, TASK, VERSION, role};
+use super::evaluation::{FILTER, MODEL, SHOTS, TASK, VERSION, is_share, role};
 use crate::artifact::Settings;
 use crate::artifact::field::{Field, param};
 use crate::artifact::format::{Format, Markdown, Source, Stop};
@@ -39,7 +39,7 @@ impl Format for EvaluationTable {
     }
 
     fn read(&self, source: &Source<'_>, settings: &Settings) -> Result<Document, Stop> {
-        let mut reader = Reader::default();
+        let mut reader = Reader { share: unit_of_shares(source), ..Reader::default() };
         for (number, line) in source.lines() {
             reader.line(number, line.trim());
         }
@@ -62,6 +62,25 @@ fn header(line: &str) -> Option<Vec<&str>> {
     known.then_some(cells)
 }
 
+/// Early versions print shares in percent: then one of them is above 1.
+fn unit_of_shares(source: &Source<'_>) -> &'static str {
+    let mut columns: Option<(usize, usize)> = None;
+    for (_, line) in source.lines() {
+        let Some(cells) = cells(line.trim()) else { continue };
+        if let Some(header) = header(line) {
+            let at = |name: &str| header.iter().position(|column| *column == name);
+            columns = at("Metric").zip(at("Value"));
+        } else if let Some((metric, value)) =
+            columns.and_then(|(m, v)| cells.get(m).copied().zip(cells.get(v).copied()))
+            && is_share(metric)
+            && value.parse::<f64>().is_ok_and(|value| value > 1.0)
+        {
+            return "percent";
+        }
+    }
+    "ratio"
+}
+
 fn cells(line: &str) -> Option<Vec<&str>> {
     let inner = line.strip_prefix('|')?.strip_suffix('|')?;
     Some(inner.split('|').map(str::trim).collect())
@@ -78,6 +97,8 @@ struct Reader<'t> {
     version: Option<(u32, &'t str)>,
     /// What was read, to know a row that comes again in the table of groups.
     seen: BTreeSet<Vec<&'t str>>,
+    /// The unit of shares.
+    share: &'static str,
     /// The table is lm-eval's, which names its first column in the plural.
     harness: bool,
 }
@@ -148,7 +169,13 @@ impl<'t> Reader<'t> {
         let error = error.filter(|error| *error != "N/A");
         for (name, text) in [(metric.to_owned(), Some(value)), (format!("{metric}_stderr"), error)] {
             if let Some(text) = text {
-                self.sheet.put_as(&mut record, number, &name, role(&name, |_| arrow), Cell::Text(text.to_owned()));
+                self.sheet.put_as(
+                    &mut record,
+                    number,
+                    &name,
+                    role(&name, self.share, |_| arrow),
+                    Cell::Text(text.to_owned()),
+                );
             }
         }
         self.sheet.push(record, Some(1));
