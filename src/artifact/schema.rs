@@ -4,11 +4,13 @@
 //! what its fields are; what it does not name is left to inference or ignored, as [`Rest`] says. A file that only looks similar
 //! does not match, and is inferred as any other: nothing can fail here.
 
+use std::collections::HashSet;
+
 use super::field::Field;
 use super::infer::meta;
 use super::infer::names::snake;
 use super::infer::roles::ColumnRole;
-use super::table::{Cell, Column, Document, Layout, Origin, Table};
+use super::table::{Cell, Column, Document, Layout, Origin, RowAt, Table};
 
 /// What a tool's records look like.
 #[derive(Debug)]
@@ -27,7 +29,7 @@ pub(in crate::artifact) struct Schema {
 pub(in crate::artifact) enum Rest {
     /// They are inferred as in any other file.
     Infer,
-    /// They are of no interest.
+    /// They are of no interest, nor are records inside the records that no schema knows.
     Ignore,
     /// Those to the left of this column are parameters, the others are inferred.
     ParamsBefore(&'static str),
@@ -49,13 +51,23 @@ pub(in crate::artifact) enum Rows {
 pub(in crate::artifact) fn apply(document: &mut Document, schemas: &[&[Schema]]) {
     let mut subject: Vec<(String, Cell)> = Vec::new();
     let (mut tool, mut runs) = (None, false);
+    let mut closed: HashSet<(u32, String)> = HashSet::new();
+    let mut known = Vec::with_capacity(document.tables.len());
     for table in &mut document.tables {
-        let Some(schema) = schemas.iter().copied().flatten().find(|schema| schema.matches(&table.columns)) else {
-            continue;
-        };
+        let schema = schemas.iter().copied().flatten().find(|schema| schema.matches(&table.columns));
+        known.push(schema.is_some());
+        let Some(schema) = schema else { continue };
         tool = tool.or(Some(schema.tool));
         runs |= schema.rows == Rows::Runs;
         schema.declare(table, &mut subject);
+        if schema.rest == Rest::Ignore {
+            closed
+                .extend(table.rows.iter().filter_map(|row| place(&row.at)).map(|(line, path)| (line, path.to_owned())));
+        }
+    }
+    if !closed.is_empty() {
+        let mut known = known.into_iter();
+        document.tables.retain(|table| known.next().unwrap_or(true) || !is_within(table, &closed));
     }
     document.subject.extend(subject);
     document.each_row_runs |= runs;
@@ -65,6 +77,22 @@ pub(in crate::artifact) fn apply(document: &mut Document, schemas: &[&[Schema]])
 /// Whether a table with these columns is one that a schema knows.
 pub(in crate::artifact) fn knows(columns: &[Column], schemas: &[&[Schema]]) -> bool {
     schemas.iter().copied().flatten().any(|schema| schema.matches(columns))
+}
+
+/// The line of a JSON Lines file (0 in a single document) and the path where a record stands.
+fn place(at: &RowAt) -> Option<(u32, &str)> {
+    match at {
+        RowAt::Json(path) => Some((0, path)),
+        RowAt::JsonLine(line, path) => Some((*line, path)),
+        _ => None,
+    }
+}
+
+/// Whether a table's records stand inside records of which nothing but the declared fields is of interest.
+fn is_within(table: &Table, closed: &HashSet<(u32, String)>) -> bool {
+    let Some((line, path)) = table.rows.first().and_then(|row| place(&row.at)) else { return false };
+    let mut ends = path.char_indices().filter(|(_, c)| matches!(c, '.' | '['));
+    ends.any(|(end, _)| path.get(..end).is_some_and(|above| closed.contains(&(line, above.to_owned()))))
 }
 
 impl Schema {

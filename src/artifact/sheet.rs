@@ -12,6 +12,8 @@ use super::table::{Cell, Column, Document, Row, RowAt, Table};
 /// More figures than any tool prints for one result: what exceeds it is no output of a tool, and would cost quadratic time. Also bounds
 /// the columns of a sheet.
 const MAX_FIGURES: usize = 2048;
+/// More cells, empty ones included, are not read: a record costs the width up to its last column, however few it fills.
+const MAX_CELLS: usize = 8_000_000;
 
 /// Collects records of one tool.
 #[derive(Debug, Default)]
@@ -20,6 +22,9 @@ pub(in crate::artifact) struct Sheet {
     known: HashMap<(String, String), usize>,
     /// How many figures were beyond [`MAX_FIGURES`].
     beyond: usize,
+    cells: usize,
+    /// How many records were beyond [`MAX_CELLS`].
+    records_beyond: usize,
 }
 
 /// One record while it is filled.
@@ -45,7 +50,7 @@ impl Sheet {
     /// Puts a cell into the column `key` (the name as in the file) of this role; for names that are only known when the file is read.
     /// A second cell in the same column of a record is dropped: records are finished with [`Sheet::push`] first.
     pub fn put_as(&mut self, record: &mut Record, line: u32, key: &str, role: ColumnRole, cell: Cell) {
-        let Some(at) = self.column(record, key, role) else { return };
+        let Some(at) = self.column(record, key, "", role) else { return };
         if record.cells.iter().all(|(column, _)| *column != at) {
             record.cells.push((at, cell));
             let again = self.table.columns.get(at).map_or("", |column| column.relative.as_str());
@@ -61,10 +66,9 @@ impl Sheet {
 
     /// [`Sheet::put_json`] for names that are only known when the file is read.
     pub fn put_json_as(&mut self, record: &mut Record, path: &str, key: &str, role: ColumnRole, cell: Cell) {
-        let Some(at) = self.column(record, key, role) else { return };
-        if let Some(column) = self.table.columns.get_mut(at)
-            && !column.relative.starts_with(['.', '['])
-        {
+        // The same quantity at another place of its record is a column of its own: each knows one path.
+        let Some(at) = self.column(record, key, path, role) else { return };
+        if let Some(column) = self.table.columns.get_mut(at) {
             path.clone_into(&mut column.relative);
         }
         record.cells.push((at, cell));
@@ -72,7 +76,7 @@ impl Sheet {
 
     /// Puts the numbers of a JSON list (with their indices) into the column `key`: samples of its quantity.
     pub fn put_list(&mut self, record: &mut Record, key: &str, role: ColumnRole, list: Vec<(usize, f64)>) {
-        let Some(at) = self.column(record, key, role) else { return };
+        let Some(at) = self.column(record, key, "", role) else { return };
         if let Some(column) = self.table.columns.get_mut(at) {
             column.relative = format!(".{key}");
         }
@@ -101,12 +105,15 @@ impl Sheet {
         if self.beyond > 0 {
             warnings.push(format!("{} figures beyond the first {MAX_FIGURES} of a result were not read", self.beyond));
         }
+        if self.records_beyond > 0 {
+            warnings.push(format!("{} results beyond the first {MAX_CELLS} cells were not read", self.records_beyond));
+        }
         Document { tool: Some(tool), tables: vec![self.table], warnings, ..Document::default() }
     }
 
-    /// The column's index; `None` beyond the bounds.
-    fn column(&mut self, record: &Record, key: &str, role: ColumnRole) -> Option<usize> {
-        let id = (key.to_owned(), format!("{role:?}"));
+    /// The index of the column `key` in this role, whose figures stand at `path` (empty in texts); `None` beyond the bounds.
+    fn column(&mut self, record: &Record, key: &str, path: &str, role: ColumnRole) -> Option<usize> {
+        let id = (format!("{key}\u{1}{path}"), format!("{role:?}"));
         let columns = &mut self.table.columns;
         let known = self.known.get(&id).copied();
         if record.cells.len() >= MAX_FIGURES || (known.is_none() && columns.len() >= MAX_FIGURES) {
@@ -128,6 +135,11 @@ impl Sheet {
             return;
         }
         let width = found.iter().map(|(column, _)| column + 1).max().unwrap_or(0);
+        self.cells = self.cells.saturating_add(width);
+        if self.cells > MAX_CELLS {
+            self.records_beyond += 1;
+            return;
+        }
         let mut cells = vec![Cell::Missing; width];
         for (column, cell) in found {
             if let Some(slot) = cells.get_mut(column) {
@@ -135,5 +147,33 @@ impl Sheet {
             }
         }
         self.table.rows.push(Row { cells, at, part });
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::artifact::field::metric;
+    use crate::domain::series::Direction;
+
+    #[test]
+    fn hostile_texts_meet_bounds_and_the_document_says_so() {
+        let mut sheet = Sheet::default();
+        for n in 0..3 * MAX_FIGURES {
+            let mut record = Record::default();
+            let role = metric("time", "", "s", Direction::Lower);
+            sheet.put_as(&mut record, 1, &(n % (MAX_FIGURES + 1)).to_string(), role, Cell::Number(1.0));
+            sheet.push(record, None);
+        }
+        for _ in 0..MAX_CELLS / MAX_FIGURES {
+            let mut record = Record::default();
+            let role = metric("time", "", "s", Direction::Lower);
+            sheet.put_as(&mut record, 1, &(MAX_FIGURES - 1).to_string(), role, Cell::Number(1.0));
+            sheet.push(record, None);
+        }
+        let document = sheet.finish("tool");
+        let cells: usize = document.tables.iter().flat_map(|table| &table.rows).map(|row| row.cells.len()).sum();
+        assert!(cells <= MAX_CELLS && document.tables[0].columns.len() == MAX_FIGURES);
+        assert_eq!(document.warnings.len(), 2, "{:?}", document.warnings);
     }
 }

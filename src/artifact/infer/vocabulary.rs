@@ -123,7 +123,7 @@ const EXACT: &[(Word, &[&str])] = &[
         "code", "epoch", "step", "quality_note", "create_time", "process_id", "prompt_index", "stream", "context_id",
         "total", "priority", "result_text", "schema", "opset", "family", "test_id", "sections", "citations",
         "warmup", "warmups", "temporary", "license", "author", "owner", "email", "contention", "percentage", "share",
-        "supported", "enabled", "available", "quality", "method_note", "parameters_count", "args", "argv",
+        "supported", "enabled", "available", "quality", "method_note", "parameters_count", "args", "argv", "context_window",
     ]),
 ];
 

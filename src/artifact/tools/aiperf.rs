@@ -2,7 +2,7 @@
 //!
 //! The CSV holds several tables parted by blank lines: statistics of per-request metrics (`Metric,avg,min,…,p99,std`), single values
 //! (`Metric,Value`) and the telemetry of the accelerators (`Endpoint,GPU_Index,…,Metric,avg,…`). Metric names are row values with
-//! their unit in parentheses, so each row is a record whose columns are statistics of that metric. The JSON holds one object a metric
+//! their unit in parentheses, so each row is a record whose columns are statistics of that metric; the metric is its case. The JSON holds one object a metric
 //! (`{"unit": "ms", "avg": …, "p99": …}`) beside the settings of the run. Lengths and counts are what the load was made of, no result.
 //! Sources: <https://docs.nvidia.com/aiperf/tutorials/metrics-analysis/working-with-profile-export-files>,
 //! <https://docs.nvidia.com/deeplearning/triton-inference-server/user-guide/docs/perf_analyzer/genai-perf/docs/files.html>.
@@ -44,6 +44,7 @@ const MODEL: Field = param("model", "model");
 const CONCURRENCY: Field = param("concurrency", "concurrency");
 const REQUEST_RATE: Field = param("request_rate", "request_rate");
 const GPU: Field = case("GPU_Index");
+const METRIC: Field = case("Metric");
 const START: Field = crate::artifact::field::time("start_time");
 
 /// What a metric's number is: `None` for statistics that are none of those above.
@@ -112,7 +113,11 @@ impl Format for AiperfCsv {
 
 /// The cells of a line; the tools never put a line break into one.
 fn cells(line: &str) -> Result<Vec<String>, Stop> {
-    let mut reader = ::csv::ReaderBuilder::new().has_headers(false).flexible(true).from_reader(line.as_bytes());
+    let mut reader = ::csv::ReaderBuilder::new()
+        .has_headers(false)
+        .flexible(true)
+        .buffer_capacity(1024)
+        .from_reader(line.as_bytes());
     let mut record = ::csv::StringRecord::new();
     reader.read_record(&mut record).map_err(|error| Stop::Rejected(error.to_string()))?;
     Ok(record.iter().map(|cell| cell.trim().to_owned()).collect())
@@ -123,9 +128,12 @@ fn row(sheet: &mut Sheet, header: &[String], cells: &[String], number: u32) -> R
     let Some(at) = header.iter().position(|name| name == "Metric") else { return record };
     let Some(name) = cells.get(at) else { return record };
     let (name, unit) = named(name);
+    let unit = if unit == "per sec" { default_unit(&snake(name)) } else { unit };
     for (column, cell) in header.iter().zip(cells).filter(|(_, cell)| !cell.is_empty()) {
         if column == GPU.key {
             sheet.put(&mut record, number, &GPU, &format!("GPU {cell}"));
+        } else if column == METRIC.key {
+            sheet.put(&mut record, number, &METRIC, &snake(name));
         } else if let Some(role) = role(name, unit, column) {
             sheet.put_as(&mut record, number, column, role, Cell::Text(cell.clone()));
         }
@@ -158,33 +166,30 @@ impl JsonTool for AiperfJson {
 
     fn read(&self, value: &Value, _source: &Source<'_>) -> Document {
         let mut sheet = Sheet::default();
-        let mut record = Record::default();
-        settings(&mut sheet, &mut record, value);
         for (name, entry) in value.as_object().into_iter().flatten() {
-            let Some(entry) = entry.as_object() else { continue };
+            let Some(entry) = entry.as_object().filter(|entry| entry.contains_key("avg")) else { continue };
+            let mut record = Record::default();
+            sheet.put_json(&mut record, "", &METRIC, Cell::Text(snake(name)));
+            settings(&mut sheet, &mut record, value);
             statistics(&mut sheet, &mut record, name, entry);
+            sheet.push_at(record, RowAt::Json(format!("$.{name}")), Some(1));
         }
-        sheet.push_at(record, RowAt::Json("$".to_owned()), Some(1));
         sheet.finish(self.name())
     }
 }
 
 fn statistics(sheet: &mut Sheet, record: &mut Record, name: &str, entry: &Map<String, Value>) {
-    if !entry.contains_key("avg") {
-        return;
-    }
     let named = names::parse(name);
     let unit = entry.get("unit").and_then(Value::as_str).unwrap_or(default_unit(&named.base));
     for (statistic, value) in entry {
         let Some(value) = value.as_f64() else { continue };
         if let Some(role) = role(name, unit, statistic) {
-            let path = format!(".{name}.{statistic}");
-            sheet.put_json_as(record, &path, &format!("{name}.{statistic}"), role, Cell::Number(value));
+            sheet.put_json_as(record, &format!(".{statistic}"), statistic, role, Cell::Number(value));
         }
     }
 }
 
-/// Early versions of GenAI-Perf leave the units to their documentation.
+/// GenAI-Perf leaves units to its documentation: all of them in early JSON, what is counted in CSV (`per sec`).
 fn default_unit(base: &str) -> &'static str {
     match base {
         "request_latency" | "time_to_first_token" | "time_to_second_token" | "inter_token_latency" => "ms",

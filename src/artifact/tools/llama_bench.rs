@@ -188,10 +188,8 @@ fn build(line: &str) -> Option<&str> {
     (hexadecimal && number.bytes().all(|b| b.is_ascii_digit())).then_some(commit)
 }
 
-/// `-o sql`: one `INSERT` a test, every value a quoted string.
+/// `-o sql`: one insertion a test, every value a quoted string; the name of the table has changed over time.
 pub(super) struct LlamaBenchSql;
-
-const INSERT: &str = "INSERT INTO llama_bench (";
 
 impl Format for LlamaBenchSql {
     fn name(&self) -> &'static str {
@@ -199,14 +197,18 @@ impl Format for LlamaBenchSql {
     }
 
     fn recognises(&self, source: &Source<'_>) -> bool {
-        source.head().lines().any(|line| line.trim_start().starts_with(INSERT))
+        source
+            .head()
+            .lines()
+            .filter_map(insertion)
+            .any(|rest| rest.starts_with("build_commit,") && rest.contains(" avg_ts,"))
     }
 
     fn read(&self, source: &Source<'_>, settings: &Settings) -> Result<Document, Stop> {
         let mut document = Document::default();
         let mut table = Table::default();
         for (number, line) in source.lines() {
-            let Some(rest) = line.trim().strip_prefix(INSERT) else { continue };
+            let Some(rest) = insertion(line) else { continue };
             let Some((names, values)) = rest.split_once(") VALUES (") else {
                 document.warnings.push(format!("line {number}: an INSERT without values"));
                 continue;
@@ -229,6 +231,14 @@ impl Format for LlamaBenchSql {
         document.tables.push(table);
         Ok(document)
     }
+}
+
+/// What follows the opening parenthesis of the columns in a line that inserts a row.
+fn insertion(line: &str) -> Option<&str> {
+    let (verb, rest) = line.trim().split_once(' ')?;
+    let (into, rest) = rest.split_once(' ')?;
+    let (_, columns) = rest.split_once(" (")?;
+    (verb == "INSERT" && into == "INTO").then_some(columns)
 }
 
 /// The quoted values up to the closing parenthesis; none when one is not closed.

@@ -107,7 +107,9 @@ impl Reader {
         self.put(number, key, metric(base, "", "ms", Direction::Lower), &format!("{} ms", time.trim()));
         let things = rest.trim().strip_prefix('/').map(str::trim_start).unwrap_or_default();
         let (things, rates) = things.split_once('(').unwrap_or((things, ""));
-        if let Some((n, what)) = things.trim().split_once(' ') {
+        if let Some((n, what)) =
+            things.trim().split_once(' ').filter(|(_, what)| matches!(what.trim(), "tokens" | "runs"))
+        {
             let name = base.strip_suffix("_time").unwrap_or(base);
             let role = counted(&format!("{name}_{}", what.trim()));
             self.put(number, &format!("{key} {}", what.trim()), role, n);

@@ -32,8 +32,7 @@ pub(super) struct LoadGen;
 const TITLE: &str = "MLPerf Results Summary";
 const PARAMETERS: &str = "Test Parameters Used";
 
-const SUBJECTS: &[Field] =
-    &[param("SUT name", "sut"), case("Scenario"), param("Mode", "mode"), param("Result is", "result")];
+const SUBJECTS: &[Field] = &[param("SUT name", "sut"), case("Scenario"), param("Mode", "mode")];
 
 /// The parameters that say how much was asked for.
 const ASKED: &[Field] = &[

@@ -19,6 +19,8 @@ mod criterion_text;
 mod db_bench;
 mod dd;
 mod divan;
+mod evaluation;
+mod evaluation_table;
 mod fio;
 mod fio_text;
 mod gatling;
@@ -42,14 +44,17 @@ mod k6_text;
 mod libtest;
 mod llama_bench;
 mod llama_cpp;
+mod llmperf;
 mod locust;
 mod memtier;
 mod mlperf;
 mod nanobench;
 mod nccl;
 mod netperf;
+mod nvbench;
 mod oha;
 mod ollama;
+mod optimum;
 mod osu;
 mod paths;
 mod perf_stat;
@@ -64,6 +69,8 @@ mod stream;
 mod stress_ng;
 mod sysbench;
 mod tinybench;
+mod triton;
+mod trtexec;
 mod unixbench;
 mod vegeta;
 mod wrk;
@@ -139,6 +146,12 @@ pub(in crate::artifact) const TEXT: &[&dyn Format] = &[
     &blocks::Text(perf_stat::PerfStat),
     &blocks::Text(gnu_time::GnuTime),
     &blocks::Text(dd::Dd),
+    &evaluation_table::EvaluationTable,
+    &optimum::OptimumMarkdown,
+    &optimum::OptimumCsv,
+    &trtexec::Trtexec,
+    &nvbench::NvbenchMarkdown,
+    &nvbench::NvbenchCsv,
 ];
 
 /// In the order in which they are asked.
@@ -167,6 +180,10 @@ pub(in crate::artifact) const JSON: &[&dyn JsonTool] = &[
     &paths::IPERF3,
     &gatling::Gatling,
     &artillery::Artillery,
+    &evaluation::LmEval,
+    &evaluation::LightEval,
+    &optimum::OptimumJson,
+    &nvbench::NvbenchJson,
 ];
 
 /// In the order in which they are tried on every table.
@@ -181,4 +198,6 @@ pub(in crate::artifact) const SCHEMAS: &[&[Schema]] = &[
     serving::SCHEMAS,
     ollama::SCHEMAS,
     redis::SCHEMAS,
+    llmperf::SCHEMAS,
+    triton::SCHEMAS,
 ];
