@@ -3,15 +3,19 @@
 //! Unpacks what is packed, takes no more into memory than [`Settings::max_bytes`], and hands it to the formats. It also tells the two
 //! sorts of files apart: one whose name is that of a result (`x.csv`) is an artifact whatever becomes of it, and one of which any
 //! program may be the author (`x.log`, no ending at all) is one only when results were read from it. So a file of the second sort
-//! that makes no sense is [`Outcome::Unrecognised`] where the first would be rejected.
+//! that makes no sense is [`Outcome::Unrecognised`] where the first would be rejected. A rule that says in which format a file is makes
+//! it one of the first sort.
 //!
 //! Fails only when the source does.
 
 use std::io::{self, Read};
 
 use super::compressed::{self, Fault, Limits};
-use super::{Input, Outcome, Parsed, Role, Settings, stream};
-use crate::domain::artifact::{ArtifactKind, RelPath};
+use super::{Input, Outcome, Parsed, Role, Rule, Settings, rule, stream};
+use crate::domain::artifact::{ArtifactKind, ContentHash, RelPath};
+
+/// The generation of the readers: raise it when they recognise more than before, and files that they did not recognise are read again.
+const READERS: u32 = 1;
 
 /// Zstandard asks of every reader to keep this much (RFC 8878, 3.1.1.1.2). Bytes.
 const LEAST_WINDOW: u64 = 8 << 20;
@@ -24,7 +28,7 @@ const HEAD: u64 = 8 << 10;
 /// # Errors
 /// Those of `source`. Whatever is wrong with what it holds is an outcome.
 pub fn read(path: &RelPath, source: &mut dyn Read, settings: &Settings) -> io::Result<Outcome> {
-    let is_certain = ArtifactKind::of_name(path.file_name()).is_some_and(ArtifactKind::is_certain);
+    let is_certain = is_certain(path, settings);
     let outcome = match whole(path, source, settings, is_certain) {
         Ok(outcome) => outcome,
         Err(error) => match Fault::of(&error) {
@@ -34,6 +38,20 @@ pub fn read(path: &RelPath, source: &mut dyn Read, settings: &Settings) -> io::R
         },
     };
     Ok(if is_certain { outcome } else { doubted(outcome) })
+}
+
+/// What the readers recognise depends on: as long as this is the same they say of a file what they said before.
+pub fn readers(settings: &Settings) -> String {
+    let Settings { max_bytes, max_ratio, max_depth, max_columns, max_readings, lexicon, rules, explain: _ } = settings;
+    let bounds = (max_bytes, max_ratio, max_depth, max_columns, max_readings);
+    let rules: Vec<String> = rules.iter().map(Rule::wording).collect();
+    let settings = ContentHash::of(format!("{bounds:?} {lexicon:?} {rules:?}").as_bytes());
+    format!("{} {READERS} {}", env!("CARGO_PKG_VERSION"), settings.short())
+}
+
+fn is_certain(path: &RelPath, settings: &Settings) -> bool {
+    let forced = || rule::of(path, &settings.rules).iter().any(|rule| rule.format.is_some());
+    ArtifactKind::of_name(path.file_name()).is_some_and(ArtifactKind::is_certain) || forced()
 }
 
 /// Reads the whole text, unless it is longer than allowed.
@@ -130,6 +148,32 @@ mod tests {
                 assert!(matches!(outcome, Outcome::Unrecognised { .. }), "{path}: {nothing:?}: {outcome:?}");
             }
         }
+    }
+
+    #[test]
+    fn what_is_cut_short_may_hold_results_yet() {
+        let gzip = b"\x1f\x8b\x08\0\0\0\0\0\0\x03";
+        for path in ["r/x.log.gz", "r/x.csv.gz"] {
+            assert!(matches!(outcome(path, gzip), Outcome::Incomplete { .. }), "{path}");
+        }
+        assert!(matches!(outcome("r/x.log.gz", b"\x1f\x8b\x01 and more of it"), Outcome::Unrecognised { .. }));
+        assert!(matches!(outcome("r/x.csv.gz", b"\x1f\x8b\x01 and more of it"), Outcome::Rejected { .. }));
+    }
+
+    #[test]
+    fn a_rule_that_names_the_format_makes_an_artifact() {
+        let mut rule = Rule::new("*.perf").unwrap();
+        rule.format = Some("csv".to_owned());
+        let settings = Settings { rules: vec![rule.clone()], ..Settings::default() };
+        assert_eq!(readings(&outcome_of("r/x.perf", CSV.as_bytes(), &settings)), Some(2));
+        let torn = b"model,latency_ms\n\"tiny,10.5\n";
+        assert!(matches!(outcome_of("r/x.perf", torn, &settings), Outcome::Incomplete { .. }));
+        let binary = b"\x7fELF\0\0\x01\x02";
+        assert!(matches!(outcome_of("r/x.perf", binary, &settings), Outcome::Rejected { .. }));
+        assert!(matches!(outcome_of("r/x.prof", binary, &settings), Outcome::Unrecognised { .. }));
+
+        assert_eq!(readers(&settings), readers(&Settings { rules: vec![rule], ..Settings::default() }));
+        assert_ne!(readers(&settings), readers(&Settings::default()));
     }
 
     #[test]

@@ -46,7 +46,7 @@ use crate::domain::units::Unit;
 pub use append::appended;
 pub use bundle::{Shared, telling};
 pub use condense::measurements;
-pub use front::read;
+pub use front::{read, readers};
 pub use infer::directions::Lexicon;
 pub use rule::Rule;
 
@@ -122,9 +122,6 @@ pub enum Outcome {
         reason: String,
     },
 }
-
-/// The generation of the readers: raise it when they recognise more than before, and files that they did not recognise are read again.
-pub const READERS: u32 = 1;
 
 /// An artifact that was understood.
 #[derive(Debug, Clone, PartialEq, Default)]

@@ -49,11 +49,7 @@ pub struct Rule {
 
 impl PartialEq for Rule {
     fn eq(&self, other: &Self) -> bool {
-        let key = |rule: &Self| {
-            format!("{:?}", (&rule.pattern, &rule.format, &rule.benchmark, &rule.case, &rule.parameters, &rule.metrics))
-                + &format!("{:?}", (&rule.time, &rule.commit, &rule.host, &rule.ignore, &rule.units, &rule.directions))
-        };
-        key(self) == key(other)
+        self.wording() == other.wording()
     }
 }
 
@@ -88,6 +84,12 @@ impl Rule {
     /// The glob as it was written.
     pub fn pattern(&self) -> &str {
         &self.pattern
+    }
+
+    /// All that the rule says: equal for equal rules, in every process.
+    pub(in crate::artifact) fn wording(&self) -> String {
+        format!("{:?}", (&self.pattern, &self.format, &self.benchmark, &self.case, &self.parameters, &self.metrics))
+            + &format!("{:?}", (&self.time, &self.commit, &self.host, &self.ignore, &self.units, &self.directions))
     }
 
     fn matches(&self, path: &RelPath) -> bool {

@@ -6,7 +6,6 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, PoisonError, RwLock};
 
 use crate::clock::Clock;
-use crate::domain::artifact::ContentHash;
 use crate::store::Store;
 use crate::{analysis, artifact, insight, mail, watch};
 
@@ -20,14 +19,6 @@ pub struct Settings {
     pub insight: insight::Settings,
     pub report: ReportSettings,
     pub mail: MailSettings,
-}
-
-impl Settings {
-    /// What the readers recognise depends on: equal text means that they would say of a file what they said before.
-    pub fn readers(&self) -> String {
-        let bounds = ContentHash::of(format!("{:?}", self.artifact).as_bytes());
-        format!("{} {} {}", env!("CARGO_PKG_VERSION"), artifact::READERS, bounds.short())
-    }
 }
 
 /// Where things are.

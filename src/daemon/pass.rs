@@ -12,6 +12,7 @@ use super::stage::deliver::{self, Tried};
 use super::stage::index::Indexed;
 use super::stage::judge::Judged;
 use super::stage::{Ended, index, judge, report};
+use crate::artifact;
 use crate::clock::Stopwatch;
 use crate::domain::artifact::{ArtifactKind, FileStamp, RelPath};
 use crate::store::{IndexTally, LandingKind, LandingRow, OutboxRow, Stage};
@@ -55,7 +56,7 @@ pub async fn run(context: &Context, progress: &dyn Progress) -> Result<Pass> {
     let mut pass = Pass::default();
     super::tidy(&context.settings());
     super::check_mail(context)?;
-    context.store.readers(&context.settings().readers())?;
+    context.store.readers(&artifact::readers(&context.settings().artifact))?;
     // What an earlier process left under way comes first.
     finish_landings(context, progress, &mut pass)?;
     open_landings(context, &mut pass)?;

@@ -254,3 +254,88 @@ pub(super) fn stamp(row: &Row<'_>, first: usize) -> rusqlite::Result<FileStamp> 
         ctime_ns: row.get(first + 4)?,
     })
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::domain::artifact::ContentHash;
+    use crate::store::{FileResult, IndexCache, LandingKind, ReadFile};
+
+    const LOG: &str = "reports/x.log";
+    const TABLE: &str = "reports/x.csv";
+
+    fn store() -> (tempfile::TempDir, Store) {
+        let dir = tempfile::tempdir().unwrap();
+        let store = Store::open(dir.path()).unwrap();
+        (dir, store)
+    }
+
+    fn file(path: &str, size: u64) -> (RelPath, ArtifactKind, FileStamp) {
+        let path = RelPath::new(path);
+        let kind = ArtifactKind::of_name(path.file_name()).unwrap();
+        (path, kind, FileStamp { size, ..FileStamp::default() })
+    }
+
+    /// Lands one file, which is read with this result; says what the index knew of its content before.
+    fn land(store: &Store, path: &str, size: u64, result: FileResult) -> (Option<ContentHash>, bool) {
+        let landing = store.open_landing(LandingKind::Live, &[file(path, size)], &[], Timestamp::UNIX_EPOCH).unwrap();
+        let item = store.items(landing, 1).unwrap().remove(0);
+        let read = ReadFile { artifact_id: item.artifact_id, stamp: item.stamp, result };
+        store.commit_batch(landing, &[read], &mut IndexCache::default()).unwrap();
+        (item.unrecognised, store.finish_index(landing).unwrap())
+    }
+
+    fn unrecognised(text: &str) -> FileResult {
+        FileResult::Unrecognised { reason: "nothing in it".into(), hash: Some(ContentHash::of(text.as_bytes())) }
+    }
+
+    fn state(store: &Store, path: &str) -> Option<KnownState> {
+        let known = store.known().unwrap();
+        known.into_iter().find(|(known, _)| known.as_bytes() == path.as_bytes()).map(|(_, known)| known.state)
+    }
+
+    #[test]
+    fn what_was_not_recognised_is_decided_for_its_stamp_and_known_by_its_bytes() {
+        let (_dir, store) = store();
+        assert_eq!(land(&store, LOG, 3, unrecognised("abc")), (None, false));
+        assert_eq!(store.undecided(&[file(LOG, 3)]).unwrap(), []);
+        assert_eq!(store.undecided(&[file(LOG, 4)]).unwrap(), [file(LOG, 4)]);
+        let (known, has_news) = land(&store, LOG, 4, FileResult::Pending { reason: None });
+        assert_eq!((known, has_news), (Some(ContentHash::of(b"abc")), false));
+        let status = store.status().unwrap();
+        assert_eq!((status.landings, status.artifacts.len(), status.failed.len()), (0, 0, 0));
+    }
+
+    #[test]
+    fn other_readers_make_it_undecided_and_the_same_ones_do_not() {
+        let (_dir, store) = store();
+        assert_eq!(store.readers("one").unwrap(), 0);
+        land(&store, LOG, 3, unrecognised("abc"));
+        assert_eq!((store.readers("one").unwrap(), state(&store, LOG)), (0, Some(KnownState::Unrecognised)));
+        assert_eq!((store.readers("two").unwrap(), state(&store, LOG)), (1, Some(KnownState::Pending)));
+        assert_eq!(land(&store, LOG, 3, unrecognised("abc")), (None, false), "its bytes are news to these");
+    }
+
+    #[test]
+    fn giving_up_is_a_failure_only_of_what_is_an_artifact_for_certain() {
+        let (_dir, store) = store();
+        store.note_pending(&[file(LOG, 3), file(TABLE, 3)]).unwrap();
+        assert!(!store.give_up(&RelPath::new(LOG), "ends in the middle").unwrap());
+        assert!(store.give_up(&RelPath::new(TABLE), "ends in the middle").unwrap());
+        assert!(!store.give_up(&RelPath::new(TABLE), "ends in the middle").unwrap(), "no news");
+        assert_eq!(state(&store, LOG), Some(KnownState::Unrecognised));
+        assert_eq!(state(&store, TABLE), Some(KnownState::Failed));
+    }
+
+    #[test]
+    fn what_never_was_an_artifact_is_forgotten_when_it_goes_unless_it_is_being_read() {
+        let (_dir, store) = store();
+        land(&store, LOG, 3, unrecognised("abc"));
+        store.note_pending(&[file(TABLE, 3)]).unwrap();
+        let under_way = file("reports/y.log", 5);
+        store.open_landing(LandingKind::Live, std::slice::from_ref(&under_way), &[], Timestamp::UNIX_EPOCH).unwrap();
+        store.mark_gone(&[RelPath::new(LOG), RelPath::new(TABLE), under_way.0]).unwrap();
+        let states = [LOG, TABLE, "reports/y.log"].map(|path| state(&store, path));
+        assert_eq!(states, [None, Some(KnownState::Gone), Some(KnownState::Gone)]);
+    }
+}

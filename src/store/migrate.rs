@@ -33,3 +33,29 @@ pub fn known(connection: &Connection, path: &Path) -> Result<usize> {
         _ => Err(StoreError::Newer { path: path.to_owned(), found, known: MIGRATIONS.len() as i64 }),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_index_of_the_first_version_keeps_its_artifacts() {
+        let path = Path::new("index");
+        let mut connection = Connection::open_in_memory().unwrap();
+        connection.execute_batch(MIGRATIONS[0]).unwrap();
+        connection.pragma_update(None, "user_version", 1).unwrap();
+        let row =
+            "INSERT INTO artifact VALUES (7, 'reports/x.csv', 'csv', 'failed', 1, 2, 3, 4, 5, 6, 'why', 8, x'09')";
+        connection.execute(row, []).unwrap();
+        up(&mut connection, path).unwrap();
+        assert_eq!(known(&connection, path).unwrap(), MIGRATIONS.len());
+        let kept =
+            "SELECT id || path || kind || state || dev || ino || size || mtime_ns || ctime_ns || version_id || error ||
+                    failed_in || hex(failed_hash) FROM artifact WHERE unrecognised_hash IS NULL";
+        let kept: String = connection.query_row(kept, [], |row| row.get(0)).unwrap();
+        assert_eq!(kept, "7reports/x.csvcsvfailed123456why809");
+        connection.execute("UPDATE artifact SET state = 'unrecognised'", []).unwrap();
+        connection.execute("UPDATE artifact SET state = 'something'", []).unwrap_err();
+        up(&mut connection, path).unwrap();
+    }
+}

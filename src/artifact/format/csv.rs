@@ -23,7 +23,8 @@ impl Format for Delimited {
     }
 
     fn recognises(&self, source: &Source<'_>) -> bool {
-        source.hint == Some(ArtifactKind::Csv) || (source.hint.is_none() && known_header(source.head()))
+        let possible = source.hint.is_none() && (known_header(source.head()) || is_table(source.head()));
+        source.hint == Some(ArtifactKind::Csv) || possible
     }
 
     fn read(&self, source: &Source<'_>, settings: &Settings) -> Result<Document, Stop> {
@@ -58,6 +59,40 @@ impl Format for Delimited {
         document.tables.push(table);
         Ok(document)
     }
+}
+
+/// How many lines tell whether a file of any name is a table. Characters of a header cell at most.
+const TOLD_BY: usize = 21;
+const LONGEST_NAME: usize = 64;
+
+/// Whether a text that nobody calls delimited is a table all the same: a header of names, below it rows of as many cells, and among
+/// these a column of numbers. Prose, logs and code have commas too, but not these.
+fn is_table(text: &str) -> bool {
+    let delimiter = sniff(text);
+    let mut lines: Vec<&str> =
+        text.lines().filter(|line| !line.trim().is_empty() && !line.starts_with('#')).take(TOLD_BY).collect();
+    // The last one may be cut where the look ends.
+    if lines.len() > 2 && lines.len() < TOLD_BY {
+        lines.pop();
+    }
+    let rows = ::csv::ReaderBuilder::new()
+        .delimiter(delimiter)
+        .has_headers(false)
+        .from_reader(lines.join("\n").as_bytes())
+        .into_records()
+        .collect::<Result<Vec<_>, _>>();
+    let Ok(rows) = rows else { return false };
+    let Some((header, rows)) = rows.split_first() else { return false };
+    let is_name = |cell: &str| {
+        let cell = cell.trim();
+        cell.starts_with(|c: char| c.is_alphabetic() || c == '_') && cell.chars().count() <= LONGEST_NAME
+    };
+    let is_number = |cell: &str| matches!(scan(cell, delimiter == b';'), Scan::Number(_));
+    let of_numbers = |column: usize| rows.iter().filter(|row| row.get(column).is_some_and(is_number)).count();
+    header.len() > 1
+        && !rows.is_empty()
+        && header.iter().all(is_name)
+        && (0..header.len()).any(|column| of_numbers(column) * 2 > rows.len())
 }
 
 fn data_row(number: u32, row: Vec<String>, width: usize) -> Row {
@@ -222,4 +257,37 @@ fn decimal_comma(rows: &[Vec<String>], delimiter: u8) -> bool {
     let points = cells().any(|c| is(c, '.'));
     let unmistakable = cells().any(|c| is(c, ',') && c.rsplit(',').next().is_some_and(|d| d.len() != 3));
     !points && (unmistakable || (delimiter == b';' && cells().any(|c| is(c, ','))))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_table_is_told_from_what_merely_has_commas() {
+        let tables = [
+            "model,latency_ms\ntiny,10.5\n",
+            "# by a script\nname\tms\na\t1\nb\t2\n",
+            "timeStamp,elapsed,label,success\n1760000000123,183,Home,true\n1760000000310,95,\"Log in, again\",true\n",
+            "Name;Zeit (ms)\na;10,5\n",
+        ];
+        for table in tables {
+            assert!(is_table(table), "{table}");
+        }
+        let others = [
+            "",
+            "model,latency_ms\n",
+            "model\ntiny\n",
+            "tiny,10.5\nlarge,20.5\n",
+            "Dear Sir, hello\nBest, Bob\n",
+            "2026-11-21 10:00:00,123 INFO up, 4 workers\n2026-11-21 10:00:01,532 INFO idle, 3 of 16\n",
+            "Listening on port 8080, 4 workers\nRequest 4711 took 1532 ms, 12 bytes, 3 tries\n",
+            "const a = 1;\nconst b = 2;\n",
+            "INSERT INTO users VALUES (1,'a',34);\nINSERT INTO users VALUES (2,'b',31);\n",
+            "BenchmarkEncode-8\t100\t302 ns/op\nBenchmarkDecode-8\t200\t151 ns/op\n",
+        ];
+        for other in others {
+            assert!(!is_table(other), "{other}");
+        }
+    }
 }

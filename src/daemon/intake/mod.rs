@@ -16,6 +16,7 @@ use tracing::{debug, error, info, warn};
 use super::context::{Context, Settings};
 use super::stage::index::{Unfinished, Why};
 use super::worker::Bells;
+use crate::artifact;
 use crate::clock::Stopwatch;
 use crate::domain::artifact::{ArtifactKind, FileStamp, RelPath};
 use crate::store::{LandingKind, Stage};
@@ -397,7 +398,8 @@ impl Intake {
 
     /// What other readers did not recognise is read again.
     fn name_readers(&self) -> Result<()> {
-        let again = self.context.store.readers(&self.settings.readers()).context("note the readers")?;
+        let again =
+            self.context.store.readers(&artifact::readers(&self.settings.artifact)).context("note the readers")?;
         if again > 0 {
             info!("{again} files in which other readers saw no results are read again");
         }
