@@ -6,10 +6,13 @@
 
 mod aiperf;
 mod asv;
+mod benchee;
 mod bencher;
+mod benchmark_ips;
 mod benchmarkdotnet;
 mod benchmarkjs;
 mod blocks;
+mod catch2;
 mod clickbench;
 mod criterion;
 mod criterion_text;
@@ -28,16 +31,20 @@ mod jmeter;
 mod jmeter_xml;
 mod jmh;
 mod jmh_text;
+mod julia_benchmark;
 mod k6;
 mod k6_text;
 mod libtest;
 mod llama_bench;
 mod llama_cpp;
 mod locust;
+mod markup;
+mod mitata;
 mod mlperf;
 mod nanobench;
 mod oha;
 mod ollama;
+mod phpbench;
 mod pyperf;
 mod pytest_benchmark;
 mod quantity;
@@ -96,6 +103,13 @@ pub(in crate::artifact) const TEXT: &[&dyn Format] = &[
     &aiperf::AiperfCsv,
     &mlperf::LoadGen,
     &ollama::OllamaVerbose,
+    &catch2::Xml,
+    &catch2::Console,
+    &phpbench::PhpBench,
+    &benchmark_ips::BenchmarkIps,
+    &benchee::Benchee,
+    &julia_benchmark::JuliaBenchmark,
+    &mitata::Text,
 ];
 
 /// In the order in which they are asked.
@@ -116,6 +130,7 @@ pub(in crate::artifact) const JSON: &[&dyn JsonTool] = &[
     &tinybench::Tinybench,
     &github_action_benchmark::Custom,
     &nanobench::Json,
+    &mitata::Json,
     &bencher::Bencher,
     &aiperf::AiperfJson,
     &serving::VllmLatency,
