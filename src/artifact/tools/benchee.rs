@@ -89,8 +89,11 @@ fn header(line: &str) -> Option<Vec<&str>> {
     (statistics && names.iter().all(known)).then_some(names)
 }
 
-/// The name of a row, and value and unit of each column.
-fn row<'l>(line: &'l str, columns: &[&'l str]) -> Option<(&'l str, Vec<(&'l str, &'l str, &'l str)>)> {
+/// A column's name, value and unit.
+type Figure<'l> = (&'l str, &'l str, &'l str);
+
+/// The name of a row, and what stands in each column.
+fn row<'l>(line: &'l str, columns: &[&'l str]) -> Option<(&'l str, Vec<Figure<'l>>)> {
     let mut rest = line;
     let mut cells = Vec::with_capacity(columns.len());
     for column in columns.iter().rev() {
@@ -109,7 +112,7 @@ fn row<'l>(line: &'l str, columns: &[&'l str]) -> Option<(&'l str, Vec<(&'l str,
     Some((rest.trim(), cells)).filter(|(name, _)| !name.is_empty())
 }
 
-fn put(sheet: &mut Sheet, record: &mut Record, line: u32, kind: &str, (column, value, unit): (&str, &str, &str)) {
+fn put(sheet: &mut Sheet, record: &mut Record, line: u32, kind: &str, (column, value, unit): Figure<'_>) {
     let stat = match column {
         "average" => "mean",
         "median" => "p50",

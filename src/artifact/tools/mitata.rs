@@ -193,8 +193,11 @@ fn row(line: &str) -> Option<(&str, (&str, &str), &str)> {
     (!name.is_empty()).then_some((name, (value, unit), rest))
 }
 
+/// A number and its unit.
+type Amount<'l> = (&'l str, &'l str);
+
 /// The extremes in parentheses, and what follows them.
-fn range(line: &str) -> Option<((&str, &str), (&str, &str), &str)> {
+fn range(line: &str) -> Option<(Amount<'_>, Amount<'_>, &str)> {
     let (inner, rest) = line.trim_start().strip_prefix('(')?.split_once(')')?;
     let (min, max) = inner.split_once('…')?;
     Some((pair(min)?, pair(max)?, rest))

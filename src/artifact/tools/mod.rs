@@ -11,6 +11,7 @@ mod bencher;
 mod benchmark_ips;
 mod benchmarkdotnet;
 mod benchmarkjs;
+mod benchstat;
 mod blocks;
 mod catch2;
 mod clickbench;
@@ -32,9 +33,11 @@ mod jmeter_xml;
 mod jmh;
 mod jmh_text;
 mod julia_benchmark;
+mod jvm_suites;
 mod k6;
 mod k6_text;
 mod libtest;
+mod lighthouse;
 mod llama_bench;
 mod llama_cpp;
 mod locust;
@@ -110,6 +113,9 @@ pub(in crate::artifact) const TEXT: &[&dyn Format] = &[
     &benchee::Benchee,
     &julia_benchmark::JuliaBenchmark,
     &mitata::Text,
+    &benchstat::Text,
+    &benchstat::Csv,
+    &jvm_suites::Text,
 ];
 
 /// In the order in which they are asked.
@@ -130,6 +136,8 @@ pub(in crate::artifact) const JSON: &[&dyn JsonTool] = &[
     &tinybench::Tinybench,
     &github_action_benchmark::Custom,
     &nanobench::Json,
+    &jvm_suites::RenaissanceJson,
+    &lighthouse::Lighthouse,
     &mitata::Json,
     &bencher::Bencher,
     &aiperf::AiperfJson,
