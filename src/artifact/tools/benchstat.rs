@@ -93,12 +93,14 @@ impl Format for Text {
     }
 }
 
+/// Columns that are read of one table; people compare a handful.
+const MOST: usize = 64;
+
 /// The cells between the bars of a header line: begin and end in characters, and the text.
 fn bars(line: &str) -> Vec<(usize, usize, String)> {
-    let bars: Vec<usize> = line.chars().enumerate().filter(|(_, c)| *c == '│').map(|(at, _)| at).collect();
-    let text =
-        |from: usize, to: usize| line.chars().skip(from + 1).take(to.saturating_sub(from + 1)).collect::<String>();
-    bars.windows(2).map(|pair| (pair[0], pair[1], text(pair[0], pair[1]).trim().to_owned())).collect()
+    let bars: Vec<usize> = line.chars().enumerate().filter(|(_, c)| *c == '│').map(|(at, _)| at).take(MOST).collect();
+    let cells = line.split('│').skip(1).zip(bars.windows(2));
+    cells.filter_map(|(text, pair)| Some((*pair.first()?, *pair.last()?, text.trim().to_owned()))).collect()
 }
 
 /// The cells of a row of units.
@@ -124,10 +126,10 @@ fn row(sheet: &mut Sheet, above: &Above<'_>, number: u32, line: &str) {
     for (from, to, file, unit) in &above.values {
         let cell: String = line.chars().skip(*from).take(to - from).collect();
         let mut words = cell.split_whitespace();
-        let Some((value, unit)) = words.next().and_then(|word| prefixed(word, unit)) else { continue };
+        let Some((value, scaled)) = words.next().and_then(|word| prefixed(word, unit)) else { continue };
         let mut record = above.record(sheet, number, name.trim(), file);
-        let told = quantity::by_unit(&unit);
-        sheet.put_as(&mut record, number, &unit, told.role(""), Cell::Text(value));
+        let told = quantity::by_unit(&scaled);
+        sheet.put_as(&mut record, number, unit, told.role(""), Cell::Text(value));
         if words.next() == Some("±")
             && let Some(share) = words.next().and_then(|word| word.strip_suffix('%'))
         {

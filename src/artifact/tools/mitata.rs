@@ -142,7 +142,8 @@ impl Format for Text {
                 sheet.push(std::mem::take(&mut record), Some(1));
                 sheet.put(&mut record, number, &GROUP, group);
                 sheet.put(&mut record, number, &NAME, name);
-                put(&mut sheet, &mut record, number, "avg", "mean", mean);
+                let key = if matches!(layout, Some(Layout::OneLine(_))) { "time (avg)" } else { "avg" };
+                put(&mut sheet, &mut record, number, key, "mean", mean);
                 match &layout {
                     Some(Layout::OneLine(ranks)) => one_line(&mut sheet, &mut record, number, rest, ranks),
                     _ => put(&mut sheet, &mut record, number, "p75", "p75", pair(rest).unwrap_or_default()),

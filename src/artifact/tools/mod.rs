@@ -10,13 +10,16 @@ mod benchee;
 mod bencher;
 mod benchmark_ips;
 mod benchmarkdotnet;
+mod benchmarkdotnet_md;
 mod benchmarkjs;
+mod benchmarkjs_json;
 mod benchstat;
 mod blocks;
 mod catch2;
 mod clickbench;
 mod criterion;
 mod criterion_text;
+mod deno_bench;
 mod divan;
 mod fio;
 mod fio_text;
@@ -33,6 +36,7 @@ mod jmeter_xml;
 mod jmh;
 mod jmh_text;
 mod julia_benchmark;
+mod junit;
 mod jvm_suites;
 mod k6;
 mod k6_text;
@@ -54,6 +58,7 @@ mod quantity;
 mod serving;
 mod sysbench;
 mod tinybench;
+mod tinybench_text;
 mod wrk;
 
 use serde_json::Value;
@@ -116,6 +121,9 @@ pub(in crate::artifact) const TEXT: &[&dyn Format] = &[
     &benchstat::Text,
     &benchstat::Csv,
     &jvm_suites::Text,
+    &tinybench_text::TinybenchText,
+    &junit::Junit,
+    &benchmarkdotnet_md::BenchmarkDotNetMd,
 ];
 
 /// In the order in which they are asked.
@@ -133,6 +141,8 @@ pub(in crate::artifact) const JSON: &[&dyn JsonTool] = &[
     &benchmarkdotnet::BenchmarkDotNet,
     &asv::Asv,
     &tinybench::Vitest,
+    &deno_bench::DenoBench,
+    &benchmarkjs_json::BenchmarkJsJson,
     &tinybench::Tinybench,
     &github_action_benchmark::Custom,
     &nanobench::Json,
