@@ -39,7 +39,8 @@ impl Format for Divan {
     }
 
     fn read(&self, source: &Source<'_>, _settings: &Settings) -> Result<Document, Stop> {
-        let mut reader = Reader::default();
+        let several = source.lines().filter(|(_, line)| header(line).is_some()).count() > 1;
+        let mut reader = Reader { several, ..Reader::default() };
         for (number, line) in source.lines() {
             reader.line(number, line);
         }
@@ -58,6 +59,8 @@ fn header(line: &str) -> Option<usize> {
 #[derive(Default)]
 struct Reader {
     sheet: Sheet,
+    /// There are trees of several crates, which their names tell apart.
+    several: bool,
     /// Where the figures begin, below a header.
     start: Option<usize>,
     /// Names down to the last line of the tree, by depth.
@@ -70,7 +73,6 @@ impl Reader {
     fn line(&mut self, number: u32, line: &str) {
         if let Some(start) = header(line) {
             self.start = Some(start);
-            // The crate's name stands for all of the tree; a second one must not mix with the first.
             let crate_name: String = line.chars().take(start).collect();
             self.path = vec![crate_name.trim().to_owned()];
             return;
@@ -100,7 +102,7 @@ impl Reader {
 
     fn figures(&mut self, number: u32, cells: &[&str]) {
         let mut record = Record::default();
-        let case = self.path.get(1..).unwrap_or_default().join("/");
+        let case = self.path.get(usize::from(!self.several)..).unwrap_or_default().join("/");
         self.sheet.put(&mut record, number, &NAME, &case);
         for ((name, stat), text) in COLUMNS.iter().zip(cells) {
             let Some((value, unit)) =
@@ -109,7 +111,14 @@ impl Reader {
                 continue;
             };
             let role = if self.allocator.is_empty() {
-                quantity::by_unit(unit.trim()).role(stat)
+                let told = quantity::by_unit(unit.trim());
+                // The fastest time is the least, the fastest rate the greatest.
+                let stat = match (*stat, told.direction) {
+                    ("min", Direction::Higher) => "max",
+                    ("max", Direction::Higher) => "min",
+                    (stat, _) => stat,
+                };
+                told.role(stat)
             } else {
                 let base = format!("{}_{}", self.allocator, if unit.is_empty() { "count" } else { "size" });
                 field::metric(&base, stat, if unit.is_empty() { "count" } else { unit.trim() }, Direction::Lower)

@@ -100,8 +100,7 @@ fn quantity_of(name: &str, unit: &str) -> Told {
     if by_unit.direction != Neutral {
         return by_unit;
     }
-    let by_name = quantity::named(name, Some(unit));
-    Told { base: if unit.is_empty() { "value".to_owned() } else { by_unit.base }, ..by_name }
+    Told { base: "value".to_owned(), ..quantity::named(name, Some(unit)) }
 }
 
 /// The direction as the tool has it: custom ones say it in their name, of the others all but three measure times.

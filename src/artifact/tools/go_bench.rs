@@ -80,7 +80,7 @@ fn result(line: &str) -> Option<(&str, Vec<&str>)> {
     words.next()?.parse::<u64>().ok()?;
     let figures: Vec<&str> = words.take(256).collect();
     let pairs = !figures.is_empty()
-        && figures.len() % 2 == 0
+        && figures.len().is_multiple_of(2)
         && figures
             .chunks(2)
             .all(|pair| matches!(pair, [value, unit] if value.parse::<f64>().is_ok() && unit.parse::<f64>().is_err()));

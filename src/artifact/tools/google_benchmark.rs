@@ -171,3 +171,24 @@ pub(super) fn by_name<'n>(name: &'n str, names: &HashSet<&str>) -> Option<(&'n s
     }
     own
 }
+
+#[cfg(test)]
+mod tests {
+    use crate::artifact::{Input, Outcome, Settings, measurements, parse};
+    use crate::domain::artifact::RelPath;
+
+    #[test]
+    fn a_mean_stands_for_the_repetitions_beside_it() {
+        let bytes = include_bytes!("../../../tests/fixtures/formats/google-benchmark/repetitions.json");
+        let path = RelPath::new(b"repetitions.json");
+        let Outcome::Parsed(parsed) = parse(&Input { path: &path, bytes }, &Settings::default()) else {
+            panic!("not read")
+        };
+        let found = measurements(&parsed, "b");
+        let times: Vec<_> = found.iter().map(|(_, m)| m).filter(|m| m.series.metric == "real_time").collect();
+        let [time] = times.as_slice() else { panic!("{} series", times.len()) };
+        assert_eq!((time.value.to_bits(), time.n), (7720.5f64.to_bits(), 2));
+        assert_eq!(time.samples, [7710.5, 7730.5]);
+        assert_eq!(time.spread.std.as_ref().map(|std| std.value.to_bits()), Some(14.142f64.to_bits()));
+    }
+}

@@ -9,6 +9,8 @@
 //! Every time names its unit. With a single run there is neither a deviation nor a range (`Time (abs ≡)`). The summary compares what was
 //! measured above it. Lines may stand behind comment marks. Source: <https://github.com/sharkdp/hyperfine>.
 
+use std::collections::HashSet;
+
 use crate::artifact::Settings;
 use crate::artifact::field::{Field, case, lower, samples};
 use crate::artifact::format::{Format, Source, Stop};
@@ -33,7 +35,6 @@ impl Format for HyperfineText {
 
     fn recognises(&self, source: &Source<'_>) -> bool {
         let head = source.head();
-        // A page that only quotes such an output among its own tables is read as what it is.
         head.lines().any(|line| command(line).is_some())
             && head
                 .lines()
@@ -43,10 +44,16 @@ impl Format for HyperfineText {
     fn read(&self, source: &Source<'_>, _settings: &Settings) -> Result<Document, Stop> {
         let mut sheet = Sheet::default();
         let mut record = Record::default();
+        let (mut seen, mut part) = (HashSet::new(), 0);
         for (number, line) in source.lines() {
             let text = bare(line);
             if let Some(command) = command(line) {
-                sheet.push(std::mem::take(&mut record), Some(1));
+                sheet.push(std::mem::take(&mut record), Some(part));
+                // The same command again is another execution of hyperfine.
+                if !seen.insert(command) {
+                    seen = HashSet::from([command]);
+                    part += 1;
+                }
                 sheet.put(&mut record, number, &COMMAND, command);
             } else if let Some(rest) = text.strip_prefix("Time (mean ± σ):") {
                 let (times, processor) = rest.split_once('[').unwrap_or((rest, ""));
@@ -67,7 +74,7 @@ impl Format for HyperfineText {
                 sheet.put(&mut record, number, &RUNS, words.next().unwrap_or_default());
             }
         }
-        sheet.push(record, Some(1));
+        sheet.push(record, Some(part));
         Ok(sheet.finish("hyperfine"))
     }
 }

@@ -8,16 +8,23 @@ mod ab;
 mod aiperf;
 mod artillery;
 mod asv;
+mod benchee;
 mod bencher;
+mod benchmark_ips;
 mod benchmarkdotnet;
+mod benchmarkdotnet_md;
 mod benchmarkjs;
+mod benchmarkjs_json;
+mod benchstat;
 mod blocks;
 mod bombardier;
+mod catch2;
 mod clickbench;
 mod criterion;
 mod criterion_text;
 mod db_bench;
 mod dd;
+mod deno_bench;
 mod divan;
 mod evaluation;
 mod evaluation_table;
@@ -39,14 +46,20 @@ mod jmeter;
 mod jmeter_xml;
 mod jmh;
 mod jmh_text;
+mod julia_benchmark;
+mod junit;
+mod jvm_suites;
 mod k6;
 mod k6_text;
 mod libtest;
+mod lighthouse;
 mod llama_bench;
 mod llama_cpp;
 mod llmperf;
 mod locust;
+mod markup;
 mod memtier;
+mod mitata;
 mod mlperf;
 mod nanobench;
 mod nccl;
@@ -59,6 +72,7 @@ mod osu;
 mod paths;
 mod perf_stat;
 mod pgbench;
+mod phpbench;
 mod pyperf;
 mod pytest_benchmark;
 mod quantity;
@@ -69,6 +83,7 @@ mod stream;
 mod stress_ng;
 mod sysbench;
 mod tinybench;
+mod tinybench_text;
 mod triton;
 mod trtexec;
 mod unixbench;
@@ -152,6 +167,19 @@ pub(in crate::artifact) const TEXT: &[&dyn Format] = &[
     &trtexec::Trtexec,
     &nvbench::NvbenchMarkdown,
     &nvbench::NvbenchCsv,
+    &catch2::Xml,
+    &catch2::Console,
+    &phpbench::PhpBench,
+    &benchmark_ips::BenchmarkIps,
+    &benchee::Benchee,
+    &julia_benchmark::JuliaBenchmark,
+    &mitata::Text,
+    &benchstat::Text,
+    &benchstat::Csv,
+    &jvm_suites::Text,
+    &tinybench_text::TinybenchText,
+    &junit::Junit,
+    &benchmarkdotnet_md::BenchmarkDotNetMd,
 ];
 
 /// In the order in which they are asked.
@@ -184,6 +212,11 @@ pub(in crate::artifact) const JSON: &[&dyn JsonTool] = &[
     &evaluation::LightEval,
     &optimum::OptimumJson,
     &nvbench::NvbenchJson,
+    &deno_bench::DenoBench,
+    &benchmarkjs_json::BenchmarkJsJson,
+    &jvm_suites::RenaissanceJson,
+    &lighthouse::Lighthouse,
+    &mitata::Json,
 ];
 
 /// In the order in which they are tried on every table.

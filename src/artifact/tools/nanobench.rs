@@ -106,9 +106,7 @@ fn row(sheet: &mut Sheet, number: u32, table: &Table<'_>, cells: &[&str]) {
         return;
     }
     let mut record = Record::default();
-    if !matches!(table.title, "" | "benchmark") {
-        sheet.put(&mut record, number, &TITLE, table.title);
-    }
+    sheet.put(&mut record, number, &TITLE, if table.title == "benchmark" { "" } else { table.title });
     // Unstable results are marked, and their remark follows the name.
     let name = name.split("` (Unstable").next().unwrap_or(name).replace(":wavy_dash:", "");
     sheet.put(&mut record, number, &NAME, name.trim().trim_matches('`'));

@@ -47,8 +47,11 @@ pub(super) fn by_unit(unit: &str) -> Told {
             return Told::new("time", known.as_str(), Lower);
         }
         match what.to_ascii_lowercase().as_str() {
-            "b" | "bytes" | "byte" | "kb" | "kib" | "mb" | "mib" | "gb" | "gib" => {
-                return Told::new("memory", known.as_str(), Lower);
+            "b" | "bytes" | "byte" | "mb" => return Told::new("memory", known.as_str(), Lower),
+            "kb" | "gb" => return Told::new("memory", &what.to_ascii_uppercase(), Lower),
+            "kib" | "mib" | "gib" => {
+                let prefix = what.get(..1).unwrap_or_default().to_ascii_uppercase();
+                return Told::new("memory", &format!("{prefix}iB"), Lower);
             }
             "alloc" | "allocs" | "allocations" => return Told::new("allocations", "count", Lower),
             "ops" | "op" | "" => return Told::new("value", "-", Neutral),
@@ -75,6 +78,7 @@ fn rate(what: &str) -> Told {
     if is_op(what) {
         return Told::new("ops_per_second", "ops/s", Higher);
     }
+    let what = if what.eq_ignore_ascii_case("byte") { "bytes" } else { what };
     let unit = Unit::new(&format!("{what}/s"));
     let size = what.len() <= 3 && what.ends_with(['B', 'b']) || what.eq_ignore_ascii_case("bytes");
     let base = match unit.as_str() {
@@ -117,6 +121,7 @@ mod tests {
             ("ops/us", "throughput [ops/us] higher"),
             ("docs/s", "docs_per_second [docs/s] higher"),
             ("bytes", "memory [bytes] lower"),
+            ("kb", "memory [KB] lower"),
             ("frobs/op", "frobs [frobs/op] neutral"),
         ] {
             let told = by_unit(unit);
