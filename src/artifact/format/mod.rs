@@ -5,6 +5,7 @@
 
 mod aligned;
 mod csv;
+mod delimited;
 mod figures;
 mod html;
 mod json;
