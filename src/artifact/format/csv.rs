@@ -1,11 +1,14 @@
 //! Delimited text: commas, semicolons, tabs or bars, with everything that real files do to it.
 //!
-//! Comment and title lines above the header are skipped, rows may be ragged, a row of units may follow the header, and a comma may
-//! be the decimal mark. A quote that is never closed is a file still being written.
+//! Here text becomes records of cells, with the line where each begins; [`delimited`](super::delimited) finds the tables among them. What
+//! comment lines and single cells say of the whole file (`# host: a`) is kept as constants; a comma may be the decimal mark. A quote that is never
+//! closed is a file still being written.
 
-use super::{Format, Source, Stop};
-use crate::artifact::infer::number::{Scan, scan, unit_text};
-use crate::artifact::table::{Cell, Column, Document, Row, RowAt, Table};
+use super::delimited::{self, Record};
+use super::keyed::{self, Said};
+use super::{Format, Source, Stop, report};
+use crate::artifact::infer::number::{Scan, scan};
+use crate::artifact::table::{Cell, Document};
 use crate::artifact::{Settings, schema, tools};
 use crate::domain::artifact::ArtifactKind;
 
@@ -15,7 +18,7 @@ pub(in crate::artifact) struct Delimited;
 /// Cells of a text that is read whole, or of one piece of it.
 const MOST_CELLS: usize = 2_000_000;
 
-const DELIMITERS: [u8; 4] = [b',', b';', b'\t', b'|'];
+const DELIMITERS: [char; 4] = [',', ';', '\t', '|'];
 
 impl Format for Delimited {
     fn name(&self) -> &'static str {
@@ -23,104 +26,114 @@ impl Format for Delimited {
     }
 
     fn recognises(&self, source: &Source<'_>) -> bool {
-        let possible = source.hint.is_none() && (known_header(source.head()) || is_table(source.head()));
-        source.hint == Some(ArtifactKind::Csv) || possible
+        let head = source.head();
+        match source.hint {
+            // A table that is aligned by blanks may bear the name too.
+            Some(ArtifactKind::Csv) => {
+                let lines: Vec<(u32, &str)> = (1..).zip(head.lines()).collect();
+                head.contains(sniff(head)) || !report::tells_results(&lines)
+            }
+            Some(_) => false,
+            None => known_header(head) || is_delimited(head),
+        }
     }
 
     fn read(&self, source: &Source<'_>, settings: &Settings) -> Result<Document, Stop> {
-        let delimiter = sniff(source.text);
-        if let Some(line) = unclosed_quote(source.text.as_bytes(), delimiter) {
-            return Err(Stop::Incomplete(format!("the quote opened on line {line} is not closed")));
+        let (text, told, skipped) = match separator_line(source.text) {
+            Some((delimiter, rest)) => (rest, Some(delimiter), 1),
+            None => (source.text, None, 0),
+        };
+        let delimiter = told.unwrap_or_else(|| sniff(text));
+        if let Some(line) = unclosed_quote(text.as_bytes(), delimiter) {
+            return Err(Stop::Incomplete(format!("the quote opened on line {} is not closed", line + skipped)));
         }
-        let mut lines = records(source.text, delimiter, settings)?.into_iter();
+        let records = records(text, delimiter, settings)?;
         let mut document = Document::default();
-        let Some(header) = lines.next() else {
+        if records.is_empty() {
             document.warnings.push("nothing but comments".to_owned());
             return Ok(document);
-        };
-        let width = header.len();
-        let mut table = Table { columns: columns(&header), ..Table::default() };
-        let mut rows: Vec<Vec<String>> = lines.collect();
-        if let Some(units) = rows.first().filter(|first| is_unit_row(first, rows.get(1))) {
-            for (column, unit) in table.columns.iter_mut().zip(units) {
-                column.unit = unit_text(unit)
-                    .or_else(|| (!unit.trim().is_empty()).then(|| crate::domain::units::Unit::new(unit)));
-            }
-            rows.remove(0);
         }
-        let ragged = rows.iter().filter(|row| row.len() != width).count();
-        if ragged > 0 {
-            document
-                .warnings
-                .push(format!("{ragged} of {} rows do not have the {width} cells of the header", rows.len()));
-        }
-        document.decimal_comma = decimal_comma(&rows, delimiter);
-        table.rows = (1u32..).zip(rows).map(|(n, row)| data_row(n, row, width)).collect();
-        document.tables.push(table);
+        document.decimal_comma = decimal_comma(&records, delimiter);
+        let heading = comments(text).last().map(|line| line.split(delimiter).map(str::to_owned).collect());
+        let found = delimited::tables(records, heading.unwrap_or_default());
+        document.tables = found.tables;
+        document.warnings.extend(found.warnings);
+        let notes = comments(text).map(str::to_owned).chain(found.notes);
+        document.constants.extend(notes.filter_map(|note| constant(&note)));
         Ok(document)
     }
 }
 
-/// How many lines tell whether a file of any name is a table. Characters of a header cell at most.
-const TOLD_BY: usize = 21;
-const LONGEST_NAME: usize = 64;
-
-/// Whether a text that nobody calls delimited is a table all the same: a header of names, below it rows of as many cells, and among
-/// these a column of numbers. Prose, logs and code have commas too, but not these.
-fn is_table(text: &str) -> bool {
-    let delimiter = sniff(text);
-    let mut lines: Vec<&str> =
-        text.lines().filter(|line| !line.trim().is_empty() && !line.starts_with('#')).take(TOLD_BY).collect();
-    // The last one may be cut where the look ends.
-    if lines.len() > 2 && lines.len() < TOLD_BY {
-        lines.pop();
-    }
-    let rows = ::csv::ReaderBuilder::new()
-        .delimiter(delimiter)
-        .has_headers(false)
-        .from_reader(lines.join("\n").as_bytes())
-        .into_records()
-        .collect::<Result<Vec<_>, _>>();
-    let Ok(rows) = rows else { return false };
-    let Some((header, rows)) = rows.split_first() else { return false };
-    let is_name = |cell: &str| {
-        let cell = cell.trim();
-        cell.starts_with(|c: char| c.is_alphabetic() || c == '_') && cell.chars().count() <= LONGEST_NAME
-    };
-    let is_number = |cell: &str| matches!(scan(cell, delimiter == b';'), Scan::Number(_));
-    let of_numbers = |column: usize| rows.iter().filter(|row| row.get(column).is_some_and(is_number)).count();
-    header.len() > 1
-        && !rows.is_empty()
-        && header.iter().all(is_name)
-        && (0..header.len()).any(|column| of_numbers(column) * 2 > rows.len())
+/// What the lines that begin with `#` say, from the first 200 lines.
+fn comments(text: &str) -> impl Iterator<Item = &str> {
+    text.lines().take(200).filter_map(|line| Some(line.trim_start().strip_prefix('#')?.trim_start_matches('#').trim()))
 }
 
-fn data_row(number: u32, row: Vec<String>, width: usize) -> Row {
-    let mut cells: Vec<Cell> = row
-        .into_iter()
-        .take(width)
-        .map(|text| if text.trim().is_empty() { Cell::Empty } else { Cell::Text(text) })
-        .collect();
-    // Short rows are filled up only a little: a wide header must not multiply what the file holds.
-    cells.resize(width.min(cells.len() + 8), Cell::Empty);
-    Row::new(cells, RowAt::Delimited(number))
+/// A note such as `host: a` as a constant of the file.
+fn constant(note: &str) -> Option<(Vec<String>, Cell)> {
+    match keyed::line(note) {
+        Said::Pairs { name, pairs } if name.is_empty() => {
+            let [pair] = pairs.as_slice() else { return None };
+            Some((vec![pair.key.clone()], Cell::Text(pair.value.clone())))
+        }
+        _ => None,
+    }
+}
+
+/// `sep=;` on the first line, as spreadsheets write it.
+fn separator_line(text: &str) -> Option<(char, &str)> {
+    let (first, rest) = text.split_once('\n')?;
+    let mut mark = first.trim_start_matches('\u{feff}').trim_end_matches('\r').strip_prefix("sep=")?.chars();
+    let delimiter = mark.next().filter(|c| DELIMITERS.contains(c))?;
+    mark.next().is_none().then_some((delimiter, rest))
+}
+
+/// Whether a text whose name says nothing is delimited: a header and rows with as many cells each, of which some are numbers.
+fn is_delimited(head: &str) -> bool {
+    let delimiter = sniff(head);
+    let lines: Vec<&str> = head.lines().filter(|l| !l.trim().is_empty() && !l.starts_with('#')).take(200).collect();
+    let counts: Vec<usize> = lines.iter().map(|line| unquoted(line, delimiter)).collect();
+    let (mut best, mut start) = (0..0, 0);
+    for end in 1..=counts.len() {
+        if end == counts.len() || counts.get(end) != counts.get(start) {
+            if counts.get(start).is_some_and(|&count| count > 0) && end - start > best.len() {
+                best = start..end;
+            }
+            start = end;
+        }
+    }
+    let run = lines.get(best.clone()).unwrap_or_default();
+    let Some((header, rows)) = run.split_first() else { return false };
+    let cells =
+        |line: &str| line.split(delimiter).map(|cell| cell.trim().trim_matches('"').to_owned()).collect::<Vec<_>>();
+    let numeric = |cell: &String| matches!(scan(cell, false), Scan::Number(_) | Scan::NotANumber);
+    let header = cells(header);
+    let brief = header.iter().all(|cell| cell.split_whitespace().count() <= 6 && !keyed::is_log(cell));
+    let steady = (0..header.len()).any(|i| {
+        let numbers = rows.iter().filter(|row| cells(row).get(i).is_some_and(numeric)).count();
+        numbers * 10 >= rows.len() * 8
+    });
+    let named = !header.iter().any(numeric) && header.iter().filter(|cell| !cell.is_empty()).count() > 1;
+    rows.len() >= 2
+        && best.len() * 2 >= lines.len().min(20)
+        && named
+        && brief
+        && steady
+        && !header.iter().any(|c| c.contains('='))
 }
 
 /// Whether a text of any name begins with the header of a table that a known tool writes.
 fn known_header(head: &str) -> bool {
     let Some(line) = head.lines().find(|line| !line.trim().is_empty() && !line.starts_with('#')) else { return false };
     let delimiter = sniff(head);
-    let mut reader =
-        ::csv::ReaderBuilder::new().delimiter(delimiter).has_headers(false).flexible(true).from_reader(line.as_bytes());
-    let Some(Ok(header)) = reader.records().next() else { return false };
-    let header: Vec<String> = header.iter().map(str::to_owned).collect();
-    header.len() > 1 && schema::knows(&columns(&header), tools::SCHEMAS)
+    let header: Vec<String> = line.split(delimiter).map(|cell| cell.trim().trim_matches('"').to_owned()).collect();
+    header.len() > 1 && schema::knows(&delimited::columns(&header), tools::SCHEMAS)
 }
 
 /// The delimiter that splits the first lines into the most equal columns.
-fn sniff(text: &str) -> u8 {
+fn sniff(text: &str) -> char {
     let lines: Vec<&str> = text.lines().filter(|l| !l.trim().is_empty() && !l.starts_with('#')).take(20).collect();
-    let score = |delimiter: u8| {
+    let score = |delimiter: char| {
         let counts: Vec<usize> = lines.iter().map(|line| unquoted(line, delimiter)).collect();
         let most = counts
             .iter()
@@ -131,21 +144,21 @@ fn sniff(text: &str) -> u8 {
         (counts.iter().filter(|&&c| c == most && most > 0).count(), most)
     };
     // On a tie the earlier candidate: `max_by_key` keeps the last, hence the reversal.
-    DELIMITERS.into_iter().rev().max_by_key(|&d| score(d)).unwrap_or(b',')
+    DELIMITERS.into_iter().rev().max_by_key(|&d| score(d)).unwrap_or(',')
 }
 
-fn unquoted(line: &str, delimiter: u8) -> usize {
+fn unquoted(line: &str, delimiter: char) -> usize {
     let mut quoted = false;
-    line.bytes()
-        .filter(|&byte| {
-            quoted ^= byte == b'"';
-            byte == delimiter && !quoted
+    line.chars()
+        .filter(|&c| {
+            quoted ^= c == '"';
+            c == delimiter && !quoted
         })
         .count()
 }
 
 /// The line of a quote that opens a field and is never closed.
-fn unclosed_quote(bytes: &[u8], delimiter: u8) -> Option<usize> {
+fn unclosed_quote(bytes: &[u8], delimiter: char) -> Option<usize> {
     #[derive(PartialEq)]
     enum At {
         FieldStart,
@@ -164,7 +177,7 @@ fn unclosed_quote(bytes: &[u8], delimiter: u8) -> Option<usize> {
             (At::Quoted, b'"') => At::Closing,
             (At::Quoted, _) | (At::Closing, b'"') => At::Quoted,
             (_, b'\n' | b'\r') => At::FieldStart,
-            (_, byte) if byte == delimiter => At::FieldStart,
+            (_, byte) if char::from(byte) == delimiter => At::FieldStart,
             _ => At::Plain,
         };
         line += usize::from(byte == b'\n');
@@ -172,78 +185,43 @@ fn unclosed_quote(bytes: &[u8], delimiter: u8) -> Option<usize> {
     (at == At::Quoted).then_some(opened)
 }
 
-/// Rows from the header on.
-fn records(text: &str, delimiter: u8, settings: &Settings) -> Result<Vec<Vec<String>>, Stop> {
+/// All records that hold anything; comments are left out.
+fn records(text: &str, delimiter: char, settings: &Settings) -> Result<Vec<Record>, Stop> {
     let mut reader = ::csv::ReaderBuilder::new()
-        .delimiter(delimiter)
+        .delimiter(u8::try_from(delimiter).unwrap_or(b','))
         .has_headers(false)
         .flexible(true)
         .comment(Some(b'#'))
         .from_reader(text.as_bytes());
-    let mut rows = Vec::new();
-    let mut cells = 0usize;
-    for record in reader.records() {
-        let record = record.map_err(|error| Stop::Rejected(error.to_string()))?;
-        if record.len() > settings.max_columns {
-            let line = record.position().map_or(0, ::csv::Position::line);
+    let mut records = Vec::new();
+    let (mut cells, mut behind) = (0usize, 1u64);
+    let mut row = ::csv::StringRecord::new();
+    while reader.read_record(&mut row).map_err(|error| Stop::Rejected(error.to_string()))? {
+        let line = row.position().map_or(0, ::csv::Position::line);
+        if row.len() > settings.max_columns {
             return Err(Stop::Rejected(format!("line {line}: more than {} columns", settings.max_columns)));
         }
-        cells += record.len();
+        cells += row.len();
         if cells > MOST_CELLS {
             return Err(Stop::Rejected(format!("more than {MOST_CELLS} cells")));
         }
-        if record.iter().any(|cell| !cell.trim().is_empty()) {
-            rows.push(record.iter().map(str::to_owned).collect::<Vec<String>>());
+        let apart = line > behind;
+        let filled = row.iter().any(|cell| !cell.trim().is_empty());
+        if filled {
+            records.push(Record { apart, cells: row.iter().map(str::to_owned).collect() });
+            behind = reader.position().line();
         }
     }
-    Ok(from_header(rows))
-}
-
-/// Drops title lines: the header is the first row as wide as most rows are.
-fn from_header(mut rows: Vec<Vec<String>>) -> Vec<Vec<String>> {
-    let mut widths = std::collections::BTreeMap::new();
-    for row in rows.iter().take(200) {
-        *widths.entry(row.len()).or_insert(0usize) += 1;
-    }
-    let usual = widths.into_iter().max_by_key(|&(width, count)| (count, width)).map_or(0, |(width, _)| width);
-    let start =
-        rows.iter().take(20).position(|row| row.len() == usual || (usual > 1 && row.len() > usual)).unwrap_or(0);
-    rows.drain(..start);
-    rows
-}
-
-/// Columns by name; a name that occurs again gets `#2`.
-fn columns(header: &[String]) -> Vec<Column> {
-    let mut seen = std::collections::BTreeMap::new();
-    header
-        .iter()
-        .map(|raw| {
-            let name = raw.trim().trim_start_matches('\u{feff}').to_owned();
-            let count = seen.entry(name.clone()).or_insert(0usize);
-            *count += 1;
-            let name = if *count > 1 && !name.is_empty() { format!("{name} #{count}") } else { name };
-            Column { name, ..Column::default() }
-        })
-        .collect()
-}
-
-/// A row below the header that holds units: no digits, some cell a unit, and numbers below it.
-fn is_unit_row(row: &[String], next: Option<&Vec<String>>) -> bool {
-    let Some(next) = next else { return false };
-    let filled = row.iter().filter(|c| !c.trim().is_empty());
-    let wordy = row.iter().all(|c| c.trim().len() <= 24 && !c.contains(|d: char| d.is_ascii_digit()));
-    let units = filled.clone().filter(|c| unit_text(c).is_some()).count();
-    let above_numbers =
-        row.iter().zip(next).filter(|(c, n)| !c.trim().is_empty() && matches!(scan(n, false), Scan::Number(_))).count();
-    wordy && units > 0 && above_numbers * 2 > filled.count()
+    Ok(records)
 }
 
 /// Whether the comma is the decimal mark: it cannot be when it separates the cells, unless they are quoted.
-fn decimal_comma(rows: &[Vec<String>], delimiter: u8) -> bool {
+fn decimal_comma(records: &[Record], delimiter: char) -> bool {
     let cells = || {
-        rows.iter()
+        records
+            .iter()
             .take(500)
-            .flatten()
+            .flat_map(|record| &record.cells)
             .map(|c| c.trim())
             .filter(|c| c.starts_with(|d: char| d.is_ascii_digit() || d == '-'))
     };
@@ -256,7 +234,7 @@ fn decimal_comma(rows: &[Vec<String>], delimiter: u8) -> bool {
     };
     let points = cells().any(|c| is(c, '.'));
     let unmistakable = cells().any(|c| is(c, ',') && c.rsplit(',').next().is_some_and(|d| d.len() != 3));
-    !points && (unmistakable || (delimiter == b';' && cells().any(|c| is(c, ','))))
+    !points && (unmistakable || (delimiter == ';' && cells().any(|c| is(c, ','))))
 }
 
 #[cfg(test)]

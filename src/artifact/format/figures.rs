@@ -31,7 +31,7 @@ impl Figure {
 
 /// What is measured, and the figures; `None` when the line is something else.
 pub(super) fn line(text: &str) -> Option<(String, Vec<Figure>)> {
-    let text = text.trim();
+    let text = super::keyed::without_comment(text.trim());
     if text.len() > 600 || super::keyed::is_log(text) {
         return None;
     }
@@ -108,7 +108,9 @@ fn subject(text: &str) -> Option<String> {
     let name = name.strip_prefix("test ").filter(|_| marked.is_some()).unwrap_or(name);
     let prose =
         name.contains(". ") || name.ends_with([',', ';', '.']) || name.contains(',') && !name.contains(['(', '[']);
-    ((marked.is_some() || set_off) && !prose && !name.is_empty() && name.split_whitespace().count() <= 8)
+    let worded = name.chars().any(char::is_alphabetic)
+        && !matches!(number::scan(name.split(' ').next().unwrap_or(name), false), Scan::Number(_));
+    ((marked.is_some() || set_off) && worded && !prose && !name.is_empty() && name.split_whitespace().count() <= 8)
         .then(|| name.trim_end_matches(':').trim().to_owned())
 }
 

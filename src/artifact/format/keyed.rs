@@ -6,6 +6,7 @@
 
 use crate::artifact::infer::names;
 use crate::artifact::infer::number::{self, Scan, unit_text};
+use crate::domain::units::Unit;
 
 /// A name and what the line says of it, as text that a cell can hold.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -54,6 +55,7 @@ pub(super) fn line(text: &str) -> Said {
         return Said::Opening(number::plain(opening));
     }
     let pairs = listed(text)
+        .or_else(|| statistics(text))
         .or_else(|| several(text))
         .or_else(|| reversed(text).map(unnamed))
         .or_else(|| single(text).map(with_rate));
@@ -118,7 +120,7 @@ pub(super) fn is_log(text: &str) -> bool {
 }
 
 /// The text before a comment set off by blanks (`542.98  task-clock  #  0.999 CPUs utilized`).
-fn without_comment(text: &str) -> &str {
+pub(super) fn without_comment(text: &str) -> &str {
     match text.find(" # ") {
         Some(at) if at > 0 && text.starts_with(|c: char| c.is_ascii_digit() || c == '<') => text[..at].trim_end(),
         _ => text,
@@ -275,7 +277,8 @@ fn bracketed(text: &str) -> Option<List<'_>> {
     let (inner, values) = rest.split_once([']', ')'])?;
     let mark = if inner.contains('/') { '/' } else { ',' };
     let set_off = values.starts_with([':', '=', '\t']) || values.starts_with("  ") || values.starts_with(" =");
-    let worded = inner.starts_with(char::is_alphabetic) && unit_text(inner).is_none();
+    let unit = Unit::known(inner).is_some() || inner.ends_with("/s") || inner.ends_with("/sec");
+    let worded = inner.starts_with(char::is_alphabetic) && !unit;
     (set_off && worded).then(|| (stem.trim(), inner, values.trim_start_matches([':', '=', ' ', '\t']), mark))
 }
 

@@ -5,6 +5,7 @@
 
 mod aligned;
 mod csv;
+mod delimited;
 mod figures;
 mod html;
 mod json;
@@ -14,12 +15,14 @@ mod keyed;
 mod markdown;
 mod report;
 mod sections;
+mod xml;
 
 use self::csv::Delimited;
 use self::json::Json;
 pub(in crate::artifact) use self::json_tables::scalar_cell;
 pub(in crate::artifact) use self::markdown::Markdown;
 use self::report::Report;
+use self::xml::Xml;
 use crate::artifact::table::Document;
 use crate::artifact::{Input, Outcome, Settings, infer, rule, schema, text, tools};
 use crate::domain::artifact::{ArtifactKind, RelPath};
@@ -66,7 +69,7 @@ pub(in crate::artifact) struct Source<'a> {
 }
 
 /// In the order in which they are asked.
-const FORMATS: &[&dyn Format] = &[&Json, &Markdown, &Delimited, &Report];
+const FORMATS: &[&dyn Format] = &[&Json, &Xml, &Markdown, &Delimited, &Report];
 
 /// The names of the general formats.
 pub(super) fn names() -> Vec<&'static str> {

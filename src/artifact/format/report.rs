@@ -14,7 +14,7 @@ use crate::artifact::infer::directions;
 use crate::artifact::infer::names;
 use crate::artifact::infer::number::{self, Scan};
 use crate::artifact::infer::vocabulary;
-use crate::artifact::table::{Document, Table};
+use crate::artifact::table::{Column, Document, Table};
 use crate::domain::artifact::ArtifactKind;
 use crate::domain::series::Direction;
 use crate::domain::units::Unit;
@@ -259,13 +259,17 @@ impl Reader {
     fn maybe_heading(&mut self, depth: usize, line: &str) {
         self.other += 1;
         self.open = false;
-        let text =
-            line.trim().trim_matches(|c: char| matches!(c, '=' | '-' | '*' | '#' | '~' | '[' | ']' | '<' | '>' | ' '));
+        let text = line
+            .trim()
+            .trim_matches(|c: char| matches!(c, '=' | '-' | '*' | '#' | '~' | '[' | ']' | '<' | '>' | '█' | ' '));
         let decorated = text.len() + 4 <= line.trim().len();
         let words = text.split_whitespace().count();
-        let plausible = (1..=12).contains(&words)
-            && text.len() <= 100
+        let (most, longest) = if decorated { (30, 250) } else { (12, 100) };
+        let plausible = (1..=most).contains(&words)
+            && text.len() <= longest
+            && text.starts_with(|c: char| c.is_alphanumeric() || matches!(c, '.' | '/' | '$' | '('))
             && text.chars().any(char::is_alphabetic)
+            && !(line.trim().starts_with('#') && text.starts_with(|c: char| c.is_ascii_digit()))
             && !keyed::is_log(text);
         let sentence = text.ends_with(['.', '!', '?', ',', ';']) && !text.contains('(');
         let depth = if decorated { 0 } else { depth };
@@ -288,7 +292,12 @@ impl Reader {
             Event::Block(block) => block.fields.iter().filter(|f| field(f)).count(),
             Event::Table(table) => {
                 let cells = table.rows.iter().take(20).flat_map(|row| table.columns.iter().zip(&row.cells));
-                cells.filter(|(c, cell)| measured(&c.name, &cell.text(), c.unit.as_ref())).count()
+                let titled = titled(&table.heading) || table.columns.iter().any(|column| titled(&column.name));
+                let counts = |column: &Column, text: &str| {
+                    measured(&column.name, text, column.unit.as_ref())
+                        || titled && text.contains('.') && keyed::is_number(text)
+                };
+                cells.filter(|(column, cell)| counts(column, &cell.text())).count()
             }
         });
         events.sum()
@@ -306,6 +315,16 @@ fn again(block: &Block, fields: &[Field]) -> Option<usize> {
     let at = block.fields.iter().position(|field| field.key == first.key)?;
     let twice = block.fields.last().is_some_and(|last| last.key == first.key);
     (!twice || at == 0 && block.fields.len() == 1).then_some(at)
+}
+
+/// Whether a title says that results follow.
+fn titled(text: &str) -> bool {
+    names::words(text).iter().any(|word| {
+        matches!(
+            word.as_str(),
+            "benchmark" | "benchmarks" | "bench" | "result" | "results" | "score" | "scores" | "performance"
+        )
+    })
 }
 
 /// Blanks before a line; a tab counts as four.

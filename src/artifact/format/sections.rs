@@ -263,10 +263,18 @@ fn settings(events: &[Event]) -> Vec<&Field> {
                         | Word::Label
                 )
             });
-            word.is_some() && number_unit(&field.value).is_none()
+            word.is_some() && number_unit(&field.value).is_none() && !measured_count(field)
         })
         .filter(|field| seen.insert(field.key.as_str()))
         .collect()
+}
+
+/// A number of threads or clients with decimals was counted on average: a result, no setting.
+fn measured_count(field: &Field) -> bool {
+    let counted = names::words(&field.key).last().is_some_and(|word| {
+        matches!(word.as_str(), "concurrency" | "connections" | "clients" | "users" | "threads" | "workers" | "backend")
+    });
+    counted && matches!(number::scan(&field.value, false), Scan::Number(n) if !n.integer || n.value >= 1e6)
 }
 
 fn number_unit(text: &str) -> Option<Unit> {
@@ -455,7 +463,7 @@ impl Record {
             let word = vocabulary::lookup(&field.key, &names::snake(&field.key));
             let numeric = scans(&field.value);
             // A text under a name of its own may be anything: it tells nothing apart.
-            let ignored = subject.contains(&field.key) || !numeric && word.is_none();
+            let ignored = subject.contains(&field.key) || !numeric && word.is_none() || measured_count(field);
             let column = Column {
                 name: field.key.clone(),
                 parents: parents.clone(),

@@ -102,7 +102,7 @@ pub(in crate::artifact) fn lookup(words: &[&str], unit: Option<&Unit>) -> Option
     }
     // A rate or a bandwidth whatever the words: `output_throughput` in tok/s, `read` in MB/s.
     let by_unit = unit.and_then(of_unit);
-    let by_word = words.iter().rev().find_map(|word| of_word(word));
+    let by_word = words.iter().rev().filter(|word| !STATE.contains(word)).find_map(|word| of_word(word));
     match (by_word, by_unit) {
         (Some(Lower), Some(Higher)) => Some(Higher),
         (Some(word), _) => Some(word),

@@ -162,7 +162,8 @@ fn places(document: &Document, roles: &[Vec<ColumnRole>]) -> Vec<String> {
     let holds_results =
         |roles: &[ColumnRole]| roles.iter().any(|r| matches!(r, ColumnRole::Metric(_) | ColumnRole::MetricName));
     let prose = |table: &Table| {
-        table.layout == Layout::Prose && !matches!(table.rows.first(), Some(row) if matches!(row.at, RowAt::Lines(_)))
+        (table.layout == Layout::Prose || !table.heading.is_empty())
+            && !matches!(table.rows.first(), Some(row) if matches!(row.at, RowAt::Lines(_)))
     };
     let several = document.tables.iter().zip(roles).filter(|(t, r)| prose(t) && holds_results(r)).count() > 1;
     let mut seen: BTreeMap<&str, usize> = BTreeMap::new();

@@ -193,6 +193,15 @@ fn take_stat(words: &mut Vec<String>) -> Stat {
         words.clear();
         return Stat::Other;
     }
+    // Only times are long or short: `longest transaction`.
+    if let Some(first @ ("longest" | "shortest")) = words.first().map(String::as_str) {
+        let stat = if first == "longest" { Stat::Max } else { Stat::Min };
+        words.remove(0);
+        if !words.iter().any(|w| w == "time") {
+            words.push("time".to_owned());
+        }
+        return stat;
+    }
     for (pattern, stat) in STATS {
         let n = pattern.len();
         let matches = |part: &[String]| part.iter().zip(pattern.iter()).all(|(w, p)| w == p);
@@ -230,9 +239,7 @@ const STATS: &[(&[&str], Stat)] = &[
     (&["minimum"], Stat::Min),
     (&["max"], Stat::Max),
     (&["fastest"], Stat::Min),
-    (&["shortest"], Stat::Min),
     (&["slowest"], Stat::Max),
-    (&["longest"], Stat::Max),
     (&["maximum"], Stat::Max),
     (&["cv"], Stat::Other),
     (&["variance"], Stat::Other),
