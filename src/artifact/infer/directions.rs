@@ -39,7 +39,7 @@ const LOWER: &[&str] = &[
     "time", "times", "latency", "latencies", "ttft", "tpot", "itl", "tbt", "ttlt", "e2el", "e2e", "duration",
     "elapsed", "wall", "walltime", "runtime", "load", "eval", "delay", "lag", "overhead", "loss", "perplexity", "ppl",
     "memory", "mem", "rss", "vram", "ram", "size", "bytes", "footprint", "allocated", "allocation", "allocations",
-    "allocs", "energy", "power", "joules", "cost", "misses", "jitter", "penalty", "contention", "stall", "stalls",
+    "allocs", "alloc", "energy", "power", "joules", "cost", "misses", "jitter", "penalty", "contention", "stall", "stalls",
     "wait", "waiting", "blocked", "mse", "rmse", "mae", "mape", "wer", "cer", "error", "err", "real", "user", "sys",
     "cycles", "instructions", "fault", "faults", "switches", "migrations", "startup", "seconds", "milliseconds", "swap", "heap",
 ];

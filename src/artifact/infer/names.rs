@@ -63,7 +63,7 @@ pub(in crate::artifact) fn is_time(unit: &Unit) -> bool {
 
 /// Takes a name apart.
 pub(in crate::artifact) fn parse(raw: &str) -> Name {
-    let (text, mut unit) = bracketed_unit(raw);
+    let (text, mut unit) = divided_unit(raw).unwrap_or_else(|| bracketed_unit(raw));
     let mut words = words(&text);
     let mut stat = take_stat(&mut words);
     let tail = take_each(&mut words).or_else(|| take_unit(&mut words));
@@ -112,6 +112,33 @@ fn base_for(base: String, unit: &Unit) -> String {
         _ => return base,
     };
     if base.is_empty() { quantity.to_owned() } else { format!("{base}_{quantity}") }
+}
+
+/// Quantities that have a unit of their own, so that what they are divided by is that unit.
+const DIMENSIONAL: &[&str] = &[
+    "throughput",
+    "bandwidth",
+    "latency",
+    "time",
+    "duration",
+    "memory",
+    "size",
+    "speed",
+    "ttft",
+    "tpot",
+    "energy",
+    "power",
+];
+
+/// `Latency/ms` as axes are labelled (ISO 80000-1: the quantity divided by its unit): latency in milliseconds.
+fn divided_unit(raw: &str) -> Option<(String, Option<Unit>)> {
+    let (quantity, unit) = raw.trim().rsplit_once('/')?;
+    let quantity = quantity.trim_end();
+    let last = words(quantity).pop()?;
+    let unit = unit.trim();
+    let told = DIMENSIONAL.contains(&last.as_str()) && !unit.contains(' ');
+    let is_time_of_rate = matches!(last.as_str(), "throughput" | "bandwidth" | "speed") && SECOND.contains(&unit);
+    unit_text(unit).filter(|_| told && !is_time_of_rate).map(|unit| (quantity.to_owned(), Some(unit)))
 }
 
 /// `TTFT (s)` to `TTFT` and seconds; parentheses that hold no unit stay words of the name.
@@ -400,6 +427,8 @@ mod tests {
             (&["bandwidth_gb_s", "Bandwidth (GB/s)"], "bandwidth [GB/s]"),
             (&["Mean TTFT (warm)"], "ttft_warm []"),
             (&["images_per_sec"], "images_per_second [images/s]"),
+            (&["Latency/ms", "latency / ms"], "latency [ms]"),
+            (&["Throughput/Mb"], "throughput [MB]"),
             (&["us_per_infer"], "time_per_infer [us]"),
             (&["ms/token", "ms_per_token"], "time_per_token [ms]"),
             (&["p(99.9)"], "p99_9 []"),
