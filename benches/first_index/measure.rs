@@ -11,7 +11,7 @@ use std::time::Duration;
 use serde_json::Value;
 
 /// How often the process is asked for the most memory that it ever held. The kernel keeps that mark, so only growth within the
-/// last of these moments can be missed; the exit status' own figure would count what this process held when it forked.
+/// last of these moments can be missed.
 const LOOK: Duration = Duration::from_millis(2);
 
 /// What a scan said and took.

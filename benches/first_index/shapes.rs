@@ -226,7 +226,7 @@ fn compilation(night: &mut Night, index: usize, architecture: &str) -> Vec<Artif
 /// The flat object of a serving benchmark, on one line, numbers in full.
 fn serving(night: &mut Night, index: usize, model: &str) -> Artifact {
     let stamp = night.stamp(60 + index);
-    let concurrency = if index % 2 == 0 { 1 } else { 16 };
+    let concurrency = [1, 16][index % 2];
     let mut fields = json!({
         "date": stamp, "backend": "vllm", "model_id": model, "tokenizer_id": model, "num_prompts": 200,
         "request_rate": "inf", "burstiness": 1.0, "max_concurrency": concurrency,

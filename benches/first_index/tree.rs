@@ -3,8 +3,8 @@
 //!
 //! The same number of artifacts is the same tree on every machine, byte for byte. Nothing is padded: what a file holds is what
 //! such a file holds. The tests' corpus of real benchmark output has 278 files with a median of 3,065 bytes; the 159 of them
-//! that are small (up to 4 KiB) have a median of 1,332 bytes and a mean of 1,524. The small ones are what this tree is made of, and
-//! the bench prints its own median beside that.
+//! that are small (up to 4 KiB) have a median of 1,332 bytes and a mean of 1,524. The files here stay below that, with a
+//! median of about 860 and a mean of about 890 bytes, so that what the bench says of the database beside its tree is on the safe side.
 
 use std::fs;
 use std::io;
