@@ -64,12 +64,15 @@ impl Store {
     /// Every file that the index knows.
     pub fn known(&self) -> Result<Vec<(RelPath, Known)>> {
         self.read(|tx| {
-            let mut query = tx.prepare("SELECT path, state, dev, ino, size, mtime_ns, ctime_ns FROM artifact")?;
+            let mut query = tx.prepare(
+                "SELECT d.path || f.name, f.state, f.dev, f.ino, f.size, f.mtime_ns, f.ctime_ns
+                 FROM directory d JOIN file f ON f.directory_id = d.id",
+            )?;
             query
                 .query_map([], |row| {
                     let state: String = row.get(1)?;
                     let known = Known { stamp: stamp(row, 2)?, state: KnownState::from_word(&state)? };
-                    Ok((RelPath::new(row.get::<_, Vec<u8>>(0)?), known))
+                    Ok((RelPath::new(path(row, 0)?), known))
                 })?
                 .collect()
         })
@@ -77,12 +80,15 @@ impl Store {
 
     /// The files below a directory that were there when the index last heard of them.
     pub fn there_below(&self, dir: &RelPath) -> Result<Vec<RelPath>> {
-        // All that begins with the directory and a slash sorts before the directory and the byte after the slash.
+        // The directory itself, and all that begins with it and its slash: these sort before it with the byte after the slash.
         let [from, to] = [b'/', b'/' + 1].map(|end| [dir.as_bytes(), &[end]].concat());
         self.read(|tx| {
-            tx.prepare_cached("SELECT path FROM artifact WHERE path > ?1 AND path < ?2 AND state <> 'gone'")?
-                .query_map([from, to], |row| row.get::<_, Vec<u8>>(0).map(RelPath::new))?
-                .collect()
+            tx.prepare_cached(
+                "SELECT d.path || f.name FROM directory d JOIN file f ON f.directory_id = d.id
+                 WHERE d.path >= ?1 AND d.path < ?2 AND f.state <> 'gone'",
+            )?
+            .query_map([from, to], |row| path(row, 0).map(RelPath::new))?
+            .collect()
         })
     }
 
@@ -94,7 +100,7 @@ impl Store {
         self.write(|tx| {
             for (path, kind, stamp) in files {
                 if needs_reading(tx, path, stamp)? {
-                    upsert(tx, path, *kind, stamp, "pending")?;
+                    let _ = upsert(tx, path, *kind, stamp, "pending")?;
                 }
             }
             Ok(())
@@ -121,13 +127,15 @@ impl Store {
     /// did, is no artifact then.
     pub fn give_up(&self, path: &RelPath, reason: &str) -> Result<bool> {
         self.write(|tx| {
+            let (dir, name) = split(path);
             let failed = tx
                 .prepare_cached(
-                    "UPDATE artifact SET error = ?2,
+                    "UPDATE file SET error = ?3,
                          state = CASE WHEN kind = 'other' AND version_id IS NULL THEN 'unrecognised' ELSE 'failed' END
-                     WHERE path = ?1 AND state = 'pending' RETURNING state = 'failed'",
+                     WHERE directory_id = (SELECT id FROM directory WHERE path = ?1) AND name = ?2 AND state = 'pending'
+                     RETURNING state = 'failed'",
                 )?
-                .query_row(params![path.as_bytes(), reason], |row| row.get(0))
+                .query_row(params![dir, name, reason], |row| row.get(0))
                 .optional()?;
             Ok(failed.unwrap_or(false))
         })
@@ -141,13 +149,17 @@ impl Store {
         }
         self.write(|tx| {
             let mut forget = tx.prepare_cached(
-                "DELETE FROM artifact WHERE path = ?1 AND kind = 'other' AND version_id IS NULL
-                     AND NOT EXISTS (SELECT 1 FROM landing_item WHERE artifact_id = artifact.id)",
+                "DELETE FROM file WHERE directory_id = (SELECT id FROM directory WHERE path = ?1) AND name = ?2
+                     AND kind = 'other' AND version_id IS NULL
+                     AND NOT EXISTS (SELECT 1 FROM landing_item WHERE artifact_id = file.id)",
             )?;
-            let mut update = tx.prepare_cached("UPDATE artifact SET state = 'gone', error = NULL WHERE path = ?1")?;
-            paths.iter().try_for_each(|path| {
-                forget.execute([path.as_bytes()])?;
-                update.execute([path.as_bytes()]).map(drop)
+            let mut update = tx.prepare_cached(
+                "UPDATE file SET state = 'gone', error = NULL
+                 WHERE directory_id = (SELECT id FROM directory WHERE path = ?1) AND name = ?2",
+            )?;
+            paths.iter().map(split).try_for_each(|(dir, name)| {
+                forget.execute([dir, name])?;
+                update.execute([dir, name]).map(drop)
             })
         })
     }
@@ -164,9 +176,9 @@ impl Store {
                 return Ok(0);
             }
             tx.execute("INSERT OR REPLACE INTO meta (key, value) VALUES ('readers', ?1)", [readers])?;
-            tx.execute("UPDATE artifact SET unrecognised_hash = NULL WHERE unrecognised_hash IS NOT NULL", [])?;
+            tx.execute("UPDATE file SET unrecognised_hash = NULL WHERE unrecognised_hash IS NOT NULL", [])?;
             let again =
-                tx.execute("UPDATE artifact SET state = 'pending', error = NULL WHERE state = 'unrecognised'", [])?;
+                tx.execute("UPDATE file SET state = 'pending', error = NULL WHERE state = 'unrecognised'", [])?;
             Ok(again as u64)
         })
     }
@@ -201,9 +213,13 @@ impl Store {
 
 /// Whether the index has yet to decide about the file in this state.
 fn needs_reading(tx: &Transaction<'_>, path: &RelPath, now: &FileStamp) -> rusqlite::Result<bool> {
+    let (dir, name) = split(path);
     let known: Option<(FileStamp, String)> = tx
-        .prepare_cached("SELECT dev, ino, size, mtime_ns, ctime_ns, state FROM artifact WHERE path = ?1")?
-        .query_row([path.as_bytes()], |row| Ok((stamp(row, 0)?, row.get(5)?)))
+        .prepare_cached(
+            "SELECT dev, ino, size, mtime_ns, ctime_ns, state FROM file
+             WHERE directory_id = (SELECT id FROM directory WHERE path = ?1) AND name = ?2",
+        )?
+        .query_row([dir, name], |row| Ok((stamp(row, 0)?, row.get(5)?)))
         .optional()?;
     Ok(match known {
         Some((stamp, state)) => stamp != *now || !KnownState::from_word(&state)?.is_decided(),
@@ -218,30 +234,48 @@ pub(super) fn mark_scanned(tx: &Transaction<'_>, names: &[Vec<u8>], now: Timesta
     names.iter().try_for_each(|name| update.execute(params![name, nanos(now)]).map(drop))
 }
 
-/// Writes what was seen of a file.
+/// Writes what was seen of a file; gives its number.
 pub(super) fn upsert(
     tx: &Transaction<'_>,
     path: &RelPath,
     kind: ArtifactKind,
     stamp: &FileStamp,
     state: &str,
-) -> rusqlite::Result<()> {
+) -> rusqlite::Result<i64> {
+    let (dir, name) = split(path);
+    tx.prepare_cached("INSERT OR IGNORE INTO directory (path) VALUES (?1)")?.execute([dir])?;
     tx.prepare_cached(
-        "INSERT INTO artifact (path, kind, state, dev, ino, size, mtime_ns, ctime_ns) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)
-         ON CONFLICT (path) DO UPDATE SET kind = ?2, state = ?3, dev = ?4, ino = ?5, size = ?6, mtime_ns = ?7, ctime_ns = ?8,
-             error = NULL, failed_in = NULL",
+        "INSERT INTO file (directory_id, name, kind, state, dev, ino, size, mtime_ns, ctime_ns)
+         VALUES ((SELECT id FROM directory WHERE path = ?1), ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)
+         ON CONFLICT (directory_id, name) DO UPDATE SET kind = ?3, state = ?4, dev = ?5, ino = ?6, size = ?7, mtime_ns = ?8,
+             ctime_ns = ?9, error = NULL, failed_in = NULL
+         RETURNING id",
     )?
-    .execute(params![
-        path.as_bytes(),
-        kind.as_str(),
-        state,
-        stamp.dev as i64,
-        stamp.ino as i64,
-        int(stamp.size),
-        stamp.mtime_ns,
-        stamp.ctime_ns
-    ])?;
-    Ok(())
+    .query_row(
+        params![
+            dir,
+            name,
+            kind.as_str(),
+            state,
+            stamp.dev as i64,
+            stamp.ino as i64,
+            int(stamp.size),
+            stamp.mtime_ns,
+            stamp.ctime_ns
+        ],
+        |row| row.get(0),
+    )
+}
+
+/// A path as the tables keep it: the directory with its slash, and the name.
+fn split(path: &RelPath) -> (&[u8], &[u8]) {
+    let bytes = path.as_bytes();
+    bytes.split_at(bytes.iter().rposition(|&byte| byte == b'/').map_or(0, |slash| slash + 1))
+}
+
+/// Reads a path that a query has put together. SQLite takes that for text, whatever the bytes are.
+pub(super) fn path(row: &Row<'_>, column: usize) -> rusqlite::Result<Vec<u8>> {
+    Ok(row.get_ref(column)?.as_bytes().map_err(|error| damaged(format!("a path: {error}")))?.to_vec())
 }
 
 /// Reads a stamp from five columns beginning at `first`. Device and inode use all 64 bits, so they are stored as bit patterns.

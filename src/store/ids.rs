@@ -1,4 +1,4 @@
-//! Ids of benchmarks, series and locators: looked up once, made where they are new, and remembered for the length of an indexing
+//! Ids of benchmarks, series, locators and shared texts: looked up once, made where they are new, and remembered for the length of an indexing
 //! pass, so that a measurement costs one insert.
 
 use std::collections::HashMap;
@@ -7,6 +7,7 @@ use rusqlite::{OptionalExtension, params};
 
 use super::index::Writer;
 use super::{int, to_json};
+use crate::domain::artifact::ContentHash;
 use crate::domain::measurement::{Measurement, SpreadValue};
 use crate::domain::series::SeriesKey;
 
@@ -15,21 +16,24 @@ use crate::domain::series::SeriesKey;
 pub struct IndexCache {
     pub(super) series: HashMap<[u8; 16], i64>,
     pub(super) locators: HashMap<[u8; 16], i64>,
+    pub(super) texts: HashMap<[u8; 16], i64>,
     pub(super) benchmarks: HashMap<String, i64>,
 }
 
-/// Entries kept in a cache: about 40 bytes each.
-const CACHE_BOUND: usize = 1 << 20;
+/// Entries kept of each kind: about 40 bytes each, names of benchmarks more.
+const CACHE_BOUND: usize = 1 << 18;
 
 impl IndexCache {
     pub(super) fn clear(&mut self) {
         self.series.clear();
         self.locators.clear();
+        self.texts.clear();
         self.benchmarks.clear();
     }
 
     pub(super) fn bound(&mut self) {
-        if self.series.len() > CACHE_BOUND || self.locators.len() > CACHE_BOUND || self.benchmarks.len() > CACHE_BOUND {
+        let sizes = [self.series.len(), self.locators.len(), self.texts.len(), self.benchmarks.len()];
+        if sizes.into_iter().any(|size| size > CACHE_BOUND) {
             self.clear();
         }
     }
@@ -85,6 +89,35 @@ impl Writer<'_> {
         Ok(self.tx.last_insert_rowid())
     }
 
+    /// The id of a text that many rows may share.
+    pub(super) fn text(&mut self, text: &str) -> rusqlite::Result<i64> {
+        let digest = ContentHash::of(text.as_bytes());
+        let key = first(&digest);
+        if let Some(&id) = self.cache.texts.get(&key) {
+            return Ok(id);
+        }
+        let hash = i32::from_le_bytes(first(&digest));
+        let found: Option<i64> = self
+            .tx
+            .prepare_cached("SELECT id FROM text WHERE hash = ?1 AND text = ?2")?
+            .query_row(params![hash, text], |row| row.get(0))
+            .optional()?;
+        let id = match found {
+            Some(id) => id,
+            None => {
+                let mut insert = self.tx.prepare_cached("INSERT INTO text (hash, text) VALUES (?1, ?2)")?;
+                insert.insert(params![hash, text])?
+            }
+        };
+        self.cache.texts.insert(key, id);
+        Ok(id)
+    }
+
+    /// The id of a text, where there is one.
+    pub(super) fn maybe_text(&mut self, text: Option<&str>) -> rusqlite::Result<Option<i64>> {
+        text.map(|text| self.text(text)).transpose()
+    }
+
     /// The id of the shape of a measurement's places. Spreads usually stand beside the value and share its slot; one that does not
     /// is stored with its own index written out.
     pub(super) fn locator(&mut self, m: &Measurement) -> rusqlite::Result<i64> {
@@ -100,8 +133,7 @@ impl Writer<'_> {
             hasher.update(&int(field.len() as u64).to_le_bytes());
             hasher.update(field.as_bytes());
         }
-        let mut key = [0; 16];
-        key.copy_from_slice(&hasher.finalize().as_bytes()[..16]);
+        let key = first(&ContentHash(*hasher.finalize().as_bytes()));
         if let Some(&id) = self.cache.locators.get(&key) {
             return Ok(id);
         }
@@ -117,4 +149,9 @@ impl Writer<'_> {
         self.cache.locators.insert(key, id);
         Ok(id)
     }
+}
+
+/// The first bytes of a hash.
+pub(super) fn first<const N: usize>(hash: &ContentHash) -> [u8; N] {
+    std::array::from_fn(|at| hash.0.get(at).copied().unwrap_or(0))
 }

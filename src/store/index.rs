@@ -124,7 +124,7 @@ impl Store {
 /// One batch being written.
 pub(super) struct Writer<'a> {
     pub(super) tx: &'a Transaction<'a>,
-    landing: i64,
+    pub(super) landing: i64,
     pub(super) cache: &'a mut IndexCache,
     pub(super) tally: IndexTally,
 }
@@ -136,7 +136,7 @@ impl Writer<'_> {
                 let version = self.version(file.artifact_id, parsed)?;
                 self.settle(file, "indexed", None)?;
                 self.tx
-                    .prepare_cached("UPDATE artifact SET version_id = ?2, failed_hash = NULL WHERE id = ?1")?
+                    .prepare_cached("UPDATE file SET version_id = ?2, failed_hash = NULL WHERE id = ?1")?
                     .execute([file.artifact_id, version])?;
             }
             FileResult::Same => self.settle(file, "indexed", None)?,
@@ -144,7 +144,7 @@ impl Writer<'_> {
                 self.tally.failed += 1;
                 self.settle(file, "failed", Some(reason))?;
                 self.tx
-                    .prepare_cached("UPDATE artifact SET failed_in = ?2, failed_hash = ?3 WHERE id = ?1")?
+                    .prepare_cached("UPDATE file SET failed_in = ?2, failed_hash = ?3 WHERE id = ?1")?
                     .execute(params![file.artifact_id, self.landing, hash.map(|hash| hash.0)])?;
             }
             FileResult::StillFailed { reason } => self.settle(file, "failed", Some(reason))?,
@@ -152,7 +152,7 @@ impl Writer<'_> {
                 self.tally.unrecognised += 1;
                 self.settle(file, "unrecognised", Some(reason))?;
                 self.tx
-                    .prepare_cached("UPDATE artifact SET unrecognised_hash = ?2 WHERE id = ?1")?
+                    .prepare_cached("UPDATE file SET unrecognised_hash = ?2 WHERE id = ?1")?
                     .execute(params![file.artifact_id, hash.map(|hash| hash.0)])?;
             }
             FileResult::Pending { reason } => {
@@ -177,7 +177,7 @@ impl Writer<'_> {
         let stamp = &file.stamp;
         self.tx
             .prepare_cached(
-                "UPDATE artifact SET state = ?2, error = ?3, dev = ?4, ino = ?5, size = ?6, mtime_ns = ?7, ctime_ns = ?8
+                "UPDATE file SET state = ?2, error = ?3, dev = ?4, ino = ?5, size = ?6, mtime_ns = ?7, ctime_ns = ?8
                  WHERE id = ?1",
             )?
             .execute(params![
@@ -198,30 +198,33 @@ impl Writer<'_> {
         self.tally.versions += 1;
         let original = runs::original(self.tx, artifact, parsed)?;
         let (bundle, generation) = runs::generation(self.tx, artifact, &parsed.bundle)?;
-        self.tx
+        let format = self.text(&parsed.format)?;
+        let version = self
+            .tx
             .prepare_cached(
-                "INSERT INTO version (artifact_id, landing_id, bundle_id, generation, hash, hash_prefix, size, format, copy_of)
-                 VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)",
+                "INSERT INTO version
+                 (artifact_id, landing_id, bundle_id, generation, hash, copy_key, size, rank, format_id, copy_of)
+                 VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)",
             )?
-            .execute(params![
+            .insert(params![
                 artifact,
                 self.landing,
                 bundle,
                 generation,
                 &parsed.hash.0[..],
-                runs::hash_prefix(&parsed.hash),
+                runs::copy_key(parsed),
                 int(parsed.size),
-                parsed.format,
+                parsed.rank,
+                format,
                 original
             ])?;
-        let version = self.tx.last_insert_rowid();
         if original.is_some() {
             return Ok(version);
         }
         let benchmark = self.benchmark(&parsed.benchmark)?;
         let mut run_ids = Vec::with_capacity(parsed.runs.len());
         for (ord, run) in parsed.runs.iter().enumerate() {
-            let (id, new) = runs::upsert(self.tx, (bundle, generation, ord), benchmark, self.landing, run)?;
+            let (id, new) = self.run((bundle, generation, ord), benchmark, run)?;
             self.tally.runs += u64::from(new);
             run_ids.push(id);
             if !new && parsed.runs.len() == 1 {
@@ -251,7 +254,10 @@ impl Writer<'_> {
         }
         let (value, decimals, rank): (f64, Option<i32>, u8) = self
             .tx
-            .prepare_cached("SELECT value, decimals, rank FROM measurement WHERE series_id = ?1 AND run_id = ?2")?
+            .prepare_cached(
+                "SELECT m.value, m.decimals, v.rank FROM measurement m JOIN version v ON v.id = m.version_id
+                 WHERE m.series_id = ?1 AND m.run_id = ?2",
+            )?
             .query_row([series, source.run], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)))?;
         if source.rank < rank {
             self.insert("INSERT OR REPLACE", series, locator, source, m)?;
@@ -281,8 +287,8 @@ impl Writer<'_> {
             .tx
             .prepare_cached(&format!(
                 "{verb} INTO measurement
-                 (series_id, run_id, value, n, std, min, max, decimals, rank, version_id, locator_id, slot)
-                 VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12)"
+                 (series_id, run_id, value, n, std, min, max, decimals, version_id, locator_id, slot)
+                 VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11)"
             ))?
             .execute(params![
                 series,
@@ -293,7 +299,6 @@ impl Writer<'_> {
                 number(&m.spread.min),
                 number(&m.spread.max),
                 decimals(m.resolution),
-                source.rank,
                 source.version,
                 locator,
                 m.at.index
@@ -312,27 +317,19 @@ impl Writer<'_> {
         Ok(())
     }
 
-    fn gaps(&self, version: i64, benchmark: i64, gaps: &[GapRow]) -> rusqlite::Result<()> {
-        let mut insert = self.tx.prepare_cached(
-            "INSERT INTO gap (version_id, ord, benchmark_id, kind, subject, count, total, at, detail)
-             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)",
-        )?;
-        gaps.iter().enumerate().try_for_each(|(ord, gap)| {
+    fn gaps(&mut self, version: i64, benchmark: i64, gaps: &[GapRow]) -> rusqlite::Result<()> {
+        for (ord, gap) in gaps.iter().enumerate() {
+            let (kind, subject) = (self.text(&gap.kind)?, self.text(&gap.subject)?);
+            let (at, detail) = (self.text(&gap.at)?, self.text(&gap.detail)?);
             let (count, total) = (int(gap.count), int(gap.total));
-            insert
-                .execute(params![
-                    version,
-                    ord as i64,
-                    benchmark,
-                    gap.kind,
-                    gap.subject,
-                    count,
-                    total,
-                    gap.at,
-                    gap.detail
-                ])
-                .map(drop)
-        })
+            self.tx
+                .prepare_cached(
+                    "INSERT INTO gap (version_id, ord, benchmark_id, kind_id, subject_id, count, total, at_id, detail_id)
+                     VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)",
+                )?
+                .execute(params![version, ord as i64, benchmark, kind, subject, count, total, at, detail])?;
+        }
+        Ok(())
     }
 }
 

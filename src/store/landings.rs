@@ -6,7 +6,7 @@ use std::time::Duration;
 use jiff::Timestamp;
 use rusqlite::{OptionalExtension, params};
 
-use super::artifacts::{mark_scanned, stamp, upsert};
+use super::artifacts::{mark_scanned, path, stamp, upsert};
 use super::runs::RunRow;
 use super::{Result, Store, beyond, damaged, int, nanos, time, uint};
 use crate::domain::artifact::{ArtifactKind, ContentHash, FileStamp, RelPath};
@@ -91,12 +91,13 @@ impl Store {
                 params![kind_word(kind), nanos(now), int(files.len() as u64)],
             )?;
             let landing = tx.last_insert_rowid();
-            let mut item = tx.prepare(
-                "INSERT INTO landing_item (landing_id, artifact_id) SELECT ?1, id FROM artifact WHERE path = ?2",
-            )?;
-            for (path, kind, stamp) in files {
-                upsert(tx, path, *kind, stamp, "landed")?;
-                item.execute(params![landing, path.as_bytes()])?;
+            let mut item =
+                tx.prepare_cached("INSERT INTO landing_item (landing_id, artifact_id, ord) VALUES (?1, ?2, ?3)")?;
+            let mut ordered: Vec<_> = files.iter().collect();
+            ordered.sort_unstable_by_key(|(path, ..)| path);
+            for (ord, (path, kind, stamp)) in ordered.into_iter().enumerate() {
+                let artifact = upsert(tx, path, *kind, stamp, "landed")?;
+                item.execute(params![landing, artifact, ord as i64])?;
             }
             mark_scanned(tx, scanned, now)?;
             Ok(landing)
@@ -141,10 +142,11 @@ impl Store {
     pub fn items(&self, landing: i64, limit: usize) -> Result<Vec<Item>> {
         self.read(|tx| {
             tx.prepare_cached(
-                "SELECT a.id, a.path, a.kind, a.dev, a.ino, a.size, a.mtime_ns, a.ctime_ns, v.size, v.hash, a.failed_hash,
-                        a.unrecognised_hash
-                 FROM landing_item i JOIN artifact a ON a.id = i.artifact_id LEFT JOIN version v ON v.id = a.version_id
-                 WHERE i.landing_id = ?1 ORDER BY a.path LIMIT ?2",
+                "SELECT f.id, d.path || f.name, f.kind, f.dev, f.ino, f.size, f.mtime_ns, f.ctime_ns, v.size, v.hash,
+                        f.failed_hash, f.unrecognised_hash
+                 FROM landing_item i CROSS JOIN file f ON f.id = i.artifact_id JOIN directory d ON d.id = f.directory_id
+                 LEFT JOIN version v ON v.id = f.version_id
+                 WHERE i.landing_id = ?1 ORDER BY i.ord LIMIT ?2",
             )?
             .query_map(params![landing, int(limit as u64)], |row| {
                 let previous = match (row.get::<_, Option<i64>>(8)?, row.get::<_, Option<Vec<u8>>>(9)?) {
@@ -153,7 +155,7 @@ impl Store {
                 };
                 Ok(Item {
                     artifact_id: row.get(0)?,
-                    path: RelPath::new(row.get::<_, Vec<u8>>(1)?),
+                    path: RelPath::new(path(row, 1)?),
                     kind: ArtifactKind::from_word(&row.get::<_, String>(2)?),
                     stamp: stamp(row, 3)?,
                     previous,
@@ -181,8 +183,8 @@ impl Store {
         self.write(|tx| {
             let news: i64 = tx.query_row(
                 "SELECT (SELECT count(*) FROM version WHERE landing_id = ?1)
-                      + (SELECT count(*) FROM artifact a
-                         WHERE a.state IN ('pending', 'landed', 'failed') AND a.state = 'failed' AND a.failed_in = ?1)",
+                      + (SELECT count(*) FROM file
+                         WHERE state IN ('pending', 'landed', 'failed') AND state = 'failed' AND failed_in = ?1)",
                 [landing],
                 |row| row.get(0),
             )?;

@@ -102,8 +102,8 @@ impl Store {
 /// All runs of a series, oldest first.
 fn runs_of(tx: &Transaction<'_>, series: i64, landing: i64) -> rusqlite::Result<Vec<HistoryRun>> {
     tx.prepare_cached(
-        "SELECT r.time_ns, m.value, m.n, m.std, r.commit_id, v.landing_id = ?2 FROM measurement m
-         JOIN run r ON r.id = m.run_id JOIN version v ON v.id = m.version_id
+        "SELECT r.time_ns, m.value, m.n, m.std, (SELECT text FROM text WHERE id = r.commit_id), v.landing_id = ?2
+         FROM measurement m JOIN run r ON r.id = m.run_id JOIN version v ON v.id = m.version_id
          WHERE m.series_id = ?1 ORDER BY r.time_ns, r.id",
     )?
     .query_map([series, landing], |row| {

@@ -7,8 +7,7 @@ use rusqlite::{Connection, TransactionBehavior};
 use super::{Result, StoreError};
 
 /// The n-th entry brings a database of version n to version n + 1.
-const MIGRATIONS: &[&str] =
-    &[include_str!("migrations/0001-start.sql"), include_str!("migrations/0002-unrecognised.sql")];
+const MIGRATIONS: &[&str] = &[include_str!("migrations/0001-start.sql")];
 
 /// Brings the schema up to date, one transaction a step.
 pub fn up(connection: &mut Connection, path: &Path) -> Result<()> {

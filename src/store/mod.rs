@@ -24,6 +24,8 @@ mod reports;
 mod requests;
 mod runs;
 mod status;
+#[cfg(test)]
+mod tests;
 mod verdicts;
 
 use std::path::{Path, PathBuf};

@@ -1,14 +1,16 @@
 //! Reports: what a landing's report is made of, and the commit that ends a landing with its report and its mails.
 
 use jiff::Timestamp;
+use rusqlite::types::ValueRef;
 use rusqlite::{OptionalExtension, Row as SqlRow, Transaction, params};
 
-use super::artifacts::upsert;
+use super::artifacts::{path, upsert};
 use super::index::locator;
 use super::landings::content_hash;
 use super::measurements::{LandedBenchmark, series_key};
 use super::outbox::{self, NewMail};
-use super::{Result, Store, from_json, nanos, time, uint};
+use super::runs::subject_of;
+use super::{Result, Store, nanos, time, uint};
 use crate::domain::artifact::{ArtifactKind, FileStamp, RelPath, display_bytes};
 use crate::domain::measurement::{Locator, Spread, SpreadValue};
 use crate::domain::series::Direction;
@@ -43,26 +45,31 @@ pub struct LandingTotals {
 }
 
 impl Store {
-    /// Every artifact that is there, in path order, with those of `landing` marked.
+    /// Every artifact that is there, directory by directory, with those of `landing` marked.
     pub fn artifact_lines(&self, landing: i64) -> Result<Vec<ArtifactLine>> {
         self.read(|tx| {
             tx.prepare_cached(
-                "SELECT a.path, a.kind, a.size, a.mtime_ns, v.hash, a.error, o.path,
-                        coalesce(v.landing_id = ?1, 0) OR coalesce(a.failed_in = ?1, 0)
-                 FROM artifact a LEFT JOIN version v ON v.id = a.version_id
-                 LEFT JOIN version c ON c.id = v.copy_of LEFT JOIN artifact o ON o.id = c.artifact_id
-                 WHERE a.state IN ('indexed', 'failed') OR (a.version_id IS NOT NULL AND a.state IN ('pending', 'landed'))
-                 ORDER BY a.path",
+                "SELECT d.path || f.name, f.kind, f.size, f.mtime_ns, v.hash, f.error,
+                        (SELECT od.path || o.name FROM version c JOIN file o ON o.id = c.artifact_id
+                         JOIN directory od ON od.id = o.directory_id WHERE c.id = v.copy_of),
+                        coalesce(v.landing_id = ?1, 0) OR coalesce(f.failed_in = ?1, 0)
+                 FROM directory d CROSS JOIN file f ON f.directory_id = d.id LEFT JOIN version v ON v.id = f.version_id
+                 WHERE f.state IN ('indexed', 'failed') OR (f.version_id IS NOT NULL AND f.state IN ('pending', 'landed'))
+                 ORDER BY d.path, f.name",
             )?
             .query_map([landing], |row| {
+                let copied: Option<Vec<u8>> = match row.get_ref(6)? {
+                    ValueRef::Null => None,
+                    _ => Some(path(row, 6)?),
+                };
                 Ok(ArtifactLine {
-                    path: display_bytes(&row.get::<_, Vec<u8>>(0)?),
+                    path: display_bytes(&path(row, 0)?),
                     kind: ArtifactKind::from_word(&row.get::<_, String>(1)?),
                     size: uint(row.get(2)?),
                     mtime_ns: row.get(3)?,
                     hash: row.get::<_, Option<Vec<u8>>>(4)?.map(content_hash).transpose()?,
                     error: row.get(5)?,
-                    copy_of: row.get::<_, Option<Vec<u8>>>(6)?.map(|path| display_bytes(&path)),
+                    copy_of: copied.map(|path| display_bytes(&path)),
                     in_landing: row.get(7)?,
                 })
             })?
@@ -99,7 +106,10 @@ impl Store {
             let one = |sql: &str| tx.query_row(sql, [landing], |row| row.get(0).map(uint));
             Ok(LandingTotals {
                 artifacts: one("SELECT artifacts FROM landing WHERE id = ?1")?,
-                runs: one("SELECT count(*) FROM run WHERE landing_id = ?1")?,
+                // A run that a landing made is the run of one of its versions.
+                runs: one("SELECT count(DISTINCT r.id) FROM version v
+                     CROSS JOIN run r ON r.bundle_id = v.bundle_id AND r.generation = v.generation
+                     WHERE v.landing_id = ?1 AND r.landing_id = ?1")?,
                 series: one(
                     "SELECT coalesce(sum(value), 0) FROM landing, json_each(landing.tallies) WHERE landing.id = ?1",
                 )?,
@@ -112,20 +122,21 @@ impl Store {
     pub fn landing_files(&self, landing: i64) -> Result<LandingFiles> {
         self.read(|tx| {
             let paths = |sql: &str| -> rusqlite::Result<Vec<RelPath>> {
-                tx.prepare_cached(sql)?
-                    .query_map([landing], |row| Ok(RelPath::new(row.get::<_, Vec<u8>>(0)?)))?
-                    .collect()
+                tx.prepare_cached(sql)?.query_map([landing], |row| path(row, 0).map(RelPath::new))?.collect()
             };
             Ok(LandingFiles {
                 all: paths(
-                    "SELECT a.path FROM version v JOIN artifact a ON a.id = v.artifact_id WHERE v.landing_id = ?1
-                     UNION SELECT path FROM artifact
-                     WHERE state IN ('pending', 'landed', 'failed') AND state = 'failed' AND failed_in = ?1 ORDER BY 1",
+                    "SELECT d.path || f.name FROM version v JOIN file f ON f.id = v.artifact_id
+                     JOIN directory d ON d.id = f.directory_id WHERE v.landing_id = ?1
+                     UNION SELECT d.path || f.name FROM file f JOIN directory d ON d.id = f.directory_id
+                     WHERE f.state IN ('pending', 'landed', 'failed') AND f.state = 'failed' AND f.failed_in = ?1
+                     ORDER BY 1",
                 )?,
                 regressed: paths(
-                    "SELECT a.path FROM verdict d JOIN measurement m ON m.series_id = d.series_id
-                     JOIN version v ON v.id = m.version_id JOIN artifact a ON a.id = v.artifact_id
-                     WHERE d.landing_id = ?1 AND d.kind = 'regression' AND v.landing_id = ?1 GROUP BY a.path ORDER BY a.path",
+                    "SELECT DISTINCT d.path || f.name FROM verdict j JOIN measurement m ON m.series_id = j.series_id
+                     JOIN version v ON v.id = m.version_id JOIN file f ON f.id = v.artifact_id
+                     JOIN directory d ON d.id = f.directory_id
+                     WHERE j.landing_id = ?1 AND j.kind = 'regression' AND v.landing_id = ?1 ORDER BY 1",
                 )?,
             })
         })
@@ -157,7 +168,7 @@ impl Store {
         self.write(|tx| {
             for (path, stamp) in done.own {
                 if let Some(kind) = ArtifactKind::of_name(path.file_name()) {
-                    upsert(tx, path, kind, stamp, "ours")?;
+                    let _ = upsert(tx, path, kind, stamp, "ours")?;
                 }
             }
             outbox::queue(tx, landing, done.mails, now)?;
@@ -191,9 +202,10 @@ fn measurements(tx: &Transaction<'_>, landing: i64) -> rusqlite::Result<u64> {
 fn rows(tx: &Transaction<'_>, from: &str, bounds: [i64; 2]) -> rusqlite::Result<Vec<Row>> {
     let (tables, condition) = from.split_once("WHERE").unwrap_or((from, "1"));
     tx.prepare_cached(&format!(
-        "SELECT b.name, s.case_name, s.params, s.metric, s.unit, s.environment, s.direction, r.time_ns, r.subject,
-                m.value, m.n, m.std, m.min, m.max, m.slot, l.field, l.value, l.std, l.min, l.max, a.path, v.hash
-         {tables} JOIN artifact a ON a.id = v.artifact_id JOIN locator l ON l.id = m.locator_id
+        "SELECT b.name, s.case_name, s.params, s.metric, s.unit, s.environment, s.direction, r.time_ns,
+                (SELECT text FROM text WHERE id = r.subject_id), m.value, m.n, m.std, m.min, m.max, m.slot, l.field, l.value, l.std, l.min, l.max,
+                d.path || f.name, v.hash
+         {tables} JOIN file f ON f.id = v.artifact_id JOIN directory d ON d.id = f.directory_id JOIN locator l ON l.id = m.locator_id
          JOIN benchmark b ON b.id = s.benchmark_id WHERE {condition}"
     ))?
     .query_map(bounds, measured)?
@@ -211,26 +223,28 @@ fn measured(row: &SqlRow<'_>) -> rusqlite::Result<Row> {
         series: series_key(row, 0)?,
         direction: Direction::from_word(&row.get::<_, String>(6)?),
         run_time: time(row.get(7)?),
-        subject: from_json(&row.get::<_, String>(8)?)?,
+        subject: subject_of(row.get(8)?)?,
         value: row.get(9)?,
         n: uint(row.get(10)?),
         spread: Spread { std: spread(11, 17)?, min: spread(12, 18)?, max: spread(13, 19)? },
         field: row.get(15)?,
         at,
-        path: display_bytes(&row.get::<_, Vec<u8>>(20)?),
+        path: display_bytes(&path(row, 20)?),
         hash: content_hash(row.get(21)?)?,
     })
 }
 
 fn gaps(tx: &Transaction<'_>, landing: i64, benchmark: i64) -> rusqlite::Result<Vec<GapLine>> {
     tx.prepare_cached(
-        "SELECT a.path, v.hash, g.kind, g.subject, g.count, g.total, g.at, g.detail
-         FROM gap g CROSS JOIN version v ON v.id = g.version_id JOIN artifact a ON a.id = v.artifact_id
-         WHERE v.landing_id = ?1 AND g.benchmark_id = ?2 ORDER BY a.path, g.ord",
+        "SELECT d.path || f.name, v.hash, k.text, s.text, g.count, g.total, p.text, t.text
+         FROM gap g CROSS JOIN version v ON v.id = g.version_id JOIN file f ON f.id = v.artifact_id
+         JOIN directory d ON d.id = f.directory_id JOIN text k ON k.id = g.kind_id JOIN text s ON s.id = g.subject_id
+         JOIN text p ON p.id = g.at_id JOIN text t ON t.id = g.detail_id
+         WHERE v.landing_id = ?1 AND g.benchmark_id = ?2 ORDER BY 1, g.ord",
     )?
     .query_map([landing, benchmark], |row| {
         Ok(GapLine {
-            path: display_bytes(&row.get::<_, Vec<u8>>(0)?),
+            path: display_bytes(&path(row, 0)?),
             hash: content_hash(row.get(1)?)?,
             kind: row.get(2)?,
             subject: row.get(3)?,

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use jiff::Timestamp;
 use rusqlite::{OptionalExtension, Transaction};
 
+use super::artifacts::path;
 use super::{Complaint, Result, Store, time, uint};
 use crate::domain::artifact::{ArtifactKind, display_bytes};
 
@@ -49,9 +50,9 @@ impl Store {
             let one = |sql: &str| tx.query_row(sql, [], |row| row.get(0).map(uint));
             Ok(Status {
                 artifacts: by_kind(tx)?,
-                pending: one("SELECT count(*) FROM artifact WHERE state IN ('pending', 'landed')")?,
+                pending: one("SELECT count(*) FROM file WHERE state IN ('pending', 'landed')")?,
                 failed: failed(tx)?,
-                unrecognised: one("SELECT count(*) FROM artifact WHERE state = 'unrecognised'")?,
+                unrecognised: one("SELECT count(*) FROM file WHERE state = 'unrecognised'")?,
                 runs: one("SELECT count(*) FROM run")?,
                 series: one("SELECT count(*) FROM series")?,
                 measurements: one("SELECT count(*) FROM measurement")?,
@@ -70,16 +71,19 @@ fn by_kind(tx: &Transaction<'_>) -> rusqlite::Result<BTreeMap<ArtifactKind, u64>
     // A refused file and one that is being rewritten are artifacts too; `pending` ones that were never read are not yet.
     let words = tally(
         tx,
-        "SELECT kind, count(*) FROM artifact WHERE state IN ('indexed', 'failed') OR (version_id IS NOT NULL AND state IN ('pending', 'landed'))
+        "SELECT kind, count(*) FROM file WHERE state IN ('indexed', 'failed') OR (version_id IS NOT NULL AND state IN ('pending', 'landed'))
          GROUP BY kind",
     )?;
     Ok(words.into_iter().map(|(word, count)| (ArtifactKind::from_word(&word), count)).collect())
 }
 
 fn failed(tx: &Transaction<'_>) -> rusqlite::Result<Vec<(String, String)>> {
-    tx.prepare("SELECT path, coalesce(error, '') FROM artifact WHERE state = 'failed' ORDER BY path")?
-        .query_map([], |row| Ok((display_bytes(&row.get::<_, Vec<u8>>(0)?), row.get(1)?)))?
-        .collect()
+    tx.prepare(
+        "SELECT d.path || f.name, coalesce(f.error, '') FROM file f JOIN directory d ON d.id = f.directory_id
+         WHERE f.state = 'failed' ORDER BY 1",
+    )?
+    .query_map([], |row| Ok((display_bytes(&path(row, 0)?), row.get(1)?)))?
+    .collect()
 }
 
 fn last_landing(tx: &Transaction<'_>) -> rusqlite::Result<Option<LastLanding>> {

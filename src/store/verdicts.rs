@@ -6,6 +6,7 @@ use jiff::Timestamp;
 use rusqlite::{Row, Transaction, params};
 
 use super::alerts::{self, AlertRow};
+use super::artifacts::path;
 use super::index::locator;
 use super::landings::content_hash;
 use super::measurements::series_key;
@@ -198,14 +199,14 @@ fn insert(tx: &Transaction<'_>, landing: i64, judged: &JudgedSeries) -> rusqlite
 fn evidence(tx: &Transaction<'_>, series: i64, landing: i64, shift: &Shift) -> rusqlite::Result<Evidence> {
     let runs: Vec<Place> = tx
         .prepare_cached(
-            "SELECT a.path, v.hash, l.value, m.slot FROM measurement m JOIN run r ON r.id = m.run_id
-             JOIN version v ON v.id = m.version_id JOIN artifact a ON a.id = v.artifact_id
-             JOIN locator l ON l.id = m.locator_id
+            "SELECT d.path || f.name, v.hash, l.value, m.slot FROM measurement m JOIN run r ON r.id = m.run_id
+             JOIN version v ON v.id = m.version_id JOIN file f ON f.id = v.artifact_id
+             JOIN directory d ON d.id = f.directory_id JOIN locator l ON l.id = m.locator_id
              WHERE m.series_id = ?1 AND v.landing_id <= ?2 ORDER BY r.time_ns, r.id",
         )?
         .query_map([series, landing], |row| {
             Ok(Place {
-                path: display_bytes(&row.get::<_, Vec<u8>>(0)?),
+                path: display_bytes(&path(row, 0)?),
                 hash: content_hash(row.get(1)?)?,
                 at: locator(row.get(2)?, row.get(3)?),
             })

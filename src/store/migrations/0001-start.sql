@@ -15,18 +15,27 @@ CREATE TABLE root (
     first_scan_ns INTEGER
 );
 
+-- A directory that holds, or held, artifacts: relative to the tree, with its trailing slash.
+CREATE TABLE directory (
+    id   INTEGER PRIMARY KEY,
+    path BLOB NOT NULL UNIQUE
+);
+
 -- One file below a root. The stamp is that of the content for which `state` was decided; any difference means: look again.
 --   pending   seen, not yet complete (error says why when it was read and found half-written)
 --   landed    part of a landing that is not indexed yet
 --   indexed   read; version_id is its current content
 --   failed    read and refused; error says why
 --   ours      a report of this program
+--   unrecognised  a name that promises nothing (`x.log`), read, and no artifact; error says why. Remembered, so that it is read again
+--             only when it changes, or when the readers do (`readers` in meta)
 --   gone      no longer there; its history stays
-CREATE TABLE artifact (
+CREATE TABLE file (
     id         INTEGER PRIMARY KEY,
-    path       BLOB NOT NULL UNIQUE,
+    directory_id INTEGER NOT NULL,
+    name       BLOB NOT NULL,
     kind       TEXT NOT NULL,
-    state      TEXT NOT NULL CHECK (state IN ('pending', 'landed', 'indexed', 'failed', 'ours', 'gone')),
+    state      TEXT NOT NULL CHECK (state IN ('pending', 'landed', 'indexed', 'failed', 'ours', 'unrecognised', 'gone')),
     dev        INTEGER NOT NULL,
     ino        INTEGER NOT NULL,
     size       INTEGER NOT NULL,
@@ -36,9 +45,16 @@ CREATE TABLE artifact (
     error      TEXT,
     -- The landing in which it failed, and the bytes that did: the same ones again are no news.
     failed_in  INTEGER,
-    failed_hash BLOB
+    failed_hash BLOB,
+    -- The bytes in which the present readers saw no results.
+    unrecognised_hash BLOB,
+    UNIQUE (directory_id, name)
 );
-CREATE INDEX artifact_unsettled ON artifact (state) WHERE state IN ('pending', 'landed', 'failed');
+CREATE INDEX file_unsettled ON file (state) WHERE state IN ('pending', 'landed', 'failed');
+
+-- The files with their whole paths, for whoever looks into the index.
+CREATE VIEW artifact AS
+    SELECT CAST(d.path || f.name AS BLOB) AS path, f.* FROM file f JOIN directory d ON d.id = f.directory_id;
 
 -- The artifacts that arrived together: the unit of analysis, report and mail, and the row that the workers pass on.
 -- report_dir and report_name are reserved before the report is written, so that a restart writes the same file again.
@@ -60,21 +76,33 @@ CREATE TABLE landing (
 );
 CREATE INDEX landing_open ON landing (stage, id) WHERE stage <> 'done';
 
--- The files of a landing that are still to be read; a row goes when its file is committed.
+-- The files of a landing that are still to be read, counted in the order of their paths; a row goes when its file is committed.
 CREATE TABLE landing_item (
     landing_id  INTEGER NOT NULL,
     artifact_id INTEGER NOT NULL,
+    ord         INTEGER NOT NULL,
     PRIMARY KEY (landing_id, artifact_id)
 ) WITHOUT ROWID;
+CREATE INDEX landing_item_order ON landing_item (landing_id, ord);
 
--- Renderings of one result: same directory, same full stem, of which the digest is kept. The generation counts its runs.
-CREATE TABLE bundle (
-    id         INTEGER PRIMARY KEY,
-    digest     BLOB NOT NULL UNIQUE,
-    generation INTEGER NOT NULL
+-- Words that many rows share, such as hosts, commits and warnings. The hash finds them without storing them twice.
+CREATE TABLE text (
+    id   INTEGER PRIMARY KEY,
+    hash INTEGER NOT NULL,
+    text TEXT NOT NULL
 );
+CREATE INDEX text_hash ON text (hash);
 
--- One content of one artifact. A copy (same bytes, same file name, another directory) names the version that owns the numbers.
+-- Renderings of one result: same directory, same full stem, of which the digest is kept. Its number is that of the first artifact
+-- in it, which can be in no other. The generation counts its runs.
+CREATE TABLE bundle (
+    digest     BLOB PRIMARY KEY,
+    id         INTEGER NOT NULL,
+    generation INTEGER NOT NULL
+) WITHOUT ROWID;
+
+-- One content of one artifact. A copy (same bytes, same file name, another directory) names the version that owns the numbers;
+-- copy_key stands for bytes and name, and finds owners. rank: the better of two renderings is the lower. format_id is a text.
 CREATE TABLE version (
     id          INTEGER PRIMARY KEY,
     artifact_id INTEGER NOT NULL,
@@ -82,26 +110,26 @@ CREATE TABLE version (
     bundle_id   INTEGER NOT NULL,
     generation  INTEGER NOT NULL,
     hash        BLOB NOT NULL,
-    hash_prefix INTEGER NOT NULL,
+    copy_key    INTEGER NOT NULL,
     size        INTEGER NOT NULL,
-    format      TEXT NOT NULL,
+    rank        INTEGER NOT NULL,
+    format_id   INTEGER NOT NULL,
     copy_of     INTEGER
 );
 CREATE INDEX version_landing ON version (landing_id);
-CREATE INDEX version_bundle ON version (bundle_id, generation);
-CREATE INDEX version_hash ON version (hash_prefix);
+CREATE INDEX version_owner ON version (copy_key) WHERE copy_of IS NULL;
 
--- What a reading of a version could not use, or found contradictory.
+-- What a reading of a version could not use, or found contradictory. Its words are texts.
 CREATE TABLE gap (
     version_id INTEGER NOT NULL,
     ord        INTEGER NOT NULL,
     benchmark_id INTEGER NOT NULL,
-    kind       TEXT NOT NULL,
-    subject    TEXT NOT NULL,
+    kind_id    INTEGER NOT NULL,
+    subject_id INTEGER NOT NULL,
     count      INTEGER NOT NULL,
     total      INTEGER NOT NULL,
-    at         TEXT NOT NULL,
-    detail     TEXT NOT NULL,
+    at_id      INTEGER NOT NULL,
+    detail_id  INTEGER NOT NULL,
     PRIMARY KEY (version_id, ord)
 ) WITHOUT ROWID;
 CREATE INDEX gap_benchmark ON gap (benchmark_id);
@@ -124,7 +152,8 @@ CREATE TABLE series (
 );
 CREATE INDEX series_benchmark ON series (benchmark_id);
 
--- One execution of a benchmark. time_source: 0 content, 1 file name, 2 mtime; a better one replaces a worse one.
+-- One execution of a benchmark. time_source: 0 content, 1 file name, 2 mtime; a better one replaces a worse one. Host, commit, branch,
+-- environment and subject (a JSON object) are texts; NULL: not known, the default environment, nothing said.
 CREATE TABLE run (
     id           INTEGER PRIMARY KEY,
     bundle_id    INTEGER NOT NULL,
@@ -134,15 +163,13 @@ CREATE TABLE run (
     landing_id   INTEGER NOT NULL,
     time_ns      INTEGER NOT NULL,
     time_source  INTEGER NOT NULL,
-    host         TEXT,
-    commit_id    TEXT,
-    branch       TEXT,
-    environment  TEXT NOT NULL,
-    subject      TEXT NOT NULL,
+    host_id      INTEGER,
+    commit_id    INTEGER,
+    branch_id    INTEGER,
+    environment_id INTEGER,
+    subject_id   INTEGER,
     UNIQUE (bundle_id, generation, ord)
 );
-CREATE INDEX run_landing ON run (landing_id);
-CREATE INDEX run_benchmark ON run (benchmark_id);
 
 -- Where numbers stand: patterns with one slot for the row or index, shared by all measurements of the same shape.
 CREATE TABLE locator (
@@ -166,7 +193,6 @@ CREATE TABLE measurement (
     min        REAL,
     max        REAL,
     decimals   INTEGER,
-    rank       INTEGER NOT NULL,
     version_id INTEGER NOT NULL,
     locator_id INTEGER NOT NULL,
     slot       INTEGER NOT NULL,
