@@ -30,6 +30,31 @@ pub fn benchmark(path: &RelPath) -> String {
     if parts.is_empty() { shown } else { parts.join("/") }
 }
 
+/// A glob for the files at this path and its likes: time stamps and run counters replaced by `*`, what is special in globs escaped.
+pub fn glob(path: &RelPath) -> String {
+    let shown = display_bytes(path.as_bytes());
+    let parts: Vec<String> = shown
+        .split('/')
+        .map(|part| {
+            let (mut pattern, mut from) = (String::new(), 0);
+            for stamp in stamps(part) {
+                pattern += &escaped(part.get(from..stamp.start).unwrap_or_default());
+                pattern += if pattern.ends_with('*') { "" } else { "*" };
+                from = stamp.end;
+            }
+            pattern + &escaped(part.get(from..).unwrap_or_default())
+        })
+        .collect();
+    let glob = parts.join("/");
+    // At the beginning it would be a negation.
+    glob.strip_prefix('!').map_or_else(|| glob.clone(), |rest| format!("?{rest}"))
+}
+
+fn escaped(text: &str) -> String {
+    let special = |c| matches!(c, '*' | '?' | '[' | ']' | '{' | '}' | '\\');
+    text.chars().map(|c| if special(c) { format!("[{c}]") } else { c.to_string() }).collect()
+}
+
 /// Directory and full stem, extensions off: equal for all renderings of one result.
 pub fn bundle(path: &RelPath) -> Vec<u8> {
     let mut bytes = path.as_bytes();
@@ -253,6 +278,29 @@ mod tests {
 
     fn of(path: &str) -> String {
         benchmark(&RelPath::new(path.as_bytes()))
+    }
+
+    #[test]
+    fn a_glob_fits_the_file_and_its_likes() {
+        for (path, glob, like) in [
+            ("reports/conv_20251002-170837.json", "reports/conv_*.json", "reports/conv_20260101-000000.json"),
+            ("reports/2026-01-02/a [x] run_12.csv", "reports/*/a [[]x[]] *.csv", "reports/2026-01-03/a [x] run_9.csv"),
+            ("csv_data/model_270m.csv", "csv_data/model_270m.csv", "csv_data/model_270m.csv"),
+            ("!s/!{a,b}?*.md", "?s/![{]a,b[}][?][*].md", "!s/!{a,b}?*.md"),
+            ("reports/\\a.md", "reports/[\\]a.md", "reports/\\a.md"),
+        ] {
+            let pattern = super::glob(&RelPath::new(path.as_bytes()));
+            assert_eq!(pattern, glob);
+            let rule = crate::artifact::Rule::new(&[&pattern]).unwrap();
+            for path in [path, like] {
+                let settings = crate::artifact::Settings { rules: vec![rule.clone()], ..Default::default() };
+                assert_eq!(
+                    crate::artifact::rules(&RelPath::new(path.as_bytes()), &settings).len(),
+                    1,
+                    "{pattern}: {path}"
+                );
+            }
+        }
     }
 
     #[test]

@@ -145,22 +145,33 @@ pub struct Parsed {
 }
 
 /// What a column was taken for, and why.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Decision {
     /// Of which table, from 1.
     pub table: usize,
+    /// Where that table stands: its heading, the JSON path of its records, its first line; empty when there is no more to say.
+    pub place: String,
     /// The name as in the file; keys within a record joined by points.
     pub field: String,
-    /// `metric`, `parameter`, `case`, `time`, `ignored` and the like.
+    /// `metric`, `spread`, `parameter`, `case`, `time`, `ignored` and the like.
     pub role: &'static str,
     /// The metric's or parameter's name in the series; empty for other roles.
     pub name: String,
     pub unit: String,
-    /// Of metrics only.
+    /// Of metrics, their spreads and counts only.
     pub direction: Option<Direction>,
     pub why: String,
-    /// False when a rule of the configuration would say more than the file does.
-    pub sure: bool,
+    /// What a rule of the configuration would say better than the file does; empty when nothing.
+    pub doubts: Vec<Doubt>,
+}
+
+/// What is uncertain about a column.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Doubt {
+    /// Whether it is a metric at all.
+    Role,
+    Unit,
+    Direction,
 }
 
 /// One number that was understood, where it stands.
@@ -256,6 +267,11 @@ impl GapKind {
 pub fn benchmark(path: &RelPath, settings: &Settings) -> String {
     let named = rule::of(path, &settings.rules).into_iter().rev().find_map(|rule| rule.benchmark.clone());
     named.unwrap_or_else(|| identity::benchmark(path))
+}
+
+/// The rules that hold for the file at `path`, in the order of the configuration.
+pub fn rules<'s>(path: &RelPath, settings: &'s Settings) -> Vec<&'s Rule> {
+    rule::of(path, &settings.rules)
 }
 
 /// The names of the syntaxes that a rule can force.

@@ -1,28 +1,29 @@
 //! Rules: what the configuration says of files whose meaning inference cannot know.
 //!
-//! A rule holds for the paths that its glob matches. It can force the syntax, name the benchmark, say what columns are, and set units and
-//! directions. Several rules may match one file; the later one wins where they contradict each other. A rule that names a column which a
-//! file does not have changes nothing.
+//! A rule holds for the paths that its globs match. It can force the syntax, name the benchmark, say what columns are, and set units and
+//! directions. Several rules may match one file; the later one wins where they contradict each other. A name means the columns that are
+//! called so (keys within a record joined by points, letter case aside); where a file has no such column, it means the metrics that the
+//! rows of a long table name. A rule that names what a file does not have changes nothing.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use globset::{GlobBuilder, GlobMatcher};
 
-use super::Parsed;
-use super::infer::directions::Lexicon;
+use super::infer::meta::param_name;
 use super::infer::names;
-use super::infer::roles::{ColumnRole, Quantity};
+use super::infer::roles::ColumnRole;
 use super::schema::{column_is, declare};
-use super::table::{Cell, Document};
+use super::table::{Cell, Document, Origin, Table};
+use super::{Parsed, Reading, Role, SpreadKind};
 use crate::domain::artifact::{RelPath, display_bytes};
 use crate::domain::series::Direction;
 use crate::domain::units::Unit;
 
-/// What holds for the files of one glob.
-#[derive(Debug, Clone)]
+/// What holds for the files of some globs.
+#[derive(Debug, Clone, Default)]
 pub struct Rule {
-    pattern: String,
-    matcher: GlobMatcher,
+    files: Vec<String>,
+    matchers: Vec<GlobMatcher>,
     /// The syntax to read it in (see [`formats`](super::formats)), whatever the content looks like.
     pub format: Option<String>,
     /// The benchmark's name, in place of the one from directory and stem.
@@ -33,15 +34,15 @@ pub struct Rule {
     pub parameters: Vec<String>,
     /// Columns that are metrics.
     pub metrics: Vec<String>,
-    /// The column that says when a row was measured.
-    pub time: Option<String>,
-    /// The column that says which commit was measured.
-    pub commit: Option<String>,
-    /// The column that says on which host.
-    pub host: Option<String>,
+    /// Columns that say when it was measured.
+    pub time: Vec<String>,
+    /// Columns that say which commit was measured.
+    pub commit: Vec<String>,
+    /// Columns that say on which host.
+    pub host: Vec<String>,
     /// Columns, or metrics of a long table, that are nothing of interest.
     pub ignore: Vec<String>,
-    /// Units by column or metric.
+    /// Units by column or metric; the empty unit is none.
     pub units: BTreeMap<String, Unit>,
     /// Directions by column or metric.
     pub directions: BTreeMap<String, Direction>,
@@ -56,71 +57,84 @@ impl PartialEq for Rule {
 impl Eq for Rule {}
 
 impl Rule {
-    /// A rule that says nothing yet. `pattern` is a path from the tree such as `reports/**/sweep-*.csv`, or a file name anywhere when it
-    /// holds no `/`.
+    /// A rule that says nothing yet about the files of any of these globs: paths from the tree or from a root such as `reports/**/sweep-*.csv`, all that
+    /// is below a directory (`reports/old/`), or a file name anywhere when there is no `/` in it.
     ///
     /// # Errors
-    /// Why the pattern is none.
-    pub fn new(pattern: &str) -> Result<Self, String> {
-        let anywhere = if pattern.contains('/') { pattern.to_owned() } else { format!("**/{pattern}") };
-        let glob = GlobBuilder::new(&anywhere).literal_separator(true).build().map_err(|e| e.kind().to_string())?;
-        Ok(Self {
-            pattern: pattern.to_owned(),
-            matcher: glob.compile_matcher(),
-            format: None,
-            benchmark: None,
-            case: Vec::new(),
-            parameters: Vec::new(),
-            metrics: Vec::new(),
-            time: None,
-            commit: None,
-            host: None,
-            ignore: Vec::new(),
-            units: BTreeMap::new(),
-            directions: BTreeMap::new(),
-        })
+    /// Why a glob is none.
+    pub fn new(files: &[impl AsRef<str>]) -> Result<Self, String> {
+        let files: Vec<String> = files.iter().map(|glob| glob.as_ref().to_owned()).collect();
+        let matchers = files.iter().map(|glob| matcher(glob)).collect::<Result<_, _>>()?;
+        Ok(Self { files, matchers, ..Self::default() })
     }
 
-    /// The glob as it was written.
-    pub fn pattern(&self) -> &str {
-        &self.pattern
+    /// The globs as they were written.
+    pub fn files(&self) -> &[String] {
+        &self.files
     }
 
     /// All that the rule says: equal for equal rules, in every process.
     pub(in crate::artifact) fn wording(&self) -> String {
-        format!("{:?}", (&self.pattern, &self.format, &self.benchmark, &self.case, &self.parameters, &self.metrics))
+        format!("{:?}", (&self.files, &self.format, &self.benchmark, &self.case, &self.parameters, &self.metrics))
             + &format!("{:?}", (&self.time, &self.commit, &self.host, &self.ignore, &self.units, &self.directions))
     }
 
     fn matches(&self, path: &RelPath) -> bool {
-        self.matcher.is_match(display_bytes(path.as_bytes()))
+        let path = display_bytes(path.as_bytes());
+        let in_root = path.split_once('/').map(|(_, rest)| rest);
+        self.matchers
+            .iter()
+            .any(|matcher| matcher.is_match(&path) || in_root.is_some_and(|path| matcher.is_match(path)))
     }
 
-    /// What the rule makes of a column, if anything.
-    fn role(&self, is: impl Fn(&str) -> bool, name: &str, lexicon: &Lexicon) -> Option<ColumnRole> {
-        let listed = |keys: &[String]| keys.iter().any(|key| is(key));
-        let named = |key: &Option<String>| key.as_deref().is_some_and(&is);
-        if listed(&self.ignore) {
-            Some(ColumnRole::Ignore)
-        } else if listed(&self.case) {
-            Some(ColumnRole::Case)
-        } else if listed(&self.parameters) {
-            Some(ColumnRole::Param(names::snake(name)))
-        } else if listed(&self.metrics) {
-            let name = names::parse(name);
-            let words: Vec<&str> = name.base.split('_').collect();
-            let direction = lexicon.lookup(&words, name.unit.as_ref()).unwrap_or_default();
-            Some(ColumnRole::Metric(Quantity { name, direction }))
-        } else if named(&self.time) {
-            Some(ColumnRole::Time)
-        } else if named(&self.commit) {
-            Some(ColumnRole::Commit)
-        } else if named(&self.host) {
-            Some(ColumnRole::Host)
-        } else {
-            None
-        }
+    /// What the rule makes of what `is` a name, if anything.
+    fn role(&self, is: impl Fn(&str) -> bool) -> Option<Named> {
+        let lists = [
+            (Named::Ignore, &self.ignore),
+            (Named::Case, &self.case),
+            (Named::Parameter, &self.parameters),
+            (Named::Metric, &self.metrics),
+            (Named::Time, &self.time),
+            (Named::Commit, &self.commit),
+            (Named::Host, &self.host),
+        ];
+        lists.into_iter().find(|(_, names)| names.iter().any(|name| is(name))).map(|(named, _)| named)
     }
+
+    /// The unit and direction that the rule sets for what `is` a name.
+    fn quantity(&self, is: impl Fn(&str) -> bool) -> (Option<&Unit>, Option<Direction>) {
+        let unit = self.units.iter().find(|(name, _)| is(name)).map(|(_, unit)| unit);
+        let direction = self.directions.iter().find(|(name, _)| is(name)).map(|(_, direction)| *direction);
+        (unit, direction)
+    }
+
+    /// All names that the rule uses.
+    fn names(&self) -> impl Iterator<Item = &String> {
+        let lists = [&self.ignore, &self.case, &self.parameters, &self.metrics, &self.time, &self.commit, &self.host];
+        lists.into_iter().flatten().chain(self.units.keys()).chain(self.directions.keys())
+    }
+}
+
+/// The list of a rule in which a name stands.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Named {
+    Ignore,
+    Case,
+    Parameter,
+    Metric,
+    Time,
+    Commit,
+    Host,
+}
+
+fn matcher(glob: &str) -> Result<GlobMatcher, String> {
+    let path = glob.strip_prefix("./").unwrap_or(glob);
+    let mut pattern = if path.contains('/') { path.to_owned() } else { format!("**/{path}") };
+    if pattern.ends_with('/') {
+        pattern += "**";
+    }
+    let built = GlobBuilder::new(&pattern).literal_separator(true).build();
+    built.map(|glob| glob.compile_matcher()).map_err(|error| error.kind().to_string())
 }
 
 /// The rules that hold for `path`, in the order of the configuration.
@@ -129,34 +143,125 @@ pub(in crate::artifact) fn of<'r>(path: &RelPath, rules: &'r [Rule]) -> Vec<&'r 
 }
 
 /// Lays the rules over what schemas declared and inference would decide.
-pub(in crate::artifact) fn apply(document: &mut Document, rules: &[&Rule], lexicon: &Lexicon) {
+pub(in crate::artifact) fn apply(document: &mut Document, rules: &[&Rule]) {
     let mut subject: Vec<(String, Cell)> = Vec::new();
     for rule in rules {
         for table in &mut document.tables {
             for index in 0..table.columns.len() {
-                let Some(column) = table.columns.get(index) else { continue };
-                let role = rule.role(|key| column_is(key, column), &column.name, lexicon);
-                if let Some(role) = role {
-                    declare(table, index, role, &mut subject);
-                }
+                rule_column(rule, table, index, &mut subject);
             }
+            let is_column = |name: &&String| table.columns.iter().any(|column| column_is(name, column));
+            document.placed.extend(rule.names().filter(is_column).cloned());
         }
+        rule_constants(rule, &mut document.constants);
     }
     document.subject.extend(subject);
 }
 
-/// Sets units and directions, and drops metrics that only the rows of a long table name.
-pub(in crate::artifact) fn finish(parsed: &mut Parsed, rules: &[&Rule]) {
-    for rule in rules {
-        let is =
-            |key: &str, field: &str, metric: &str| key.eq_ignore_ascii_case(field) || key.eq_ignore_ascii_case(metric);
-        parsed.readings.retain(|r| !rule.ignore.iter().any(|key| is(key, &r.field, &r.metric)));
-        for reading in &mut parsed.readings {
-            let of = |key: &String| is(key, &reading.field, &reading.metric);
-            let unit = rule.units.iter().find(|(key, _)| of(key)).map(|(_, unit)| unit.clone());
-            let direction = rule.directions.iter().find(|(key, _)| of(key)).map(|(_, direction)| *direction);
-            reading.unit = unit.unwrap_or_else(|| reading.unit.clone());
-            reading.direction = direction.unwrap_or(reading.direction);
+fn rule_column(rule: &Rule, table: &mut Table, index: usize, subject: &mut Vec<(String, Cell)>) {
+    let Some(column) = table.columns.get_mut(index) else { return };
+    let (unit, direction) = rule.quantity(|name| column_is(name, column));
+    let (unit, named) = (unit.cloned(), rule.role(|name| column_is(name, column)));
+    column.ruled.unit = unit.or(column.ruled.unit.take());
+    column.ruled.direction = direction.or(column.ruled.direction);
+    let role = match named {
+        None => return,
+        // What a record further out holds is measured there.
+        Some(Named::Metric) if column.origin != Origin::Own => return,
+        Some(Named::Metric) => {
+            column.ruled.role = true;
+            column.declared = column.declared.take().filter(|role| matches!(role, ColumnRole::Metric(_)));
+            return;
         }
+        Some(Named::Ignore) => ColumnRole::Ignore,
+        Some(Named::Case) => ColumnRole::Case,
+        Some(Named::Parameter) => ColumnRole::Param(param_name(&names::snake(&column.name))),
+        Some(Named::Time) => ColumnRole::Time,
+        Some(Named::Commit) => ColumnRole::Commit,
+        Some(Named::Host) => ColumnRole::Host,
+    };
+    column.ruled.role = true;
+    declare(table, index, role, subject);
+}
+
+/// What the file says once: forgotten, or put first under the name that the reading of such constants knows.
+fn rule_constants(rule: &Rule, constants: &mut Vec<(Vec<String>, Cell)>) {
+    let mut first = Vec::new();
+    constants.retain(|(path, cell)| {
+        let known = match rule.role(|name| name.eq_ignore_ascii_case(&path.join("."))) {
+            None | Some(Named::Parameter | Named::Case) => return true,
+            Some(Named::Ignore | Named::Metric) => return false,
+            Some(Named::Time) => "timestamp",
+            Some(Named::Commit) => "commit",
+            Some(Named::Host) => "host",
+        };
+        first.push((vec![known.to_owned()], cell.clone()));
+        false
+    });
+    constants.splice(0..0, first);
+}
+
+/// What the rules make of a metric that only the rows of a long table name, or that is called otherwise than its column.
+#[derive(Debug, Clone, Default)]
+struct Verdict {
+    ignored: bool,
+    unit: Option<Unit>,
+    direction: Option<Direction>,
+}
+
+/// Sets units and directions by the names of metrics, and drops metrics that only the rows of a long table name.
+/// `placed` are the names that are columns, and mean nothing else.
+pub(in crate::artifact) fn finish(parsed: &mut Parsed, placed: &BTreeSet<String>, rules: &[&Rule]) {
+    let free = |name: &&String| !placed.contains(*name);
+    let names: Vec<&String> = rules.iter().flat_map(|rule| rule.names()).filter(free).collect();
+    if names.is_empty() {
+        return;
+    }
+    let mut known: HashMap<(String, String), Verdict> = HashMap::new();
+    let mut verdict = |field: &str, metric: &str| -> Verdict {
+        let key = (field.to_owned(), metric.to_owned());
+        known.entry(key).or_insert_with(|| judge(rules, &names, field, metric)).clone()
+    };
+    parsed.readings.retain_mut(|reading| {
+        let said = verdict(&reading.field, &reading.metric);
+        reading.rule(said.unit.as_ref(), said.direction);
+        !said.ignored
+    });
+    if parsed.readings.is_empty() && !parsed.runs.is_empty() {
+        parsed.runs.clear();
+        parsed.warnings.push("no results are left by the rules".to_owned());
+    }
+    parsed.decisions.retain_mut(|decision| {
+        let said = verdict(&decision.field, &decision.name);
+        decision.rule(said.unit.as_ref(), said.direction);
+        !said.ignored
+    });
+}
+
+fn judge(rules: &[&Rule], names: &[&String], field: &str, metric: &str) -> Verdict {
+    let is = |name: &str| {
+        let called = name.eq_ignore_ascii_case(field) || !metric.is_empty() && name.eq_ignore_ascii_case(metric);
+        called && names.iter().any(|free| *free == name)
+    };
+    let mut verdict = Verdict::default();
+    for rule in rules {
+        match rule.role(is) {
+            Some(Named::Ignore) => verdict.ignored = true,
+            Some(_) => verdict.ignored = false,
+            None => {}
+        }
+        let (unit, direction) = rule.quantity(is);
+        verdict.unit = unit.cloned().or(verdict.unit);
+        verdict.direction = direction.or(verdict.direction);
+    }
+    verdict
+}
+
+impl Reading {
+    /// Sets what a rule sets. What only says how a metric scatters stays neutral.
+    pub(in crate::artifact) fn rule(&mut self, unit: Option<&Unit>, direction: Option<Direction>) {
+        let scatter = matches!(&self.role, Role::Spread { kind: SpreadKind::Std | SpreadKind::Other, .. });
+        self.unit = unit.unwrap_or(&self.unit).clone();
+        self.direction = direction.filter(|_| !scatter).unwrap_or(self.direction);
     }
 }

@@ -52,11 +52,8 @@ pub(in crate::artifact) fn read(
 
 fn finished(stream: Stream<'_>) -> Outcome {
     let rules = rule::of(stream.path, &stream.settings.rules);
-    match stream.inference.finish() {
-        Ok(mut parsed) => {
-            rule::finish(&mut parsed, &rules);
-            Outcome::Parsed(parsed)
-        }
+    match stream.inference.finish(&rules) {
+        Ok(parsed) => Outcome::Parsed(parsed),
         Err(reason) => Outcome::Rejected { reason },
     }
 }

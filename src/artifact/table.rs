@@ -3,8 +3,11 @@
 //! A CSV is one table, an array of JSON objects is one, the root object of a JSON file is a table of one row. A table can be
 //! ragged (missing cells are empty) and knows for each cell where it stands in the file.
 
+use std::collections::BTreeSet;
+
 use super::infer::roles::ColumnRole;
 use crate::domain::measurement::Locator;
+use crate::domain::series::Direction;
 use crate::domain::units::Unit;
 
 /// Everything a format found in a file.
@@ -19,6 +22,8 @@ pub(super) struct Document {
     /// Said once for the whole file, in file order: path of keys (the last is the name) and value.
     pub constants: Vec<(Vec<String>, Cell)>,
     pub warnings: Vec<String>,
+    /// Names in rules that are columns here.
+    pub placed: BTreeSet<String>,
     /// A known tool appends one row each time it is run.
     pub each_row_runs: bool,
     /// Cells use a comma as the decimal mark.
@@ -61,6 +66,16 @@ pub(super) struct Column {
     pub relative: String,
     /// What a known tool's documentation or a rule says it is: nothing is inferred then.
     pub declared: Option<ColumnRole>,
+    pub ruled: Ruling,
+}
+
+/// What the rules of the configuration say of a column.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Ruling {
+    /// Its role is given: the declared one, or where none is, a metric under the name that inference finds.
+    pub role: bool,
+    pub unit: Option<Unit>,
+    pub direction: Option<Direction>,
 }
 
 /// Where a column's cells come from.

@@ -28,7 +28,12 @@ pub fn check(
                 n => format!(" with {n} in conf.d"),
             };
             let plural = if config.keys_set() == 1 { "" } else { "s" };
-            writeln!(out, "{name}{drop_ins}: ok ({} key{plural} set)", config.keys_set())?;
+            let rules = match config.rules.len() {
+                0 => String::new(),
+                1 => ", 1 rule".to_owned(),
+                n => format!(", {n} rules"),
+            };
+            writeln!(out, "{name}{drop_ins}: ok ({} key{plural} set{rules})", config.keys_set())?;
             Ok(0)
         }
         Err(errors) => refuse(&errors, err),

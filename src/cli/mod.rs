@@ -113,9 +113,11 @@ pub enum FailOn {
 pub struct ExplainArgs {
     /// The file to read; nothing is stored
     pub file: PathBuf,
-    /// Print one JSON object
+    /// Print every column, run and measurement, and nothing shortened
     #[arg(long)]
-    pub json: bool,
+    pub all: bool,
+    #[command(flatten)]
+    pub view: ViewArgs,
 }
 
 #[derive(Debug, Args)]

@@ -42,6 +42,14 @@ pub fn kinds(artifacts: &BTreeMap<ArtifactKind, u64>) -> String {
     if kinds.is_empty() { String::new() } else { format!(" ({})", kinds.join(", ")) }
 }
 
+/// At most `width` characters of `text`, the end replaced by `…` where it is longer.
+pub fn shortened(text: &str, width: usize) -> String {
+    if text.chars().count() <= width {
+        return text.to_owned();
+    }
+    text.chars().take(width.saturating_sub(1)).chain(['…']).collect()
+}
+
 /// Rows below a header, columns aligned to the left, or to the right where all cells are numbers.
 pub fn table(header: &[&str], rows: &[Vec<String>]) -> String {
     let columns = header.len();
@@ -74,6 +82,11 @@ pub fn table(header: &[&str], rows: &[Vec<String>]) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn long_text_loses_its_end() {
+        assert_eq!((shortened("größer", 6), shortened("größer", 5)), ("größer".to_owned(), "größ…".to_owned()));
+    }
 
     #[test]
     fn numbers_align_right_and_text_left() {

@@ -13,6 +13,8 @@ use crate::clock::{SystemClock, random_bytes};
 use crate::config::{self, Config, FILE_VARIABLE};
 use crate::daemon::context::{Context, MailSettings, ReportSettings, Settings, Tree};
 use crate::daemon::stage::deliver;
+use crate::domain::series::Direction;
+use crate::domain::units::Unit;
 use crate::store::Store;
 use crate::{analysis, artifact, insight, mail, watch};
 
@@ -59,11 +61,80 @@ pub fn load(place: &Place, base: &Path) -> Result<Config> {
 /// When the tree is not there.
 pub fn state(place: &Place) -> Result<PathBuf> {
     let base = base(place)?;
-    let (config, wrong) = config::load_what_is_good(file(place, &base).as_deref(), std::env::vars_os())?;
+    Ok(base.join(&lenient(place, &base)?.state.dir))
+}
+
+/// What is good of the configuration; what is wrong is told on standard error.
+fn lenient(place: &Place, base: &Path) -> Result<Config> {
+    let (config, wrong) = config::load_what_is_good(file(place, base).as_deref(), std::env::vars_os())?;
     if let Some(wrong) = wrong {
         eprintln!("chimera-insight: the configuration is bad, its defaults are used for what is wrong\n{wrong}");
     }
-    Ok(base.join(&config.state.dir))
+    Ok(config)
+}
+
+/// How files are read: for a command that needs no index.
+pub struct Reading {
+    pub artifact: artifact::Settings,
+    pub tree: Tree,
+    /// Whether the tree's roots are known, rather than guessed from what is in the directory.
+    pub certain: bool,
+}
+
+/// How files are read in the tree that `place` names. A bad configuration is treated as by [`state`].
+///
+/// # Errors
+/// When the tree is not there.
+pub fn reading(place: &Place) -> Result<Reading> {
+    let base = base(place)?;
+    let config = lenient(place, &base)?;
+    let state = base.join(&config.state.dir);
+    let certain = place.root.is_some() || decided_before(&state).is_some();
+    let roots = roots(&base, &state, &config);
+    Ok(Reading {
+        artifact: reading_settings(&config)?,
+        tree: Tree { roots, base, state, named: String::new() },
+        certain,
+    })
+}
+
+/// What the reader is told: bounds, the dictionary's additions, and rules.
+fn reading_settings(config: &Config) -> Result<artifact::Settings> {
+    Ok(artifact::Settings {
+        max_bytes: config.watch.max_text_size,
+        lexicon: lexicon(&config.read),
+        rules: config.rules.iter().map(rule).collect::<Result<_>>()?,
+        ..Default::default()
+    })
+}
+
+fn lexicon(read: &config::Read) -> artifact::Lexicon {
+    let mut lexicon = artifact::Lexicon::default();
+    let lists =
+        [(Direction::Lower, &read.lower), (Direction::Higher, &read.higher), (Direction::Neutral, &read.neutral)];
+    for (direction, words) in lists {
+        words.iter().for_each(|phrase| lexicon.add(phrase, direction));
+    }
+    lexicon
+}
+
+/// A rule of the configuration as the reader takes it.
+fn rule(written: &config::Rule) -> Result<artifact::Rule> {
+    // Its globs were checked with the rest of the configuration.
+    let mut rule = artifact::Rule::new(&written.files).map_err(anyhow::Error::msg).context("the globs of a rule")?;
+    rule.format.clone_from(&written.format);
+    rule.benchmark.clone_from(&written.benchmark);
+    rule.case.clone_from(&written.case);
+    rule.parameters.clone_from(&written.parameters);
+    rule.metrics.clone_from(&written.metrics);
+    rule.time.clone_from(&written.time);
+    rule.commit.clone_from(&written.commit);
+    rule.host.clone_from(&written.host);
+    rule.ignore.clone_from(&written.ignore);
+    rule.units = written.units.iter().map(|(name, unit)| (name.clone(), Unit::new(unit))).collect();
+    let direction = |(name, word): (&String, &String)| (name.clone(), Direction::from_word(word));
+    rule.directions = written.directions.iter().map(direction).collect();
+    Ok(rule)
 }
 
 /// The configuration's file, if there is one.
@@ -130,7 +201,7 @@ fn resolve(base: &Path, place: &Place, config: &Config) -> Result<Settings> {
     let state = base.join(&config.state.dir);
     Ok(Settings {
         watch: watching(config),
-        artifact: artifact::Settings { max_bytes: config.watch.max_text_size, ..Default::default() },
+        artifact: reading_settings(config)?,
         judge: analysis::Settings {
             min_runs: config.judge.min_runs,
             confirm_runs: config.judge.confirm_runs,

@@ -5,6 +5,8 @@
 use std::net::IpAddr;
 
 use super::error::{Complaint, nearest};
+use super::kind::one_of;
+use crate::artifact;
 use crate::watch::filter::Filter;
 
 type Checked = Result<(), Complaint>;
@@ -56,6 +58,60 @@ pub(super) fn glob(text: &str) -> Checked {
         Ok(_) => Ok(()),
         Err(error) => Err(Complaint::new(format!("must hold patterns, which \"{text}\" is not: {}", error.reason))),
     }
+}
+
+/// A pattern of paths that a rule holds for.
+pub(super) fn rule_glob(text: &str) -> Checked {
+    if text.trim_matches('/').is_empty() {
+        return Err(Complaint::new(format!("must hold patterns, and \"{text}\" names nothing")));
+    }
+    if text.starts_with('/') {
+        return Err(Complaint::new(format!("must hold paths from the tree or from a root, which \"{text}\" is not"))
+            .hint("the path of a file in a root begins with the root's name: \"reports/sweep-*.csv\""));
+    }
+    if text.starts_with('!') {
+        return Err(Complaint::new(format!("must hold patterns without negation, which \"{text}\" has"))
+            .hint("write `?` for a leading exclamation mark"));
+    }
+    match artifact::Rule::new(&[text]) {
+        Ok(_) => Ok(()),
+        Err(reason) => Err(Complaint::new(format!("must hold patterns, which \"{text}\" is not: {reason}"))),
+    }
+}
+
+/// The name of a syntax that a rule can force, or nothing.
+pub(super) fn format(text: &str) -> Checked {
+    let known = artifact::formats();
+    if text.is_empty() || known.contains(&text) {
+        return Ok(());
+    }
+    let complaint = Complaint::new(format!("must be {}, not \"{text}\"", one_of(&known)));
+    Err(complaint.did_you_mean(nearest(text, known)))
+}
+
+/// Which way is good.
+pub(super) fn direction(text: &str) -> Checked {
+    const WORDS: [&str; 3] = ["lower", "higher", "neutral"];
+    if WORDS.contains(&text) {
+        return Ok(());
+    }
+    Err(Complaint::new(format!("must be {}, not \"{text}\"", one_of(&WORDS))).did_you_mean(nearest(text, WORDS)))
+}
+
+/// The name of a column, a key or a metric.
+pub(super) fn column(text: &str) -> Checked {
+    if text.trim().is_empty() {
+        return Err(Complaint::new("must hold names, not an empty one"));
+    }
+    header(text)
+}
+
+/// A word or a phrase in the name of a metric.
+pub(super) fn phrase(text: &str) -> Checked {
+    if text.chars().any(char::is_alphanumeric) {
+        return header(text);
+    }
+    Err(Complaint::new(format!("must hold words such as \"stalls\" or \"queue depth\", not \"{text}\"")))
 }
 
 /// A mail address, with or without a name before it.
@@ -179,6 +235,15 @@ mod tests {
                 &["localhost", "mx-1.example.org", "127.0.0.1", "::1", "[::1]"],
                 &["", "a b", "a:25", "smtp://a", "mäil"],
             ),
+            (
+                rule_glob,
+                &["*.csv", "reports/**/sweep-*.csv", "old/", "{a,b}.json", "./x.csv"],
+                &["", "/", "/srv/x.csv", "!x", "[", "{a"],
+            ),
+            (format, &["", "csv", "json", "markdown"], &["tsv", "CSV"]),
+            (direction, &["lower", "higher", "neutral"], &["", "up", "Lower"]),
+            (column, &["a", "Mean [ms]", "a.b"], &["", " ", "a\nb"]),
+            (phrase, &["frobs", "queue depth", "µ"], &["", "-", "a\tb"]),
             (variable, &["", "SMTP_PASSWORD"], &["1A", "hunter 2", "a-b"]),
             (credential, &["", "smtp-password"], &["../x", "a/b", ".."]),
             (

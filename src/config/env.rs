@@ -61,6 +61,10 @@ fn unknown(name: &str, place: Place) -> ConfigError {
             return ConfigError { place, key: None, message: why.to_owned(), suggestion: Some(instead.to_owned()) };
         }
     }
+    if name.starts_with(&format!("{PREFIX}RULE")) {
+        let message = "rules stand in files, no variable sets them".to_owned();
+        return ConfigError { place, key: None, message, suggestion: Some("write [[rule]] in a file".to_owned()) };
+    }
     let known: Vec<String> = keys::all().map(Key::variable).collect();
     let meant = nearest(name, known.iter().map(String::as_str).chain([FILE_VARIABLE]));
     ConfigError {
@@ -80,8 +84,10 @@ fn located(kind: Kind, text: &str, place: Place) -> Located {
                 .filter(|raw| matches!(raw, Raw::Flag(_) | Raw::Integer(_) | Raw::Number(_)))
                 .unwrap_or_else(|| Raw::Text(text.to_owned()))
         }
-        Kind::List(_) => Raw::List(list(text, &place)),
-        Kind::Duration(..) | Kind::Size(..) | Kind::Word(_) | Kind::Text(_) | Kind::File => Raw::Text(text.to_owned()),
+        Kind::List(_) | Kind::Names(_) => Raw::List(list(text, &place)),
+        Kind::Duration(..) | Kind::Size(..) | Kind::Word(_) | Kind::Text(_) | Kind::File | Kind::Table(_) => {
+            Raw::Text(text.to_owned())
+        }
     };
     Located { raw, place }
 }

@@ -128,14 +128,16 @@ impl Complaint {
     }
 }
 
-/// The candidate that `word` is most likely a misspelling of, if any is near enough.
+/// The candidate that `word` is most likely a misspelling or an abbreviation of, if any is near enough.
 pub(super) fn nearest<'a>(word: &str, candidates: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
     let lower = word.to_lowercase();
     let farthest = (lower.chars().count() / 3).clamp(1, 4);
+    let short = lower.strip_suffix('s').unwrap_or(&lower);
+    let begins = |candidate: &str| short.len() >= 3 && candidate.starts_with(short);
     candidates
         .into_iter()
         .map(|candidate| (strsim::damerau_levenshtein(&lower, &candidate.to_lowercase()), candidate))
-        .filter(|(distance, _)| *distance <= farthest)
+        .filter(|(distance, candidate)| *distance <= farthest || begins(candidate))
         .min()
         .map(|(_, candidate)| candidate)
 }
@@ -150,5 +152,7 @@ mod tests {
         assert_eq!(nearest("Setlte", ["quiet", "settle"]), Some("settle"));
         assert_eq!(nearest("warning", ["warn", "error"]), None, "three edits of seven letters are too many");
         assert_eq!(nearest("xy", ["to"]), None);
+        assert_eq!(nearest("params", ["metrics", "parameters"]), Some("parameters"));
+        assert_eq!(nearest("pa", ["parameters"]), None);
     }
 }

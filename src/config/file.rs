@@ -14,13 +14,16 @@ use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 
 use super::error::{ConfigError, Place, nearest};
-use super::keys::{self, Key, SECTIONS};
+use super::file_rules::RuleTable;
+use super::keys::{self, Key, RULES, SECTIONS};
 use super::value::{Located, Raw};
 
 /// What one file says.
 #[derive(Debug, Default)]
 pub(super) struct Document {
     pub settings: Vec<(&'static Key, Located)>,
+    /// The tables of `[[rule]]`.
+    pub rules: Vec<RuleTable>,
     pub errors: Vec<ConfigError>,
     /// There are syntax errors: what is missing may well have been written.
     pub broken: bool,
@@ -77,7 +80,10 @@ pub(super) fn parse(path: &Path, text: &str) -> Document {
     let lost: Vec<Range<usize>> = syntax.iter().map(|error| lost_lines(text, offset(error, text))).collect();
     let is_lost = |place: &Place| line(place).is_some_and(|line| lost.iter().any(|lines| lines.contains(&line)));
     document.errors.retain(|error| !is_lost(&error.place));
-    document.settings.retain(|(_, located)| !located.places().into_iter().any(is_lost));
+    let keep = |(_, located): &(&Key, Located)| !located.places().into_iter().any(is_lost);
+    document.settings.retain(keep);
+    document.rules.iter_mut().for_each(|rule| rule.settings.retain(keep));
+    document.rules.retain(|rule| !is_lost(&rule.place));
     document.broken = !syntax.is_empty();
     for error in &syntax {
         let place = reader.place(offset(error, text));
@@ -106,6 +112,10 @@ fn line(place: &Place) -> Option<usize> {
     }
 }
 
+fn rule_keys() -> impl Iterator<Item = &'static Key> {
+    RULES.iter().flat_map(|rule| rule.keys)
+}
+
 /// Why a key that looks at home is refused, by its path in the file.
 pub(super) fn refused(path: &str) -> Option<(&'static str, &'static str)> {
     match path {
@@ -132,6 +142,8 @@ impl Reader<'_> {
             if let Some(key) = keys::all().find(|key| key.path == path) {
                 let located = self.located(value);
                 self.document.settings.push((key, located));
+            } else if RULES.iter().any(|rule| rule.path == path) {
+                self.rules(name, value, &path);
             } else if SECTIONS.iter().any(|section| section.path == path) {
                 match value.get_ref() {
                     DeValue::Table(inner) => self.table(&path, inner),
@@ -140,6 +152,35 @@ impl Reader<'_> {
             } else {
                 self.unknown(section, name, &path, matches!(value.get_ref(), DeValue::Table(_)));
             }
+        }
+    }
+
+    /// The tables of `[[rule]]`.
+    fn rules(&mut self, name: &Spanned<impl AsRef<str>>, value: &Spanned<DeValue<'_>>, path: &str) {
+        let tables = match value.get_ref() {
+            DeValue::Array(tables) if tables.iter().all(|table| matches!(table.get_ref(), DeValue::Table(_))) => tables,
+            _ => {
+                let message = format!("`{path}` can be there many times");
+                self.error(name, path, message, Some(format!("write [[{path}]]")));
+                return;
+            }
+        };
+        for table in tables {
+            let DeValue::Table(keys) = table.get_ref() else { continue };
+            let mut rule = RuleTable { place: self.place(table.span().start), settings: Vec::new(), unknown: false };
+            for (name, value) in keys {
+                let path = format!("{path}.{}", name.get_ref());
+                match rule_keys().find(|key| key.path == path) {
+                    Some(key) => rule.settings.push((key, self.located(value))),
+                    None => {
+                        let meant = nearest(name.get_ref(), rule_keys().map(|key| key.name));
+                        let suggestion = meant.map(|meant| format!("did you mean `{meant}`?"));
+                        self.error(name, &path, format!("unknown key `{path}`"), suggestion);
+                        rule.unknown = true;
+                    }
+                }
+            }
+            self.document.rules.push(rule);
         }
     }
 
@@ -155,7 +196,9 @@ impl Reader<'_> {
         let sections = SECTIONS.iter().map(|known| inner(known.path)).filter(|known| !known.is_empty());
         let siblings = keys::all().filter(|key| key.section == section).map(|key| key.name);
         let meant = if is_table { nearest(word, sections) } else { nearest(word, siblings) };
+        let rule = RULES.iter().find(|rule| section.is_empty() && nearest(word, [rule.path]).is_some());
         let suggestion = match meant {
+            _ if rule.is_some() => rule.map(|rule| format!("did you mean `[[{}]]`?", rule.path)),
             Some(meant) => Some(format!("did you mean `{meant}`?")),
             None => {
                 keys::all().find(|key| key.name == word).map(|key| format!("`{word}` belongs to [{}]", key.section))
@@ -172,9 +215,15 @@ impl Reader<'_> {
     fn located(&self, value: &Spanned<DeValue<'_>>) -> Located {
         let raw = match value.get_ref() {
             DeValue::Array(items) => Raw::List(items.iter().map(|item| self.located(item)).collect()),
+            DeValue::Table(entries) => Raw::Table(entries.iter().map(|(key, value)| self.entry(key, value)).collect()),
             scalar => scalar_of(scalar),
         };
         Located { raw, place: self.place(value.span().start) }
+    }
+
+    fn entry(&self, key: &Spanned<impl AsRef<str>>, value: &Spanned<DeValue<'_>>) -> (Located, Located) {
+        let name = Raw::Text(key.get_ref().as_ref().to_owned());
+        (Located { raw: name, place: self.place(key.span().start) }, self.located(value))
     }
 
     fn place(&self, offset: usize) -> Place {

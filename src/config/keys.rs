@@ -1,14 +1,16 @@
 //! The table of keys: section, name, type, default, bounds and documentation of every setting, once.
 //!
 //! The table makes the typed sections of [`Config`](super::Config), and drives reading, checking, `show`, the schema and the
-//! names of the environment variables. A test compares it with `config/chimera-insight.toml`.
+//! names of the environment variables. A test compares it with `config/chimera-insight.toml`. A second table, of the same make, has the
+//! keys of `[[rule]]`, which there can be many of and which no variable sets.
 
+use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::time::Duration;
 
 use super::checks;
 use super::kind::Kind;
-use super::value::Literal::{self, Count, Flag, List, Number, Text};
+use super::value::Literal::{self, Count, Flag, List, Number, Table, Text};
 use super::value::words;
 use super::values::{Mismatch, Values};
 
@@ -50,7 +52,7 @@ pub(super) fn all() -> impl Iterator<Item = &'static Key> {
 }
 
 macro_rules! keys {
-    ($(
+    ($(#[doc = $all:literal])+ $sections:ident $(
         $(#[doc = $about:literal])+
         [$path:literal] $group:ident {
             $(
@@ -73,8 +75,8 @@ macro_rules! keys {
             }
         )+
 
-        /// All sections in the order of the file.
-        pub(super) static SECTIONS: &[Section] = &[$(Section {
+        $(#[doc = $all])+
+        pub(super) static $sections: &[Section] = &[$(Section {
             path: $path,
             doc: &[$($about),+],
             keys: &[$(Key {
@@ -121,6 +123,9 @@ const HOUR: Duration = Duration::from_secs(3600);
 const DAY: Duration = Duration::from_secs(24 * 3600);
 
 keys! {
+    /// All sections in the order of the file.
+    SECTIONS
+
     /// Which files are looked at, and when they are taken as complete.
     ["watch"] Watch {
         /// Directories to watch, with everything below them: relative to the tree, or absolute.
@@ -145,6 +150,16 @@ keys! {
         max_file_size: u64 = Text("64MiB"), Kind::Size(1024, 4096 * MIB);
         /// A file is refused when it holds more text than this (unpacked, if it is packed), because it is read whole.
         max_text_size: u64 = Text("32MiB"), Kind::Size(1024, 1024 * MIB);
+    }
+
+    /// How names are understood. What holds for certain files only is said by rules: `[[rule]]`.
+    ["read"] Read {
+        /// Words and phrases in the names of metrics of which less is better, added to the built-in ones and stronger than these.
+        lower: Vec<String> = List(&[]), Kind::List(checks::phrase);
+        /// Words and phrases in the names of metrics of which more is better.
+        higher: Vec<String> = List(&[]), Kind::List(checks::phrase);
+        /// Words and phrases in the names of metrics that are good neither way: these never alert.
+        neutral: Vec<String> = List(&[]), Kind::List(checks::phrase);
     }
 
     /// Where the index and the outbox live.
@@ -221,5 +236,41 @@ keys! {
     ["log"] Log {
         /// "error", "warn", "info", "debug", "trace", "off", or directives such as "info,chimera_insight::watch=debug".
         level: String = Text("info"), Kind::Text(checks::log_filter);
+    }
+}
+
+keys! {
+    /// The keys of a rule.
+    RULES
+
+    /// What certain files mean, where their content does not tell; `explain FILE` prints a rule to begin with. Of several rules for
+    /// one file the later wins, and those of drop-ins come after those of the file.
+    ["rule"] Rule {
+        /// Which files: paths from the tree or from a root such as `reports/**/sweep-*.csv`, `reports/old/` for all that is below,
+        /// or a file name anywhere when there is no `/` in it. One pattern or a list.
+        files: Vec<String> = List(&[]), Kind::Names(checks::rule_glob);
+        /// Read them in this syntax, whatever the content looks like.
+        format: Option<String> = Text(""), Kind::Text(checks::format);
+        /// Name of the benchmark, in place of the one that directory and file name give.
+        benchmark: Option<String> = Text(""), Kind::Text(checks::header);
+        /// Columns that say what was measured. One name or a list, as everywhere below; keys within a record are joined by
+        /// points: `latency.p99`.
+        case: Vec<String> = List(&[]), Kind::Names(checks::column);
+        /// Columns that are parameters.
+        parameters: Vec<String> = List(&[]), Kind::Names(checks::column);
+        /// Columns that are metrics.
+        metrics: Vec<String> = List(&[]), Kind::Names(checks::column);
+        /// Columns that say when it was measured.
+        time: Vec<String> = List(&[]), Kind::Names(checks::column);
+        /// Columns that say which commit was measured.
+        commit: Vec<String> = List(&[]), Kind::Names(checks::column);
+        /// Columns that say on which host.
+        host: Vec<String> = List(&[]), Kind::Names(checks::column);
+        /// Columns, or metrics of a long table, that are nothing of interest.
+        ignore: Vec<String> = List(&[]), Kind::Names(checks::column);
+        /// Units by column or metric: `{ duration = "s" }`; the empty unit is none.
+        units: BTreeMap<String, String> = Table, Kind::Table(checks::header);
+        /// Directions by column or metric: `{ score = "lower" }`; or "higher", or "neutral", which never alerts.
+        directions: BTreeMap<String, String> = Table, Kind::Table(checks::direction);
     }
 }

@@ -1,6 +1,7 @@
 //! The kind of a key: what its value may be. Reads a raw value, refuses what does not fit with a sentence and a suggestion, and
 //! describes itself to the schema.
 
+use std::collections::BTreeMap;
 use std::time::Duration;
 
 use super::checks;
@@ -27,6 +28,10 @@ pub(super) enum Kind {
     /// A file, relative to the directory of the configuration file that names it; empty for none.
     File,
     List(Check),
+    /// One string or a list of them.
+    Names(Check),
+    /// Strings by name; the check is of the values.
+    Table(Check),
 }
 
 /// A complaint and where it belongs.
@@ -37,7 +42,9 @@ impl Kind {
     pub fn read(self, located: &Located) -> Result<Value, Vec<Misfit>> {
         let at = |complaint| vec![(located.place.clone(), complaint)];
         match (self, &located.raw) {
-            (Self::List(check), Raw::List(items)) => read_list(check, items),
+            (Self::List(check) | Self::Names(check), Raw::List(items)) => read_list(check, items),
+            (Self::Names(check), Raw::Text(_)) => read_list(check, std::slice::from_ref(located)),
+            (Self::Table(check), Raw::Table(entries)) => read_table(check, entries),
             (Self::Flag, Raw::Flag(flag)) => Ok(Value::Flag(*flag)),
             (Self::Count(least, most), Raw::Integer(count)) => in_range(i128::from(*count), least.into(), most.into())
                 .map(|count| Value::Count(u64::try_from(count).unwrap_or(least)))
@@ -102,6 +109,8 @@ impl Kind {
             Self::Word(words) => one_of(words),
             Self::Text(_) | Self::File => "a string".to_owned(),
             Self::List(_) => "a list of strings".to_owned(),
+            Self::Names(_) => "a string or a list of strings".to_owned(),
+            Self::Table(_) => "a table such as { name = \"value\" }".to_owned(),
         }
     }
 }
@@ -119,6 +128,23 @@ fn read_list(check: Check, items: &[Located]) -> Result<Value, Vec<Misfit>> {
         }
     }
     if complaints.is_empty() { Ok(Value::List(texts)) } else { Err(complaints) }
+}
+
+fn read_table(check: Check, entries: &[(Located, Located)]) -> Result<Value, Vec<Misfit>> {
+    let mut table = BTreeMap::new();
+    let mut complaints = Vec::new();
+    for (key, value) in entries {
+        let Raw::Text(name) = &key.raw else { continue };
+        let result = match &value.raw {
+            Raw::Text(text) => checks::column(name).and_then(|()| check(text)).map(|()| text.clone()),
+            other => Err(Complaint::new(format!("must hold strings; that of `{name}` is {}", type_of(other)))),
+        };
+        match result {
+            Ok(text) => drop(table.insert(name.clone(), text)),
+            Err(complaint) => complaints.push((value.place.clone(), complaint)),
+        }
+    }
+    if complaints.is_empty() { Ok(Value::Table(table)) } else { Err(complaints) }
 }
 
 /// The number that an integer or a float is.
@@ -178,7 +204,8 @@ fn file(text: &str, place: &Place) -> Result<Value, Complaint> {
     }
 }
 
-fn one_of(words: &[&str]) -> String {
+/// The words in quotation marks, the last after "or".
+pub(super) fn one_of(words: &[&str]) -> String {
     let quoted: Vec<String> = words.iter().map(|word| format!("\"{word}\"")).collect();
     match quoted.split_last() {
         Some((last, [])) => last.clone(),
@@ -195,6 +222,7 @@ fn type_of(raw: &Raw) -> String {
         Raw::Number(number) => format!("the number {number}"),
         Raw::Flag(flag) => flag.to_string(),
         Raw::List(_) => "a list".to_owned(),
+        Raw::Table(_) => "a table".to_owned(),
         Raw::Other(name) => (*name).to_owned(),
     }
 }

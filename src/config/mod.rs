@@ -7,6 +7,8 @@
 //! | `conf.d/*.toml` beside the file | lexical order |
 //! | `CHIMERA_INSIGHT_<SECTION>_<KEY>` | the environment |
 //!
+//! Rules (`[[rule]]`) do not replace one another: those of all files hold, in this order. No variable sets them.
+//!
 //! Every key is optional. What is unknown, of the wrong type, out of range or contradictory is refused, all of it at once, each
 //! with its place and where possible a suggestion; nothing is half applied. Paths that are relative stay so: `roots`, `dir` and
 //! `files_dir` are meant below the tree, which the command line knows; files with secrets and certificates are made relative to
@@ -16,6 +18,7 @@ mod checks;
 mod env;
 mod error;
 mod file;
+mod file_rules;
 mod keys;
 mod kind;
 mod quantity;
@@ -32,7 +35,7 @@ use std::ffi::{OsStr, OsString};
 use std::path::{Path, PathBuf};
 
 pub use error::{ConfigError, ConfigErrors, Place};
-pub use keys::{Judge, Log, Mail, Report, Security, Smtp, State, Transport, Watch};
+pub use keys::{Judge, Log, Mail, Read, Report, Rule, Security, Smtp, State, Transport, Watch};
 pub use schema::schema;
 use values::{Mismatch, Values};
 
@@ -49,6 +52,7 @@ pub const TREE_FILE: &str = "chimera-insight.toml";
 #[derive(Debug, Clone, PartialEq)]
 pub struct Config {
     pub watch: Watch,
+    pub read: Read,
     pub state: State,
     pub report: Report,
     pub judge: Judge,
@@ -56,9 +60,13 @@ pub struct Config {
     /// `[mail.smtp]`.
     pub smtp: Smtp,
     pub log: Log,
+    /// `[[rule]]`, those of drop-ins after those of the file.
+    pub rules: Vec<Rule>,
     /// The files that were read, in the order in which they were laid over the defaults; empty without a file.
     pub sources: Vec<PathBuf>,
     values: Values,
+    /// Where each rule stands, and its keys.
+    rule_values: Vec<(Place, Values)>,
 }
 
 /// Reads `file` (none: embedded defaults), its drop-ins and the overrides among the variables of `env`.
@@ -82,7 +90,7 @@ pub fn load_what_is_good(
 ) -> Result<(Config, Option<ConfigErrors>), ConfigErrors> {
     let mut sources = Vec::new();
     let mut errors = Vec::new();
-    let mut values = Values::defaults().map_err(|mismatch| internal(&mismatch))?;
+    let mut values = Values::defaults(keys::SECTIONS).map_err(|mismatch| internal(&mismatch))?;
     if let Some(file) = file {
         sources.push(file.to_owned());
         match file::drop_ins(file) {
@@ -90,11 +98,12 @@ pub fn load_what_is_good(
             Err(error) => errors.push(error),
         }
     }
-    let mut settings = Vec::new();
+    let (mut settings, mut rules) = (Vec::new(), Vec::new());
     let mut broken = false;
     for source in &sources {
         let document = file::read(source);
         settings.extend(document.settings);
+        rules.extend(document.rules);
         errors.extend(document.errors);
         broken |= document.broken;
     }
@@ -104,7 +113,16 @@ pub fn load_what_is_good(
     for (key, located) in &settings {
         errors.extend(values.set(key, located).err().into_iter().flatten());
     }
-    let config = Config::from_values(values, sources).map_err(|mismatch| internal(&mismatch))?;
+    let mut config = Config::from_values(values, sources).map_err(|mismatch| internal(&mismatch))?;
+    for rule in &rules {
+        match rule.resolve(broken).map_err(|mismatch| internal(&mismatch))? {
+            Ok((rule, place, values)) => {
+                config.rules.push(rule);
+                config.rule_values.push((place, values));
+            }
+            Err(wrong) => errors.extend(wrong),
+        }
+    }
     // The variable that holds the password may well begin with our prefix.
     let holds_password = |name: &str| config.smtp.password_env.as_deref() == Some(name);
     errors.extend(overrides.unknown.into_iter().filter(|(name, _)| !holds_password(name)).map(|(_, error)| error));
@@ -139,14 +157,17 @@ impl Config {
     fn from_values(values: Values, sources: Vec<PathBuf>) -> Result<Self, Mismatch> {
         Ok(Self {
             watch: Watch::from_values(&values)?,
+            read: Read::from_values(&values)?,
             state: State::from_values(&values)?,
             report: Report::from_values(&values)?,
             judge: Judge::from_values(&values)?,
             mail: Mail::from_values(&values)?,
             smtp: Smtp::from_values(&values)?,
             log: Log::from_values(&values)?,
+            rules: Vec::new(),
             sources,
             values,
+            rule_values: Vec::new(),
         })
     }
 

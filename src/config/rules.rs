@@ -2,6 +2,7 @@
 //!
 //! A rule is skipped when one of its keys was refused already, so that one mistake gives one error.
 
+use std::collections::BTreeMap;
 use std::path::{Component, Path};
 
 use super::Config;
@@ -22,6 +23,7 @@ const RULES: &[Rule] = &[
     Rule { keys: &["watch.roots"], check: roots_apart },
     Rule { keys: &["state.dir", "watch.roots"], check: state_outside_roots },
     Rule { keys: &["judge.window", "judge.min_runs", "judge.confirm_runs"], check: window_holds_runs },
+    Rule { keys: &["read.neutral", "read.higher", "read.lower"], check: words_go_one_way },
     Rule { keys: &["mail.to"], check: recipients },
     Rule { keys: &["mail.smtp.security", "mail.smtp.host"], check: plain_only_on_loopback },
     Rule { keys: PASSWORDS, check: one_password },
@@ -99,6 +101,24 @@ fn window_holds_runs(config: &Config) -> Option<Complaint> {
             format!("does not fit: `window` is {}, and a shift needs {needed} runs to be confirmed", judge.window);
         Complaint::new(message).hint("make `window` at least `min_runs` + `confirm_runs`")
     })
+}
+
+fn words_go_one_way(config: &Config) -> Option<Complaint> {
+    let read = &config.read;
+    let plain =
+        |phrase: &String| phrase.to_lowercase().split(|c: char| !c.is_alphanumeric()).collect::<Vec<_>>().join(" ");
+    let lists = [("lower", &read.lower), ("higher", &read.higher), ("neutral", &read.neutral)];
+    let mut known: BTreeMap<String, &str> = BTreeMap::new();
+    for (name, phrase) in lists.iter().flat_map(|(name, list)| list.iter().map(move |phrase| (*name, phrase))) {
+        let before = *known.entry(plain(phrase)).or_insert(name);
+        if before != name {
+            let message = format!("does not fit: \"{phrase}\" stands in `{before}` and in `{name}`");
+            return Some(
+                Complaint::new(message).hint("a word goes one way; a rule can say otherwise for certain files"),
+            );
+        }
+    }
+    None
 }
 
 fn recipients(config: &Config) -> Option<Complaint> {

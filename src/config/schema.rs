@@ -2,7 +2,7 @@
 
 use serde_json::{Map, Value, json};
 
-use super::keys::{Key, SECTIONS, Section};
+use super::keys::{Key, RULES, SECTIONS, Section};
 use super::kind::Kind;
 use super::quantity::{format_duration, format_size};
 
@@ -11,6 +11,11 @@ pub fn schema() -> Value {
     let mut root = Map::new();
     for section in SECTIONS {
         insert(&mut root, &section.path.replace('.', ".properties."), table(section));
+    }
+    for rule in RULES {
+        let mut items = table(rule);
+        items["required"] = json!(["files"]);
+        root.insert(rule.path.to_owned(), json!({ "description": text(rule.doc), "type": "array", "items": items }));
     }
     json!({
         "$schema": "https://json-schema.org/draft/2020-12/schema",
@@ -85,6 +90,11 @@ fn constraints(kind: Kind) -> Value {
         Kind::Word(words) => json!({ "enum": words }),
         Kind::Text(_) | Kind::File => json!({ "type": "string" }),
         Kind::List(_) => json!({ "type": "array", "items": { "type": "string" } }),
+        Kind::Names(_) => json!({ "anyOf": [
+            { "type": "string" },
+            { "type": "array", "items": { "type": "string" } },
+        ] }),
+        Kind::Table(_) => json!({ "type": "object", "additionalProperties": { "type": "string" } }),
     }
 }
 

@@ -8,7 +8,7 @@ use serde_json::{Map, json};
 
 use super::Config;
 use super::error::Place;
-use super::keys::SECTIONS;
+use super::keys::{RULES, SECTIONS};
 use super::schema::insert;
 
 impl Config {
@@ -31,6 +31,12 @@ impl Config {
                 };
             }
         }
+        for (place, values) in &self.rule_values {
+            let _ = writeln!(out, "\n[[rule]]  # {place}");
+            for (key, entry) in values.of(RULES).filter(|(_, entry)| entry.place != Place::Default) {
+                let _ = writeln!(out, "{} = {}", key.name, entry.value.to_toml());
+            }
+        }
         out
     }
 
@@ -44,6 +50,13 @@ impl Config {
                 set.insert(key.path.to_owned(), entry.place.to_string().into());
             }
         }
+        let mut rules = Vec::new();
+        for (place, values) in &self.rule_values {
+            set.insert(format!("rule[{}]", rules.len()), place.to_string().into());
+            let given = values.of(RULES).filter(|(_, entry)| entry.place != Place::Default);
+            rules.push(given.map(|(key, entry)| (key.name.to_owned(), entry.value.to_json())).collect::<Map<_, _>>());
+        }
+        config.insert("rule".to_owned(), rules.into());
         let sources: Vec<String> = self.sources.iter().map(|source| source.display().to_string()).collect();
         json!({ "sources": sources, "config": config, "set": set })
     }

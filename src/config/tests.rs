@@ -5,8 +5,10 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use super::keys::{self, SECTIONS};
+use super::keys::{self, RULES, SECTIONS};
 use super::*;
+
+mod rules;
 
 const SHIPPED: &str = include_str!("../../config/chimera-insight.toml");
 
@@ -375,7 +377,7 @@ fn the_shipped_file_documents_every_key_with_its_default() {
     assert_eq!(names, expected, "the order of the table is the order of the file");
     let text: Vec<&str> = lines.iter().map(|line| if is_key(line) { &line[1..] } else { line }).collect();
     let written = load_text(&text.join("\n")).unwrap();
-    let defaults = Values::defaults().unwrap();
+    let defaults = Values::defaults(SECTIONS).unwrap();
     assert_eq!(written.keys_set(), keys::all().count());
     for ((key, entry), (_, default)) in written.values.iter().zip(defaults.iter()) {
         assert_eq!(entry.value, default.value, "{}", key.path);

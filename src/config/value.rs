@@ -1,6 +1,7 @@
 //! A setting's value on its way: [`Raw`] as a file or a variable has it, [`Value`] once its [`Kind`](super::kind::Kind) has
 //! accepted it, and the typed field of [`Config`](super::Config) in the end.
 
+use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::time::Duration;
 
@@ -15,6 +16,8 @@ pub(super) enum Raw {
     Number(f64),
     Flag(bool),
     List(Vec<Located>),
+    /// Keys with their places, and values.
+    Table(Vec<(Located, Located)>),
     /// Something that no key takes, by the name of its type.
     Other(&'static str),
 }
@@ -27,13 +30,27 @@ pub(super) struct Located {
 }
 
 impl Located {
-    /// Where the value stands, and its items if it is a list.
+    /// Where the value stands, and its items if it is a list or a table.
     pub fn places(&self) -> Vec<&Place> {
-        let items = match &self.raw {
-            Raw::List(items) => items.as_slice(),
-            _ => &[],
+        std::iter::once(&self.place).chain(self.items().map(|item| &item.place)).collect()
+    }
+
+    /// The items of a list, the keys of a table, the text itself: what a value names.
+    pub fn names(&self) -> impl Iterator<Item = (&str, &Place)> {
+        let alone = std::iter::once(self).filter(|located| matches!(located.raw, Raw::Text(_)));
+        alone.chain(self.items()).filter_map(|item| match &item.raw {
+            Raw::Text(text) => Some((text.as_str(), &item.place)),
+            _ => None,
+        })
+    }
+
+    fn items(&self) -> impl Iterator<Item = &Self> {
+        let (list, table) = match &self.raw {
+            Raw::List(items) => (items.as_slice(), [].as_slice()),
+            Raw::Table(entries) => ([].as_slice(), entries.as_slice()),
+            _ => ([].as_slice(), [].as_slice()),
         };
-        std::iter::once(&self.place).chain(items.iter().map(|item| &item.place)).collect()
+        list.iter().chain(table.iter().map(|(key, _)| key))
     }
 }
 
@@ -45,6 +62,8 @@ pub(super) enum Literal {
     Number(f64),
     Flag(bool),
     List(&'static [&'static str]),
+    /// An empty one.
+    Table,
 }
 
 impl Literal {
@@ -56,6 +75,7 @@ impl Literal {
             Self::Number(number) => Raw::Number(number),
             Self::Flag(flag) => Raw::Flag(flag),
             Self::List(items) => Raw::List(items.iter().map(|item| Self::Text(item).located()).collect()),
+            Self::Table => Raw::Table(Vec::new()),
         };
         Located { raw, place: Place::Default }
     }
@@ -68,6 +88,7 @@ impl Literal {
             Self::Number(number) => number.into(),
             Self::Flag(flag) => flag.into(),
             Self::List(items) => items.into(),
+            Self::Table => serde_json::Value::Object(serde_json::Map::new()),
         }
     }
 }
@@ -83,6 +104,7 @@ pub(super) enum Value {
     Size(u64),
     Text(String),
     List(Vec<String>),
+    Table(BTreeMap<String, String>),
 }
 
 impl Value {
@@ -96,6 +118,11 @@ impl Value {
             Self::Size(bytes) => format_size(*bytes).into(),
             Self::Text(text) => text.as_str().into(),
             Self::List(items) => items.clone().into(),
+            Self::Table(entries) => entries
+                .iter()
+                .map(|(key, value)| (key.clone(), value.as_str().into()))
+                .collect::<serde_json::Map<_, _>>()
+                .into(),
         }
     }
 
@@ -110,6 +137,10 @@ impl Value {
             Self::Size(bytes) => text(&format_size(*bytes)),
             Self::Text(value) => text(value),
             Self::List(items) => format!("[{}]", items.iter().map(|item| text(item)).collect::<Vec<_>>().join(", ")),
+            Self::Table(entries) => {
+                let entry = |(key, value): (&String, &String)| format!("{} = {}", text(key), text(value));
+                format!("{{ {} }}", entries.iter().map(entry).collect::<Vec<_>>().join(", "))
+            }
         }
     }
 }
@@ -144,6 +175,7 @@ typed! {
     PathBuf: Value::Text(text) => Some(PathBuf::from(text));
     Option<String>: Value::Text(text) => Some(Some(text.clone()).filter(|text| !text.is_empty()));
     Option<PathBuf>: Value::Text(text) => Some(Some(PathBuf::from(text)).filter(|path| !path.as_os_str().is_empty()));
+    BTreeMap<String, String>: Value::Table(entries) => Some(entries.clone());
     Vec<String>: Value::List(items) => Some(items.clone());
     Vec<PathBuf>: Value::List(items) => Some(items.iter().map(PathBuf::from).collect());
 }

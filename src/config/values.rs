@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::error::{ConfigError, Place};
-use super::keys::{self, Key};
+use super::keys::{Key, SECTIONS, Section};
 use super::value::{Located, Typed, Value};
 
 /// A key whose table row says another type than its field: a mistake in the program, not in a configuration.
@@ -27,10 +27,10 @@ pub(super) struct Values {
 }
 
 impl Values {
-    /// The embedded defaults.
-    pub fn defaults() -> Result<Self, Mismatch> {
+    /// The embedded defaults of these sections.
+    pub fn defaults(sections: &'static [Section]) -> Result<Self, Mismatch> {
         let mut entries = BTreeMap::new();
-        for key in keys::all() {
+        for key in sections.iter().flat_map(|section| section.keys) {
             let value = key.kind.read(&key.default.located()).map_err(|_| Mismatch(key.path))?;
             entries.insert(key.path, Entry { value, place: Place::Default });
         }
@@ -67,8 +67,14 @@ impl Values {
         self.entries.get(path).map_or(Place::Default, |entry| entry.place.clone())
     }
 
-    /// Every key with its value, in the order of the file.
+    /// Every key of these sections with its value, in the order of the file.
+    pub fn of(&self, sections: &'static [Section]) -> impl Iterator<Item = (&'static Key, &Entry)> {
+        let keys = sections.iter().flat_map(|section| section.keys);
+        keys.filter_map(|key| self.entries.get(key.path).map(|entry| (key, entry)))
+    }
+
+    /// Every key but those of rules with its value, in the order of the file.
     pub fn iter(&self) -> impl Iterator<Item = (&'static Key, &Entry)> {
-        keys::all().filter_map(|key| self.entries.get(key.path).map(|entry| (key, entry)))
+        self.of(SECTIONS)
     }
 }

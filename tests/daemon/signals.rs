@@ -129,6 +129,32 @@ fn sighup_puts_a_good_configuration_in_force_and_refuses_a_bad_one() {
 }
 
 #[test]
+fn sighup_brings_rules_for_what_is_read_from_then_on() {
+    let workspace = Workspace::new();
+    let daemon = Daemon::start(&workspace);
+    let lands = |name: &str, artifacts| {
+        workspace.write(format!("reports/{name}.csv"), "kernel,frobs\ngemm,1.5\nconv,2.5\n");
+        wait_indexed(&workspace, artifacts);
+    };
+    lands("before", 1);
+    workspace
+        .configure("[read]\nhigher = [\"frobs\"]\n[[rule]]\nfiles = \"after.csv\"\nunits = { frobs = \"jobs\" }\n");
+    daemon.signal(Signal::HUP);
+    wait_for("the configuration", || daemon.log().contains("configuration reloaded").then_some(()));
+    lands("after", 2);
+    let_everything_pass(&workspace, 2);
+    let read = |benchmark: &str| -> Vec<(String, String)> {
+        let text = |series: &serde_json::Value, key: &str| series[key].as_str().unwrap().to_owned();
+        let of = |series: &serde_json::Value| (text(series, "unit"), text(series, "direction"));
+        workspace.series().iter().filter(|series| series["benchmark"] == benchmark).map(of).collect()
+    };
+    let twice = |unit: &str, direction: &str| vec![(unit.to_owned(), direction.to_owned()); 2];
+    assert_eq!(read("reports/before"), twice("", "neutral"), "what is in the index keeps its reading");
+    assert_eq!(read("reports/after"), twice("jobs", "higher"));
+    daemon.end();
+}
+
+#[test]
 fn sighup_adds_a_root_whose_files_are_history_and_drops_one_whose_history_stays() {
     let workspace = Workspace::new();
     let roots = |names: &str| workspace.configure(&format!("roots = [{names}]\n"));

@@ -29,7 +29,7 @@ fn what_explain_says_of_every_format_is_as_recorded() {
     for file in files {
         let copy = format!("reports/{}", name(&file));
         workspace.write(&copy, fs::read(&file).unwrap());
-        let said = workspace.run(["explain", &copy]).code(0).stdout;
+        let said = workspace.run(["explain", &copy, "--all"]).code(0).stdout;
         let mut beside = file.clone().into_os_string();
         beside.push(SAID);
         if bless {

@@ -9,5 +9,6 @@ mod judging;
 mod mailing;
 mod reading;
 mod report;
+mod rules;
 mod surface;
 mod tools;

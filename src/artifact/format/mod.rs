@@ -103,11 +103,8 @@ pub(in crate::artifact) fn parse(input: &Input<'_>, settings: &Settings) -> Outc
         Err(stop) => return stop.into(),
     };
     document.warnings.extend(decoded.encoding.map(|encoding| format!("read as {encoding}")));
-    match infer::read(&document, settings) {
-        Ok(mut parsed) => {
-            rule::finish(&mut parsed, &rules);
-            Outcome::Parsed(parsed)
-        }
+    match infer::read(&document, &rules, settings) {
+        Ok(parsed) => Outcome::Parsed(parsed),
         Err(reason) => Outcome::Rejected { reason },
     }
 }
@@ -131,7 +128,7 @@ fn read(format: &dyn Format, source: &Source<'_>, settings: &Settings) -> Result
         document.format = format.name();
     }
     schema::apply(&mut document, tools::SCHEMAS);
-    rule::apply(&mut document, &rule::of(source.path, &settings.rules), &settings.lexicon);
+    rule::apply(&mut document, &rule::of(source.path, &settings.rules));
     Ok(document)
 }
 

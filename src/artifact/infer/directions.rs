@@ -79,10 +79,15 @@ impl Lexicon {
 
     /// As [`lookup`], the additions first, the longest of those that fit.
     pub(in crate::artifact) fn lookup(&self, words: &[&str], unit: Option<&Unit>) -> Option<Direction> {
+        self.added(words).or_else(|| lookup(words, unit))
+    }
+
+    /// What the additions say.
+    pub(super) fn added(&self, words: &[&str]) -> Option<Direction> {
         let fits =
             |phrase: &[String]| words.windows(phrase.len()).any(|part| part.iter().zip(phrase).all(|(w, p)| w == p));
         let own = self.entries.iter().filter(|(phrase, _)| fits(phrase)).max_by_key(|(phrase, _)| phrase.len());
-        own.map(|(_, direction)| *direction).or_else(|| lookup(words, unit))
+        own.map(|(_, direction)| *direction)
     }
 }
 

@@ -14,7 +14,7 @@ mod runs;
 pub(in crate::artifact) mod time;
 pub(in crate::artifact) mod vocabulary;
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use self::names::{Name, Stat};
 use self::roles::{ColumnRole, Quantity};
@@ -22,21 +22,21 @@ use self::rows::TableReader;
 use self::runs::Runs;
 use crate::artifact::fold::Fold;
 use crate::artifact::table::{Column, Document, Layout, RowAt, Table};
-use crate::artifact::{Gap, Parsed, Reading, Role, Settings, SpreadKind};
+use crate::artifact::{Gap, Parsed, Reading, Role, Rule, Settings, SpreadKind, rule};
 use crate::domain::series::Direction;
 use crate::domain::units::Unit;
 
 /// Readings are folded when so many have gathered.
 const GATHERED: usize = 50_000;
 
-/// Reads a document.
+/// Reads a document, to whose columns `rules` were applied.
 ///
 /// # Errors
 /// A reason when a bound of the settings was exceeded.
-pub(in crate::artifact) fn read(document: &Document, settings: &Settings) -> Result<Parsed, String> {
+pub(in crate::artifact) fn read(document: &Document, rules: &[&Rule], settings: &Settings) -> Result<Parsed, String> {
     let mut inference = Inference { in_pieces: false, ..Inference::in_pieces(settings) };
     inference.document(document)?;
-    inference.finish()
+    inference.finish(rules)
 }
 
 /// What is understood of a file, whole or piece by piece.
@@ -49,14 +49,16 @@ pub(in crate::artifact) struct Inference<'s> {
     fold: Fold,
     /// What columns are, as decided when they first occurred.
     known: HashMap<String, ColumnRole>,
+    /// Names in rules that are columns.
+    placed: BTreeSet<String>,
 }
 
 impl<'s> Inference<'s> {
     /// For a file whose pieces have columns in common.
     pub fn in_pieces(settings: &'s Settings) -> Self {
         let fold = Fold::new(settings.max_readings);
-        let (runs, parsed, known) = (Runs::default(), Parsed::default(), HashMap::new());
-        Self { settings, in_pieces: true, runs, parsed, fold, known }
+        let (runs, parsed) = (Runs::default(), Parsed::default());
+        Self { settings, in_pieces: true, runs, parsed, fold, known: HashMap::new(), placed: BTreeSet::new() }
     }
 
     /// Reads the next document.
@@ -65,6 +67,7 @@ impl<'s> Inference<'s> {
     /// A reason when a bound of the settings was exceeded.
     pub fn document(&mut self, document: &Document) -> Result<(), String> {
         let settings = self.settings;
+        self.placed.extend(document.placed.iter().cloned());
         let meta = meta::of(document);
         if self.parsed.format.is_empty() {
             self.parsed.format = match document.tool {
@@ -121,11 +124,11 @@ impl<'s> Inference<'s> {
         }
     }
 
-    /// Everything that was understood.
+    /// Everything that was understood, with what `rules` say of metrics that are no columns.
     ///
     /// # Errors
     /// A reason when a bound of the settings was exceeded.
-    pub fn finish(mut self) -> Result<Parsed, String> {
+    pub fn finish(mut self, rules: &[&Rule]) -> Result<Parsed, String> {
         if !self.fold.is_empty() {
             self.fold.take(&mut self.parsed.readings)?;
             self.fold.finish(&mut self.parsed);
@@ -138,6 +141,10 @@ impl<'s> Inference<'s> {
             self.parsed.runs.clear();
             self.parsed.warnings.push("no results found".to_owned());
         }
+        if self.settings.explain {
+            decisions::complete(&mut self.parsed, &self.settings.lexicon);
+        }
+        rule::finish(&mut self.parsed, &self.placed, rules);
         Ok(self.parsed)
     }
 }

@@ -1,5 +1,7 @@
 //! The role of every column of a table: decided from its name first, then from its cells.
 
+use std::mem::discriminant;
+
 use super::directions::Lexicon;
 use super::names::{self, Name, Stat, snake};
 use super::profile::{Profile, profile};
@@ -51,23 +53,29 @@ pub(in crate::artifact) fn of(table: &Table, decimal_comma: bool, lexicon: &Lexi
     for (index, column) in table.columns.iter().enumerate() {
         let profile = profile(table, index, decimal_comma);
         let decider = Decider { table, index, column, lexicon, profile: &profile, metric_seen, described, long };
-        let role = column.declared.clone().unwrap_or_else(|| decider.role());
+        let role = match &column.declared {
+            Some(role) => role.clone(),
+            None if column.ruled.role => decider.quantity(),
+            None => decider.role(),
+        };
         metric_seen |= matches!(role, ColumnRole::Metric(_));
         long |= role == ColumnRole::MetricName;
         described |= matches!(role, ColumnRole::Case | ColumnRole::Param(_) | ColumnRole::MetricName);
         roles.push(role);
     }
+    let first = roles.clone();
     refine::timed(table, &mut roles);
     refine::share_units(table, &mut roles);
     refine::shadow(table, &mut roles);
     refine::labels(table, &mut roles);
     refine::identify(table, &mut roles);
     refine::transposed(table, &mut roles, lexicon);
-    // What is known of a column needs no second thoughts.
-    for (column, role) in table.columns.iter().zip(&mut roles) {
-        if let Some(declared) = &column.declared {
-            role.clone_from(declared);
+    for ((column, role), decided) in table.columns.iter().zip(&mut roles).zip(first) {
+        // What is known of a column needs no second thoughts.
+        if column.declared.is_some() || column.ruled.role && discriminant(role) != discriminant(&decided) {
+            *role = decided;
         }
+        ruled(column, role, lexicon);
     }
     roles
 }
@@ -75,6 +83,19 @@ pub(in crate::artifact) fn of(table: &Table, decimal_comma: bool, lexicon: &Lexi
 /// Whether a unit is of time or of something per time.
 fn timed(unit: &Unit) -> bool {
     names::is_time(unit) || unit.as_str().ends_with("/s")
+}
+
+/// The last word on a metric's unit and direction is that of the rules.
+fn ruled(column: &Column, role: &mut ColumnRole, lexicon: &Lexicon) {
+    if let ColumnRole::Metric(quantity) | ColumnRole::Count(quantity) = role {
+        if let Some(unit) = &column.ruled.unit {
+            let words: Vec<&str> = quantity.name.base.split('_').collect();
+            let by_unit = lexicon.lookup(&words, Some(unit)).filter(|_| quantity.direction == Direction::Neutral);
+            quantity.name.unit = Some(unit.clone());
+            quantity.direction = by_unit.unwrap_or(quantity.direction);
+        }
+        quantity.direction = column.ruled.direction.unwrap_or(quantity.direction);
+    }
 }
 
 struct Decider<'t> {

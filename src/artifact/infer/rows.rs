@@ -281,11 +281,13 @@ impl TableReader<'_> {
             at,
             environment: subject.environment.clone(),
         };
-        if self.long && entry.role != Role::Count {
-            long::named_by_row(reading, number, column, subject, (self.table.layout, self.lexicon))
+        let mut reading = if self.long && entry.role != Role::Count {
+            long::named_by_row(reading, number, column, subject, (self.table.layout, self.lexicon))?
         } else {
-            Some(reading)
-        }
+            reading
+        };
+        reading.rule(column.ruled.unit.as_ref(), column.ruled.direction);
+        Some(reading)
     }
 
     fn list(&self, placed: &Placed<'_>, column: &Column, list: &[(usize, f64)], entry: &Entry, parsed: &mut Parsed) {
