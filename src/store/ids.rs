@@ -10,11 +10,12 @@ use super::{int, to_json};
 use crate::domain::artifact::ContentHash;
 use crate::domain::measurement::{Measurement, SpreadValue};
 use crate::domain::series::SeriesKey;
+use crate::domain::units::Unit;
 
 /// Ids that were looked up already. Emptied when it grows beyond its bound or a batch is rolled back.
 #[derive(Debug, Default)]
 pub struct IndexCache {
-    pub(super) series: HashMap<[u8; 16], i64>,
+    pub(super) series: HashMap<[u8; 16], (i64, Unit)>,
     pub(super) locators: HashMap<[u8; 16], i64>,
     pub(super) texts: HashMap<[u8; 16], i64>,
     pub(super) benchmarks: HashMap<String, i64>,
@@ -51,22 +52,29 @@ impl Writer<'_> {
         Ok(id)
     }
 
-    pub(super) fn series(&mut self, benchmark: i64, key: &SeriesKey, direction: &str) -> rusqlite::Result<i64> {
+    /// The series of `key`, made when there is none, and its unit: that of its first measurement, which later ones in other units of the
+    /// same dimension are converted to.
+    pub(super) fn series(
+        &mut self,
+        benchmark: i64,
+        key: &SeriesKey,
+        direction: &str,
+    ) -> rusqlite::Result<(i64, Unit)> {
         let digest = key.digest();
-        if let Some(&id) = self.cache.series.get(&digest) {
-            return Ok(id);
+        if let Some(known) = self.cache.series.get(&digest) {
+            return Ok(known.clone());
         }
-        let found: Option<i64> = self
+        let found: Option<(i64, String)> = self
             .tx
-            .prepare_cached("SELECT id FROM series WHERE digest = ?1")?
-            .query_row([&digest[..]], |row| row.get(0))
+            .prepare_cached("SELECT id, unit FROM series WHERE digest = ?1")?
+            .query_row([&digest[..]], |row| Ok((row.get(0)?, row.get(1)?)))
             .optional()?;
-        let id = match found {
-            Some(id) => id,
-            None => self.new_series(&digest, benchmark, key, direction)?,
+        let known = match found {
+            Some((id, unit)) => (id, Unit::new(&unit)),
+            None => (self.new_series(&digest, benchmark, key, direction)?, key.unit.clone()),
         };
-        self.cache.series.insert(digest, id);
-        Ok(id)
+        self.cache.series.insert(digest, known.clone());
+        Ok(known)
     }
 
     fn new_series(&mut self, digest: &[u8], benchmark: i64, key: &SeriesKey, direction: &str) -> rusqlite::Result<i64> {

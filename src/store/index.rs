@@ -245,7 +245,9 @@ impl Writer<'_> {
     /// Stores one measurement. Where another rendering of the same result already holds it, the better rendering wins; the answer
     /// is the contradiction between the two, if there is one.
     fn measurement(&mut self, source: &Source, m: &Measurement) -> rusqlite::Result<Option<GapRow>> {
-        let series = self.series(source.benchmark, &m.series, m.direction.as_str())?;
+        let (series, unit) = self.series(source.benchmark, &m.series, m.direction.as_str())?;
+        let converted = if unit == m.series.unit { None } else { m.in_unit(&unit) };
+        let m = converted.as_ref().unwrap_or(m);
         let locator = self.locator(m)?;
         let inserted = self.insert("INSERT OR IGNORE", series, locator, source, m)?;
         if inserted {

@@ -19,8 +19,11 @@ impl Writer<'_> {
         for (series, key, direction) in self.held(benchmark, run)? {
             let known = completed(&key, environment, constants);
             if known != key {
-                let target = self.series(benchmark, &known, &direction)?;
-                self.shift((series, &key), target, run)?;
+                let (target, unit) = self.series(benchmark, &known, &direction)?;
+                // Values are stored in their series' unit; those of a series in another unit stay where they are.
+                if unit == key.unit {
+                    self.shift((series, &key), target, run)?;
+                }
             }
         }
         Ok(())
