@@ -162,7 +162,7 @@ mod tests {
 
     #[test]
     fn a_rule_that_names_the_format_makes_an_artifact() {
-        let mut rule = Rule::new(&["*.perf".to_owned()]).unwrap();
+        let mut rule = Rule::new(&["*.perf"]).unwrap();
         rule.format = Some("csv".to_owned());
         let settings = Settings { rules: vec![rule.clone()], ..Settings::default() };
         assert_eq!(readings(&outcome_of("r/x.perf", CSV.as_bytes(), &settings)), Some(2));

@@ -54,12 +54,7 @@ impl Writer<'_> {
 
     /// The series of `key`, made when there is none, and its unit: that of its first measurement, which later ones in other units of the
     /// same dimension are converted to.
-    pub(super) fn series(
-        &mut self,
-        benchmark: i64,
-        key: &SeriesKey,
-        direction: &str,
-    ) -> rusqlite::Result<(i64, Unit)> {
+    pub(super) fn series(&mut self, benchmark: i64, key: &SeriesKey, direction: &str) -> rusqlite::Result<(i64, Unit)> {
         let digest = key.digest();
         if let Some(known) = self.cache.series.get(&digest) {
             return Ok(known.clone());

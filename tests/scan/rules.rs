@@ -312,3 +312,24 @@ fn what_a_number_is_stands_beside_it() {
     let count = explained["measurements"].as_array().unwrap().iter().find(|m| m["role"] == "count").unwrap();
     assert_eq!((&count["direction"], &count["unit"]), (&json!("neutral"), &json!("count")));
 }
+
+#[test]
+fn rules_hold_for_files_that_are_read_in_pieces() {
+    let workspace = Workspace::new();
+    let long = "x".repeat(180);
+    let rows: String = (0..8_000).map(|n| format!("{long},{},{n}.5,{}.25\n", n % 4, n % 90)).collect();
+    let path = workspace.write("reports/big.csv", format!("note,lane,frobs,glow\n{rows}"));
+    workspace.configure("max_text_size = \"1MiB\"\n[[rule]]\nfiles = \"big.*\"\nparameters = \"lane\"\nignore = [\"note\", \"glow\"]\nunits = { frobs = \"jobs\" }\n");
+    let explained = workspace.explain(path);
+    let decision = |field: &str| {
+        let all = explained["decisions"].as_array().unwrap();
+        let found =
+            all.iter().find(|decision| decision["field"] == field).unwrap_or_else(|| panic!("{field} in {all:#?}"));
+        format!("{} {}", found["role"].as_str().unwrap(), found["unit"].as_str().unwrap())
+    };
+    assert_eq!(["note", "lane", "frobs", "glow"].map(decision), ["ignored ", "parameter ", "metric jobs", "ignored "]);
+    workspace.scan();
+    let series = workspace.series();
+    assert_eq!(series.len(), 4, "one a lane: {series:#?}");
+    assert!(series.iter().all(|series| series["metric"] == "frobs" && series["unit"] == "jobs"));
+}
