@@ -27,10 +27,19 @@ pub fn known(connection: &Connection, path: &Path) -> Result<usize> {
     let found: i64 = connection
         .pragma_query_value(None, "user_version", |row| row.get(0))
         .map_err(|cause| StoreError::Sqlite { path: path.to_owned(), cause })?;
+    if found > 0 && !has_start(connection).map_err(|cause| StoreError::Sqlite { path: path.to_owned(), cause })? {
+        return Err(StoreError::Unreleased { path: path.to_owned() });
+    }
     match usize::try_from(found) {
         Ok(version) if version <= MIGRATIONS.len() => Ok(version),
         _ => Err(StoreError::Newer { path: path.to_owned(), found, known: MIGRATIONS.len() as i64 }),
     }
+}
+
+/// Whether the first migration is the one of this list: versions before the first release had another.
+fn has_start(connection: &Connection) -> rusqlite::Result<bool> {
+    let query = "SELECT count(*) FROM sqlite_master WHERE type = 'table' AND name IN ('directory', 'file')";
+    Ok(connection.query_row(query, [], |row| row.get::<_, i64>(0))? == 2)
 }
 
 #[cfg(test)]
@@ -38,23 +47,25 @@ mod tests {
     use super::*;
 
     #[test]
-    fn an_index_of_the_first_version_keeps_its_artifacts() {
+    fn an_index_from_before_the_first_release_is_refused_and_left_alone() {
         let path = Path::new("index");
         let mut connection = Connection::open_in_memory().unwrap();
-        connection.execute_batch(MIGRATIONS[0]).unwrap();
-        connection.pragma_update(None, "user_version", 1).unwrap();
-        let row =
-            "INSERT INTO artifact VALUES (7, 'reports/x.csv', 'csv', 'failed', 1, 2, 3, 4, 5, 6, 'why', 8, x'09')";
-        connection.execute(row, []).unwrap();
+        connection.execute_batch("CREATE TABLE artifact (path BLOB); PRAGMA user_version = 1").unwrap();
+        assert!(matches!(up(&mut connection, path), Err(StoreError::Unreleased { .. })));
+        let tables: i64 = connection
+            .query_row("SELECT count(*) FROM sqlite_master WHERE type = 'table'", [], |row| row.get(0))
+            .unwrap();
+        assert_eq!(tables, 1);
+    }
+
+    #[test]
+    fn an_index_is_brought_up_to_date_once() {
+        let path = Path::new("index");
+        let mut connection = Connection::open_in_memory().unwrap();
         up(&mut connection, path).unwrap();
         assert_eq!(known(&connection, path).unwrap(), MIGRATIONS.len());
-        let kept =
-            "SELECT id || path || kind || state || dev || ino || size || mtime_ns || ctime_ns || version_id || error ||
-                    failed_in || hex(failed_hash) FROM artifact WHERE unrecognised_hash IS NULL";
-        let kept: String = connection.query_row(kept, [], |row| row.get(0)).unwrap();
-        assert_eq!(kept, "7reports/x.csvcsvfailed123456why809");
-        connection.execute("UPDATE artifact SET state = 'unrecognised'", []).unwrap();
-        connection.execute("UPDATE artifact SET state = 'something'", []).unwrap_err();
         up(&mut connection, path).unwrap();
+        connection.pragma_update(None, "user_version", 99).unwrap();
+        assert!(matches!(known(&connection, path), Err(StoreError::Newer { .. })));
     }
 }

@@ -68,6 +68,9 @@ pub enum StoreError {
         path.display()
     )]
     Newer { path: PathBuf, found: i64, known: i64 },
+    /// The index was written before the first release; its schema was never promised.
+    #[error("index {} was made by a version from before the first release: move the file away to build a new index", path.display())]
+    Unreleased { path: PathBuf },
     /// A row holds something that this program never writes.
     #[error("index {}: {what}", path.display())]
     Damaged { path: PathBuf, what: String },

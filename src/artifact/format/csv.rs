@@ -261,7 +261,7 @@ mod tests {
             "2026-11-21 10:00:00,123 INFO up, 4 workers\n2026-11-21 10:00:01,532 INFO idle, 3 of 16\n",
             "Listening on port 8080, 4 workers\nRequest 4711 took 1532 ms, 12 bytes, 3 tries\n",
             "const a = 1;\nconst b = 2;\n",
-            "INSERT INTO users VALUES (1,'a',34);\nINSERT INTO users VALUES (2,'b',31);\n",
+            "put (1,'a',34);\nput (2,'b',31);\n",
             "BenchmarkEncode-8\t100\t302 ns/op\nBenchmarkDecode-8\t200\t151 ns/op\n",
         ];
         for other in others {
