@@ -157,7 +157,16 @@ fn widened(header: Vec<Span>, line: &str, first_row: &str) -> Vec<Span> {
     if words.len() <= header.len() || words.len() < 2 {
         return header;
     }
-    if fits(&row) {
+    // Words of a title are no columns: they stand above the cells.
+    let above = |cells: &[Span]| {
+        let lead = cells.len().saturating_sub(words.len());
+        words
+            .iter()
+            .zip(cells.iter().skip(lead))
+            .skip(1)
+            .all(|(word, cell)| word.start < cell.end && cell.start < word.end)
+    };
+    if fits(&row) && (header.len() > 1 || above(&row)) {
         return words;
     }
     let joined = if row.len() > header.len() { below(&words, &row) } else { None };
@@ -343,7 +352,12 @@ fn barred_row(line: &str, header: &[Span]) -> Option<Vec<String>> {
 }
 
 fn blank_row(line: &str, header: &[Span], ruled: bool) -> Option<Vec<String>> {
-    let cells: Vec<Span> = by_blanks(line).into_iter().map(unmarked).collect();
+    let mut cells: Vec<Span> = by_blanks(line).into_iter().map(unmarked).collect();
+    // What stands behind the last column belongs to it: notes, further names with values.
+    let surplus = cells.len().saturating_sub(header.len());
+    if surplus > 0 && cells.iter().rev().take(surplus).all(|cell| cell.text.contains('=')) {
+        cells.truncate(header.len());
+    }
     let texts = |cells: &[Span]| cells.iter().map(|cell| cell.text.clone()).collect::<Vec<String>>();
     if cells.len() == header.len() && !headless_gap(header, &cells) {
         return Some(texts(&cells));
