@@ -4,8 +4,11 @@
 //! told apart by bars, by tabs, by runs of at least two blanks, else by where they stand below the header. What does not fit
 //! that is no table: columns of prose and dumps of settings must not become one.
 
+use std::collections::BTreeSet;
+
 use crate::artifact::infer::number::{self, Scan, unit_text};
-use crate::artifact::infer::{names, time};
+use crate::artifact::infer::roles::ColumnRole;
+use crate::artifact::infer::{meta, names, time, vocabulary};
 use crate::artifact::table::{Cell, Column, Layout, Row, RowAt, Table};
 use crate::domain::units::Unit;
 
@@ -166,7 +169,11 @@ fn widened(header: Vec<Span>, line: &str, first_row: &str) -> Vec<Span> {
             .skip(1)
             .all(|(word, cell)| word.start < cell.end && cell.start < word.end)
     };
-    if fits(&row) && (header.len() > 1 || above(&row)) {
+    let named = row.first().is_some_and(|cell| cell.text.ends_with(':'));
+    if header.len() < 2 {
+        return if fits(&row) && above(&row) && !named { words } else { header };
+    }
+    if fits(&row) {
         return words;
     }
     let joined = if row.len() > header.len() { below(&words, &row) } else { None };
@@ -452,6 +459,9 @@ fn build(header: &[Span], units: &[Span], above: Option<&str>, rows: Rows) -> Ta
             column.unit = bracketed(&unit.text).or_else(|| unit_text(&unit.text));
         }
     }
+    if let Some(first) = columns.first_mut().filter(|first| lead == 0 && is_independent(&first.name, &rows)) {
+        first.declared = Some(ColumnRole::Param(meta::param_name(&names::snake(&first.name))));
+    }
     let marked = rows.iter().all(|(_, cells)| cells.first().is_some_and(|c| c.trim_end().ends_with(':')));
     let row = |(line, cells): (u32, Vec<String>)| {
         let cells = cells.into_iter().enumerate().map(|(i, text)| {
@@ -486,6 +496,18 @@ fn stacked(lines: &[(u32, &str)], at: usize, mut header: Vec<Span>, barred: bool
         }
     }
     header
+}
+
+/// Whether the first column is what the others depend on: whole numbers that never come again, beside numbers with decimals.
+fn is_independent(name: &str, rows: &Rows) -> bool {
+    let whole = |text: &str| matches!(number::scan(text, false), Scan::Number(n) if n.integer && n.unit.is_none());
+    let first: BTreeSet<&str> = rows.iter().filter_map(|(_, cells)| cells.first().map(String::as_str)).collect();
+    let decimals = rows.iter().any(|(_, cells)| cells.iter().skip(1).any(|cell| cell.contains('.') && is_number(cell)));
+    rows.len() > 1
+        && first.len() == rows.len()
+        && first.iter().all(|text| whole(text))
+        && decimals
+        && vocabulary::lookup(name, &names::snake(name)).is_none()
 }
 
 /// The cell of the line above the header that each column stands under, where names of columns repeat.

@@ -178,7 +178,10 @@ impl Reader {
         let goes_on = match self.told.events.last() {
             Some(Event::Block(block)) if block.name.is_empty() => block.path == path && again(block, &fields).is_none(),
             Some(Event::Block(block)) => {
-                self.open && several && fields.iter().all(|f| block.fields.iter().all(|g| g.key != f.key))
+                self.open
+                    && several
+                    && fields.iter().all(|f| names::parse(&f.key).bare)
+                    && fields.iter().all(|f| block.fields.iter().all(|g| g.key != f.key))
             }
             _ => false,
         };

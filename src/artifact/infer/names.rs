@@ -108,6 +108,7 @@ fn base_for(base: String, unit: &Unit) -> String {
         "req/s" => "requests_per_second",
         "ops/s" => "ops_per_second",
         "bytes" | "MB" | "GB" => "size",
+        "bytes/s" | "KB/s" | "KiB/s" | "MB/s" | "MiB/s" | "GB/s" | "GiB/s" => "throughput",
         _ if is_time(unit) => "time",
         _ => return base,
     };

@@ -181,6 +181,8 @@ const SETTINGS: &[&str] = &[
     "required",
     "available",
     "granularity",
+    "timer",
+    "resolution",
     "max_allowed",
     "sla",
     "slo",
