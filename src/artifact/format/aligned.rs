@@ -4,8 +4,11 @@
 //! told apart by bars, by tabs, by runs of at least two blanks, else by where they stand below the header. What does not fit
 //! that is no table: columns of prose and dumps of settings must not become one.
 
+use std::collections::BTreeSet;
+
 use crate::artifact::infer::number::{self, Scan, unit_text};
-use crate::artifact::infer::{names, time};
+use crate::artifact::infer::roles::ColumnRole;
+use crate::artifact::infer::{meta, names, time, vocabulary};
 use crate::artifact::table::{Cell, Column, Layout, Row, RowAt, Table};
 use crate::domain::units::Unit;
 
@@ -151,13 +154,31 @@ fn widened(header: Vec<Span>, line: &str, first_row: &str) -> Vec<Span> {
     if row.len() == header.len() || row.len() == header.len() + 1 && headless(&header, &row) {
         return header;
     }
+    let row: Vec<Span> = row.into_iter().map(unmarked).collect();
     let words = spread_apart(by_words(line));
-    let cells = glued(by_words(first_row));
     let fits = |cells: &[Span]| cells.len() == words.len() || cells.len() == words.len() + 1 && headless(&words, cells);
-    if words.len() > header.len() && words.len() >= 2 && (fits(&row) || fits(&cells)) {
+    if words.len() <= header.len() || words.len() < 2 {
+        return header;
+    }
+    // Words of a title are no columns: they stand above the cells.
+    let above = |cells: &[Span]| {
+        let lead = cells.len().saturating_sub(words.len());
+        words
+            .iter()
+            .zip(cells.iter().skip(lead))
+            .skip(1)
+            .all(|(word, cell)| word.start < cell.end && cell.start < word.end)
+    };
+    let named = row.first().is_some_and(|cell| cell.text.ends_with(':'));
+    if header.len() < 2 {
+        return if fits(&row) && above(&row) && !named { words } else { header };
+    }
+    if fits(&row) {
         return words;
     }
-    if row.len() > header.len() { below(&words, &row).unwrap_or(header) } else { header }
+    let joined = if row.len() > header.len() { below(&words, &row) } else { None };
+    let single = joined.is_none() && fits(&glued(by_words(first_row)));
+    if single { words } else { joined.unwrap_or(header) }
 }
 
 /// The words of a header joined above the cells below which they stand; `None` when a cell but the first has none.
@@ -243,6 +264,7 @@ fn is_header(cells: &[Span]) -> bool {
                 && !text.ends_with([':', ','])
                 && text.chars().count() <= 60
                 && !text.contains(" = ")
+                && !text.contains(": ")
         })
         && !cells.iter().any(|cell| time::of_text(&cell.text).is_some())
 }
@@ -267,28 +289,23 @@ fn is_number(text: &str) -> bool {
 
 type Rows = Vec<(u32, Vec<String>)>;
 
-/// The rows from line `next` on, and the index of the line behind them.
+/// The rows from line `next` on, all of one width, and the index of the line behind them.
 fn rows(lines: &[(u32, &str)], mut next: usize, header: &[Span], barred: bool) -> (Rows, usize) {
     let mut found: Rows = Vec::new();
     let mut above: Vec<(usize, String)> = Vec::new();
+    let mut ruled = false;
     while let Some((number, line)) = lines.get(next) {
-        if line.len() > LONGEST || line.trim().is_empty() {
+        if line.len() > LONGEST || line.trim().is_empty() || ends_comment(lines, next, !found.is_empty()) {
             break;
         }
         if is_rule(line) {
+            ruled = !found.is_empty();
             next += 1;
             continue;
         }
-        let line = if line.trim_start().starts_with('#')
-            && !found.is_empty()
-            && !lines.get(next - 1).is_some_and(|(_, l)| l.trim_start().starts_with('#'))
-        {
-            break;
-        } else {
-            uncommented(line)
-        };
-        let cells = if barred { barred_row(&line, header) } else { blank_row(&line, header) };
-        let Some(mut cells) = cells else { break };
+        let line = uncommented(line);
+        let cells = if barred { barred_row(&line, header) } else { blank_row(&line, header, ruled) };
+        let Some(mut cells) = cells.filter(|cells| goes_with(&found, cells)) else { break };
         let figures = cells.iter().skip(1).any(|cell| is_number(cell));
         if let Some(first) = cells.first_mut() {
             *first = in_tree(first, &mut above, figures);
@@ -300,8 +317,20 @@ fn rows(lines: &[(u32, &str)], mut next: usize, header: &[Span], barred: bool) -
         }
         next += 1;
     }
-    // A rule that was passed over behind the last row belongs to what follows.
     (found, next)
+}
+
+/// Whether a comment stands here behind rows that are none.
+fn ends_comment(lines: &[(u32, &str)], at: usize, begun: bool) -> bool {
+    let commented =
+        |i: Option<usize>| i.and_then(|i| lines.get(i)).is_some_and(|(_, line)| line.trim_start().starts_with('#'));
+    begun && commented(Some(at)) && !commented(at.checked_sub(1))
+}
+
+/// Whether a row belongs to those above: it has as many cells, and is no `name: value` below rows without colons.
+fn goes_with(above: &Rows, cells: &[String]) -> bool {
+    let marked = |cells: &[String]| cells.first().is_some_and(|cell| cell.trim_end().ends_with(':'));
+    above.first().is_none_or(|(_, first)| first.len() == cells.len() && (marked(first) || !marked(cells)))
 }
 
 fn barred_row(line: &str, header: &[Span]) -> Option<Vec<String>> {
@@ -329,8 +358,13 @@ fn barred_row(line: &str, header: &[Span]) -> Option<Vec<String>> {
     (cells.len() == header.len()).then_some(cells)
 }
 
-fn blank_row(line: &str, header: &[Span]) -> Option<Vec<String>> {
-    let cells: Vec<Span> = by_blanks(line).into_iter().map(unmarked).collect();
+fn blank_row(line: &str, header: &[Span], ruled: bool) -> Option<Vec<String>> {
+    let mut cells: Vec<Span> = by_blanks(line).into_iter().map(unmarked).collect();
+    // What stands behind the last column belongs to it: notes, further names with values.
+    let surplus = cells.len().saturating_sub(header.len());
+    if surplus > 0 && cells.iter().rev().take(surplus).all(|cell| cell.text.contains('=')) {
+        cells.truncate(header.len());
+    }
     let texts = |cells: &[Span]| cells.iter().map(|cell| cell.text.clone()).collect::<Vec<String>>();
     if cells.len() == header.len() && !headless_gap(header, &cells) {
         return Some(texts(&cells));
@@ -342,7 +376,8 @@ fn blank_row(line: &str, header: &[Span]) -> Option<Vec<String>> {
     if words.len() == header.len() || words.len() == header.len() + 1 && headless(header, &words) {
         return Some(texts(&words));
     }
-    placed(header, &cells)
+    // Below a closing rule only a full row goes on.
+    if ruled { None } else { placed(header, &cells) }
 }
 
 /// A number without the star that marks it.
@@ -424,6 +459,9 @@ fn build(header: &[Span], units: &[Span], above: Option<&str>, rows: Rows) -> Ta
             column.unit = bracketed(&unit.text).or_else(|| unit_text(&unit.text));
         }
     }
+    if let Some(first) = columns.first_mut().filter(|first| lead == 0 && is_independent(&first.name, &rows)) {
+        first.declared = Some(ColumnRole::Param(meta::param_name(&names::snake(&first.name))));
+    }
     let marked = rows.iter().all(|(_, cells)| cells.first().is_some_and(|c| c.trim_end().ends_with(':')));
     let row = |(line, cells): (u32, Vec<String>)| {
         let cells = cells.into_iter().enumerate().map(|(i, text)| {
@@ -458,6 +496,18 @@ fn stacked(lines: &[(u32, &str)], at: usize, mut header: Vec<Span>, barred: bool
         }
     }
     header
+}
+
+/// Whether the first column is what the others depend on: whole numbers that never come again, beside numbers with decimals.
+fn is_independent(name: &str, rows: &Rows) -> bool {
+    let whole = |text: &str| matches!(number::scan(text, false), Scan::Number(n) if n.integer && n.unit.is_none());
+    let first: BTreeSet<&str> = rows.iter().filter_map(|(_, cells)| cells.first().map(String::as_str)).collect();
+    let decimals = rows.iter().any(|(_, cells)| cells.iter().skip(1).any(|cell| cell.contains('.') && is_number(cell)));
+    rows.len() > 1
+        && first.len() == rows.len()
+        && first.iter().all(|text| whole(text))
+        && decimals
+        && vocabulary::lookup(name, &names::snake(name)).is_none()
 }
 
 /// The cell of the line above the header that each column stands under, where names of columns repeat.

@@ -7,16 +7,13 @@
 use super::delimited::{self, Record};
 use super::keyed::{self, Said};
 use super::{Format, Source, Stop, report};
+use crate::artifact::Settings;
 use crate::artifact::infer::number::{Scan, scan};
 use crate::artifact::table::{Cell, Document};
-use crate::artifact::{Settings, schema, tools};
 use crate::domain::artifact::ArtifactKind;
 
 /// Any delimited text.
 pub(in crate::artifact) struct Delimited;
-
-/// Cells of a text that is read whole, or of one piece of it.
-const MOST_CELLS: usize = 2_000_000;
 
 const DELIMITERS: [char; 4] = [',', ';', '\t', '|'];
 
@@ -34,7 +31,7 @@ impl Format for Delimited {
                 head.contains(sniff(head)) || !report::tells_results(&lines)
             }
             Some(_) => false,
-            None => known_header(head) || is_delimited(head),
+            None => is_delimited(head),
         }
     }
 
@@ -114,20 +111,12 @@ fn is_delimited(head: &str) -> bool {
         numbers * 10 >= rows.len() * 8
     });
     let named = !header.iter().any(numeric) && header.iter().filter(|cell| !cell.is_empty()).count() > 1;
-    !rows.is_empty()
+    (rows.len() >= 2 || (rows.len() == 1 && lines.len() == 2))
         && best.len() * 2 >= lines.len().min(20)
         && named
         && brief
         && steady
         && !header.iter().any(|c| c.contains('='))
-}
-
-/// Whether a text of any name begins with the header of a table that a known tool writes.
-fn known_header(head: &str) -> bool {
-    let Some(line) = head.lines().find(|line| !line.trim().is_empty() && !line.starts_with('#')) else { return false };
-    let delimiter = sniff(head);
-    let header: Vec<String> = line.split(delimiter).map(|cell| cell.trim().trim_matches('"').to_owned()).collect();
-    header.len() > 1 && schema::knows(&delimited::columns(&header), tools::SCHEMAS)
 }
 
 /// The delimiter that splits the first lines into the most equal columns.
@@ -202,8 +191,8 @@ fn records(text: &str, delimiter: char, settings: &Settings) -> Result<Vec<Recor
             return Err(Stop::Rejected(format!("line {line}: more than {} columns", settings.max_columns)));
         }
         cells += row.len();
-        if cells > MOST_CELLS {
-            return Err(Stop::Rejected(format!("more than {MOST_CELLS} cells")));
+        if cells > settings.max_readings.saturating_mul(4) {
+            return Err(Stop::Rejected(format!("more than {} cells", settings.max_readings.saturating_mul(4))));
         }
         let apart = line > behind;
         let filled = row.iter().any(|cell| !cell.trim().is_empty());

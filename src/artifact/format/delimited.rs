@@ -58,6 +58,7 @@ pub(super) fn tables(records: Vec<Record>, comment: Vec<String>) -> Found {
     let body = rest.split_off(start.min(rest.len()));
     found.notes.extend(rest.iter().map(note));
     let mut heading = rest.last().filter(|r| filled(r) == 1).map(note).unwrap_or_default();
+    heading = heading.trim_end_matches(':').to_owned();
     let mut open: Option<Open> = None;
     let mut number = 0;
     let mut body = VecDeque::from(body);
@@ -94,7 +95,7 @@ pub(super) fn tables(records: Vec<Record>, comment: Vec<String>) -> Found {
         let Some(table) = &mut open else { continue };
         let title = filled(&record) == 1 && record.cells.len() < table.header.len() && table.header.len() > 2;
         if title && !record.cells.first().is_some_and(|cell| is_number(cell)) {
-            heading = note(&record);
+            heading = note(&record).trim_end_matches(':').to_owned();
             found.notes.push(heading.clone());
             continue;
         }
@@ -393,8 +394,8 @@ mod tests {
         let found = read(
             "Tool 1.0\nhost,a\n\nCiphers:\nname,MB/s,cycles\naes,1.5,2.5\nmd5,3.5,4.5\n\nKeys:\nname,size,op,ms\nrsa,1024,gen,1.5\n",
         );
-        assert_eq!(shape(&found), ["Ciphers:(name,MB/s,cycles) 2", "Keys:(name,size,op,ms) 1"]);
-        assert_eq!(found.notes, ["Tool 1.0", "host: a", "Ciphers:", "Keys:"]);
+        assert_eq!(shape(&found), ["Ciphers(name,MB/s,cycles) 2", "Keys(name,size,op,ms) 1"]);
+        assert_eq!(found.notes, ["Tool 1.0", "host: a", "Ciphers:", "Keys"]);
     }
 
     #[test]

@@ -100,8 +100,9 @@ fn unit_of(what: &str, event: &str, whole: &str) -> Option<Unit> {
 
 /// The name without the marks that lead over to the figures; `None` when it is a sentence.
 fn subject(text: &str) -> Option<String> {
-    let set_off = text.ends_with("  ") || text.ends_with('\t');
     let trimmed = text.trim_end();
+    let blanks = text.get(trimmed.len()..).unwrap_or_default();
+    let set_off = blanks.len() > 1 || blanks.contains('\t');
     let marked = [" x", ":", " -", " =", "..."].iter().find_map(|mark| trimmed.strip_suffix(mark));
     let name = marked.unwrap_or(trimmed).trim();
     let name = name.strip_suffix("bench").map_or(name, |n| n.trim_end().trim_end_matches('.').trim_end());
@@ -128,7 +129,14 @@ fn figures(words: &[(usize, &str)]) -> Option<Vec<Figure>> {
             if let (Some(last), Some(spread)) = (found.last_mut(), spread(words.get(at..)?)) {
                 last.value = format!("{} ± {spread}", last.value);
             }
-            break;
+            // `(+/- 5) = 435 MB/s`
+            match words.iter().skip(at).position(|(_, word)| *word == "=") {
+                Some(equals) => {
+                    at += equals + 1;
+                    continue;
+                }
+                None => break,
+            }
         }
         if !plain_number(word) {
             return None;
@@ -156,7 +164,7 @@ fn spread(words: &[(usize, &str)]) -> Option<String> {
     let text = text.join(" ");
     let text = text.trim_start_matches('(');
     let rest = text.strip_prefix("+/-").or_else(|| text.strip_prefix('±'))?;
-    let number = rest.trim().trim_end_matches(')');
+    let number = rest.split([')', '=']).next().unwrap_or(rest).trim();
     matches!(number::scan(number, false), Scan::Number(n) if n.unit.is_none()).then(|| number.to_owned())
 }
 
@@ -187,6 +195,8 @@ mod tests {
                 "BenchmarkParse-8: ns/op=174.0 [ns], B/op=0 [bytes], allocs/op=3 []",
             ),
             ("test tests::sort ... bench:       3,161 ns/iter (+/- 975)", "tests::sort: ns/iter=3,161 ± 975 [ns]"),
+            ("test find ... bench: 50 ns/iter (+/- 3) = 435 MB/s", "find: ns/iter=50 ± 3 [ns], MB/s=435 [MB/s]"),
+            ("A/n=1 \t 300\t 43.5 ns/op", "A/n=1: ns/op=43.5 [ns]"),
         ] {
             assert_eq!(said(text), expected, "{text}");
         }

@@ -6,7 +6,6 @@
 
 use crate::artifact::infer::names;
 use crate::artifact::infer::number::{self, Scan, unit_text};
-use crate::domain::units::Unit;
 
 /// A name and what the line says of it, as text that a cell can hold.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -134,7 +133,9 @@ pub(super) fn is_key(text: &str) -> bool {
     let letters = text.chars().any(char::is_alphabetic) || is_rank(text);
     let sentence = text.contains(". ") || text.contains(", ") || text.ends_with(['.', '!', '?', ';']);
     let code = text.contains(['{', '}', ';', '"', '$', '<']) || text.contains("//") || text.contains("==");
-    letters && !sentence && !code && (1..=8).contains(&words) && text.len() <= 80
+    let whole = !text.starts_with(['#', '=', '*', '~', '<', '>', ']', ')', ','])
+        && text.matches(['[', '(']).count() == text.matches([']', ')']).count();
+    letters && whole && !sentence && !code && (1..=8).contains(&words) && text.len() <= 80
 }
 
 /// `50%`, `99.9 %`, `100.00`: the rank of a percentile.
@@ -277,7 +278,7 @@ fn bracketed(text: &str) -> Option<List<'_>> {
     let (inner, values) = rest.split_once([']', ')'])?;
     let mark = if inner.contains('/') { '/' } else { ',' };
     let set_off = values.starts_with([':', '=', '\t']) || values.starts_with("  ") || values.starts_with(" =");
-    let unit = Unit::known(inner).is_some() || inner.ends_with("/s") || inner.ends_with("/sec");
+    let unit = unit_text(inner).is_some() && (!inner.contains('/') || inner.ends_with("/s") || inner.ends_with("/sec"));
     let worded = inner.starts_with(char::is_alphabetic) && !unit;
     (set_off && worded).then(|| (stem.trim(), inner, values.trim_start_matches([':', '=', ' ', '\t']), mark))
 }
@@ -378,6 +379,7 @@ mod tests {
                 "rtt min/avg/max/mdev = 1.0/2.5/4.0/0.1 ms",
                 "rtt min=1.0 ms; rtt avg=2.5 ms; rtt max=4.0 ms; rtt mdev=0.1 ms",
             ),
+            ("Resident set size (kbytes): 64144", "Resident set size (kbytes)=64144"),
             ("events (avg/stddev):   712.0/0.5", "events avg=712.0; events stddev=0.5"),
             ("Avg time: 1.58s, Avg throughput: 65.0 tok/s", "Avg time=1.58s; Avg throughput=65.0 tok/s"),
             ("What is AI?    | Time:  1.56s | Words:  88 (medium)", "What is AI?> Time=1.56s; Words=88 (medium)"),

@@ -13,7 +13,7 @@ use crate::artifact::Settings;
 use crate::artifact::infer::directions;
 use crate::artifact::infer::names;
 use crate::artifact::infer::number::{self, Scan};
-use crate::artifact::infer::vocabulary;
+use crate::artifact::infer::vocabulary::{self, Word};
 use crate::artifact::table::{Column, Document, Table};
 use crate::domain::artifact::ArtifactKind;
 use crate::domain::series::Direction;
@@ -52,8 +52,9 @@ pub(super) fn tells_results(lines: &[(u32, &str)]) -> bool {
     let code = lines.iter().filter(|(_, line)| is_code(line)).count();
     let mut reader = Reader::default();
     reader.text(lines);
-    let (measured, other) = (reader.measured(), reader.other);
-    code * 5 < lines.len().max(1) && (measured >= 2 && measured * 20 >= other || measured == 1 && other <= 3)
+    let (measured, told) = reader.measured();
+    let alone = measured == 1 && reader.other <= 3 && told <= 6;
+    code * 5 < lines.len().max(1) && (measured >= 2 && measured * 20 >= reader.other && measured * 12 >= told || alone)
 }
 
 /// Whether almost every line tells something, so that the lines are no prose.
@@ -177,7 +178,10 @@ impl Reader {
         let goes_on = match self.told.events.last() {
             Some(Event::Block(block)) if block.name.is_empty() => block.path == path && again(block, &fields).is_none(),
             Some(Event::Block(block)) => {
-                self.open && several && fields.iter().all(|f| block.fields.iter().all(|g| g.key != f.key))
+                self.open
+                    && several
+                    && fields.iter().all(|f| names::parse(&f.key).bare)
+                    && fields.iter().all(|f| block.fields.iter().all(|g| g.key != f.key))
             }
             _ => false,
         };
@@ -285,22 +289,23 @@ impl Reader {
         });
     }
 
-    /// How many of the told numbers are clearly measured.
-    fn measured(&self) -> usize {
-        let field = |field: &Field| measured(&field.key, &field.value, field.unit.as_ref());
-        let events = self.told.events.iter().map(|event| match event {
-            Event::Block(block) => block.fields.iter().filter(|f| field(f)).count(),
-            Event::Table(table) => {
-                let cells = table.rows.iter().take(20).flat_map(|row| table.columns.iter().zip(&row.cells));
-                let titled = titled(&table.heading) || table.columns.iter().any(|column| titled(&column.name));
-                let counts = |column: &Column, text: &str| {
-                    measured(&column.name, text, column.unit.as_ref())
-                        || titled && text.contains('.') && keyed::is_number(text)
-                };
-                cells.filter(|(column, cell)| counts(column, &cell.text())).count()
+    /// How many of the told numbers are clearly measured, and how many there are.
+    fn measured(&self) -> (usize, usize) {
+        let (mut clear, mut told) = (0, 0);
+        for event in &self.told.events {
+            match event {
+                Event::Block(block) => {
+                    let numbers = block.fields.iter().filter(|field| keyed::is_number(&field.value));
+                    told += numbers.clone().count();
+                    clear += numbers.filter(|f| measured(&f.key, &f.value, f.unit.as_ref())).count();
+                }
+                Event::Table(table) => {
+                    let (some, all) = measured_cells(table);
+                    (clear, told) = (clear + some, told + all);
+                }
             }
-        });
-        events.sum()
+        }
+        (clear, told)
     }
 
     /// The document that was read.
@@ -315,6 +320,26 @@ fn again(block: &Block, fields: &[Field]) -> Option<usize> {
     let at = block.fields.iter().position(|field| field.key == first.key)?;
     let twice = block.fields.last().is_some_and(|last| last.key == first.key);
     (!twice || at == 0 && block.fields.len() == 1).then_some(at)
+}
+
+/// How many cells of a table are clearly measured, and how many numbers it holds. Listings of processes and file systems hold none.
+fn measured_cells(table: &Table) -> (usize, usize) {
+    let listing = |column: &Column| {
+        names::words(&column.name)
+            .iter()
+            .any(|word| matches!(word.as_str(), "pid" | "tty" | "filesystem" | "mounted" | "inode"))
+    };
+    let titled = titled(&table.heading) || table.columns.iter().any(|column| titled(&column.name));
+    let listing = table.columns.iter().any(listing) && !titled;
+    let (mut clear, mut told) = (0, 0);
+    for (column, cell) in table.rows.iter().take(20).flat_map(|row| table.columns.iter().zip(&row.cells)) {
+        let text = cell.text();
+        let number = keyed::is_number(&text);
+        let counts = measured(&column.name, &text, column.unit.as_ref()) || titled && text.contains('.') && number;
+        told += usize::from(number);
+        clear += usize::from(counts && !listing);
+    }
+    (clear, told)
 }
 
 /// Whether a title says that results follow.
@@ -332,16 +357,20 @@ fn indent(line: &str) -> usize {
     line.chars().take_while(|c| c.is_whitespace()).map(|c| if c == '\t' { 4 } else { 1 }).sum()
 }
 
-/// Whether a number is clearly the result of a measurement: a time, a rate, or a quantity of which it is known which way is good.
+/// Whether a number is clearly the result of a measurement: a time, a rate, or a quantity with decimals of which it is known which way is
+/// good. Sizes and shares are not clear: machines and files have them without being measured.
 pub(super) fn measured(key: &str, value: &str, unit: Option<&Unit>) -> bool {
     let Scan::Number(number) = number::scan(value, false) else { return false };
-    if vocabulary::lookup(key, &names::snake(key)).is_some() {
-        return false;
-    }
     let name = names::parse(key);
     let unit = number.unit.as_ref().or(name.unit.as_ref()).or(unit);
+    let timed = unit.is_some_and(|unit| names::is_time(unit) || unit.as_str().contains('/'));
+    let snake = names::snake(key);
+    let clear = match vocabulary::lookup(key, &snake) {
+        None => true,
+        Some(Word::Ignore | Word::Count) => timed && !vocabulary::is_setting(&snake),
+        Some(_) => false,
+    };
     let words: Vec<&str> = name.base.split('_').collect();
-    let rate = unit.is_some_and(|unit| names::is_time(unit) || unit.as_str().contains('/'));
-    rate || directions::lookup(&words, None).is_some_and(|direction| direction != Direction::Neutral)
-        && (unit.is_some() || !number.integer)
+    let known = || directions::lookup(&words, None).is_some_and(|direction| direction != Direction::Neutral);
+    clear && (timed || unit.is_none() && !number.integer && known())
 }

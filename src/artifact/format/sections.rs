@@ -8,6 +8,7 @@
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
+use crate::artifact::infer::directions;
 use crate::artifact::infer::names;
 use crate::artifact::infer::number::{self, Scan};
 use crate::artifact::infer::roles::ColumnRole;
@@ -214,7 +215,8 @@ impl Told {
         let told: usize = names.iter().map(BTreeSet::len).sum();
         let told_apart = marks.iter().any(|m| m.label() != mark.label());
         let long = told >= 3 * marks.len();
-        (similar * 10 >= (marks.len() - 1) * 7 && told >= marks.len() && (long || told_apart)).then_some(marks)
+        (similar * 10 >= (marks.len() - 1) * 7 && told >= marks.len() && (long || told_apart && !mark.heading))
+            .then_some(marks)
     }
 
     /// What is said once for the whole text.
@@ -457,6 +459,12 @@ impl Record {
             .filter(|(c, _, _)| c.origin == Origin::Inherited)
             .map(|(c, _, _)| c.name.clone())
             .collect();
+        // A statistic alone is of what its heading names, if that is a quantity.
+        let quantity = parents.first().is_some_and(|heading| {
+            let name = names::parse(heading);
+            let words: Vec<&str> = name.base.split('_').collect();
+            name.unit.is_some() || directions::lookup(&words, None).is_some() || vocabulary::block(heading).is_some()
+        });
         let mut seen: BTreeMap<&str, usize> = BTreeMap::new();
         for field in &block.fields {
             let again = seen.entry(&field.key).and_modify(|n| *n += 1).or_insert(0);
@@ -466,7 +474,7 @@ impl Record {
             let ignored = subject.contains(&field.key) || !numeric && word.is_none() || measured_count(field);
             let column = Column {
                 name: field.key.clone(),
-                parents: parents.clone(),
+                parents: if names::parse(&field.key).bare && !quantity { Vec::new() } else { parents.clone() },
                 unit: field.unit.clone(),
                 relative: identity(&parents, &field.key, *again),
                 declared: ignored.then_some(ColumnRole::Ignore),

@@ -216,7 +216,9 @@ impl Node {
         }
         let mut map = Map::new();
         // The name of an element that holds records is what they have in common, and no record's own.
-        let holds = self.children.iter().any(|child| repeated.contains(&(self.name.clone(), child.name.clone())));
+        let record = |child: &Self| !child.attributes.is_empty() || !child.children.is_empty();
+        let recurs = |child: &Self| repeated.contains(&(self.name.clone(), child.name.clone()));
+        let holds = self.children.iter().any(|child| record(child) && recurs(child));
         for (key, value) in &self.attributes {
             let key = if holds && key == "name" { "group" } else { key };
             map.insert(key.to_owned(), Value::String(self.with_unit(key, value)));
@@ -226,7 +228,7 @@ impl Node {
                 map.insert("environment".to_owned(), child.properties());
                 continue;
             }
-            let single = !repeated.contains(&(self.name.clone(), child.name.clone()));
+            let single = !recurs(child);
             if single && child.is_bare() {
                 let fields = child.attributes.iter();
                 map.extend(fields.map(|(key, value)| (format!("{} {key}", child.name), Value::String(value.clone()))));

@@ -108,6 +108,7 @@ fn base_for(base: String, unit: &Unit) -> String {
         "req/s" => "requests_per_second",
         "ops/s" => "ops_per_second",
         "bytes" | "MB" | "GB" => "size",
+        "bytes/s" | "KB/s" | "KiB/s" | "MB/s" | "MiB/s" | "GB/s" | "GiB/s" => "throughput",
         _ if is_time(unit) => "time",
         _ => return base,
     };
@@ -148,11 +149,23 @@ fn bracketed_unit(raw: &str) -> (String, Option<Unit>) {
         let Some(length) = raw[start..].find(close) else { continue };
         let inner = &raw[start + 1..start + length];
         let inner = inner.strip_prefix("in ").unwrap_or(inner);
+        if inner == "s" && is_plural(&raw[..start]) {
+            return (format!("{}s{}", &raw[..start], &raw[start + length + close.len_utf8()..]), None);
+        }
         if let Some(unit) = header_unit(inner) {
             return (format!("{} {}", &raw[..start], &raw[start + length + close.len_utf8()..]), Some(unit));
         }
     }
     (raw.to_owned(), None)
+}
+
+/// Whether `(s)` behind this text makes a plural (`CPU(s)`) rather than seconds (`time(s)`): it is glued to a thing that is no time.
+fn is_plural(before: &str) -> bool {
+    let glued = before.ends_with(|c: char| c.is_alphanumeric());
+    let words = words(before);
+    let Some(last) = words.last().filter(|_| glued) else { return false };
+    let statistic = percentile(last).is_some() || STATS.iter().any(|(pattern, _)| pattern == &[last.as_str()]);
+    !statistic && super::directions::lookup(&[last], None) != Some(crate::domain::series::Direction::Lower)
 }
 
 fn header_unit(text: &str) -> Option<Unit> {

@@ -181,6 +181,8 @@ const SETTINGS: &[&str] = &[
     "required",
     "available",
     "granularity",
+    "timer",
+    "resolution",
     "max_allowed",
     "sla",
     "slo",
@@ -201,6 +203,13 @@ pub(in crate::artifact) fn lookup(raw: &str, snake: &str) -> Option<Word> {
         return Some(Word::Ignore);
     }
     if let Some((word, _)) = EXACT.iter().find(|(_, names)| names.contains(&snake)) {
+        return Some(*word);
+    }
+    // `Page size (bytes)` is what `page_size` is.
+    let bare = raw.split(['(', '[']).next().filter(|bare| bare.len() < raw.len()).map(super::names::snake);
+    if let Some(bare) = bare.filter(|bare| bare.contains('_'))
+        && let Some((word, _)) = EXACT.iter().find(|(_, names)| names.contains(&bare.as_str()))
+    {
         return Some(*word);
     }
     let words: Vec<&str> = snake.split('_').collect();
