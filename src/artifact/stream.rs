@@ -197,3 +197,121 @@ impl Cut {
         bytes.get(..self.0).unwrap_or(bytes)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::fmt::Write as _;
+
+    use crate::artifact::{Outcome, Parsed, Settings, read};
+    use crate::domain::artifact::RelPath;
+
+    fn parsed(path: &str, text: &str) -> Parsed {
+        assert!(text.len() as u64 > 2 * super::PIECE, "several pieces");
+        match read(&RelPath::new(path), &mut text.as_bytes(), &Settings::default()).unwrap() {
+            Outcome::Parsed(parsed) => parsed,
+            other => panic!("{other:?}"),
+        }
+    }
+
+    fn reason(path: &str, text: &str) -> String {
+        match read(&RelPath::new(path), &mut text.as_bytes(), &Settings::default()).unwrap() {
+            Outcome::Incomplete { reason } => format!("incomplete: {reason}"),
+            Outcome::Rejected { reason } => format!("rejected: {reason}"),
+            other => panic!("{other:?}"),
+        }
+    }
+
+    /// A load test's log: a comment, a header, and rows of which the note holds a line end in quotes.
+    fn log(rows: u32) -> String {
+        let mut text = "# host: lab-3\nlabel,elapsed_ms,note\n".to_owned();
+        for row in 1..=rows {
+            let label = if row % 2 == 0 { "even" } else { "odd" };
+            let _ = writeln!(text, "{label},{row}.5,\"a note,\nof two lines\"");
+        }
+        text
+    }
+
+    #[test]
+    fn rows_are_counted_from_the_beginning_of_the_file() {
+        let rows = 90_000;
+        let parsed = parsed("reports/load.csv", &log(rows));
+        assert_eq!(parsed.runs.len(), 1);
+        assert_eq!(parsed.runs[0].host.as_deref(), Some("lab-3"));
+        assert!(!parsed.readings.is_empty());
+        for reading in &parsed.readings {
+            let row = reading.at.index;
+            assert!((reading.value - f64::from(row) - 0.5).abs() < 1e-9, "{} at {}", reading.value, reading.at);
+            assert_eq!(
+                reading.case.as_str().to_owned() + &reading.params.values().cloned().collect::<String>(),
+                if row % 2 == 0 { "even" } else { "odd" }
+            );
+        }
+        assert_eq!(parsed.readings.iter().map(|r| r.n).sum::<u64>(), u64::from(rows));
+        assert!(parsed.readings.iter().any(|r| r.at.index > rows - 1000), "the end was read too");
+    }
+
+    #[test]
+    fn a_column_stays_what_it_was_on_the_first_lines() {
+        // Whole numbers at first, and nothing to tell them from a parameter later.
+        let mut text = "size,time_ms\n".to_owned();
+        for row in 0..480_000 {
+            let _ = writeln!(text, "{},{}", if row < 240_000 { row % 3 } else { 7 }, row % 100);
+        }
+        let parsed = parsed("reports/sweep.csv", &text);
+        assert_eq!((parsed.dimensions, parsed.metrics), (vec!["size".to_owned()], vec!["time_ms".to_owned()]));
+        assert!(parsed.readings.iter().all(|r| r.params.contains_key("size")));
+    }
+
+    #[test]
+    fn lines_of_json_are_read_in_pieces_too() {
+        let mut text = String::new();
+        for line in 1..=60_000 {
+            let _ = writeln!(
+                text,
+                r#"{{"endpoint": "/api/{}", "latency_ms": {line}.25, "request_id": "r-{line}"}}"#,
+                line % 2
+            );
+        }
+        let parsed = parsed("reports/requests.jsonl", &text);
+        assert_eq!(parsed.format, "jsonl");
+        for reading in &parsed.readings {
+            assert!(
+                (reading.value - f64::from(reading.at.index) - 0.25).abs() < 1e-9,
+                "{} at {}",
+                reading.value,
+                reading.at
+            );
+        }
+    }
+
+    #[test]
+    fn what_a_tool_appends_is_a_run_each_in_every_piece() {
+        let filler = "x".repeat(2000);
+        let mut text = String::new();
+        for run in 0..1500 {
+            let _ = writeln!(
+                text,
+                r#"{{"backend": "sglang", "dataset_name": "random", "request_rate": 4, "max_concurrency": 8, "random_input_len": 64, "random_output_len": 64, "duration": 10.5, "completed": 40, "total_input_tokens": 1, "total_output_tokens": 2, "request_throughput": 3.8, "output_throughput": {run}.5, "mean_e2e_latency_ms": 90.5, "mean_ttft_ms": 10.5, "generated_texts": ["{filler}"]}}"#
+            );
+        }
+        let parsed = parsed("reports/serving.jsonl", &text);
+        assert_eq!(parsed.runs.len(), 1500, "{:?}", parsed.format);
+    }
+
+    #[test]
+    fn a_cut_end_is_incomplete_and_an_endless_line_no_result() {
+        let text = log(90_000);
+        let cut = text.get(..text.len() - 8).unwrap();
+        assert!(reason("reports/load.csv", cut).starts_with("incomplete: in the piece that begins behind line"));
+        let endless = format!("a,b_ms\n1,2\n{}", "9".repeat(3 << 20));
+        let said = reason("reports/load.csv", &endless);
+        assert!(said.starts_with("rejected: line ") && said.contains("too long"), "{said}");
+    }
+
+    #[test]
+    fn a_document_that_has_to_be_seen_whole_has_its_limit() {
+        let numbers = vec!["1"; 17 << 20].join(",");
+        let said = reason("reports/all.json", &format!("{{\"latency_ms\": [{numbers}]}}"));
+        assert!(said.contains("max_text_size") || said.contains("values"), "{said}");
+    }
+}
