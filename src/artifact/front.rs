@@ -42,7 +42,8 @@ pub fn read(path: &RelPath, source: &mut dyn Read, settings: &Settings) -> io::R
 
 /// What the readers recognise depends on: as long as this is the same they say of a file what they said before.
 pub fn readers(settings: &Settings) -> String {
-    let Settings { max_bytes, max_ratio, max_depth, max_columns, max_readings, lexicon, rules, explain: _ } = settings;
+    let Settings { max_bytes, max_ratio, max_depth, max_columns, max_readings, piece: _, lexicon, rules, explain: _ } =
+        settings;
     let bounds = (max_bytes, max_ratio, max_depth, max_columns, max_readings);
     let rules: Vec<String> = rules.iter().map(Rule::wording).collect();
     let settings = ContentHash::of(format!("{bounds:?} {lexicon:?} {rules:?}").as_bytes());
@@ -64,9 +65,9 @@ fn whole(path: &RelPath, source: &mut dyn Read, settings: &Settings, is_certain:
     if !is_certain && is_binary(&bytes) {
         return Ok(Outcome::Rejected { reason: "binary, not text".to_owned() });
     }
-    let piece = stream::PIECE.saturating_sub(bytes.len() as u64);
+    let piece = settings.piece.saturating_sub(bytes.len() as u64);
     text.by_ref().take(piece).read_to_end(&mut bytes)?;
-    if bytes.len() as u64 == stream::PIECE
+    if bytes.len() as u64 >= settings.piece
         && let Some(outcome) = stream::read(path, &bytes, &mut text, settings)?
     {
         return Ok(outcome);

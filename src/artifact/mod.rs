@@ -67,6 +67,8 @@ pub struct Settings {
     pub max_depth: usize,
     /// A file with more columns in one table is rejected.
     pub max_columns: usize,
+    /// Texts that can be read in pieces are read so many bytes at a time when they are longer.
+    pub piece: u64,
     /// So many readings of a file are kept: of more, a random sample of each series. A file with more than twice as many series is rejected.
     pub max_readings: usize,
     /// Which way is good, as the configuration adds to the dictionary.
@@ -84,6 +86,7 @@ impl Default for Settings {
             max_ratio: 250,
             max_depth: 100,
             max_columns: 16_384,
+            piece: 1 << 20,
             max_readings: 150_000,
             lexicon: Lexicon::default(),
             rules: Vec::new(),

@@ -14,9 +14,6 @@ use super::table::Document;
 use super::{Outcome, Settings, rule, text};
 use crate::domain::artifact::RelPath;
 
-/// Bytes of text that are read and understood at a time.
-pub(in crate::artifact) const PIECE: u64 = 1 << 20;
-
 /// What stands on the header's line is looked for so far into the file. Bytes.
 const HEADER_WITHIN: usize = 64 << 10;
 
@@ -79,7 +76,10 @@ impl Stream<'_> {
             let cut = if ended { rest.len() } else { Cut::of(rest, self.syntax).map_or(0, |cut| cut.0) };
             if cut == 0 && !ended {
                 let line = self.lines.saturating_add(1);
-                let reason = format!("line {line} is longer than {PIECE} bytes, too long to be a row of results");
+                let reason = format!(
+                    "line {line} is longer than {} bytes, too long to be a row of results",
+                    self.settings.piece
+                );
                 return Ok(Err(Outcome::Rejected { reason }));
             }
             let piece: Vec<u8> = rest.drain(..cut).collect();
@@ -94,7 +94,7 @@ impl Stream<'_> {
 
     /// Fetches until there is a piece; whether the source has ended.
     fn fill(&self, rest: &mut Vec<u8>, source: &mut dyn Read) -> io::Result<bool> {
-        let missing = PIECE.saturating_sub(rest.len() as u64);
+        let missing = self.settings.piece.saturating_sub(rest.len() as u64);
         let fetched = source.take(missing).read_to_end(rest)?;
         Ok((fetched as u64) < missing)
     }
@@ -205,16 +205,21 @@ mod tests {
     use crate::artifact::{Outcome, Parsed, Settings, read};
     use crate::domain::artifact::RelPath;
 
+    /// Pieces of a size that small texts have several of.
+    fn settings() -> Settings {
+        Settings { piece: 16 << 10, max_bytes: 64 << 10, max_readings: 1000, ..Settings::default() }
+    }
+
     fn parsed(path: &str, text: &str) -> Parsed {
-        assert!(text.len() as u64 > 2 * super::PIECE, "several pieces");
-        match read(&RelPath::new(path), &mut text.as_bytes(), &Settings::default()).unwrap() {
+        assert!(text.len() as u64 > 3 * settings().piece, "several pieces");
+        match read(&RelPath::new(path), &mut text.as_bytes(), &settings()).unwrap() {
             Outcome::Parsed(parsed) => parsed,
             other => panic!("{other:?}"),
         }
     }
 
     fn reason(path: &str, text: &str) -> String {
-        match read(&RelPath::new(path), &mut text.as_bytes(), &Settings::default()).unwrap() {
+        match read(&RelPath::new(path), &mut text.as_bytes(), &settings()).unwrap() {
             Outcome::Incomplete { reason } => format!("incomplete: {reason}"),
             Outcome::Rejected { reason } => format!("rejected: {reason}"),
             other => panic!("{other:?}"),
@@ -233,7 +238,7 @@ mod tests {
 
     #[test]
     fn rows_are_counted_from_the_beginning_of_the_file() {
-        let rows = 90_000;
+        let rows = 3_000;
         let parsed = parsed("reports/load.csv", &log(rows));
         assert_eq!(parsed.runs.len(), 1);
         assert_eq!(parsed.runs[0].host.as_deref(), Some("lab-3"));
@@ -254,8 +259,8 @@ mod tests {
     fn a_column_stays_what_it_was_on_the_first_lines() {
         // Whole numbers at first, and nothing to tell them from a parameter later.
         let mut text = "size,time_ms\n".to_owned();
-        for row in 0..480_000 {
-            let _ = writeln!(text, "{},{}", if row < 240_000 { row % 3 } else { 7 }, row % 100);
+        for row in 0..12_000 {
+            let _ = writeln!(text, "{},{}", if row < 6_000 { row % 3 } else { 7 }, row % 100);
         }
         let parsed = parsed("reports/sweep.csv", &text);
         assert_eq!((parsed.dimensions, parsed.metrics), (vec!["size".to_owned()], vec!["time_ms".to_owned()]));
@@ -265,7 +270,7 @@ mod tests {
     #[test]
     fn lines_of_json_are_read_in_pieces_too() {
         let mut text = String::new();
-        for line in 1..=60_000 {
+        for line in 1..=2_000 {
             let _ = writeln!(
                 text,
                 r#"{{"endpoint": "/api/{}", "latency_ms": {line}.25, "request_id": "r-{line}"}}"#,
@@ -288,29 +293,29 @@ mod tests {
     fn what_a_tool_appends_is_a_run_each_in_every_piece() {
         let filler = "x".repeat(2000);
         let mut text = String::new();
-        for run in 0..1500 {
+        for run in 0..40 {
             let _ = writeln!(
                 text,
                 r#"{{"backend": "sglang", "dataset_name": "random", "request_rate": 4, "max_concurrency": 8, "random_input_len": 64, "random_output_len": 64, "duration": 10.5, "completed": 40, "total_input_tokens": 1, "total_output_tokens": 2, "request_throughput": 3.8, "output_throughput": {run}.5, "mean_e2e_latency_ms": 90.5, "mean_ttft_ms": 10.5, "generated_texts": ["{filler}"]}}"#
             );
         }
         let parsed = parsed("reports/serving.jsonl", &text);
-        assert_eq!(parsed.runs.len(), 1500, "{:?}", parsed.format);
+        assert_eq!(parsed.runs.len(), 40, "{:?}", parsed.format);
     }
 
     #[test]
     fn a_cut_end_is_incomplete_and_an_endless_line_no_result() {
-        let text = log(90_000);
+        let text = log(3_000);
         let cut = text.get(..text.len() - 8).unwrap();
         assert!(reason("reports/load.csv", cut).starts_with("incomplete: in the piece that begins behind line"));
-        let endless = format!("a,b_ms\n1,2\n{}", "9".repeat(3 << 20));
+        let endless = format!("a,b_ms\n1,2\n{}", "9".repeat(48 << 10));
         let said = reason("reports/load.csv", &endless);
         assert!(said.starts_with("rejected: line ") && said.contains("too long"), "{said}");
     }
 
     #[test]
     fn a_document_that_has_to_be_seen_whole_has_its_limit() {
-        let numbers = vec!["1"; 17 << 20].join(",");
+        let numbers = vec!["1"; 40 << 10].join(",");
         let said = reason("reports/all.json", &format!("{{\"latency_ms\": [{numbers}]}}"));
         assert!(said.contains("max_text_size") || said.contains("values"), "{said}");
     }

@@ -15,6 +15,9 @@ use crate::domain::artifact::ArtifactKind;
 /// Any delimited text.
 pub(in crate::artifact) struct Delimited;
 
+/// Cells of a text that is read whole, or of one piece of it.
+const MOST_CELLS: usize = 2_000_000;
+
 const DELIMITERS: [char; 4] = [',', ';', '\t', '|'];
 
 impl Format for Delimited {
@@ -191,8 +194,8 @@ fn records(text: &str, delimiter: char, settings: &Settings) -> Result<Vec<Recor
             return Err(Stop::Rejected(format!("line {line}: more than {} columns", settings.max_columns)));
         }
         cells += row.len();
-        if cells > settings.max_readings.saturating_mul(4) {
-            return Err(Stop::Rejected(format!("more than {} cells", settings.max_readings.saturating_mul(4))));
+        if cells > MOST_CELLS {
+            return Err(Stop::Rejected(format!("more than {MOST_CELLS} cells")));
         }
         let apart = line > behind;
         let filled = row.iter().any(|cell| !cell.trim().is_empty());
