@@ -8,10 +8,10 @@ use jiff::Timestamp;
 use jiff::civil::{DateTime, date};
 
 use super::infer::time::{of_epoch, utc};
-use crate::domain::artifact::{RelPath, display_bytes};
+use crate::domain::artifact::{RelPath, display_bytes, stem};
 
-/// Extensions that say how something is written, not what it is.
-const EXTENSIONS: &[&str] = &[
+/// Endings that say how something is written wherever they stand: `bench.log.json` is another rendering of `bench.log`.
+const FORMATS: &[&str] = &[
     "csv", "tsv", "json", "jsonl", "ndjson", "md", "markdown", "txt", "log", "xml", "jtl", "gz", "zst", "out", "html",
     "yaml", "yml", "sql",
 ];
@@ -55,13 +55,14 @@ fn escaped(text: &str) -> String {
     text.chars().map(|c| if special(c) { format!("[{c}]") } else { c.to_string() }).collect()
 }
 
-/// Directory and full stem, extensions off: equal for all renderings of one result.
+/// Directory and full stem, endings off: equal for all renderings of one result, packed or not.
 pub fn bundle(path: &RelPath) -> Vec<u8> {
-    let mut bytes = path.as_bytes();
-    let name_start = bytes.len() - path.file_name().len();
+    let name_start = path.as_bytes().len() - path.file_name().len();
+    let written = name_start + stem(path.file_name()).len();
+    let mut bytes = path.as_bytes().get(..written).unwrap_or_default();
     while let Some(dot) = bytes.iter().rposition(|&b| b == b'.') {
         let extension = bytes.get(dot + 1..).unwrap_or_default();
-        let known = EXTENSIONS.iter().any(|e| extension.eq_ignore_ascii_case(e.as_bytes()));
+        let known = FORMATS.iter().any(|e| extension.eq_ignore_ascii_case(e.as_bytes()));
         if !known || dot <= name_start {
             break;
         }
@@ -353,5 +354,16 @@ mod tests {
         let bundle_of = |path: &str| bundle(&RelPath::new(path.as_bytes()));
         assert_eq!(bundle_of("r/x_20251002.md"), bundle_of("r/x_20251002.json"));
         assert_eq!(bundle_of("r/.json"), b"r/.json");
+        for name in
+            ["x.json", "x.csv.gz", "x.jsonl.zst", "x.sql", "x.res", "x.dat", "x.stats", "x.stdout", "x.log.json"]
+        {
+            assert_eq!(bundle_of(&format!("r/{name}")), b"r/x", "{name}");
+        }
+        // What is no ending stays: a version, a second word, what no artifact is called.
+        for name in ["llama3.1", "x.summary.md", "x_stats.csv", "x.tar.gz"] {
+            assert_ne!(bundle_of(&format!("r/{name}")), b"r/x", "{name}");
+        }
+        assert_eq!(bundle_of("r/x.summary.md"), b"r/x.summary");
+        assert_eq!(bundle_of("r/iperf-3.16"), b"r/iperf-3.16");
     }
 }

@@ -69,6 +69,17 @@ impl ArtifactKind {
     }
 }
 
+/// The name without the ending that says how the file is written, nor that of its packing: renderings of one result share it. A name
+/// that is nothing but an ending, or has one that no artifact has, stays whole.
+pub fn stem(name: &[u8]) -> &[u8] {
+    let unpacked = unpacked_name(name);
+    if ArtifactKind::of_name(unpacked).is_none() {
+        return name;
+    }
+    let length = ending(unpacked).map_or(0, |ending| ending.len() + 1);
+    unpacked.get(..unpacked.len() - length).filter(|stem| !stem.is_empty()).unwrap_or(unpacked)
+}
+
 /// The name without the ending that says how the file is packed.
 fn unpacked_name(name: &[u8]) -> &[u8] {
     let packed = |ending: &[u8]| ending.eq_ignore_ascii_case(b"gz") || ending.eq_ignore_ascii_case(b"zst");

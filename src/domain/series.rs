@@ -77,7 +77,28 @@ pub struct SeriesKey {
     pub environment: String,
 }
 
+/// What stands before the name of a branch in an environment.
+const BRANCH: &str = "branch ";
+
+/// An environment: where it ran, and the branch if that is not the default one.
+pub fn environment(place: &str, branch: Option<&str>) -> String {
+    match branch {
+        None => place.to_owned(),
+        Some(branch) if place.is_empty() => format!("{BRANCH}{branch}"),
+        Some(branch) => format!("{place}, {BRANCH}{branch}"),
+    }
+}
+
 impl SeriesKey {
+    /// The same quantity at the same place on the default branch; `None` for a series that is of that branch itself.
+    pub fn on_default_branch(&self) -> Option<Self> {
+        let place = match self.environment.split_once(&format!(", {BRANCH}")) {
+            Some((place, _)) => place,
+            None => self.environment.strip_prefix(BRANCH).map(|_| "")?,
+        };
+        Some(Self { environment: place.to_owned(), ..self.clone() })
+    }
+
     /// A stable 128-bit digest of the identity, for look-ups by index. Units of one dimension are one identity: tools write `980us` in one
     /// run and `1.02ms` in the next.
     pub fn digest(&self) -> [u8; 16] {
@@ -141,6 +162,16 @@ mod tests {
         let a = SeriesKey { benchmark: "ab".into(), case: "c".into(), ..Default::default() };
         let b = SeriesKey { benchmark: "a".into(), case: "bc".into(), ..Default::default() };
         assert_ne!(a.digest(), b.digest());
+    }
+
+    #[test]
+    fn a_branch_knows_its_default() {
+        let of = |place: &str, branch| SeriesKey { environment: environment(place, branch), ..Default::default() };
+        for place in ["", "bench-01"] {
+            assert_eq!(of(place, Some("faster")).on_default_branch(), Some(of(place, None)));
+            assert_ne!(of(place, Some("faster")), of(place, None));
+            assert_eq!(of(place, None).on_default_branch(), None);
+        }
     }
 
     #[test]

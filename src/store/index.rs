@@ -254,19 +254,19 @@ impl Writer<'_> {
             self.tally.measurements += 1;
             return self.samples(series, source.run, m).map(|()| None);
         }
-        let (value, decimals, rank): (f64, Option<i32>, u8) = self
+        let (value, decimals, rank, version): (f64, Option<i32>, u8, i64) = self
             .tx
             .prepare_cached(
-                "SELECT m.value, m.decimals, v.rank FROM measurement m JOIN version v ON v.id = m.version_id
+                "SELECT m.value, m.decimals, v.rank, v.id FROM measurement m JOIN version v ON v.id = m.version_id
                  WHERE m.series_id = ?1 AND m.run_id = ?2",
             )?
-            .query_row([series, source.run], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)))?;
+            .query_row([series, source.run], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?, row.get(3)?)))?;
         if source.rank < rank {
             self.insert("INSERT OR REPLACE", series, locator, source, m)?;
             self.samples(series, source.run, m)?;
         }
         let tolerance = half_step(decimals) + m.resolution + 1e-9 * value.abs().max(m.value.abs());
-        Ok((source.rank != rank && (value - m.value).abs() > tolerance).then(|| GapRow {
+        Ok((source.version != version && (value - m.value).abs() > tolerance).then(|| GapRow {
             kind: "disagreement".into(),
             subject: m.series.to_string(),
             count: 1,

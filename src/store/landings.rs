@@ -72,6 +72,8 @@ pub struct Item {
     pub refused: Option<ContentHash>,
     /// Hash of the content in which the present readers saw no results.
     pub unrecognised: Option<ContentHash>,
+    /// Whether a report was published at this path: it is ours, whatever has been made of it since.
+    pub published: bool,
     /// The run that the file joins as a further rendering, if the index has it; filled in by [`Store::joined`].
     pub joins: Option<RunRow>,
 }
@@ -143,7 +145,9 @@ impl Store {
         self.read(|tx| {
             tx.prepare_cached(
                 "SELECT f.id, d.path || f.name, f.kind, f.dev, f.ino, f.size, f.mtime_ns, f.ctime_ns, v.size, v.hash,
-                        f.failed_hash, f.unrecognised_hash
+                        f.failed_hash, f.unrecognised_hash,
+                        f.name LIKE 'insight-%' AND EXISTS (SELECT 1 FROM landing
+                            WHERE substr(report_path, -length(CAST(d.path || f.name AS BLOB))) = CAST(d.path || f.name AS BLOB))
                  FROM landing_item i CROSS JOIN file f ON f.id = i.artifact_id JOIN directory d ON d.id = f.directory_id
                  LEFT JOIN version v ON v.id = f.version_id
                  WHERE i.landing_id = ?1 ORDER BY i.ord LIMIT ?2",
@@ -161,6 +165,7 @@ impl Store {
                     previous,
                     refused: row.get::<_, Option<Vec<u8>>>(10)?.map(content_hash).transpose()?,
                     unrecognised: row.get::<_, Option<Vec<u8>>>(11)?.map(content_hash).transpose()?,
+                    published: row.get(12)?,
                     joins: None,
                 })
             })?

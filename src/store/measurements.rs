@@ -1,13 +1,14 @@
 //! Measurements as histories: what the judge reads.
 
 use jiff::Timestamp;
-use rusqlite::{Row, Transaction};
+use rusqlite::{OptionalExtension, Row, Transaction};
 
 use super::{Result, Store, from_json, time, uint};
 use crate::domain::series::{Direction, SeriesKey};
 use crate::domain::units::Unit;
 
-/// One series with all its runs, oldest first.
+/// One series with all its runs, oldest first; before those of a branch stand the older ones of the default branch, with which they are
+/// compared.
 #[derive(Debug, Clone)]
 pub struct History {
     pub series_id: i64,
@@ -91,12 +92,38 @@ impl Store {
                 }
             }
             for history in &mut touched {
-                history.runs = runs_of(tx, history.series_id, landing)?;
+                let own = runs_of(tx, history.series_id, landing)?;
+                history.runs = runs_before_branch(tx, &history.series, &own)?;
+                history.runs.extend(own);
             }
             touched.retain(|history| history.runs.iter().any(|run| run.fresh));
             Ok(touched)
         })
     }
+}
+
+/// What the runs of a branch are compared with: those of the default branch that are older than all of them. None for a series of the
+/// default branch.
+fn runs_before_branch(
+    tx: &Transaction<'_>,
+    series: &SeriesKey,
+    own: &[HistoryRun],
+) -> rusqlite::Result<Vec<HistoryRun>> {
+    let Some(((default, unit), first)) = default_of(tx, series)?.zip(own.first()) else { return Ok(Vec::new()) };
+    let older = runs_of(tx, default, 0)?.into_iter().filter(|run| run.at < first.at);
+    let in_own_unit = |run: HistoryRun| {
+        let std = run.std.and_then(|std| unit.convert(std, &series.unit));
+        Some(HistoryRun { value: unit.convert(run.value, &series.unit)?, std, ..run })
+    };
+    Ok(older.filter_map(in_own_unit).collect())
+}
+
+/// The series of the default branch that a branch's series is compared with, and its unit.
+pub(super) fn default_of(tx: &Transaction<'_>, series: &SeriesKey) -> rusqlite::Result<Option<(i64, Unit)>> {
+    let Some(default) = series.on_default_branch() else { return Ok(None) };
+    tx.prepare_cached("SELECT id, unit FROM series WHERE digest = ?1")?
+        .query_row([&default.digest()[..]], |row| Ok((row.get(0)?, Unit::new(&row.get::<_, String>(1)?))))
+        .optional()
 }
 
 /// All runs of a series, oldest first.

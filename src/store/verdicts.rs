@@ -9,7 +9,7 @@ use super::alerts::{self, AlertRow};
 use super::artifacts::path;
 use super::index::locator;
 use super::landings::content_hash;
-use super::measurements::series_key;
+use super::measurements::{default_of, series_key};
 use super::{Result, Store, damaged, from_json, nanos, time, to_json};
 use crate::domain::artifact::display_bytes;
 use crate::domain::series::{Direction, SeriesKey};
@@ -112,7 +112,8 @@ impl Store {
             while let Some(row) = rows.next()? {
                 let mut one = judged_row(row)?;
                 if let Some(shift) = &one.verdict.shift {
-                    one.evidence = evidence(tx, row.get(23)?, landing, shift)?;
+                    let default = default_of(tx, &one.series)?.map(|(id, _)| id);
+                    one.evidence = evidence(tx, (row.get(23)?, default), landing, shift)?;
                 }
                 judged.push(one);
             }
@@ -195,16 +196,24 @@ fn insert(tx: &Transaction<'_>, landing: i64, judged: &JudgedSeries) -> rusqlite
     .map(drop)
 }
 
-/// Where the runs stand that a verdict compared, as of the landing in which it was given.
-fn evidence(tx: &Transaction<'_>, series: i64, landing: i64, shift: &Shift) -> rusqlite::Result<Evidence> {
+/// Where the runs stand that a verdict compared, as of the landing in which it was given. With the series comes the one of the default
+/// branch whose older runs stand before it, if it is a branch's.
+fn evidence(
+    tx: &Transaction<'_>,
+    (series, default): (i64, Option<i64>),
+    landing: i64,
+    shift: &Shift,
+) -> rusqlite::Result<Evidence> {
     let runs: Vec<Place> = tx
         .prepare_cached(
             "SELECT d.path || f.name, v.hash, l.value, m.slot FROM measurement m JOIN run r ON r.id = m.run_id
              JOIN version v ON v.id = m.version_id JOIN file f ON f.id = v.artifact_id
              JOIN directory d ON d.id = f.directory_id JOIN locator l ON l.id = m.locator_id
-             WHERE m.series_id = ?1 AND v.landing_id <= ?2 ORDER BY r.time_ns, r.id",
+             WHERE m.series_id IN (?1, ?3) AND v.landing_id <= ?2 AND (m.series_id = ?1 OR r.time_ns <
+                 (SELECT min(o.time_ns) FROM measurement b JOIN run o ON o.id = b.run_id WHERE b.series_id = ?1))
+             ORDER BY r.time_ns, r.id",
         )?
-        .query_map([series, landing], |row| {
+        .query_map(params![series, landing, default], |row| {
             Ok(Place {
                 path: display_bytes(&path(row, 0)?),
                 hash: content_hash(row.get(1)?)?,

@@ -26,13 +26,13 @@ const TALK: &str = "2026-11-21 10:00:00,123 INFO  server: listening on 127.0.0.1
 2026-11-21 10:00:07,001 WARN  request 4711 took 1532 ms, which is longer than 1000 ms
 ";
 
-fn gzip(text: &[u8]) -> Vec<u8> {
+pub fn gzip(text: &[u8]) -> Vec<u8> {
     let mut encoder = GzEncoder::new(Vec::new(), Compression::default());
     encoder.write_all(text).unwrap();
     encoder.finish().unwrap()
 }
 
-fn zstd(text: &[u8]) -> Vec<u8> {
+pub fn zstd(text: &[u8]) -> Vec<u8> {
     compress_to_vec(text, CompressionLevel::Fastest)
 }
 

@@ -4,6 +4,7 @@ mod admission;
 mod configuration;
 mod corpus;
 mod formats;
+mod identity;
 mod inventory;
 mod judging;
 mod mailing;

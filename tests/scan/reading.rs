@@ -4,7 +4,7 @@ use harness::{Bench, Format, Workspace};
 use serde_json::{Value, json};
 
 /// `label metric=latest unit runs` of every series.
-fn lines(workspace: &Workspace) -> Vec<String> {
+pub fn lines(workspace: &Workspace) -> Vec<String> {
     let line = |s: &Value| {
         let params: Vec<String> =
             s["params"].as_object().unwrap().iter().map(|(k, v)| format!("{k}={}", v.as_str().unwrap())).collect();
@@ -17,7 +17,7 @@ fn lines(workspace: &Workspace) -> Vec<String> {
 }
 
 /// Runs and measurements of the index.
-fn size(workspace: &Workspace) -> (i64, i64) {
+pub fn size(workspace: &Workspace) -> (i64, i64) {
     (workspace.count("SELECT count(*) FROM run"), workspace.count("SELECT count(*) FROM measurement"))
 }
 

@@ -6,7 +6,7 @@ use super::time;
 use super::vocabulary::{self, Block, Word};
 use crate::artifact::table::{Cell, Document};
 use crate::domain::run::{RunInfo, RunTime, TimeSource};
-use crate::domain::series::Params;
+use crate::domain::series::{self, Params};
 
 /// A document's own description.
 #[derive(Debug, Default)]
@@ -104,10 +104,5 @@ pub(in crate::artifact) fn param_name(name: &str) -> String {
 pub(in crate::artifact) fn environment(host: Option<&str>, hardware: Option<&str>, branch: Option<&str>) -> String {
     let branch = branch
         .filter(|b| !matches!(*b, "main" | "master" | "trunk" | "default" | "HEAD" | "origin/main" | "origin/master"));
-    let place = host.or(hardware).unwrap_or_default();
-    match branch {
-        None => place.to_owned(),
-        Some(branch) if place.is_empty() => format!("branch {branch}"),
-        Some(branch) => format!("{place}, branch {branch}"),
-    }
+    series::environment(host.or(hardware).unwrap_or_default(), branch)
 }

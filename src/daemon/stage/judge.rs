@@ -7,6 +7,7 @@ use jiff::Timestamp;
 use crate::analysis::alerts::{self, Judged as Fresh, News};
 use crate::analysis::{Point, Settings, fresh_tail, judge};
 use crate::daemon::context::Context;
+use crate::domain::series::SeriesKey;
 use crate::domain::verdict::{Verdict, VerdictKind};
 use crate::insight;
 use crate::store::{AlertRow, History, HistoryRun, JudgedSeries, Judgement, LandingKind, LandingRow, NewsKind};
@@ -58,7 +59,7 @@ impl Bench<'_> {
     /// Judges one benchmark. Alerts belong to one benchmark each, so their steps can be taken here.
     fn benchmark(&mut self, histories: &[History], judgement: &mut Judgement) -> Result<()> {
         let backfill = self.landing.kind == LandingKind::Backfill;
-        let verdicts: Vec<(Verdict, Vec<f64>)> = histories
+        let mut verdicts: Vec<(Verdict, Vec<f64>)> = histories
             .iter()
             .map(|history| {
                 let points: Vec<Point> = history.runs.iter().map(point).collect();
@@ -72,7 +73,13 @@ impl Bench<'_> {
             verdict,
             fresh: tail,
         });
-        judgement.alerts.extend(self.alerts(fresh, backfill)?);
+        let alerts = self.alerts(fresh, backfill)?;
+        for (history, (verdict, _)) in histories.iter().zip(&mut verdicts) {
+            if alerts.iter().any(|row| tells(row, &history.series)) {
+                call(verdict);
+            }
+        }
+        judgement.alerts.extend(alerts);
         for (history, (verdict, _)) in histories.iter().zip(verdicts) {
             self.keep(history, verdict, judgement);
         }
@@ -125,6 +132,21 @@ fn row(id: Option<i64>, step: alerts::Advance) -> AlertRow {
         News::Resolved => (NewsKind::Resolved, Vec::new()),
     });
     AlertRow { id, news: news.collect(), record: step.record, transitions: step.transitions }
+}
+
+/// Whether the alert tells of a regression of the series.
+fn tells(row: &AlertRow, series: &SeriesKey) -> bool {
+    row.news.iter().any(|(kind, told)| *kind != NewsKind::Resolved && told.contains(series))
+}
+
+/// A suspicion that a late run confirmed is called by the next run, of which the judge by itself says "steady": who is told of a
+/// regression must find it in the report.
+fn call(verdict: &mut Verdict) {
+    if verdict.kind == VerdictKind::Steady && verdict.shift.is_some() {
+        verdict.kind = VerdictKind::Regression;
+        let reason = verdict.reason.trim_start_matches("Nothing new: ");
+        verdict.reason = format!("Confirmed by a run that arrived late: {reason}");
+    }
 }
 
 /// The commits of the last run before and of the first run after a change, where the files name them.

@@ -119,6 +119,9 @@ fn may_pass_unseen(error: &io::Error, root: &Root, item: &Item) -> bool {
 
 /// Reads a file. What is settled before it was understood is the error, so that every step may end it.
 fn understand(item: &Item, settings: &Settings) -> Result<Draft, FileResult> {
+    if item.published {
+        return Err(FileResult::Ours);
+    }
     let root = root_of(item, settings)?;
     let limit = if item.kind.is_certain() { settings.watch.max_file_bytes } else { settings.watch.max_doubtful_bytes };
     let unread = |error| unread(error, root, item);
@@ -258,6 +261,7 @@ mod tests {
             stamp,
             previous: None,
             refused: None,
+            published: false,
             unrecognised: None,
             joins: None,
         };
