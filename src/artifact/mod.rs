@@ -27,6 +27,10 @@ mod format;
 mod front;
 pub mod identity;
 mod infer;
+#[cfg(test)]
+mod invariants;
+#[cfg(test)]
+mod properties;
 mod rule;
 mod schema;
 mod sheet;

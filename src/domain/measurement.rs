@@ -95,8 +95,10 @@ impl Locator {
         let path = clean(path);
         let found = path.rfind('[').and_then(|open| {
             let close = open + path[open..].find(']')?;
-            let index = path[open + 1..close].parse().ok()?;
-            Some((open, close, index))
+            let text = &path[open + 1..close];
+            let index: u32 = text.parse().ok()?;
+            // Within a key there may be what only looks like an index: `[03]` must stay as it is.
+            (index.to_string() == text).then_some((open, close, index))
         });
         match found {
             Some((open, close, index)) => {
@@ -214,7 +216,9 @@ mod tests {
         assert_eq!(Locator::row(3, "ttft_s").to_string(), "row 3, column ttft_s");
         assert_eq!(Locator::json("$.a[2].b[17].c").to_string(), "$.a[2].b[17].c");
         assert_eq!(Locator::json("$.a.b").to_string(), "$.a.b");
-        assert_eq!(Locator::json("$.a[\"k]\"].b").to_string(), "$.a[\"k]\"].b");
+        for path in ["$.a[\"k]\"].b", "$[\"a[03]\"]", "$[\"a[+3]\"]", "$[\"a[3]\"]"] {
+            assert_eq!(Locator::json(path).to_string(), path);
+        }
     }
 
     #[test]

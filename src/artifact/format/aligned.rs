@@ -29,6 +29,9 @@ struct Span {
 /// Longest line of a table. Bytes.
 const LONGEST: usize = 4000;
 
+/// Lines below a header in which figures must begin: whoever looked further for each line would need quadratic time.
+const WITHOUT_FIGURES: usize = 64;
+
 /// The table whose header is line `at`.
 pub(super) fn at(lines: &[(u32, &str)], at: usize) -> Option<Found> {
     let (_, first) = lines.get(at)?;
@@ -294,6 +297,7 @@ fn rows(lines: &[(u32, &str)], mut next: usize, header: &[Span], barred: bool) -
     let mut found: Rows = Vec::new();
     let mut above: Vec<(usize, String)> = Vec::new();
     let mut ruled = false;
+    let from = next;
     while let Some((number, line)) = lines.get(next) {
         if line.len() > LONGEST || line.trim().is_empty() || ends_comment(lines, next, !found.is_empty()) {
             break;
@@ -313,6 +317,8 @@ fn rows(lines: &[(u32, &str)], mut next: usize, header: &[Span], barred: bool) -
         if figures {
             found.push((*number, cells));
         } else if !barred && !cells.iter().skip(1).all(|c| number::scan(c, false) == Scan::Empty) {
+            break;
+        } else if found.is_empty() && next - from > WITHOUT_FIGURES {
             break;
         }
         next += 1;

@@ -17,6 +17,7 @@ use crate::artifact::infer::directions;
 use crate::artifact::infer::names;
 use crate::artifact::infer::vocabulary::{self, Block, Word};
 use crate::artifact::table::{Cell, Column, Document, Layout, Origin, Row, RowAt, Table};
+use crate::artifact::text::one_line;
 
 /// Cells of all tables of a document, or of one piece of it.
 const MOST_VALUES: usize = 3_000_000;
@@ -107,12 +108,12 @@ impl<'s> Builder<'s> {
         let (own, children) = flatten(map);
         let mut passed_on: Vec<Field> = inherited.to_vec();
         passed_on
-            .extend(key.iter().map(|(column, cell)| (Column { origin: Origin::Key, ..column.clone() }, cell.clone())));
+            .extend(key.iter().map(|(column, cell)| (Column { origin: Origin::Key, ..column.clone() }, short(cell))));
         if !children.is_empty() {
             passed_on.extend(
                 own.iter()
                     .filter(|(column, _)| identifies(column))
-                    .map(|(column, cell)| (Column { origin: Origin::Inherited, ..column.clone() }, cell.clone())),
+                    .map(|(column, cell)| (Column { origin: Origin::Inherited, ..column.clone() }, short(cell))),
             );
         }
         let mut fields: Vec<Field> = inherited.to_vec();
@@ -192,7 +193,7 @@ impl<'s> Builder<'s> {
                 *slot = cell;
             }
         }
-        self.cells += cells.len().max(1);
+        self.cells += cells.iter().map(weight).sum::<usize>().max(1);
         table.rows.push(Row::new(cells, at));
         if table.columns.len() > self.settings.max_columns {
             self.failure = Some(format!("more than {} fields in one kind of record", self.settings.max_columns));
@@ -200,6 +201,22 @@ impl<'s> Builder<'s> {
         if self.cells > MOST_VALUES {
             self.failure = Some(format!("more than {MOST_VALUES} values"));
         }
+    }
+}
+
+/// What a record passes on to the records inside it: there may be many, so a long text is cut to what readings show of it.
+fn short(cell: &Cell) -> Cell {
+    match cell {
+        Cell::Text(text) => Cell::Text(one_line(text, 200)),
+        cell => cell.clone(),
+    }
+}
+
+/// How much memory a cell takes, in cells that hold a number.
+fn weight(cell: &Cell) -> usize {
+    match cell {
+        Cell::Text(text) => 1 + text.len() / 32,
+        _ => 1,
     }
 }
 
@@ -411,9 +428,10 @@ fn leaves(object: &Object) -> BTreeSet<&str> {
                     found.insert(key.as_str());
                 }
             }
-        }
-        if found.len() > 512 {
-            break;
+            // So many tell what kind of record it is; comparing more with every sibling would take quadratic time.
+            if found.len() > 512 {
+                return found;
+            }
         }
     }
     found

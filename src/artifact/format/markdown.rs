@@ -14,6 +14,9 @@ use crate::artifact::infer::{names, time};
 use crate::artifact::table::{Cell, Column, Document, Layout, Row, RowAt, Table};
 use crate::domain::artifact::ArtifactKind;
 
+/// Most text of a cell in which links and tags are looked for. Bytes.
+pub(super) const LONGEST_CELL: usize = 4096;
+
 /// Markdown of any flavour.
 pub(in crate::artifact) struct Markdown;
 
@@ -40,6 +43,7 @@ impl Format for Markdown {
         let told = reader.report.finish();
         document.tables.extend(told.tables);
         document.constants.extend(told.constants);
+        document.warnings.extend(told.warnings);
         if document.tables.iter().any(|t| t.columns.len() > settings.max_columns) {
             return Err(Stop::Rejected(format!("a table has more than {} columns", settings.max_columns)));
         }
@@ -317,6 +321,10 @@ fn text_cell(text: &str) -> Cell {
 
 /// A text with the words of its links in their place: `[text](address)`.
 fn unlinked(text: &str) -> String {
+    // Every bracket is looked at as if a link began there: nobody links in a text as long as that.
+    if text.len() > LONGEST_CELL {
+        return text.to_owned();
+    }
     let (mut rest, mut found) = (text, String::new());
     while let Some((before, after)) = rest.split_once('[') {
         let link = after.split_once("](").and_then(|(words, tail)| Some((words, tail.split_once(')')?.1)));

@@ -73,6 +73,9 @@ fn is_code(line: &str) -> bool {
             .any(|start| line.starts_with(start))
 }
 
+/// Names of one block at most: each new one is looked for among them.
+const MOST_FIELDS: usize = 512;
+
 /// A heading and where its lines stand.
 #[derive(Debug)]
 struct Level {
@@ -176,6 +179,7 @@ impl Reader {
             mark.value = Some((field.key.clone(), field.value.clone()));
         }
         let goes_on = match self.told.events.last() {
+            Some(Event::Block(block)) if block.fields.len() >= MOST_FIELDS => false,
             Some(Event::Block(block)) if block.name.is_empty() => block.path == path && again(block, &fields).is_none(),
             Some(Event::Block(block)) => {
                 self.open

@@ -6,7 +6,7 @@
 //! - Sections with alike names are records of one table; their headings say what was measured.
 //! - What is left of a stretch is one record: its headings are the keys above the names.
 
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
 use crate::artifact::infer::directions;
 use crate::artifact::infer::names;
@@ -159,6 +159,11 @@ impl Told {
                 Event::Block(_) => None,
             })
             .collect();
+        if builder.cells > MOST_CELLS {
+            document
+                .warnings
+                .push(format!("more than {MOST_CELLS} cells in records of different names: the rest is left out"));
+        }
         document.tables = builder.tables.into_iter().map(|(table, _)| table).collect();
         for stretch in &stretches {
             for table in tables.get_mut(stretch.from..stretch.to).unwrap_or_default() {
@@ -357,11 +362,17 @@ type Known = HashMap<String, usize>;
 struct Builder {
     tables: Vec<(Table, Known)>,
     kinds: HashMap<String, usize>,
+    cells: usize,
 }
+
+/// Cells of all records at most: records of one kind that all have other names would need many more than the text has.
+const MOST_CELLS: usize = 4_000_000;
 
 /// A record while it is put together.
 struct Record {
     columns: Vec<(Column, Cell, u32)>,
+    /// What [`identity`] calls the columns.
+    known: HashSet<String>,
 }
 
 impl Builder {
@@ -425,14 +436,17 @@ impl Builder {
                 *slot = cell;
             }
         }
-        table.rows.push(Row { cells, at: RowAt::Lines(lines), part: stretch.part });
+        self.cells = self.cells.saturating_add(cells.len());
+        if self.cells <= MOST_CELLS {
+            table.rows.push(Row { cells, at: RowAt::Lines(lines), part: stretch.part });
+        }
     }
 }
 
 impl Record {
     fn about(stretch: &Stretch) -> Self {
         let columns = stretch.subject.iter().map(|(name, value)| (inherited(name), Cell::Text(value.clone()), 0));
-        Self { columns: columns.collect() }
+        Self { columns: columns.collect(), known: HashSet::new() }
     }
 
     fn case(&mut self, text: &str) {
@@ -445,10 +459,7 @@ impl Record {
     /// Whether the block's first name was told already, in the same section.
     fn holds(&self, block: &Block) -> bool {
         let parents = parents(&block.path);
-        block.fields.first().is_some_and(|f| {
-            let id = identity(&parents, &f.key, 0);
-            self.columns.iter().any(|(column, _, _)| column.relative == id)
-        })
+        block.fields.first().is_some_and(|f| self.known.contains(&identity(&parents, &f.key, 0)))
     }
 
     fn fields(&mut self, block: &Block, headed: bool) {
@@ -480,6 +491,7 @@ impl Record {
                 declared: ignored.then_some(ColumnRole::Ignore),
                 ..Column::default()
             };
+            self.known.insert(column.relative.clone());
             self.columns.push((column, Cell::Text(field.value.clone()), field.line));
         }
     }

@@ -22,7 +22,8 @@ use self::rows::TableReader;
 use self::runs::Runs;
 use crate::artifact::fold::Fold;
 use crate::artifact::table::{Column, Document, Layout, RowAt, Table};
-use crate::artifact::{Gap, Parsed, Reading, Role, Rule, Settings, SpreadKind, rule};
+use crate::artifact::{Gap, GapKind, Parsed, Reading, Role, Rule, Settings, SpreadKind, rule};
+use crate::domain::run::RunInfo;
 use crate::domain::series::Direction;
 use crate::domain::units::Unit;
 
@@ -107,6 +108,9 @@ impl<'s> Inference<'s> {
             };
             reader.read(&mut self.runs, &mut self.parsed, overflow)?;
         }
+        if self.in_pieces {
+            unite(&mut self.parsed.gaps);
+        }
         Ok(())
     }
 
@@ -133,9 +137,12 @@ impl<'s> Inference<'s> {
             self.fold.take(&mut self.parsed.readings)?;
             self.fold.finish(&mut self.parsed);
         }
+        once_each(&mut self.parsed.dimensions);
+        once_each(&mut self.parsed.metrics);
         self.parsed.runs = self.runs.infos;
-        if self.in_pieces {
-            unite(&mut self.parsed.gaps);
+        if self.parsed.runs.is_empty() {
+            // A file that only counts things is of a run all the same.
+            self.parsed.runs.push(RunInfo::default());
         }
         if self.parsed.readings.is_empty() {
             self.parsed.runs.clear();
@@ -149,11 +156,21 @@ impl<'s> Inference<'s> {
     }
 }
 
+/// Keeps the first of equal names.
+fn once_each(names: &mut Vec<String>) {
+    let mut seen = BTreeSet::new();
+    let first: Vec<bool> = names.iter().map(|name| seen.insert(name.as_str())).collect();
+    let mut first = first.into_iter();
+    names.retain(|_| first.next().unwrap_or(false));
+}
+
 /// Adds up gaps of the same kind and subject that several pieces have.
 fn unite(gaps: &mut Vec<Gap>) {
     let mut united: Vec<Gap> = Vec::new();
+    let mut places: HashMap<(GapKind, String), usize> = HashMap::new();
     for gap in gaps.drain(..) {
-        match united.iter_mut().find(|known| known.kind == gap.kind && known.subject == gap.subject) {
+        let place = *places.entry((gap.kind, gap.subject.clone())).or_insert(united.len());
+        match united.get_mut(place) {
             Some(known) => {
                 known.count = known.count.saturating_add(gap.count);
                 known.of = known.of.saturating_add(gap.of);

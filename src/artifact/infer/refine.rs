@@ -77,8 +77,9 @@ pub(in crate::artifact) fn shadow(table: &Table, roles: &mut [ColumnRole]) {
     }
     let rank = |i: usize| table.columns.get(i).map(|c| (c.origin == Origin::Own, c.parents.len(), i));
     for columns in by_name.values().filter(|columns| columns.len() > 1) {
-        for &index in columns {
-            let better = columns.iter().any(|&o| rank(o) < rank(index) && told(table, o) >= told(table, index));
+        let ranked: Vec<_> = columns.iter().map(|&i| (i, rank(i), told(table, i))).collect();
+        for &(index, own, rows) in &ranked {
+            let better = ranked.iter().any(|&(_, rank, told)| rank < own && told >= rows);
             if better && let Some(role) = roles.get_mut(index) {
                 *role = ColumnRole::Ignore;
             }

@@ -271,7 +271,8 @@ impl Decider<'_> {
     fn asked_for(&self, name: &str) -> bool {
         let last = name.rsplit('_').next().unwrap_or_default();
         let work = ["records", "operations", "messages", "packets", "images", "events", "items", "cells", "requests"];
-        work.contains(&last) && self.varies_before_results()
+        let came_of_it = |word: &str| word.ends_with("ed") || word == "total" || vocabulary::TROUBLE.contains(&word);
+        work.contains(&last) && !name.split('_').any(came_of_it) && self.varies_before_results()
     }
 
     /// Whether some other column may hold the values of metrics that the rows name: not if all of them name quantities themselves.

@@ -121,7 +121,8 @@ impl TableReader<'_> {
                 ColumnRole::Metric(_) => &mut parsed.metrics,
                 _ => continue,
             };
-            if !column.name.is_empty() && !list.contains(&column.name) {
+            // The whole list is freed of doubles at the end.
+            if !column.name.is_empty() && !list.iter().rev().take(32).any(|name| *name == column.name) {
                 list.push(column.name.clone());
             }
         }

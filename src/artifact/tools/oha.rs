@@ -70,7 +70,7 @@ impl JsonTool for OhaJson {
                 let Some(found) = found.as_f64() else { continue };
                 let role = field::metric(base, name, unit, *direction);
                 let path = format!("{key}.{name}");
-                sheet.put_json_as(&mut record, &format!(".{path}"), &path, role, Cell::Number(found));
+                sheet.put_json_as(&mut record, &format!(".{key}{}", step(name)), &path, role, Cell::Number(found));
             }
         }
         errors(&mut sheet, &mut record, value);

@@ -1,0 +1,4 @@
+//! JSON, JSON Lines and whatever almost is.
+#![no_main]
+
+libfuzzer_sys::fuzz_target!(|data: &[u8]| chimera_insight_fuzz::check_one(data, &["a.json", "a.jsonl"]));
