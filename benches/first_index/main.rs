@@ -1,5 +1,6 @@
 //! The first index of a large tree: makes a tree of small artifacts with a fixed seed, scans it once with the real binary, and prints
-//! what it took: time by stage, the most memory the process ever held, and what the database costs beside the tree.
+//! what it took: time by stage, the most memory the process ever held, and what the database costs beside the tree. Then the same
+//! number of files is given to the store alone.
 //!
 //! ```sh
 //! cargo bench --bench first_index                  # 10,000 artifacts
@@ -9,6 +10,7 @@
 //!
 //! It fails when the promise of the project is broken: 250 MB of memory, and a database no larger than the tree.
 
+mod bulk;
 mod measure;
 mod shapes;
 mod tree;
@@ -47,6 +49,10 @@ fn bench(root: &Path, artifacts: u64) {
     println!("database            {:.1} MB", mega(scan.database_bytes));
     println!("database : tree     {:.2}", scan.database_bytes as f64 / tree.bytes as f64);
     println!("bytes a measurement {:.0}", scan.database_bytes as f64 / count("measurements") as f64);
+    let alone = tempfile::tempdir().expect("a temporary directory");
+    let bulk = bulk::store(alone.path(), artifacts as usize);
+    println!("store alone         {:.1} s, {:.0} artifacts/s", bulk.seconds, artifacts as f64 / bulk.seconds);
+    println!("                    {:.0} measurements/s", bulk.tally.measurements as f64 / bulk.seconds);
     assert!(tree.artifacts > 100_000 || scan.peak_bytes <= MOST_MEMORY, "more memory than promised");
     assert!(tree.artifacts < 1000 || scan.database_bytes <= tree.bytes, "a database larger than its tree");
 }
