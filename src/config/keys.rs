@@ -146,9 +146,9 @@ keys! {
         poll: bool = Flag(false), Kind::Flag;
         /// How often to look when `poll` is true.
         poll_interval: Duration = Text("10s"), Kind::Duration(TEN_MS, HOUR);
-        /// Larger files are not read, and reported as too large.
-        max_file_size: u64 = Text("64MiB"), Kind::Size(1024, 4096 * MIB);
-        /// A file is refused when it holds more text than this (unpacked, if it is packed), because it is read whole.
+        /// Larger files are not read, and reported as too large. Delimited text and JSON Lines are read in pieces, whatever their size.
+        max_file_size: u64 = Text("16GiB"), Kind::Size(1024, 1024 * 1024 * MIB);
+        /// A file in any other format is refused when it holds more text than this (unpacked, if it is packed), because it is read whole.
         max_text_size: u64 = Text("32MiB"), Kind::Size(1024, 1024 * MIB);
     }
 

@@ -5,6 +5,7 @@
 
 use std::io::{self, Read};
 use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use jiff::Timestamp;
 
@@ -43,7 +44,20 @@ pub fn read_bundle(items: &[Item], settings: &Settings) -> Vec<ReadFile> {
     items.iter().zip(drafts).map(finish).collect()
 }
 
+/// Files of so many bytes are read one at a time: each may take the memory that the reading of one file is allowed.
+const LARGE: u64 = 2 << 20;
+
+static ONE_LARGE: Mutex<()> = Mutex::new(());
+
+/// The turn of a large file, or of a packed one that may become large.
+fn turn(item: &Item) -> Option<MutexGuard<'static, ()>> {
+    let packed = [&b".gz"[..], b".zst"].iter().any(|ending| item.path.file_name().ends_with(ending));
+    let large = item.stamp.size > if packed { LARGE / 32 } else { LARGE };
+    large.then(|| ONE_LARGE.lock().unwrap_or_else(PoisonError::into_inner))
+}
+
 fn draft(item: &Item, settings: &Settings) -> Draft {
+    let _turn = turn(item);
     let read = catch_unwind(AssertUnwindSafe(|| understand(item, settings)));
     read.unwrap_or_else(|_| Ok(Draft::Settled(broke()))).unwrap_or_else(Draft::Settled)
 }
