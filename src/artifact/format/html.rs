@@ -108,7 +108,7 @@ impl Open {
 
 /// A text without the tags that only dress it (`<b>`, `<br>`, `<sup>`).
 pub(super) fn without_tags(text: &str) -> String {
-    if !text.contains('<') {
+    if !text.contains('<') || text.len() > 4 * LONGEST {
         return text.to_owned();
     }
     let (mut rest, mut found) = (text, String::new());

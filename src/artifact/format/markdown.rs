@@ -126,12 +126,12 @@ impl<'t> Reader<'t> {
             }
             self.close_table();
         } else if let Some(count) = delimiter_row(trimmed) {
+            // The line above is the header, and no part of a paragraph.
+            self.block.pop();
             self.begin_table(count);
             return;
         }
-        let underlined =
-            trimmed.len() >= 3 && (trimmed.bytes().all(|b| b == b'=') || trimmed.bytes().all(|b| b == b'-'));
-        if underlined && !self.fenced && matches!(self.block.as_slice(), [_]) && !self.previous.contains('|') {
+        if self.underlines(trimmed) {
             let heading = heading_text(&self.previous);
             self.block.clear();
             self.set_heading(heading, if trimmed.starts_with('=') { 1 } else { 2 });
@@ -147,6 +147,12 @@ impl<'t> Reader<'t> {
             self.block.push((number, line));
         }
         trimmed.clone_into(&mut self.previous);
+    }
+
+    /// Whether the line makes a heading of the one above it.
+    fn underlines(&self, line: &str) -> bool {
+        let drawn = line.len() >= 3 && (line.bytes().all(|b| b == b'=') || line.bytes().all(|b| b == b'-'));
+        drawn && !self.fenced && matches!(self.block.as_slice(), [_]) && !self.previous.contains('|')
     }
 
     fn set_heading(&mut self, heading: String, level: usize) {
@@ -315,8 +321,14 @@ fn text_cell(text: &str) -> Cell {
     if text.is_empty() { Cell::Empty } else { Cell::Text(text) }
 }
 
+/// Longer cells are taken as they are. Bytes.
+const LONGEST_CELL: usize = 4000;
+
 /// A text with the words of its links in their place: `[text](address)`.
 fn unlinked(text: &str) -> String {
+    if text.len() > LONGEST_CELL {
+        return text.to_owned();
+    }
     let (mut rest, mut found) = (text, String::new());
     while let Some((before, after)) = rest.split_once('[') {
         let link = after.split_once("](").and_then(|(words, tail)| Some((words, tail.split_once(')')?.1)));
