@@ -53,38 +53,26 @@ const SUMMARIES: &[&str] = &[
 /// The tables of `records`; `comment` is the last comment's cells, which head a table that has no other header.
 pub(super) fn tables(records: Vec<Record>, comment: Vec<String>) -> Found {
     let mut found = Found::default();
-    let start = beginning(&records);
-    let mut rest = records;
-    let body = rest.split_off(start.min(rest.len()));
-    found.notes.extend(rest.iter().map(note));
-    let mut heading = rest.last().filter(|r| filled(r) == 1).map(note).unwrap_or_default();
-    heading = heading.trim_end_matches(':').to_owned();
+    let start = beginning(&records).min(records.len());
+    let mut body = VecDeque::from(records);
+    let above: Vec<Record> = body.drain(..start).collect();
+    found.notes.extend(above.iter().map(note));
+    let mut heading = above.last().filter(|r| filled(r) == 1).map(title_of).unwrap_or_default();
     let mut open: Option<Open> = None;
     let mut number = 0;
-    let mut body = VecDeque::from(body);
     while let Some(record) = body.pop_front() {
-        let same = open.as_ref().is_some_and(|open| open.header == record.cells);
-        if same {
-            if let Some(open) = &mut open {
-                open.block += 1;
-            }
+        if let Some(open) = open.as_mut().filter(|open| open.header == record.cells) {
+            open.block += 1;
             continue;
         }
-        let begins = match &open {
-            None => true,
-            Some(open) => heads_another(&record, body.front(), open),
-        };
-        if begins {
+        if open.as_ref().is_none_or(|open| heads_another(&record, body.front(), open)) {
             found.close(open.take());
             let title = std::mem::take(&mut heading);
             let headless = found.tables.is_empty() && is_headless(&record, body.front());
-            let mut table = if headless {
-                Open::new(unnamed(&record, &comment), title)
-            } else {
-                Open::new(record.cells.clone(), title)
-            };
+            number += u32::from(headless);
+            let names = if headless { unnamed(&record, &comment) } else { record.cells.clone() };
+            let mut table = Open::new(names, title);
             if headless {
-                number += 1;
                 table.rows.push((number, table.block, record.cells));
             } else {
                 table.second_header(&mut body);
@@ -95,7 +83,7 @@ pub(super) fn tables(records: Vec<Record>, comment: Vec<String>) -> Found {
         let Some(table) = &mut open else { continue };
         let title = filled(&record) == 1 && record.cells.len() < table.header.len() && table.header.len() > 2;
         if title && !record.cells.first().is_some_and(|cell| is_number(cell)) {
-            heading = note(&record).trim_end_matches(':').to_owned();
+            heading = title_of(&record);
             found.notes.push(heading.clone());
             continue;
         }
@@ -103,8 +91,7 @@ pub(super) fn tables(records: Vec<Record>, comment: Vec<String>) -> Found {
         table.rows.push((number, table.block, record.cells));
     }
     found.close(open);
-    let several = found.tables.len() > 1;
-    if !several {
+    if found.tables.len() == 1 {
         found.tables.iter_mut().for_each(|table| table.heading.clear());
     }
     found
@@ -112,6 +99,10 @@ pub(super) fn tables(records: Vec<Record>, comment: Vec<String>) -> Found {
 
 fn filled(record: &Record) -> usize {
     record.cells.iter().filter(|cell| !cell.trim().is_empty()).count()
+}
+
+fn title_of(record: &Record) -> String {
+    note(record).trim_end_matches(':').to_owned()
 }
 
 fn note(record: &Record) -> String {

@@ -3,7 +3,7 @@
 //! Tags are looked at one after the other; a table that is never closed ends with the file and is dropped. The first row heads the
 //! columns.
 
-use super::markdown::{LONGEST_CELL, unescape};
+use super::markdown::unescape;
 use crate::artifact::infer::number;
 use crate::artifact::table::{Cell, Column, Layout, Row, RowAt, Table};
 
@@ -108,7 +108,7 @@ impl Open {
 
 /// A text without the tags that only dress it (`<b>`, `<br>`, `<sup>`).
 pub(super) fn without_tags(text: &str) -> String {
-    if !text.contains('<') || text.len() > LONGEST_CELL {
+    if !text.contains('<') || text.len() > 4 * LONGEST {
         return text.to_owned();
     }
     let (mut rest, mut found) = (text, String::new());

@@ -245,7 +245,7 @@ fn reversed(text: &str) -> Option<Pair> {
             && !name.contains([':', '=', '|'])
     };
     let (first, name) = rest.split_once(char::is_whitespace).unwrap_or((rest, ""));
-    let unit = unit_text(first).filter(|unit| names::is_time(unit));
+    let unit = unit_text(first).filter(names::is_time);
     if unit.is_some() && name_like(name.trim()) && name.split_whitespace().count() <= 3 {
         return Some(Pair::new(name.trim(), &format!("{number} {first}")));
     }

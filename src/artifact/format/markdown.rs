@@ -14,9 +14,6 @@ use crate::artifact::infer::{names, time};
 use crate::artifact::table::{Cell, Column, Document, Layout, Row, RowAt, Table};
 use crate::domain::artifact::ArtifactKind;
 
-/// Most text of a cell in which links and tags are looked for. Bytes.
-pub(super) const LONGEST_CELL: usize = 4096;
-
 /// Markdown of any flavour.
 pub(in crate::artifact) struct Markdown;
 
@@ -43,7 +40,6 @@ impl Format for Markdown {
         let told = reader.report.finish();
         document.tables.extend(told.tables);
         document.constants.extend(told.constants);
-        document.warnings.extend(told.warnings);
         if document.tables.iter().any(|t| t.columns.len() > settings.max_columns) {
             return Err(Stop::Rejected(format!("a table has more than {} columns", settings.max_columns)));
         }
@@ -130,12 +126,12 @@ impl<'t> Reader<'t> {
             }
             self.close_table();
         } else if let Some(count) = delimiter_row(trimmed) {
+            // The line above is the header, and no part of a paragraph.
+            self.block.pop();
             self.begin_table(count);
             return;
         }
-        let underlined =
-            trimmed.len() >= 3 && (trimmed.bytes().all(|b| b == b'=') || trimmed.bytes().all(|b| b == b'-'));
-        if underlined && !self.fenced && matches!(self.block.as_slice(), [_]) && !self.previous.contains('|') {
+        if self.underlines(trimmed) {
             let heading = heading_text(&self.previous);
             self.block.clear();
             self.set_heading(heading, if trimmed.starts_with('=') { 1 } else { 2 });
@@ -151,6 +147,12 @@ impl<'t> Reader<'t> {
             self.block.push((number, line));
         }
         trimmed.clone_into(&mut self.previous);
+    }
+
+    /// Whether the line makes a heading of the one above it.
+    fn underlines(&self, line: &str) -> bool {
+        let drawn = line.len() >= 3 && (line.bytes().all(|b| b == b'=') || line.bytes().all(|b| b == b'-'));
+        drawn && !self.fenced && matches!(self.block.as_slice(), [_]) && !self.previous.contains('|')
     }
 
     fn set_heading(&mut self, heading: String, level: usize) {
@@ -319,9 +321,11 @@ fn text_cell(text: &str) -> Cell {
     if text.is_empty() { Cell::Empty } else { Cell::Text(text) }
 }
 
+/// Longer cells are taken as they are. Bytes.
+const LONGEST_CELL: usize = 4000;
+
 /// A text with the words of its links in their place: `[text](address)`.
 fn unlinked(text: &str) -> String {
-    // Every bracket is looked at as if a link began there: nobody links in a text as long as that.
     if text.len() > LONGEST_CELL {
         return text.to_owned();
     }

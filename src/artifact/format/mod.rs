@@ -13,8 +13,10 @@ pub(in crate::artifact) mod json_tables;
 pub(in crate::artifact) mod json_text;
 mod keyed;
 mod markdown;
+mod records;
 mod report;
 mod sections;
+mod spans;
 mod xml;
 
 use self::csv::Delimited;

@@ -73,8 +73,8 @@ fn is_code(line: &str) -> bool {
             .any(|start| line.starts_with(start))
 }
 
-/// Names of one block at most: each new one is looked for among them.
-const MOST_FIELDS: usize = 512;
+/// Most fields of a block: each new one is looked for among them.
+const LARGEST: usize = 4096;
 
 /// A heading and where its lines stand.
 #[derive(Debug)]
@@ -163,7 +163,6 @@ impl Reader {
         }
         self.commit(depth);
         let unit = self.levels.iter().rev().find_map(|level| names::parse(&level.text).unit);
-        let several = pairs.len() > 1;
         let fields =
             pairs.into_iter().map(|pair| Field { key: pair.key, value: pair.value, line: number, unit: unit.clone() });
         let fields: Vec<Field> = fields.collect();
@@ -173,17 +172,23 @@ impl Reader {
             self.open = true;
             return;
         }
+        self.fields(depth, path, fields);
+    }
+
+    /// Puts fields into the open record, or begins one with them.
+    fn fields(&mut self, depth: usize, path: Vec<String>, fields: Vec<Field>) {
         let signature: Vec<&str> = fields.iter().map(|field| field.key.as_str()).collect();
         let mut mark = Mark::new("pair", &self.base, depth, &signature.join("|"), self.told.events.len());
         if let [field] = fields.as_slice() {
             mark.value = Some((field.key.clone(), field.value.clone()));
         }
         let goes_on = match self.told.events.last() {
-            Some(Event::Block(block)) if block.fields.len() >= MOST_FIELDS => false,
-            Some(Event::Block(block)) if block.name.is_empty() => block.path == path && again(block, &fields).is_none(),
+            Some(Event::Block(block)) if block.name.is_empty() && block.fields.len() < LARGEST => {
+                block.path == path && again(block, &fields).is_none()
+            }
             Some(Event::Block(block)) => {
                 self.open
-                    && several
+                    && fields.len() > 1
                     && fields.iter().all(|f| names::parse(&f.key).bare)
                     && fields.iter().all(|f| block.fields.iter().all(|g| g.key != f.key))
             }

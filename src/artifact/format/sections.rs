@@ -6,15 +6,13 @@
 //! - Sections with alike names are records of one table; their headings say what was measured.
 //! - What is left of a stretch is one record: its headings are the keys above the names.
 
-use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
+use std::collections::{BTreeMap, BTreeSet};
 
-use crate::artifact::infer::directions;
-use crate::artifact::infer::names;
+use super::records::{Alike, Builder, about, measured_count};
 use crate::artifact::infer::number::{self, Scan};
-use crate::artifact::infer::roles::ColumnRole;
-use crate::artifact::infer::time;
 use crate::artifact::infer::vocabulary::{self, Word};
-use crate::artifact::table::{Cell, Column, Document, Layout, Origin, Row, RowAt, Table};
+use crate::artifact::infer::{names, time};
+use crate::artifact::table::{Cell, Document, Table};
 use crate::domain::units::Unit;
 
 /// A name and its value.
@@ -113,13 +111,13 @@ pub(super) struct Told {
 
 /// A part of the text that is about one thing.
 #[derive(Debug, Default)]
-struct Stretch {
+pub(super) struct Stretch {
     from: usize,
     to: usize,
     /// What tells it from the others: names and values.
-    subject: Vec<(String, String)>,
+    pub subject: Vec<(String, String)>,
     /// Which execution it is, where only that tells.
-    part: Option<u32>,
+    pub part: Option<u32>,
 }
 
 /// How many of the first lines may begin a stretch that recurs.
@@ -159,11 +157,6 @@ impl Told {
                 Event::Block(_) => None,
             })
             .collect();
-        if builder.cells > MOST_CELLS {
-            document
-                .warnings
-                .push(format!("more than {MOST_CELLS} cells in records of different names: the rest is left out"));
-        }
         document.tables = builder.tables.into_iter().map(|(table, _)| table).collect();
         for stretch in &stretches {
             for table in tables.get_mut(stretch.from..stretch.to).unwrap_or_default() {
@@ -276,14 +269,6 @@ fn settings(events: &[Event]) -> Vec<&Field> {
         .collect()
 }
 
-/// A number of threads or clients with decimals was counted on average: a result, no setting.
-fn measured_count(field: &Field) -> bool {
-    let counted = names::words(&field.key).last().is_some_and(|word| {
-        matches!(word.as_str(), "concurrency" | "connections" | "clients" | "users" | "threads" | "workers" | "backend")
-    });
-    counted && matches!(number::scan(&field.value, false), Scan::Number(n) if !n.integer || n.value >= 1e6)
-}
-
 fn number_unit(text: &str) -> Option<Unit> {
     match number::scan(text, false) {
         Scan::Number(number) => number.unit,
@@ -304,237 +289,7 @@ fn keys(events: &[Event]) -> BTreeSet<&str> {
 }
 
 /// Whether two sets of names are of one kind of record: half of all names are shared.
-fn alike(a: &BTreeSet<&str>, b: &BTreeSet<&str>) -> bool {
+pub(super) fn alike(a: &BTreeSet<&str>, b: &BTreeSet<&str>) -> bool {
     let shared = a.intersection(b).count();
     shared > 0 && shared * 2 >= a.union(b).count()
-}
-
-/// Which sections are records of one kind.
-struct Alike {
-    /// For a path of headings, its kind and what tells it from the others of that kind.
-    kinds: HashMap<Vec<String>, (usize, String)>,
-}
-
-impl Alike {
-    fn of(events: &[Event]) -> Self {
-        let mut order: Vec<&Vec<String>> = Vec::new();
-        let mut names: HashMap<&Vec<String>, BTreeSet<&str>> = HashMap::new();
-        for event in events {
-            let Event::Block(block) = event else { continue };
-            if block.name.is_empty() && !block.path.is_empty() {
-                let known = names.entry(&block.path).or_insert_with(|| {
-                    order.push(&block.path);
-                    BTreeSet::new()
-                });
-                known.extend(block.fields.iter().filter(|f| scans(&f.value)).map(|f| f.key.as_str()));
-            }
-        }
-        let mut groups: Vec<(&BTreeSet<&str>, Vec<&Vec<String>>)> = Vec::new();
-        for path in order.into_iter().take(5000) {
-            let Some(own) = names.get(path).filter(|own| !own.is_empty()) else { continue };
-            // Only the newest kinds are compared: the time must not grow with the square of the sections.
-            match groups.iter_mut().rev().take(64).find(|(known, _)| alike(known, own)) {
-                Some((_, paths)) => paths.push(path),
-                None => groups.push((own, vec![path])),
-            }
-        }
-        let mut kinds = HashMap::new();
-        for (kind, (_, paths)) in groups.iter().enumerate().filter(|(_, (_, paths))| paths.len() > 1) {
-            let last = |path: &Vec<String>| path.last().cloned().unwrap_or_default();
-            let unique = paths.iter().map(|path| last(path)).collect::<BTreeSet<_>>().len() == paths.len();
-            for path in paths {
-                kinds.insert((*path).clone(), (kind, if unique { last(path) } else { path.join("/") }));
-            }
-        }
-        Self { kinds }
-    }
-}
-
-fn scans(text: &str) -> bool {
-    matches!(number::scan(text, false), Scan::Number(_) | Scan::NotANumber)
-}
-
-/// A column's identity and its place.
-type Known = HashMap<String, usize>;
-
-/// Fills tables with records of the same kind.
-#[derive(Default)]
-struct Builder {
-    tables: Vec<(Table, Known)>,
-    kinds: HashMap<String, usize>,
-    cells: usize,
-}
-
-/// Cells of all records at most: records of one kind that all have other names would need many more than the text has.
-const MOST_CELLS: usize = 4_000_000;
-
-/// A record while it is put together.
-struct Record {
-    columns: Vec<(Column, Cell, u32)>,
-    /// What [`identity`] calls the columns.
-    known: HashSet<String>,
-}
-
-impl Builder {
-    fn stretch(&mut self, events: &[Event], stretch: &Stretch, alike: &Alike) {
-        let mut rest = Record::about(stretch);
-        let lead = rest.columns.len();
-        let blocks = || {
-            events.iter().filter_map(|event| match event {
-                Event::Block(block) => Some(block),
-                Event::Table(_) => None,
-            })
-        };
-        let named: BTreeSet<&[String]> = blocks().filter(|b| !b.name.is_empty()).map(|b| b.path.as_slice()).collect();
-        for block in blocks() {
-            let mut record = Record::about(stretch);
-            if block.name.is_empty() {
-                let Some((kind, case)) = alike.kinds.get(&block.path) else {
-                    // The names of one record come once; a section that goes through them again is a record each time.
-                    if rest.holds(block) {
-                        let full = std::mem::replace(&mut rest, Record::about(stretch));
-                        self.push("rest", full, stretch);
-                    }
-                    rest.fields(block, true);
-                    continue;
-                };
-                record.case(case);
-                record.fields(block, false);
-                self.push(&format!("section {kind}"), record, stretch);
-            } else {
-                if named.len() > 1 {
-                    record.case(block.path.last().map_or("", String::as_str));
-                }
-                record.case(&block.name);
-                record.fields(block, false);
-                let shape: Vec<&str> = block.fields.iter().map(|f| f.key.as_str()).collect();
-                self.push(&format!("line {}", shape.first().copied().unwrap_or_default()), record, stretch);
-            }
-        }
-        if rest.columns.len() > lead {
-            self.push("rest", rest, stretch);
-        }
-    }
-
-    fn push(&mut self, kind: &str, record: Record, stretch: &Stretch) {
-        let index = *self.kinds.entry(kind.to_owned()).or_insert_with(|| {
-            self.tables.push((Table { layout: Layout::Prose, ..Table::default() }, Known::new()));
-            self.tables.len() - 1
-        });
-        let Some((table, known)) = self.tables.get_mut(index) else { return };
-        let (mut cells, mut lines) = (Vec::new(), Vec::new());
-        for (column, cell, line) in record.columns {
-            lines.push((column.relative.clone(), line));
-            let at = *known.entry(column.relative.clone()).or_insert_with(|| {
-                table.columns.push(column);
-                table.columns.len() - 1
-            });
-            if cells.len() <= at {
-                cells.resize(at + 1, Cell::Missing);
-            }
-            if let Some(slot) = cells.get_mut(at) {
-                *slot = cell;
-            }
-        }
-        self.cells = self.cells.saturating_add(cells.len());
-        if self.cells <= MOST_CELLS {
-            table.rows.push(Row { cells, at: RowAt::Lines(lines), part: stretch.part });
-        }
-    }
-}
-
-impl Record {
-    fn about(stretch: &Stretch) -> Self {
-        let columns = stretch.subject.iter().map(|(name, value)| (inherited(name), Cell::Text(value.clone()), 0));
-        Self { columns: columns.collect(), known: HashSet::new() }
-    }
-
-    fn case(&mut self, text: &str) {
-        let relative = format!("\u{1}case{}", self.columns.len());
-        let declared = Some(ColumnRole::Case);
-        let column = Column { name: "case".to_owned(), relative, declared, ..Column::default() };
-        self.columns.push((column, Cell::Text(text.to_owned()), 0));
-    }
-
-    /// Whether the block's first name was told already, in the same section.
-    fn holds(&self, block: &Block) -> bool {
-        let parents = parents(&block.path);
-        block.fields.first().is_some_and(|f| self.known.contains(&identity(&parents, &f.key, 0)))
-    }
-
-    fn fields(&mut self, block: &Block, headed: bool) {
-        let parents = if headed { parents(&block.path) } else { Vec::new() };
-        let subject: BTreeSet<String> = self
-            .columns
-            .iter()
-            .filter(|(c, _, _)| c.origin == Origin::Inherited)
-            .map(|(c, _, _)| c.name.clone())
-            .collect();
-        // A statistic alone is of what its heading names, if that is a quantity.
-        let quantity = parents.first().is_some_and(|heading| {
-            let name = names::parse(heading);
-            let words: Vec<&str> = name.base.split('_').collect();
-            name.unit.is_some() || directions::lookup(&words, None).is_some() || vocabulary::block(heading).is_some()
-        });
-        let mut seen: BTreeMap<&str, usize> = BTreeMap::new();
-        for field in &block.fields {
-            let again = seen.entry(&field.key).and_modify(|n| *n += 1).or_insert(0);
-            let word = vocabulary::lookup(&field.key, &names::snake(&field.key));
-            let numeric = scans(&field.value);
-            // A text under a name of its own may be anything: it tells nothing apart.
-            let ignored = subject.contains(&field.key) || !numeric && word.is_none() || measured_count(field);
-            let column = Column {
-                name: field.key.clone(),
-                parents: if names::parse(&field.key).bare && !quantity { Vec::new() } else { parents.clone() },
-                unit: field.unit.clone(),
-                relative: identity(&parents, &field.key, *again),
-                declared: ignored.then_some(ColumnRole::Ignore),
-                ..Column::default()
-            };
-            self.known.insert(column.relative.clone());
-            self.columns.push((column, Cell::Text(field.value.clone()), field.line));
-        }
-    }
-}
-
-fn identity(parents: &[String], key: &str, again: usize) -> String {
-    format!("{}\u{1}{key}\u{1}{again}", parents.join("\u{1}"))
-}
-
-/// The keys above a name: its last heading, or the block of settings that the heading opens.
-fn parents(path: &[String]) -> Vec<String> {
-    let Some(heading) = path.last() else { return Vec::new() };
-    let words = names::words(heading);
-    let has = |list: &[&str]| words.iter().any(|word| list.contains(&word.as_str()));
-    if has(&["parameters", "configuration", "config", "settings", "options", "arguments", "setup"]) {
-        return vec!["config".to_owned()];
-    }
-    if has(&["environment", "information", "info", "hardware", "platform", "versions", "specs", "machine"]) {
-        return vec!["environment".to_owned()];
-    }
-    vec![heading.clone()]
-}
-
-/// A column that says what the whole stretch is about.
-fn inherited(name: &str) -> Column {
-    let declared = (name == "case").then_some(ColumnRole::Case);
-    Column {
-        name: name.to_owned(),
-        origin: Origin::Inherited,
-        relative: format!("\u{1}{name}"),
-        declared,
-        ..Column::default()
-    }
-}
-
-/// A table of a stretch, with what the stretch is about in every row.
-fn about(mut table: Table, stretch: &Stretch) -> Table {
-    let width = table.columns.len();
-    table.columns.extend(stretch.subject.iter().map(|(name, _)| inherited(name)));
-    for row in &mut table.rows {
-        row.part = stretch.part;
-        row.cells.resize(width, Cell::Missing);
-        row.cells.extend(stretch.subject.iter().map(|(_, value)| Cell::Text(value.clone())));
-    }
-    table
 }

@@ -214,6 +214,16 @@ impl Node {
         if self.children.is_empty() && only {
             return Value::String(unit.map_or_else(|| given.to_owned(), |unit| format!("{given} {unit}")));
         }
+        let mut map = self.fields(repeated);
+        map.values_mut().for_each(numbers);
+        if !text.is_empty() && !map.contains_key("value") {
+            map.insert("value".to_owned(), Value::String(text.to_owned()));
+        }
+        Value::Object(map)
+    }
+
+    /// Attributes and child elements by their keys.
+    fn fields(&self, repeated: &BTreeSet<(String, String)>) -> Map<String, Value> {
         let mut map = Map::new();
         // The name of an element that holds records is what they have in common, and no record's own.
         let record = |child: &Self| !child.attributes.is_empty() || !child.children.is_empty();
@@ -248,11 +258,7 @@ impl Node {
                 map.insert(key, value);
             }
         }
-        map.values_mut().for_each(numbers);
-        if !text.is_empty() && !map.contains_key("value") {
-            map.insert("value".to_owned(), Value::String(text.to_owned()));
-        }
-        Value::Object(map)
+        map
     }
 
     /// An attribute's value, with the unit that JUnit's schema says and its files do not: times of tests are in seconds
