@@ -223,7 +223,9 @@ pub(in crate::artifact) fn unit_text(text: &str) -> Option<Unit> {
         return Some(known);
     }
     let lower = text.to_lowercase();
-    let rate = lower.contains('/') && lower.len() <= 24 && !lower.contains(|c: char| c.is_ascii_digit());
+    let rate = lower.contains('/')
+        && lower.len() <= 24
+        && lower.chars().all(|c| c.is_alphabetic() || "/%°²³·^-_ ".contains(c));
     let rate = rate && lower.split('/').all(|part| !part.trim().is_empty() && part.len() <= 14);
     (rate || MORE_UNITS.contains(&lower.as_str())).then(|| Unit::new(text))
 }
