@@ -38,7 +38,11 @@ impl Format for Markdown {
         reader.close_block();
         let mut document = Document { tables: reader.tables, ..Document::default() };
         let told = reader.report.finish();
-        document.tables.extend(told.tables);
+        // The blocks of a document are parts of one account: what recurs in them are samples, no executions.
+        document.tables.extend(told.tables.into_iter().map(|mut table| {
+            table.rows.iter_mut().for_each(|row| row.part = None);
+            table
+        }));
         document.constants.extend(told.constants);
         if document.tables.iter().any(|t| t.columns.len() > settings.max_columns) {
             return Err(Stop::Rejected(format!("a table has more than {} columns", settings.max_columns)));

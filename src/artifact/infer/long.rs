@@ -46,6 +46,11 @@ pub(in crate::artifact) fn named_by_row(
         let (metric, unit) = (names::snake(text), unit.unwrap_or_else(|| Unit::new("count")));
         return Some(Reading { metric, unit, role: Role::Count, direction: Direction::Neutral, ..reading });
     }
+    if vocabulary::describes_size(&names::snake(text))
+        || vocabulary::describes_size(&name.base) && text.to_lowercase().contains("size")
+    {
+        return None;
+    }
     if matches!(word, Some(Word::Ignore | Word::Param | Word::Count)) && unit.is_none()
         || layout == Layout::Prose && !told
     {

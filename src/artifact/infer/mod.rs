@@ -271,15 +271,15 @@ fn entries(table: &Table, roles: &[ColumnRole]) -> Vec<Option<Entry>> {
 
 /// How the numbers of a column that counts enter: listed, no series. Loops inside a sample are configuration.
 fn counted(role: &ColumnRole, column: &Column) -> Option<Entry> {
-    let (metric, direction) = match role {
-        ColumnRole::Count(quantity) => (quantity.name.metric(), quantity.direction),
-        ColumnRole::Completed => (names::snake(&column.name), Direction::Neutral),
-        ColumnRole::SampleCount if column.declared.is_none() => (names::snake(&column.name), Direction::Neutral),
+    let (metric, direction, unit) = match role {
+        ColumnRole::Count(quantity) => (quantity.name.metric(), quantity.direction, quantity.name.unit.clone()),
+        ColumnRole::Completed => (names::snake(&column.name), Direction::Neutral, None),
+        ColumnRole::SampleCount if column.declared.is_none() => (names::snake(&column.name), Direction::Neutral, None),
         _ => return None,
     };
     let loops =
         metric.split('_').any(|word| matches!(word, "iterations" | "iters" | "loops" | "repetitions" | "repeats"));
-    let unit = Some(Unit::new("count"));
+    let unit = unit.or_else(|| Some(Unit::new("count")));
     (!loops).then_some(Entry { metric, role: Role::Count, direction, unit, owners_unit: None })
 }
 

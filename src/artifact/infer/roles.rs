@@ -399,6 +399,11 @@ impl Decider<'_> {
         if found.name.unit.is_none() && self.in_seconds(&found.name) {
             found.name.unit = Some(Unit::new("s"));
         }
+        if vocabulary::describes_size(&found.name.base)
+            && names::words(&self.column.name).iter().any(|w| w.starts_with("size") || w == "weights")
+        {
+            return ColumnRole::Count(Quantity { direction: Direction::Neutral, ..found });
+        }
         if found.name.base.is_empty() {
             let time = found.name.unit.as_ref().is_some_and(names::is_time);
             found.name.base = if time { "time" } else { "value" }.to_owned();

@@ -197,6 +197,48 @@ pub(in crate::artifact) fn is_setting(snake: &str) -> bool {
     snake.split('_').any(|word| SETTINGS.contains(&word)) && !snake.starts_with("confidence")
 }
 
+/// Things whose size was given rather than achieved.
+const GIVEN: &[&str] = &[
+    "model",
+    "models",
+    "batch",
+    "input",
+    "vocab",
+    "image",
+    "page",
+    "block",
+    "buffer",
+    "key",
+    "value",
+    "message",
+    "packet",
+    "chunk",
+    "dataset",
+    "tile",
+    "window",
+    "queue",
+    "record",
+    "payload",
+    "sample",
+    "request",
+    "parameter",
+    "params",
+    "checkpoint",
+    "document",
+];
+
+/// Whether a quantity (its words joined by `_`) says how large something is that was measured, such as a model or a message, and nothing of
+/// how well it went. What a build or a compressor made is a result.
+pub(in crate::artifact) fn describes_size(quantity: &str) -> bool {
+    let words: Vec<&str> = quantity.split('_').collect();
+    match words.as_slice() {
+        ["size" | "sizes"] => true,
+        [.., of, "size" | "sizes"] => GIVEN.contains(of),
+        [.., "model", "weights"] => true,
+        _ => false,
+    }
+}
+
 /// What a name means by itself; `None` leaves it to the cells.
 pub(in crate::artifact) fn lookup(raw: &str, snake: &str) -> Option<Word> {
     if DESCRIPTIVE_PREFIXES.iter().any(|prefix| raw.starts_with(prefix)) {
