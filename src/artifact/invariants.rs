@@ -8,7 +8,7 @@
 
 use serde_json::Value;
 
-use super::{Input, Locator, Outcome, Parsed, Reading, RelPath, Role, Settings, measurements, parse};
+use super::{Input, Locator, Outcome, Parsed, Reading, RelPath, Role, Settings, measurements, parse, read};
 
 /// Reads `bytes` and checks whatever can be checked without knowing what they mean.
 pub fn check(path: &RelPath, bytes: &[u8], settings: &Settings) -> Outcome {
@@ -53,6 +53,16 @@ pub fn check_disguises(path: &RelPath, bytes: &[u8], settings: &Settings) {
         || matches!(outcome, Outcome::Parsed(_)) && serde_json::from_str::<Value>(text).is_ok()
     {
         unchanged("lines that end in CR LF", text.replace('\n', "\r\n").as_bytes());
+    }
+}
+
+/// A file that is too long to be held whole, though it is not.
+pub fn check_pieces(path: &RelPath, mut bytes: &[u8], settings: &Settings) {
+    let (text, settings) = (bytes, Settings { piece: 512, max_bytes: 4096, ..settings.clone() });
+    let Ok(Outcome::Parsed(parsed)) = read(path, &mut bytes, &settings) else { return };
+    sound(&parsed, &settings);
+    if let Ok(text) = std::str::from_utf8(text) {
+        traced(&parsed, text.strip_prefix('\u{feff}').unwrap_or(text));
     }
 }
 

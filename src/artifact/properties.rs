@@ -39,6 +39,7 @@ fn check(name: &str, bytes: &[u8]) {
     let settings = Settings { max_columns: 512, max_readings: 100_000, ..Settings::default() };
     invariants::check(&path(name), bytes, &settings);
     invariants::check_disguises(&path(name), bytes, &settings);
+    invariants::check_pieces(&path(name), bytes, &settings);
 }
 
 /// A number as programs write it: text and value.

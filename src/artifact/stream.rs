@@ -27,6 +27,10 @@ pub(in crate::artifact) fn read(
     source: &mut dyn Read,
     settings: &Settings,
 ) -> io::Result<Option<Outcome>> {
+    // A line end of two bytes cannot be cut like one of a single byte.
+    if begun.starts_with(b"\xff\xfe") || begun.starts_with(b"\xfe\xff") {
+        return Ok(None);
+    }
     let Some(head) = Cut::first(begun) else { return Ok(None) };
     let Some(decoded) = text::decode(head.lines(begun)) else { return Ok(None) };
     let Some(syntax) = format::in_pieces(&Source::of(&decoded.text, path), settings) else { return Ok(None) };
@@ -182,13 +186,20 @@ impl Cut {
         if syntax == Syntax::JsonLines {
             return Self::first(bytes);
         }
-        // A line end inside quotes belongs to a cell.
-        let (mut quoted, mut last) = (false, None);
-        for (at, byte) in bytes.iter().enumerate() {
-            quoted ^= *byte == b'"';
-            if *byte == b'\n' && !quoted {
-                last = Some(Self(at + 1));
+        // A line end inside quotes belongs to a cell. Only the quote that a cell begins with opens it: 5" is five inches.
+        let (mut quoted, mut closing, mut begins, mut last) = (false, false, true, None);
+        for (at, &byte) in bytes.iter().enumerate() {
+            if byte == b'"' {
+                let closes = quoted;
+                quoted = !quoted && (begins || closing);
+                closing = closes;
+            } else {
+                closing = false;
+                if byte == b'\n' && !quoted {
+                    last = Some(Self(at + 1));
+                }
             }
+            begins = matches!(byte, b',' | b';' | b'\t' | b'|' | b'\n' | b'\r');
         }
         last
     }
@@ -202,6 +213,7 @@ impl Cut {
 mod tests {
     use std::fmt::Write as _;
 
+    use super::{Cut, Syntax};
     use crate::artifact::{Outcome, Parsed, Settings, read};
     use crate::domain::artifact::RelPath;
 
@@ -318,5 +330,19 @@ mod tests {
         let numbers = vec!["1"; 40 << 10].join(",");
         let said = reason("reports/all.json", &format!("{{\"latency_ms\": [{numbers}]}}"));
         assert!(said.contains("max_text_size") || said.contains("values"), "{said}");
+    }
+
+    fn cut(text: &str) -> Option<usize> {
+        Cut::of(text.as_bytes(), Syntax::Delimited).map(|cut| cut.0)
+    }
+
+    #[test]
+    fn a_line_ends_where_no_quotes_are_open() {
+        assert_eq!(cut("a,b\n1,2\n3,"), Some(8));
+        assert_eq!(cut("a,b\n\"x\ny\",2\n3,"), Some(12));
+        assert_eq!(cut("a,b\n\"x\ny"), Some(4));
+        assert_eq!(cut("a,b\n\"x \"\"y\"\"\nz\",2\n"), Some(18));
+        assert_eq!(cut("a,b\n5\" disk,2\n3,4\n"), Some(18));
+        assert_eq!(cut("abc"), None);
     }
 }

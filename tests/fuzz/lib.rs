@@ -1,6 +1,6 @@
 //! What the fuzz targets share: the invariants of the readers, and how a target chooses the name of its file.
 
-pub use chimera_insight::artifact::{Input, Outcome, Parsed, Reading, Role, Settings, measurements, parse};
+pub use chimera_insight::artifact::{Input, Outcome, Parsed, Reading, Role, Settings, measurements, parse, read};
 pub use chimera_insight::domain::artifact::RelPath;
 pub use chimera_insight::domain::measurement::Locator;
 
@@ -24,4 +24,5 @@ pub fn check_one(data: &[u8], names: &[&str]) {
     let Some((path, content)) = named(data, names) else { return };
     invariants::check(&path, content, &settings());
     invariants::check_disguises(&path, content, &settings());
+    invariants::check_pieces(&path, content, &settings());
 }

@@ -1,28 +1,61 @@
 //! What `explain --json` prints: one object, whose keys scripts rely on.
 
+use serde::{Serialize, Serializer};
 use serde_json::{Value, json};
 
 use super::Explained;
 use crate::artifact::{Decision, Gap, Reading, Role, SpreadKind};
+use crate::domain::run::RunInfo;
+use crate::domain::series::Params;
+
+/// The whole object. Its lists may be long: each of their items becomes JSON only when it is written.
+#[derive(Serialize)]
+pub(super) struct Told<'e> {
+    format: &'e str,
+    benchmark: &'e str,
+    runs: Vec<Value>,
+    subject: &'e Params,
+    dimensions: &'e [String],
+    metrics: &'e [String],
+    measurements: Each<'e, Reading>,
+    gaps: Each<'e, Gap>,
+    warnings: &'e [String],
+    decisions: Each<'e, Decision>,
+    rules: &'e [String],
+    rule: &'e Option<String>,
+}
 
 /// The whole object.
-pub(super) fn of(explained: &Explained) -> Value {
-    let (parsed, benchmark) = (&explained.parsed, &explained.benchmark);
-    let run = |run: &crate::domain::run::RunInfo| json!({ "time": run.time.map(|time| time.at.to_string()), "commit": run.commit, "host": run.host });
-    json!({
-        "format": parsed.format,
-        "benchmark": benchmark,
-        "runs": parsed.runs.iter().map(run).collect::<Vec<_>>(),
-        "subject": parsed.constants,
-        "dimensions": parsed.dimensions,
-        "metrics": parsed.metrics,
-        "measurements": parsed.readings.iter().map(|reading| measurement(reading, benchmark)).collect::<Vec<_>>(),
-        "gaps": parsed.gaps.iter().map(gap).collect::<Vec<_>>(),
-        "warnings": parsed.warnings,
-        "decisions": parsed.decisions.iter().map(decision).collect::<Vec<_>>(),
-        "rules": explained.rules,
-        "rule": explained.suggestion,
-    })
+pub(super) fn of(explained: &Explained) -> Told<'_> {
+    let (parsed, benchmark) = (&explained.parsed, explained.benchmark.as_str());
+    let run = |run: &RunInfo| json!({ "time": run.time.map(|time| time.at.to_string()), "commit": run.commit, "host": run.host });
+    Told {
+        format: &parsed.format,
+        benchmark,
+        runs: parsed.runs.iter().map(run).collect(),
+        subject: &parsed.constants,
+        dimensions: &parsed.dimensions,
+        metrics: &parsed.metrics,
+        measurements: Each { items: &parsed.readings, benchmark, told: measurement },
+        gaps: Each { items: &parsed.gaps, benchmark, told: |item, _| gap(item) },
+        warnings: &parsed.warnings,
+        decisions: Each { items: &parsed.decisions, benchmark, told: |item, _| decision(item) },
+        rules: &explained.rules,
+        rule: &explained.suggestion,
+    }
+}
+
+/// A list whose items are told one by one.
+struct Each<'e, T> {
+    items: &'e [T],
+    benchmark: &'e str,
+    told: fn(&T, &str) -> Value,
+}
+
+impl<T> Serialize for Each<'_, T> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_seq(self.items.iter().map(|item| (self.told)(item, self.benchmark)))
+    }
 }
 
 fn measurement(reading: &Reading, benchmark: &str) -> Value {

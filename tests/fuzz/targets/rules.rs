@@ -19,7 +19,8 @@ fn told(configuration: &str) -> (Vec<Rule>, Lexicon) {
             lexicon.add(key, direction);
         }
         if kind == 'g' || rules.is_empty() {
-            rules.extend(Rule::new(text).or_else(|_| Rule::new("*")).ok());
+            let globs: Vec<&str> = text.split_whitespace().collect();
+            rules.extend(Rule::new(&globs).or_else(|_| Rule::new(&["*"])).ok());
         }
         let Some(rule) = rules.last_mut() else { continue };
         match kind {
@@ -28,9 +29,9 @@ fn told(configuration: &str) -> (Vec<Rule>, Lexicon) {
             'c' => rule.case.push(text.to_owned()),
             'p' => rule.parameters.push(text.to_owned()),
             'm' => rule.metrics.push(text.to_owned()),
-            't' => rule.time = Some(text.to_owned()),
-            'o' => rule.commit = Some(text.to_owned()),
-            'h' => rule.host = Some(text.to_owned()),
+            't' => rule.time.push(text.to_owned()),
+            'o' => rule.commit.push(text.to_owned()),
+            'h' => rule.host.push(text.to_owned()),
             'i' => rule.ignore.push(text.to_owned()),
             'u' => drop(rule.units.insert(key.to_owned(), Unit::new(value))),
             'd' => drop(rule.directions.insert(key.to_owned(), direction)),
