@@ -1,13 +1,14 @@
 //! What a path says: which benchmark, which bundle, and when.
 //!
-//! Time stamps (`20251002-170837`, `2025-10-02_17-08`, `2025-11-20T10-33-12Z`, epoch seconds and milliseconds) and run counters
-//! (`run_12`, `-run3`) are taken out of every component; what remains names the benchmark. Sizes and versions (`270m`, `llama3`,
-//! `triton2508`, `c1024`, `v2`) stay. Never fails: a name that was nothing but a stamp leaves the directory alone.
+//! Time stamps (`20251002-170837`, `2025-10-02_17-08`, `2025-11-20T10-33-12Z`, epoch seconds and milliseconds), run counters
+//! (`run_12`, `-run3`) and commits (`05d283b9`) are taken out of every component; what remains names the benchmark. Sizes and versions
+//! (`270m`, `llama3`, `triton2508`, `c1024`, `v2`) stay. Never fails: a name that was nothing but a stamp leaves the directory alone.
 
 use jiff::Timestamp;
-use jiff::civil::{DateTime, date};
+use jiff::civil::Date;
 
-use super::infer::time::{of_epoch, utc};
+use super::infer::time::utc;
+use super::stamps::stamps;
 use crate::domain::artifact::{RelPath, display_bytes, stem};
 
 /// Endings that say how something is written wherever they stand: `bench.log.json` is another rendering of `bench.log`.
@@ -19,7 +20,8 @@ const FORMATS: &[&str] = &[
 /// Directory and stem without time stamps and run counters: `reports/compilation/conv_bench`. Bytes that are not UTF-8 are escaped.
 pub fn benchmark(path: &RelPath) -> String {
     let shown = display_bytes(&bundle(path));
-    let mut parts: Vec<String> = shown.split('/').map(without_stamps).filter(|part| !part.is_empty()).collect();
+    let mut parts: Vec<String> =
+        undated(&shown).into_iter().map(without_stamps).filter(|part| !part.is_empty()).collect();
     // Criterion keeps the latest run in `new` and what it compares with in `base`: two runs of one benchmark, not two benchmarks.
     if let [.., place, stem] = parts.as_slice()
         && stem == "estimates"
@@ -28,6 +30,33 @@ pub fn benchmark(path: &RelPath) -> String {
         parts.truncate(parts.len() - 2);
     }
     if parts.is_empty() { shown } else { parts.join("/") }
+}
+
+/// The components of a path without directories of a calendar: `2026/03/15` is a date, like `2026-03-15`.
+fn undated(path: &str) -> Vec<&str> {
+    let parts: Vec<&str> = path.split('/').collect();
+    let mut kept = Vec::with_capacity(parts.len());
+    let mut from = 0;
+    while let Some(part) = parts.get(from) {
+        if calendar_day(&parts, from).is_some() {
+            from += 3;
+        } else {
+            kept.push(*part);
+            from += 1;
+        }
+    }
+    kept
+}
+
+/// The day that three directories from `from` on are of; the last component is a file.
+fn calendar_day(parts: &[&str], from: usize) -> Option<Date> {
+    let number = |at: usize, digits: usize| {
+        let part = parts.get(at).filter(|part| part.len() == digits && part.bytes().all(|b| b.is_ascii_digit()))?;
+        part.parse::<i16>().ok()
+    };
+    let year = number(from, 4).filter(|year| (1990..2100).contains(year) && from + 3 < parts.len())?;
+    let (month, day) = (number(from + 1, 2)?, number(from + 2, 2)?);
+    Date::new(year, i8::try_from(month).ok()?, i8::try_from(day).ok()?).ok()
 }
 
 /// A glob for the files at this path and its likes: time stamps and run counters replaced by `*`, what is special in globs escaped.
@@ -74,15 +103,10 @@ pub fn bundle(path: &RelPath) -> Vec<u8> {
 /// The time in the file name, else in the deepest time-stamped directory.
 pub fn time_in_name(path: &RelPath) -> Option<Timestamp> {
     let shown = display_bytes(&bundle(path));
-    shown.rsplit('/').find_map(|part| stamps(part).into_iter().find_map(|stamp| stamp.time))
-}
-
-/// A part of a name to take out.
-struct Stamp {
-    start: usize,
-    end: usize,
-    /// `None` for run counters.
-    time: Option<Timestamp>,
+    let parts: Vec<&str> = shown.split('/').collect();
+    let named = |part: &&str| stamps(part).into_iter().find_map(|stamp| stamp.time);
+    let of_day = |from| utc(calendar_day(&parts, from)?.at(0, 0, 0, 0));
+    parts.iter().rev().find_map(named).or_else(|| (0..parts.len()).rev().find_map(of_day))
 }
 
 fn without_stamps(part: &str) -> String {
@@ -108,169 +132,6 @@ fn join(kept: &mut String, piece: &str) {
         kept.push('_');
     }
     kept.push_str(piece);
-}
-
-/// All stamps and counters of one path component, in order.
-fn stamps(part: &str) -> Vec<Stamp> {
-    let bytes = part.as_bytes();
-    let mut found = Vec::new();
-    let mut at = 0;
-    while at < bytes.len() {
-        let fresh = at == 0 || !bytes.get(at - 1).is_some_and(u8::is_ascii_alphanumeric);
-        let stamp = if fresh {
-            date_stamp(bytes, at).or_else(|| epoch_stamp(part, at)).or_else(|| counter(bytes, at))
-        } else {
-            None
-        };
-        match stamp {
-            Some(stamp) => {
-                at = stamp.end.max(at + 1);
-                found.push(stamp);
-            }
-            None => at += 1,
-        }
-    }
-    found
-}
-
-/// `n` digits at `at` as a number.
-fn digits(bytes: &[u8], at: usize, n: usize) -> Option<i16> {
-    let text = bytes.get(at..at + n)?;
-    if !text.iter().all(u8::is_ascii_digit) {
-        return None;
-    }
-    std::str::from_utf8(text).ok()?.parse().ok()
-}
-
-fn ends(bytes: &[u8], at: usize) -> bool {
-    !bytes.get(at).is_some_and(u8::is_ascii_alphanumeric)
-}
-
-/// A date with an optional time of day and zone.
-fn date_stamp(bytes: &[u8], start: usize) -> Option<Stamp> {
-    let year = digits(bytes, start, 4).filter(|y| (1990..2100).contains(y))?;
-    let dashed = matches!(bytes.get(start + 4), Some(b'-' | b'_' | b'.'));
-    let step = usize::from(dashed);
-    let month = digits(bytes, start + 4 + step, 2)?;
-    if dashed && bytes.get(start + 4) != bytes.get(start + 7) {
-        return None;
-    }
-    let day = digits(bytes, start + 6 + 2 * step, 2)?;
-    let day_end = start + 8 + 2 * step;
-    let day_of = jiff::civil::Date::new(year, i8::try_from(month).ok()?, i8::try_from(day).ok()?).ok()?;
-    if let Some((end, clock)) = time_of_day(bytes, day_end) {
-        let time = DateTime::from_parts(day_of, clock);
-        return Some(Stamp { start, end, time: utc(time) });
-    }
-    let midnight = date(day_of.year(), day_of.month(), day_of.day()).at(0, 0, 0, 0);
-    ends(bytes, day_end).then(|| Stamp { start, end: day_end, time: utc(midnight) })
-}
-
-/// `T10-33-12Z`, `-170837`, `_17-08`, `-17:08:37.123`.
-fn time_of_day(bytes: &[u8], at: usize) -> Option<(usize, jiff::civil::Time)> {
-    if !matches!(bytes.get(at), Some(b'T' | b't' | b'-' | b'_' | b' ' | b'.')) {
-        return None;
-    }
-    let mut at = at + 1;
-    let mut fields = [0i8; 3];
-    let mut count = 0;
-    for field in &mut fields {
-        let from = if count > 0 && matches!(bytes.get(at), Some(b':' | b'-' | b'_' | b'.' | b'h' | b'm')) {
-            at + 1
-        } else {
-            at
-        };
-        let Some(value) = digits(bytes, from, 2) else { break };
-        *field = i8::try_from(value).ok()?;
-        at = from + 2;
-        count += 1;
-    }
-    if count < 2 {
-        return None;
-    }
-    let fraction_start = if matches!(bytes.get(at), Some(b'.' | b'_' | b'-')) { at + 1 } else { at };
-    let fraction = bytes.get(fraction_start..)?.iter().take_while(|b| b.is_ascii_digit()).count();
-    if count == 3 && matches!(fraction, 3 | 6 | 9) {
-        at = fraction_start + fraction;
-    }
-    if matches!(bytes.get(at), Some(b'Z' | b'z')) {
-        at += 1;
-    }
-    let [hour, minute, second] = fields;
-    let time = jiff::civil::Time::new(hour, minute, second, 0).ok()?;
-    ends(bytes, at).then_some((at, time))
-}
-
-/// Seconds, milliseconds, microseconds or nanoseconds since 1970, standing alone.
-fn epoch_stamp(part: &str, start: usize) -> Option<Stamp> {
-    let rest = part.get(start..)?;
-    let length = rest.bytes().take_while(u8::is_ascii_digit).count();
-    if !matches!(length, 10 | 13 | 16 | 19) || !ends(part.as_bytes(), start + length) {
-        return None;
-    }
-    let time = of_epoch(rest.get(..length)?.parse().ok()?)?;
-    Some(Stamp { start, end: start + length, time: Some(time) })
-}
-
-/// `run_12`, `run-3`, `run12`, `rep2`, `trial 4`, `iter5`, the `(2)` of a downloaded copy, and a number with leading zeros at the end
-/// (`bench_001`), which nobody writes of a size or a version.
-fn counter(bytes: &[u8], start: usize) -> Option<Stamp> {
-    let rest = bytes.get(start..)?;
-    let before = start.checked_sub(1).and_then(|before| bytes.get(before));
-    let set_off = matches!(before, Some(b'_' | b'-' | b' '));
-    if set_off && let Some(end) = numbered(bytes, start) {
-        return Some(Stamp { start, end, time: None });
-    }
-    let padded = set_off && (2..=6).contains(&rest.len()) && rest.first() == Some(&b'0');
-    if padded && rest.iter().all(u8::is_ascii_digit) {
-        return Some(Stamp { start, end: bytes.len(), time: None });
-    }
-    let (skip, closing) = if rest.first() == Some(&b'(') {
-        (1, true)
-    } else {
-        let word = ["iteration", "attempt", "repeat", "trial", "iter", "run", "rep"]
-            .into_iter()
-            .find(|word| rest.get(..word.len()).is_some_and(|w| w.eq_ignore_ascii_case(word.as_bytes())))?;
-        let separator = usize::from(matches!(rest.get(word.len()), Some(b'_' | b'-' | b' ' | b'.' | b'#')));
-        (word.len() + separator, false)
-    };
-    let count = rest.get(skip..)?.iter().take_while(|b| b.is_ascii_digit()).count();
-    let end = start + skip + count + usize::from(closing);
-    let whole = (1..=6).contains(&count) && (!closing || bytes.get(end - 1) == Some(&b')')) && ends(bytes, end);
-    whole.then_some(Stamp { start, end, time: None })
-}
-
-/// Words for a result as such. A number behind one of them counts results (`bench_7`); behind any other word it may well be a
-/// parameter (`batch_128`, `ctx-4096`) or part of a name (`gpt_2`).
-const RESULTS: &[&str] = &[
-    "bench",
-    "benchmark",
-    "benchmarks",
-    "data",
-    "job",
-    "log",
-    "measurement",
-    "measurements",
-    "metrics",
-    "out",
-    "output",
-    "perf",
-    "report",
-    "result",
-    "results",
-    "round",
-    "sample",
-    "test",
-];
-
-/// The end of a plain number at `start` that counts results.
-fn numbered(bytes: &[u8], start: usize) -> Option<usize> {
-    let end = start + bytes.get(start..)?.iter().take_while(|b| b.is_ascii_digit()).count();
-    let before = bytes.get(..start.checked_sub(1)?)?;
-    let word = before.iter().rev().take_while(|b| b.is_ascii_alphabetic()).count();
-    let word = before.get(before.len() - word..)?.to_ascii_lowercase();
-    let is_result = RESULTS.iter().any(|result| result.as_bytes() == word);
-    (is_result && (1..=4).contains(&(end - start)) && ends(bytes, end)).then_some(end)
 }
 
 #[cfg(test)]
@@ -334,6 +195,24 @@ mod tests {
             ("r/criterion/encode/64/new/estimates.json", "r/criterion/encode/64"),
             ("r/criterion/encode/64/base/estimates.json", "r/criterion/encode/64"),
             ("1759181417.json", "1759181417"),
+            ("asv/box/05d283b9-py2.7.json", "asv/box/py2.7"),
+            ("asv/box/1759e181-py2.7.json", "asv/box/py2.7"),
+            (".benchmarks/x/0001_356a192b7913b04c54574d18c28d46e6395428ab_20260303_101112.json", ".benchmarks/x"),
+            ("r/2026-03-03_10-11-main-356a192b7913.json", "r/main"),
+            ("r/out_356A192.json", "r/out_356A192"),
+            ("r/deadbeef_decade.json", "r/deadbeef_decade"),
+            ("r/size_1048576.json", "r/size_1048576"),
+            ("r/x_c128b64.json", "r/x_c128b64"),
+            ("r/x_1024b64.json", "r/x_1024b64"),
+            ("r/sign_ed25519.json", "r/sign_ed25519"),
+            ("r/go-b6589fc6ab.txt", "r/go"),
+            ("r/go-356a192.txt", "r/go"),
+            ("r/n_1000000b.json", "r/n_1000000b"),
+            ("r/2026/03/15/out.json", "r/out"),
+            ("r/2026/33/15/out.json", "r/2026/33/15/out"),
+            ("r/build-4711/out.json", "r/out"),
+            ("r/cpu_03-Mar-2026.log", "r/cpu"),
+            ("r/3-way-2026.log", "r/3-way-2026"),
         ] {
             assert_eq!(of(path), expected, "{path}");
         }
@@ -346,6 +225,8 @@ mod tests {
         assert_eq!(time("a/20240101/x_20251002-170837.json").as_deref(), Some("2025-10-02T17:08:37Z"));
         assert_eq!(time("a/20240101/20251002-151204/x.json").as_deref(), Some("2025-10-02T15:12:04Z"));
         assert_eq!(time("a/x_1759181417.json").as_deref(), Some("2025-09-29T21:30:17Z"));
+        assert_eq!(time("a/2026/03/15/x.json").as_deref(), Some("2026-03-15T00:00:00Z"));
+        assert_eq!(time("a/cpu_03-Mar-2026.log").as_deref(), Some("2026-03-03T00:00:00Z"));
         assert_eq!(time("a/gemma3_270m.json"), None);
     }
 

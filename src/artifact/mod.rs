@@ -34,6 +34,7 @@ mod properties;
 mod rule;
 mod schema;
 mod sheet;
+mod stamps;
 mod stream;
 mod table;
 #[cfg(test)]

@@ -152,6 +152,37 @@ fn of_a_file_that_grew_only_the_new_rows_count() {
 }
 
 #[test]
+fn units_beside_numbers_are_of_their_own_record_and_tell_the_direction() {
+    let nested = r#"{"results": {
+        "encode": {"latency": {"value": 12.5, "unit": "ms", "stddev": 0.3}, "throughput": {"value": 80, "unit": "req/s"}},
+        "decode": {"latency": {"value": 7.5, "unit": "us", "stddev": 0.1}}}}"#;
+    let latency =
+        ["encode | latency=12.5ms lower", "encode | throughput=80req/s higher", "decode | latency=7.5us lower"];
+    assert_eq!(lines(&measured("r/x.json", nested)), latency);
+    let flat = "test,value,unit\na,12.5,ms\nb,100,req/s\nc,3,J\n";
+    let values = ["a | value=12.5ms lower", "b | value=100req/s higher", "c | value=3J neutral"];
+    let found = lines(&measured("r/x.csv", flat));
+    assert_eq!(found[..2], values[..2], "{found:?}");
+}
+
+#[test]
+fn names_within_names_tell_results_apart_whatever_their_sizes() {
+    let suites = r#"{"suites": [
+        {"name": "io", "benchmarks": [{"name": "read", "size": 64, "mean_us": 1.5}, {"name": "write", "size": 64, "mean_us": 2.5}]},
+        {"name": "net", "benchmarks": [{"name": "read", "size": 128, "mean_us": 9.5}]}]}"#;
+    let found = lines(&measured("r/x.json", suites));
+    let expected = [
+        "io/read size=64 | time=1.5us lower",
+        "io/write size=64 | time=2.5us lower",
+        "net/read size=128 | time=9.5us lower",
+    ];
+    assert_eq!(found, expected);
+    let sized = r#"{"results": [{"name": "sort", "size": 100, "ms": 1.5}, {"name": "hash", "size": 200, "ms": 2.5}]}"#;
+    let found = lines(&measured("r/x.json", sized));
+    assert_eq!(found, ["sort size=100 | time=1.5ms lower", "hash size=200 | time=2.5ms lower"]);
+}
+
+#[test]
 fn names_that_are_keys_become_cases_and_percentiles_take_their_neighbours_unit() {
     let kernels = r#"{"attention": {"torch": {"mean_time_ms": 2.5}}, "fusion": {"off": {"mean_time_ms": 3.5}, "on": {"mean_time_ms": 1.5}}}"#;
     assert_eq!(

@@ -411,6 +411,14 @@ fn names_metrics(objects: &[(&String, &Object, BTreeSet<&str>)], fields: &BTreeS
         let words: Vec<&str> = name.base.split('_').collect();
         name.unit.is_some() || directions::lookup(&words, None).is_some()
     };
+    // Quantities inside the objects have the statistics: `{"encode": {"latency": {"value": …}}, "decode": …}`.
+    let inside = |object: &Object| {
+        object.iter().any(|(key, value)| value.is_object() && quantity(key))
+            && !object.keys().any(|key| fields.contains(key.as_str()))
+    };
+    if objects.iter().all(|(key, object, _)| !quantity(key) && inside(object)) {
+        return false;
+    }
     let known = objects.iter().filter(|(key, _, _)| quantity(key)).count();
     parsed.iter().all(|name| name.unit.is_none()) || known * 2 >= objects.len()
 }

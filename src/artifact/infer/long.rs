@@ -18,7 +18,7 @@ const COMPARING: &[&str] = &["delta", "difference", "change", "uncertainty", "vs
 pub(in crate::artifact) fn named_by_row(
     mut reading: Reading,
     number: &Number,
-    column: &Column,
+    (column, beside): (&Column, Option<Unit>),
     subject: &Subject,
     (layout, lexicon): (Layout, &Lexicon),
 ) -> Option<Reading> {
@@ -27,7 +27,7 @@ pub(in crate::artifact) fn named_by_row(
     if names::words(&column.name).iter().any(|w| COMPARING.contains(&w.as_str())) {
         return None;
     }
-    let unit = number.unit.clone().or_else(|| subject.unit.clone()).or_else(|| name.unit.clone()).or(header.unit);
+    let unit = number.unit.clone().or(beside).or_else(|| name.unit.clone()).or(header.unit);
     let time = unit.as_ref().is_some_and(names::is_time);
     let base = if !name.base.is_empty() {
         name.base

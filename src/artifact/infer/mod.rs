@@ -100,6 +100,7 @@ impl<'s> Inference<'s> {
                 decimal_comma: document.decimal_comma,
                 lexicon: &settings.lexicon,
                 entries: entries(table, roles),
+                units: rows::unit_columns(table, roles),
                 long: roles.contains(&ColumnRole::MetricName),
             };
             let fold = &mut self.fold;

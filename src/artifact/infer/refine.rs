@@ -8,7 +8,7 @@ use super::number::canonical;
 use super::roles::ColumnRole;
 use super::time;
 use super::vocabulary::{self, Word};
-use crate::artifact::table::{Cell, Origin, Row, Table};
+use crate::artifact::table::{Cell, Column, Origin, Row, Table};
 use crate::domain::series::Direction;
 use crate::domain::units::Unit;
 
@@ -67,7 +67,8 @@ pub(super) fn timed(table: &Table, roles: &mut [ColumnRole]) {
     }
 }
 
-/// A parameter told twice (by the key of a record and by a field in it) is told once, the outermost.
+/// A parameter told twice (by the key of a record and by a field in it) is told once, the outermost. Names that differ (a suite's and
+/// its benchmark's) are not one thing told twice: together they are the case.
 pub(in crate::artifact) fn shadow(table: &Table, roles: &mut [ColumnRole]) {
     let mut by_name: BTreeMap<String, Vec<usize>> = BTreeMap::new();
     for (index, role) in roles.iter().enumerate() {
@@ -77,6 +78,14 @@ pub(in crate::artifact) fn shadow(table: &Table, roles: &mut [ColumnRole]) {
     }
     let rank = |i: usize| table.columns.get(i).map(|c| (c.origin == Origin::Own, c.parents.len(), i));
     for columns in by_name.values().filter(|columns| columns.len() > 1) {
+        if labels_apart(table, columns) {
+            for &index in columns {
+                if let Some(role) = roles.get_mut(index) {
+                    *role = ColumnRole::Case;
+                }
+            }
+            continue;
+        }
         let ranked: Vec<_> = columns.iter().map(|&i| (i, rank(i), told(table, i))).collect();
         for &(index, own, rows) in &ranked {
             let better = ranked.iter().any(|&(_, rank, told)| rank < own && told >= rows);
@@ -85,6 +94,18 @@ pub(in crate::artifact) fn shadow(table: &Table, roles: &mut [ColumnRole]) {
             }
         }
     }
+}
+
+/// Whether columns are labels of things within one another, which some row calls differently.
+fn labels_apart(table: &Table, columns: &[usize]) -> bool {
+    let label = |c: &Column| c.parents.is_empty() && vocabulary::lookup(&c.name, &snake(&c.name)) == Some(Word::Label);
+    let nested = |c: &Column| c.origin == Origin::Inherited;
+    let found: Vec<&Column> = columns.iter().filter_map(|&i| table.columns.get(i)).collect();
+    let differ = |row: &Row| {
+        let texts: Vec<String> = columns.iter().map(|&i| row.cell(i).text()).filter(|text| !text.is_empty()).collect();
+        texts.windows(2).any(|pair| matches!(pair, [a, b] if a != b))
+    };
+    found.iter().all(|c| label(c)) && found.iter().any(|c| nested(c)) && table.rows.iter().any(differ)
 }
 
 fn told(table: &Table, column: usize) -> usize {
@@ -114,14 +135,16 @@ pub(in crate::artifact) fn labels(table: &Table, roles: &mut [ColumnRole]) {
     }
 }
 
-/// Whether a label says only what the other parameters say: made up of their values, or one for one with them.
+/// Whether a label says only what the other parameters say: made up of their values, or one for one with texts among them. One for one
+/// with numbers alone is chance: the next benchmark may have the size of this one.
 fn redundant(table: &Table, label: usize, others: &[usize]) -> bool {
     if others.is_empty() {
         return false;
     }
     let mut by_params = BTreeMap::new();
     let mut labels = std::collections::BTreeSet::new();
-    let (mut one_for_one, mut made_up) = (true, true);
+    let words = |&i: &usize| table.rows.iter().any(|row| row.cell(i).text().starts_with(|c: char| c.is_alphabetic()));
+    let (mut one_for_one, mut made_up) = (others.iter().any(words), true);
     for row in &table.rows {
         let text = row.cell(label).text();
         let values: Vec<String> = others.iter().map(|&i| canonical(&row.cell(i).text())).collect();

@@ -1,6 +1,6 @@
 //! The rows of one table: what each is about, whether it failed, and the readings in it.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use super::Entry;
 use super::directions::Lexicon;
@@ -48,8 +48,28 @@ pub(in crate::artifact) struct TableReader<'t> {
     pub lexicon: &'t Lexicon,
     /// For each column, how its numbers enter.
     pub entries: Vec<Option<Entry>>,
+    /// For each column, the one that holds its unit: beside it or above it in the record.
+    pub units: Vec<Option<usize>>,
     /// A column names the metric of each row.
     pub long: bool,
+}
+
+/// For each column, the last unit column among its siblings, else among those of the keys above it; a table's only one is of all columns.
+pub(in crate::artifact) fn unit_columns(table: &Table, roles: &[ColumnRole]) -> Vec<Option<usize>> {
+    let held: HashMap<&[String], usize> = table
+        .columns
+        .iter()
+        .zip(roles)
+        .enumerate()
+        .filter(|(_, (_, role))| **role == ColumnRole::Unit)
+        .map(|(index, (column, _))| (column.parents.as_slice(), index))
+        .collect();
+    let only = held.values().next().filter(|_| held.len() == 1);
+    let nearest = |column: &Column| {
+        let parents = column.parents.as_slice();
+        (0..=parents.len()).rev().find_map(|depth| held.get(parents.get(..depth)?))
+    };
+    table.columns.iter().map(|column| if held.is_empty() { None } else { nearest(column).or(only).copied() }).collect()
 }
 
 /// What a row is about.
@@ -59,7 +79,6 @@ pub(in crate::artifact) struct Subject {
     pub params: Params,
     pub environment: String,
     pub n: u64,
-    pub unit: Option<Unit>,
     /// In a long table: the metric as written and taken apart.
     pub metric: Option<(String, Name)>,
     failure: Option<String>,
@@ -150,7 +169,6 @@ impl TableReader<'_> {
                 ColumnRole::Host => run.host = given.filter(|t| meta::is_host(t)).cloned().or(run.host),
                 ColumnRole::Hardware => hardware = given.cloned().or(hardware),
                 ColumnRole::SampleCount => subject.n = count(cell).unwrap_or(subject.n),
-                ColumnRole::Unit => subject.unit = given.map(|t| Unit::new(t)),
                 ColumnRole::MetricName => {
                     subject.metric = given.map(|t| (number::plain(t), names::parse(&number::plain(t))));
                 }
@@ -223,7 +241,7 @@ impl TableReader<'_> {
             let found = match cell {
                 Cell::Missing => continue,
                 Cell::List(list) => {
-                    self.list(placed, column, list, entry, parsed);
+                    self.list(placed, (index, column), list, entry, parsed);
                     continue;
                 }
                 Cell::Text(text) => number::scan(text, self.decimal_comma),
@@ -233,7 +251,7 @@ impl TableReader<'_> {
             };
             match found {
                 Scan::Number(number) => {
-                    let Some(reading) = self.reading(placed, &number, column, entry, at) else { continue };
+                    let Some(reading) = self.reading(placed, &number, (index, column), entry, at) else { continue };
                     // The same quantity told twice in a record counts once.
                     let key = (reading.metric.clone(), reading.unit.clone());
                     let again =
@@ -260,13 +278,21 @@ impl TableReader<'_> {
         &self,
         placed: &Placed<'_>,
         number: &Number,
-        column: &Column,
+        (index, column): (usize, &Column),
         entry: &Entry,
         at: Locator,
     ) -> Option<Reading> {
         let subject = placed.subject;
-        let unit = number.unit.clone().or_else(|| entry.unit.clone()).or_else(|| subject.unit.clone());
+        let beside = self.unit_beside(placed.row, index);
+        let unit = number.unit.clone().or_else(|| entry.unit.clone()).or_else(|| beside.clone());
         let unit = unit.or_else(|| entry.owners_unit.clone());
+        let direction = match beside.as_ref().filter(|_| entry.direction == Direction::Neutral) {
+            Some(beside) if entry.role == Role::Metric => {
+                let words: Vec<&str> = entry.metric.split('_').collect();
+                self.lexicon.lookup(&words, Some(beside)).unwrap_or_default()
+            }
+            _ => entry.direction,
+        };
         let reading = Reading {
             run: placed.run,
             case: subject.case.clone(),
@@ -275,7 +301,7 @@ impl TableReader<'_> {
             field: column.name.clone(),
             value: number.value,
             unit: unit.unwrap_or_default(),
-            direction: entry.direction,
+            direction,
             role: entry.role.clone(),
             n: subject.n,
             resolution: number.resolution,
@@ -283,7 +309,7 @@ impl TableReader<'_> {
             environment: subject.environment.clone(),
         };
         let mut reading = if self.long && entry.role != Role::Count {
-            long::named_by_row(reading, number, column, subject, (self.table.layout, self.lexicon))?
+            long::named_by_row(reading, number, (column, beside), subject, (self.table.layout, self.lexicon))?
         } else {
             reading
         };
@@ -291,11 +317,24 @@ impl TableReader<'_> {
         Some(reading)
     }
 
-    fn list(&self, placed: &Placed<'_>, column: &Column, list: &[(usize, f64)], entry: &Entry, parsed: &mut Parsed) {
+    /// What the unit column of a column says in a row.
+    fn unit_beside(&self, row: &Row, column: usize) -> Option<Unit> {
+        let text = row.cell((*self.units.get(column)?)?).text();
+        (!text.is_empty()).then(|| Unit::new(&text))
+    }
+
+    fn list(
+        &self,
+        placed: &Placed<'_>,
+        (index, column): (usize, &Column),
+        list: &[(usize, f64)],
+        entry: &Entry,
+        parsed: &mut Parsed,
+    ) {
         for (i, value) in list {
             let number = Number { resolution: 0.0, ..Number::typed(*value) };
             let at = placed.row.at.cell(column, Some(*i));
-            let Some(mut reading) = self.reading(placed, &number, column, entry, at) else { continue };
+            let Some(mut reading) = self.reading(placed, &number, (index, column), entry, at) else { continue };
             if reading.role == Role::Metric {
                 (reading.role, reading.n) = (Role::Sample, 1);
             }
