@@ -110,8 +110,7 @@ impl Stream<'_> {
         let first = self.lines == 0;
         let whole = if first { decoded.text } else { format!("{}{}", self.header, decoded.text) };
         let source = Source::of(&whole, self.path);
-        let mut document =
-            format::document(&source, self.syntax, self.settings).map_err(|stop| self.located(stop))?;
+        let mut document = format::document(&source, self.syntax, self.settings).map_err(|stop| self.located(stop))?;
         if first && self.syntax == Syntax::Delimited {
             self.header = header(&whole, &document).unwrap_or_default();
         }
