@@ -133,7 +133,7 @@ pub enum Outcome {
 /// An artifact that was understood.
 #[derive(Debug, Clone, PartialEq, Default)]
 pub struct Parsed {
-    /// `csv`, `json`, `jsonl`, `markdown`.
+    /// The syntax (`csv`, `jsonl`, `text`), or the tool and the syntax in parentheses (`hyperfine (json)`).
     pub format: String,
     /// At least one when there are readings; in file order.
     pub runs: Vec<RunInfo>,
@@ -284,6 +284,11 @@ pub fn rules<'s>(path: &RelPath, settings: &'s Settings) -> Vec<&'s Rule> {
 /// The names of the syntaxes that a rule can force.
 pub fn formats() -> Vec<&'static str> {
     format::names()
+}
+
+/// The names of the tools whose output is known, as [`Parsed::format`] begins with them; sorted.
+pub fn tools() -> Vec<&'static str> {
+    tools::names()
 }
 
 /// Reads one artifact from its unpacked bytes; [`read`] is the way in for files.

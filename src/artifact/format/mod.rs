@@ -34,6 +34,11 @@ pub(in crate::artifact) trait Format: Sync {
     /// For `explain`.
     fn name(&self) -> &'static str;
 
+    /// The tools whose output this is, when it is not a general format.
+    fn tools(&self) -> Vec<&'static str> {
+        Vec::new()
+    }
+
     /// Whether this content is in this format. Cheap: looks at the beginning only.
     fn recognises(&self, source: &Source<'_>) -> bool;
 

@@ -91,6 +91,8 @@ mod vegeta;
 mod wrk;
 mod ycsb;
 
+use std::collections::BTreeSet;
+
 use serde_json::Value;
 
 use super::format::{Format, Source};
@@ -234,3 +236,24 @@ pub(in crate::artifact) const SCHEMAS: &[&[Schema]] = &[
     llmperf::SCHEMAS,
     triton::SCHEMAS,
 ];
+
+/// The names of all tools that are known, sorted.
+pub(super) fn names() -> Vec<&'static str> {
+    let texts = TEXT.iter().flat_map(|format| format.tools());
+    let json = JSON.iter().map(|tool| tool.name());
+    let schemas = SCHEMAS.iter().copied().flatten().map(|schema| schema.tool);
+    let names: BTreeSet<&str> = texts.chain(json).chain(schemas).collect();
+    names.into_iter().collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_text_names_its_tool() {
+        for (place, format) in TEXT.iter().enumerate() {
+            assert!(!format.tools().is_empty(), "number {place} of the texts names no tool");
+        }
+    }
+}
