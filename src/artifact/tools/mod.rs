@@ -2,7 +2,9 @@
 //!
 //! A tool is known in one of three ways, the first that fits: a [`Schema`] where its output is a table or JSON records whose field
 //! names tell it (declarative, serves all its renderings); a [`JsonTool`] where JSON is nested in a way of its own; a
-//! [`Format`](super::format::Format) where it writes text for people. What no tool claims is inferred.
+//! [`Format`] where it writes text for people ([`blocks::Tool`] does most of it where one file may hold several outputs). What no tool
+//! claims is inferred. Every name here has a fixture below `tests/fixtures/formats` and is in the README's list; tests demand both.
+//! Nothing here can fail but a [`Format`] that reads, with a [`Stop`](super::format::Stop).
 
 mod ab;
 mod aiperf;
