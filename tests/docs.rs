@@ -1,11 +1,13 @@
-//! What the documents promise and a machine can check: the reason for each dependency, the commands, the configuration that is shown,
-//! the files that are linked, and the installer.
+//! What the documents promise and a machine can check: the reason for each dependency, the commands, the tools that are read, the
+//! configuration and the source that are shown, the files that are linked, and the installer.
 
 use std::collections::BTreeSet;
 use std::fs;
 use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
+
+use chimera_insight::artifact;
 
 const PROGRAM: &str = env!("CARGO_BIN_EXE_chimera-insight");
 
@@ -79,6 +81,32 @@ fn the_command_table_names_the_commands_that_there_are() {
     for command in &told {
         printed(&program(&[command, "--help"]));
     }
+}
+
+#[test]
+fn the_tools_that_the_readme_names_are_those_that_are_known() {
+    let readme = document("README.md");
+    let (_, rest) = readme.split_once("\n### Known tools\n").expect("a section of the known tools");
+    let table = rest.split("\n### ").next().unwrap_or(rest).lines().filter(|line| line.starts_with("| "));
+    let named: Vec<String> = table.flat_map(|row| row.split('`').skip(1).step_by(2)).map(str::to_owned).collect();
+    let known: BTreeSet<String> = artifact::tools().into_iter().map(str::to_owned).collect();
+    assert_eq!(once(named, "the table of tools"), known, "left: the README; right: src/artifact/tools/mod.rs");
+}
+
+#[test]
+fn the_source_that_is_shown_is_in_the_file_that_is_named() {
+    let contributing = document("CONTRIBUTING.md");
+    let mut shown = contributing.split("```rust\n");
+    let mut above = shown.next().unwrap();
+    let mut examples = 0;
+    for block in shown {
+        let (code, below) = block.split_once("```").expect("an end of the block");
+        let (_, link) = above.rsplit_once("](").expect("a link above the block");
+        let file = link.split(')').next().unwrap();
+        assert!(document(file).contains(code), "{file} does not contain\n{code}");
+        (above, examples) = (below, examples + 1);
+    }
+    assert_eq!(examples, 3, "one for each way in which a tool is known");
 }
 
 #[test]

@@ -33,10 +33,8 @@ enum Means {
     Host,
     Hardware,
     Error,
-    Success,
     Completed,
     SampleCount,
-    Unit,
     Ignore,
 }
 
@@ -105,11 +103,6 @@ pub(in crate::artifact) const fn error(key: &'static str) -> Field {
     Field { key, means: Means::Error }
 }
 
-/// Whether the row went well.
-pub(in crate::artifact) const fn success(key: &'static str) -> Field {
-    Field { key, means: Means::Success }
-}
-
 /// How many things of the row's run went well: listed, and zero means that the row holds no results.
 pub(in crate::artifact) const fn completed(key: &'static str) -> Field {
     Field { key, means: Means::Completed }
@@ -118,11 +111,6 @@ pub(in crate::artifact) const fn completed(key: &'static str) -> Field {
 /// How many samples are behind the row's values.
 pub(in crate::artifact) const fn samples(key: &'static str) -> Field {
     Field { key, means: Means::SampleCount }
-}
-
-/// The unit of the row's values that name none of their own.
-pub(in crate::artifact) const fn unit(key: &'static str) -> Field {
-    Field { key, means: Means::Unit }
 }
 
 const fn number(key: &'static str, base: &'static str, unit: &'static str, direction: Direction) -> Field {
@@ -163,10 +151,8 @@ impl Field {
             Means::Host => ColumnRole::Host,
             Means::Hardware => ColumnRole::Hardware,
             Means::Error => ColumnRole::Error,
-            Means::Success => ColumnRole::Success,
             Means::Completed => ColumnRole::Completed,
             Means::SampleCount => ColumnRole::SampleCount,
-            Means::Unit => ColumnRole::Unit,
             Means::Ignore => ColumnRole::Ignore,
         }
     }

@@ -1,10 +1,13 @@
 //! Bytes of an artifact to runs and readings: the heart of "any tool".
 //!
-//! A file becomes text ([`text`](self)), a format recognises it by its content and turns it into *tables*, and one common path
-//! decides for every column whether it is a metric, a spread, a parameter, the case, a time, a commit or nothing of interest.
-//! Formats know syntax; meaning is inferred in one place, so a new format is a small file (see `format`).
+//! A file becomes text (`text`), a syntax recognises it by its content and turns it into *tables* (`format`), and what a known tool says
+//! of their columns is declared (`tools`, by a `schema` or cell by cell in a `sheet`). One common path (`infer`) decides of every other
+//! column whether it is a metric, a spread, a parameter, the case, a time, a commit or nothing of interest. A `rule` of the
+//! configuration overrides both. So a format knows syntax, a tool knows what its fields mean, and the meaning of unknown names is inferred
+//! in one place.
 //!
-//! The way in is [`read`]: it unpacks, bounds what is held in memory, and tells files that merely might have held results.
+//! The way in is [`read`]: it unpacks (`compressed`), bounds what is held in memory, reads long texts in pieces (`stream`, `fold`), and
+//! tells which files that merely might have held results hold none.
 //!
 //! **How it fails.** [`Outcome::Incomplete`] means that somebody is still writing (an empty file, a JSON cut in the middle): look
 //! again later. [`Outcome::Rejected`] means that this can never be a result (binary, too large, wrong syntax), with the line
@@ -134,7 +137,7 @@ pub enum Outcome {
 /// An artifact that was understood.
 #[derive(Debug, Clone, PartialEq, Default)]
 pub struct Parsed {
-    /// `csv`, `json`, `jsonl`, `markdown`.
+    /// The syntax (`csv`, `jsonl`, `text`), or the tool and the syntax in parentheses (`hyperfine (json)`).
     pub format: String,
     /// At least one when there are readings; in file order.
     pub runs: Vec<RunInfo>,
@@ -285,6 +288,11 @@ pub fn rules<'s>(path: &RelPath, settings: &'s Settings) -> Vec<&'s Rule> {
 /// The names of the syntaxes that a rule can force.
 pub fn formats() -> Vec<&'static str> {
     format::names()
+}
+
+/// The names of the tools whose output is known, as [`Parsed::format`] begins with them; sorted.
+pub fn tools() -> Vec<&'static str> {
+    tools::names()
 }
 
 /// Reads one artifact from its unpacked bytes; [`read`] is the way in for files.

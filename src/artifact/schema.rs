@@ -74,11 +74,6 @@ pub(in crate::artifact) fn apply(document: &mut Document, schemas: &[&[Schema]])
     document.tool = document.tool.or(tool);
 }
 
-/// Whether a table with these columns is one that a schema knows.
-pub(in crate::artifact) fn knows(columns: &[Column], schemas: &[&[Schema]]) -> bool {
-    schemas.iter().copied().flatten().any(|schema| schema.matches(columns))
-}
-
 /// The line of a JSON Lines file (0 in a single document) and the path where a record stands.
 fn place(at: &RowAt) -> Option<(u32, &str)> {
     match at {

@@ -102,11 +102,6 @@ impl Sheet {
         self.row(record.table, record.cells, at, part);
     }
 
-    /// Whether nothing was read.
-    pub fn is_empty(&self) -> bool {
-        self.tables.iter().all(|table| table.rows.is_empty())
-    }
-
     /// The document of this sheet.
     pub fn finish(self, tool: &'static str) -> Document {
         let mut warnings = Vec::new();

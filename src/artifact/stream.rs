@@ -8,7 +8,7 @@
 
 use std::io::{self, Read};
 
-use super::format::{self, Source, Syntax};
+use super::format::{self, Source, Stop, Syntax};
 use super::infer::Inference;
 use super::table::Document;
 use super::{Outcome, Settings, rule, text};
@@ -47,7 +47,7 @@ pub(in crate::artifact) fn read(
     let mut rest = begun.to_vec();
     Ok(Some(match stream.all(&mut rest, source)? {
         Ok(()) => finished(stream),
-        Err(outcome) => outcome,
+        Err(stop) => stop.into(),
     }))
 }
 
@@ -74,7 +74,7 @@ struct Stream<'s> {
 
 impl Stream<'_> {
     /// Reads to the end. `rest` holds what was fetched and not understood yet.
-    fn all(&mut self, rest: &mut Vec<u8>, source: &mut dyn Read) -> io::Result<Result<(), Outcome>> {
+    fn all(&mut self, rest: &mut Vec<u8>, source: &mut dyn Read) -> io::Result<Result<(), Stop>> {
         loop {
             let ended = self.fill(rest, source)?;
             let cut = if ended { rest.len() } else { Cut::of(rest, self.syntax).map_or(0, |cut| cut.0) };
@@ -84,11 +84,11 @@ impl Stream<'_> {
                     "line {line} is longer than {} bytes, too long to be a row of results",
                     self.settings.piece
                 );
-                return Ok(Err(Outcome::Rejected { reason }));
+                return Ok(Err(Stop::Rejected(reason)));
             }
             let piece: Vec<u8> = rest.drain(..cut).collect();
-            if let Err(outcome) = self.piece(&piece) {
-                return Ok(Err(outcome));
+            if let Err(stop) = self.piece(&piece) {
+                return Ok(Err(stop));
             }
             if ended {
                 return Ok(Ok(()));
@@ -103,24 +103,23 @@ impl Stream<'_> {
         Ok((fetched as u64) < missing)
     }
 
-    fn piece(&mut self, piece: &[u8]) -> Result<(), Outcome> {
+    fn piece(&mut self, piece: &[u8]) -> Result<(), Stop> {
         if piece.iter().all(u8::is_ascii_whitespace) {
             return Ok(());
         }
         let Some(decoded) = text::decode(piece) else {
             let line = self.lines.saturating_add(1);
-            return Err(Outcome::Rejected { reason: format!("no text any more from line {line} on") });
+            return Err(Stop::Rejected(format!("no text any more from line {line} on")));
         };
         let first = self.lines == 0;
         let whole = if first { decoded.text } else { format!("{}{}", self.header, decoded.text) };
         let source = Source::of(&whole, self.path);
-        let mut document =
-            format::document(&source, self.syntax, self.settings).map_err(|stop| self.located(stop.into()))?;
+        let mut document = format::document(&source, self.syntax, self.settings).map_err(|stop| self.located(stop))?;
         if first && self.syntax == Syntax::Delimited {
             self.header = header(&whole, &document).unwrap_or_default();
         }
         self.place(&mut document);
-        self.inference.document(&document).map_err(|reason| Outcome::Rejected { reason })?;
+        self.inference.document(&document).map_err(Stop::Rejected)?;
         let lines = piece.iter().filter(|byte| **byte == b'\n').count();
         self.lines = self.lines.saturating_add(u32::try_from(lines).unwrap_or(u32::MAX));
         Ok(())
@@ -140,7 +139,7 @@ impl Stream<'_> {
     }
 
     /// An error of a piece counts lines from the piece's beginning.
-    fn located(&self, outcome: Outcome) -> Outcome {
+    fn located(&self, stop: Stop) -> Stop {
         let behind = |reason: String| {
             if self.lines == 0 {
                 reason
@@ -148,10 +147,9 @@ impl Stream<'_> {
                 format!("in the piece that begins behind line {}: {reason}", self.lines)
             }
         };
-        match outcome {
-            Outcome::Incomplete { reason } => Outcome::Incomplete { reason: behind(reason) },
-            Outcome::Rejected { reason } => Outcome::Rejected { reason: behind(reason) },
-            other => other,
+        match stop {
+            Stop::Incomplete(reason) => Stop::Incomplete(behind(reason)),
+            Stop::Rejected(reason) => Stop::Rejected(behind(reason)),
         }
     }
 }

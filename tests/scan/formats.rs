@@ -2,9 +2,11 @@
 //! says of it (`NAME.explain.txt`). After a change that is meant, `CHIMERA_BLESS=1 cargo test --test scan formats` writes the latter
 //! anew; the difference is then reviewed like any other.
 
+use std::collections::BTreeSet;
 use std::fs;
 use std::path::{Path, PathBuf};
 
+use chimera_insight::artifact;
 use harness::{Workspace, files_below};
 
 const SAID: &str = ".explain.txt";
@@ -39,4 +41,17 @@ fn what_explain_says_of_every_format_is_as_recorded() {
         }
     }
     assert!(wrong.is_empty(), "explain says something else now of\n{}", wrong.join("\n"));
+}
+
+#[test]
+fn every_known_tool_has_a_fixture() {
+    let mut shown = BTreeSet::new();
+    for file in files_below(&fixtures()).into_iter().filter(|file| file.to_string_lossy().ends_with(SAID)) {
+        let said = fs::read_to_string(&file).unwrap();
+        let format = said.lines().find_map(|line| line.strip_prefix("format ")).unwrap_or_default().trim().to_owned();
+        shown.extend(format.rsplit_once(" (").map(|(tool, _)| tool.to_owned()));
+    }
+    let known: BTreeSet<String> = artifact::tools().into_iter().map(str::to_owned).collect();
+    assert!(known.len() > 50, "only {known:?} are known");
+    assert_eq!(shown, known, "left: tools that fixtures show; right: tools that are known");
 }

@@ -1,7 +1,8 @@
 //! Which format a file is in: by its content, with the name as a hint.
 //!
-//! A format is one file: it recognises its content and turns it into a [`Document`] of tables. Add one by writing such a file
-//! and putting it into [`FORMATS`], the specific before the general; the last ones take whatever is left.
+//! A format recognises its content and turns it into a [`Document`] of tables. Texts of known tools are asked first
+//! ([`tools::TEXT`]), then the general syntaxes ([`FORMATS`]), the specific before the general; a rule of the configuration can force one
+//! of the latter. What no format recognises is rejected, as is what is no text at all; [`Stop`] says why a recognised file is not read.
 
 mod aligned;
 mod csv;
@@ -33,6 +34,11 @@ use crate::domain::artifact::{ArtifactKind, RelPath};
 pub(in crate::artifact) trait Format: Sync {
     /// For `explain`.
     fn name(&self) -> &'static str;
+
+    /// The tools whose output this is, when it is not a general format.
+    fn tools(&self) -> Vec<&'static str> {
+        Vec::new()
+    }
 
     /// Whether this content is in this format. Cheap: looks at the beginning only.
     fn recognises(&self, source: &Source<'_>) -> bool;

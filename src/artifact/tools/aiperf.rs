@@ -78,6 +78,10 @@ impl Format for AiperfCsv {
         "csv"
     }
 
+    fn tools(&self) -> Vec<&'static str> {
+        vec!["aiperf"]
+    }
+
     fn recognises(&self, source: &Source<'_>) -> bool {
         let head = source.head();
         let first = head.lines().find(|line| !line.trim().is_empty()).unwrap_or_default();

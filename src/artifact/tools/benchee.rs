@@ -39,6 +39,10 @@ impl Format for Benchee {
         "text"
     }
 
+    fn tools(&self) -> Vec<&'static str> {
+        vec!["benchee"]
+    }
+
     fn recognises(&self, source: &Source<'_>) -> bool {
         source.head().lines().any(|line| header(bare(line)).is_some())
     }

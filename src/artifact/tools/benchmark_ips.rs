@@ -34,6 +34,10 @@ impl Format for BenchmarkIps {
         "text"
     }
 
+    fn tools(&self) -> Vec<&'static str> {
+        vec!["benchmark-ips"]
+    }
+
     fn recognises(&self, source: &Source<'_>) -> bool {
         let head = source.head();
         head.contains("Calculating ---") && head.lines().any(|line| result(bare(line)).is_some())

@@ -22,6 +22,10 @@ impl Format for BenchmarkDotNetMd {
         "markdown"
     }
 
+    fn tools(&self) -> Vec<&'static str> {
+        vec!["benchmarkdotnet"]
+    }
+
     fn recognises(&self, source: &Source<'_>) -> bool {
         let head = source.head();
         head.lines().any(begins)

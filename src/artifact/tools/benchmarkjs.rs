@@ -27,6 +27,10 @@ impl Format for BenchmarkJs {
         "text"
     }
 
+    fn tools(&self) -> Vec<&'static str> {
+        vec!["benchmarkjs"]
+    }
+
     fn recognises(&self, source: &Source<'_>) -> bool {
         source.head().lines().any(|line| result(line).is_some())
     }

@@ -69,6 +69,10 @@ impl Format for Text {
         "text"
     }
 
+    fn tools(&self) -> Vec<&'static str> {
+        vec!["benchstat"]
+    }
+
     fn recognises(&self, source: &Source<'_>) -> bool {
         source.head().lines().any(|line| !units(line).is_empty())
     }
@@ -170,6 +174,10 @@ fn prefixed(word: &str, unit: &str) -> Option<(String, String)> {
 impl Format for Csv {
     fn name(&self) -> &'static str {
         "csv"
+    }
+
+    fn tools(&self) -> Vec<&'static str> {
+        vec!["benchstat"]
     }
 
     fn recognises(&self, source: &Source<'_>) -> bool {

@@ -53,6 +53,10 @@ impl<T: Tool> Format for Text<T> {
         "text"
     }
 
+    fn tools(&self) -> Vec<&'static str> {
+        vec![self.0.name()]
+    }
+
     fn recognises(&self, source: &Source<'_>) -> bool {
         // A text within a JSON string is not what this reads.
         let json = source.hint == Some(ArtifactKind::Json) || source.text.trim_start().starts_with('{');

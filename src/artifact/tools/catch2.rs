@@ -42,6 +42,10 @@ impl Format for Xml {
         "xml"
     }
 
+    fn tools(&self) -> Vec<&'static str> {
+        vec!["catch2"]
+    }
+
     fn recognises(&self, source: &Source<'_>) -> bool {
         let head = source.head();
         head.trim_start().starts_with('<') && (head.contains("<Catch2TestRun") || head.contains("<Catch "))
@@ -95,6 +99,10 @@ const DEVIATION: &[Field] = &[
 impl Format for Console {
     fn name(&self) -> &'static str {
         "text"
+    }
+
+    fn tools(&self) -> Vec<&'static str> {
+        vec!["catch2"]
     }
 
     fn recognises(&self, source: &Source<'_>) -> bool {

@@ -27,6 +27,10 @@ impl Format for CriterionText {
         "text"
     }
 
+    fn tools(&self) -> Vec<&'static str> {
+        vec!["criterion"]
+    }
+
     fn recognises(&self, source: &Source<'_>) -> bool {
         source.head().lines().any(|line| estimate(line, "time:").is_some())
     }

@@ -34,6 +34,10 @@ impl Format for Divan {
         "text"
     }
 
+    fn tools(&self) -> Vec<&'static str> {
+        vec!["divan"]
+    }
+
     fn recognises(&self, source: &Source<'_>) -> bool {
         source.head().lines().any(|line| header(line).is_some())
     }

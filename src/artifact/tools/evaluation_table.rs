@@ -34,6 +34,10 @@ impl Format for EvaluationTable {
         "markdown"
     }
 
+    fn tools(&self) -> Vec<&'static str> {
+        vec!["lm-eval", "lighteval"]
+    }
+
     fn recognises(&self, source: &Source<'_>) -> bool {
         source.head().lines().any(|line| header(line).is_some())
     }

@@ -51,6 +51,10 @@ impl Format for Json {
         "json"
     }
 
+    fn tools(&self) -> Vec<&'static str> {
+        vec!["fio"]
+    }
+
     fn recognises(&self, source: &Source<'_>) -> bool {
         // The version is the first key of a document that begins a line: anything else only contains fio's output.
         let head = source.head();

@@ -47,6 +47,10 @@ impl Format for Text {
         "text"
     }
 
+    fn tools(&self) -> Vec<&'static str> {
+        vec!["fio"]
+    }
+
     fn recognises(&self, source: &Source<'_>) -> bool {
         let head = source.head();
         source.hint != Some(ArtifactKind::Json)

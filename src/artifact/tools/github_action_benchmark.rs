@@ -31,6 +31,10 @@ impl Format for DataJs {
         "js"
     }
 
+    fn tools(&self) -> Vec<&'static str> {
+        vec!["github-action-benchmark"]
+    }
+
     fn recognises(&self, source: &Source<'_>) -> bool {
         source.head().trim_start().strip_prefix(VARIABLE).is_some_and(|rest| rest.trim_start().starts_with('='))
     }

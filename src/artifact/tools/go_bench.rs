@@ -41,6 +41,10 @@ impl Format for GoBench {
         "text"
     }
 
+    fn tools(&self) -> Vec<&'static str> {
+        vec!["go-bench"]
+    }
+
     fn recognises(&self, source: &Source<'_>) -> bool {
         source.head().lines().any(|line| result(line).is_some())
     }

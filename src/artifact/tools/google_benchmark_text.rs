@@ -36,6 +36,10 @@ impl Format for Console {
         "text"
     }
 
+    fn tools(&self) -> Vec<&'static str> {
+        vec!["google-benchmark"]
+    }
+
     fn recognises(&self, source: &Source<'_>) -> bool {
         source.head().lines().any(|line| header(line).is_some())
     }
@@ -218,6 +222,10 @@ fn prefixed(text: &str) -> Option<(Cell, &str)> {
 impl Format for Csv {
     fn name(&self) -> &'static str {
         "csv"
+    }
+
+    fn tools(&self) -> Vec<&'static str> {
+        vec!["google-benchmark"]
     }
 
     fn recognises(&self, source: &Source<'_>) -> bool {

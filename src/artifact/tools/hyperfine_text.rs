@@ -33,6 +33,10 @@ impl Format for HyperfineText {
         "text"
     }
 
+    fn tools(&self) -> Vec<&'static str> {
+        vec!["hyperfine"]
+    }
+
     fn recognises(&self, source: &Source<'_>) -> bool {
         let head = source.head();
         head.lines().any(|line| command(line).is_some())

@@ -46,6 +46,10 @@ impl Format for IaiCallgrind {
         "text"
     }
 
+    fn tools(&self) -> Vec<&'static str> {
+        vec!["iai-callgrind"]
+    }
+
     fn recognises(&self, source: &Source<'_>) -> bool {
         let has = |key: &str| source.head().lines().any(|line| figure(line).is_some_and(|(f, _)| f.key == key));
         has("Instructions") && has("Estimated Cycles")

@@ -33,6 +33,10 @@ impl Format for Xml {
         "xml"
     }
 
+    fn tools(&self) -> Vec<&'static str> {
+        vec!["jmeter"]
+    }
+
     fn recognises(&self, source: &Source<'_>) -> bool {
         let head = source.head();
         head.trim_start().starts_with('<') && head.contains("<testResults")

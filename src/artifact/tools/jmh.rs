@@ -139,6 +139,10 @@ impl Format for Csv {
         "csv"
     }
 
+    fn tools(&self) -> Vec<&'static str> {
+        vec!["jmh"]
+    }
+
     fn recognises(&self, source: &Source<'_>) -> bool {
         source.head().lines().take(50).any(|line| delimiter(line).is_some())
     }

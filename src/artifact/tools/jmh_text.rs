@@ -28,6 +28,10 @@ impl Format for JmhText {
         "text"
     }
 
+    fn tools(&self) -> Vec<&'static str> {
+        vec!["jmh"]
+    }
+
     fn recognises(&self, source: &Source<'_>) -> bool {
         source.head().lines().any(|line| header(line).is_some())
     }

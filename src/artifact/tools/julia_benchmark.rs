@@ -51,6 +51,10 @@ impl Format for JuliaBenchmark {
         "text"
     }
 
+    fn tools(&self) -> Vec<&'static str> {
+        vec!["julia-benchmarktools"]
+    }
+
     fn recognises(&self, source: &Source<'_>) -> bool {
         source.head().lines().any(|line| trial(line).is_some())
     }

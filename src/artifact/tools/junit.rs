@@ -25,6 +25,10 @@ impl Format for Junit {
         "xml"
     }
 
+    fn tools(&self) -> Vec<&'static str> {
+        vec!["junit"]
+    }
+
     fn recognises(&self, source: &Source<'_>) -> bool {
         let head = source.head();
         head.trim_start().starts_with('<') && head.contains("<testsuite") && head.contains("<testcase ")

@@ -36,6 +36,10 @@ impl Format for Text {
         "text"
     }
 
+    fn tools(&self) -> Vec<&'static str> {
+        vec!["dacapo", "renaissance"]
+    }
+
     fn recognises(&self, source: &Source<'_>) -> bool {
         source.head().lines().any(|line| passed(line).is_some() || iteration(line).is_some())
     }

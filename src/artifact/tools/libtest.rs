@@ -24,6 +24,10 @@ impl Format for Libtest {
         "text"
     }
 
+    fn tools(&self) -> Vec<&'static str> {
+        vec!["cargo-bench"]
+    }
+
     fn recognises(&self, source: &Source<'_>) -> bool {
         source.head().lines().any(|line| result(line).is_some())
     }

@@ -161,6 +161,10 @@ impl Format for LlamaBenchTable {
         "markdown"
     }
 
+    fn tools(&self) -> Vec<&'static str> {
+        vec!["llama-bench", "llama-batched-bench"]
+    }
+
     fn recognises(&self, source: &Source<'_>) -> bool {
         source.head().lines().any(|line| {
             let line = line.trim();
@@ -194,6 +198,10 @@ pub(super) struct LlamaBenchSql;
 impl Format for LlamaBenchSql {
     fn name(&self) -> &'static str {
         "sql"
+    }
+
+    fn tools(&self) -> Vec<&'static str> {
+        vec!["llama-bench"]
     }
 
     fn recognises(&self, source: &Source<'_>) -> bool {

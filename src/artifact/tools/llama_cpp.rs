@@ -45,6 +45,10 @@ impl Format for LlamaCpp {
         "text"
     }
 
+    fn tools(&self) -> Vec<&'static str> {
+        vec!["llama.cpp"]
+    }
+
     fn recognises(&self, source: &Source<'_>) -> bool {
         source.head().lines().any(|line| {
             let timing = PROGRAM.iter().any(|prefix| line.contains(prefix)) && line.contains(" time = ");

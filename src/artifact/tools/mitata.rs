@@ -124,6 +124,10 @@ impl Format for Text {
         "text"
     }
 
+    fn tools(&self) -> Vec<&'static str> {
+        vec!["mitata"]
+    }
+
     fn recognises(&self, source: &Source<'_>) -> bool {
         source.head().lines().any(|line| header(line).is_some())
     }

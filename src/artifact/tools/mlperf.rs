@@ -54,6 +54,10 @@ impl Format for LoadGen {
         "text"
     }
 
+    fn tools(&self) -> Vec<&'static str> {
+        vec!["mlperf loadgen"]
+    }
+
     fn recognises(&self, source: &Source<'_>) -> bool {
         let head = source.head();
         head.contains(TITLE) && head.contains("SUT name : ") && head.contains("Scenario : ")

@@ -2,7 +2,9 @@
 //!
 //! A tool is known in one of three ways, the first that fits: a [`Schema`] where its output is a table or JSON records whose field
 //! names tell it (declarative, serves all its renderings); a [`JsonTool`] where JSON is nested in a way of its own; a
-//! [`Format`](super::format::Format) where it writes text for people. What no tool claims is inferred.
+//! [`Format`] where it writes text for people ([`blocks::Tool`] does most of it where one file may hold several outputs). What no tool
+//! claims is inferred. Every name here has a fixture below `tests/fixtures/formats` and is in the README's list; tests demand both.
+//! Nothing here can fail but a [`Format`] that reads, with a [`Stop`](super::format::Stop).
 
 mod ab;
 mod aiperf;
@@ -90,6 +92,8 @@ mod unixbench;
 mod vegeta;
 mod wrk;
 mod ycsb;
+
+use std::collections::BTreeSet;
 
 use serde_json::Value;
 
@@ -234,3 +238,24 @@ pub(in crate::artifact) const SCHEMAS: &[&[Schema]] = &[
     llmperf::SCHEMAS,
     triton::SCHEMAS,
 ];
+
+/// The names of all tools that are known, sorted.
+pub(super) fn names() -> Vec<&'static str> {
+    let texts = TEXT.iter().flat_map(|format| format.tools());
+    let json = JSON.iter().map(|tool| tool.name());
+    let schemas = SCHEMAS.iter().copied().flatten().map(|schema| schema.tool);
+    let names: BTreeSet<&str> = texts.chain(json).chain(schemas).collect();
+    names.into_iter().collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_text_names_its_tool() {
+        for (place, format) in TEXT.iter().enumerate() {
+            assert!(!format.tools().is_empty(), "number {place} of the texts names no tool");
+        }
+    }
+}

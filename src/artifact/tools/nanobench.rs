@@ -41,6 +41,10 @@ impl Format for Tables {
         "markdown"
     }
 
+    fn tools(&self) -> Vec<&'static str> {
+        vec!["nanobench"]
+    }
+
     fn recognises(&self, source: &Source<'_>) -> bool {
         source.head().lines().any(|line| header(line).is_some())
     }

@@ -71,6 +71,10 @@ impl Format for NvbenchMarkdown {
         "markdown"
     }
 
+    fn tools(&self) -> Vec<&'static str> {
+        vec!["nvbench"]
+    }
+
     fn recognises(&self, source: &Source<'_>) -> bool {
         source.head().lines().any(|line| cells(line).is_some_and(|cells| is_header(&cells)))
     }
@@ -121,6 +125,10 @@ pub(super) struct NvbenchCsv;
 impl Format for NvbenchCsv {
     fn name(&self) -> &'static str {
         "csv"
+    }
+
+    fn tools(&self) -> Vec<&'static str> {
+        vec!["nvbench"]
     }
 
     fn recognises(&self, source: &Source<'_>) -> bool {

@@ -20,7 +20,7 @@ pub(super) struct OhaJson;
 
 const FIGURES: &[Field] = &[
     higher("summary.successRate", "success_rate", "ratio"),
-    neutral("summary.total", "total_time", "s"),
+    lower("summary.total", "total_time", "s"),
     lower("summary.slowest", "response_time", "s").stat("max"),
     lower("summary.fastest", "response_time", "s").stat("min"),
     lower("summary.average", "response_time", "s"),
@@ -84,9 +84,13 @@ fn errors(sheet: &mut Sheet, record: &mut Record, value: &Value) {
     for (distribution, base) in [("statusCodeDistribution", "responses"), ("errorDistribution", "errors")] {
         for (name, found) in value.get(distribution).and_then(Value::as_object).into_iter().flatten() {
             let Some(found) = found.as_f64() else { continue };
-            let failure = base == "errors" || name.starts_with(['4', '5']);
-            let direction = if failure { Direction::Lower } else { Direction::Neutral };
-            let role = field::metric(&format!("{base}_{}", names::snake(name)), "", "count", direction);
+            let named = format!("{base}_{}", names::snake(name));
+            // As in the text: answers are a number of things done, unless they are failures.
+            let is_failure = base == "errors" || name.starts_with(['4', '5']);
+            let role = match is_failure {
+                true => field::metric(&named, "", "count", Direction::Lower),
+                false => field::counted(&named),
+            };
             let path = format!(".{distribution}{}", step(name));
             sheet.put_json_as(record, &path, &format!("{distribution} {name}"), role, Cell::Number(found));
         }

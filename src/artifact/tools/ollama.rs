@@ -71,6 +71,10 @@ impl Format for OllamaVerbose {
         "text"
     }
 
+    fn tools(&self) -> Vec<&'static str> {
+        vec!["ollama"]
+    }
+
     fn recognises(&self, source: &Source<'_>) -> bool {
         let has =
             |key: &str| source.head().lines().any(|line| statistic(line).is_some_and(|(field, _)| field.key == key));

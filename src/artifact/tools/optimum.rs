@@ -103,6 +103,10 @@ impl Format for OptimumMarkdown {
         "markdown"
     }
 
+    fn tools(&self) -> Vec<&'static str> {
+        vec!["optimum-benchmark"]
+    }
+
     fn recognises(&self, source: &Source<'_>) -> bool {
         let mut lines = source.head().lines().map(str::trim).filter(|line| !line.is_empty());
         let phase = lines.next().is_some_and(|line| line.starts_with("# ") && line.ends_with(':'));
@@ -159,6 +163,10 @@ pub(super) struct OptimumCsv;
 impl Format for OptimumCsv {
     fn name(&self) -> &'static str {
         "csv"
+    }
+
+    fn tools(&self) -> Vec<&'static str> {
+        vec!["optimum-benchmark"]
     }
 
     fn recognises(&self, source: &Source<'_>) -> bool {

@@ -36,6 +36,10 @@ impl Format for PhpBench {
         "xml"
     }
 
+    fn tools(&self) -> Vec<&'static str> {
+        vec!["phpbench"]
+    }
+
     fn recognises(&self, source: &Source<'_>) -> bool {
         let head = source.head();
         head.trim_start().starts_with('<') && head.contains("<phpbench") && head.contains("<suite")

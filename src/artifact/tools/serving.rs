@@ -252,6 +252,10 @@ impl Format for ServingTable {
         "text"
     }
 
+    fn tools(&self) -> Vec<&'static str> {
+        vec!["serving benchmark"]
+    }
+
     fn recognises(&self, source: &Source<'_>) -> bool {
         let head = source.head();
         head.contains(TITLE) && (head.contains("Successful requests:") || head.contains("Request throughput (req/s):"))

@@ -29,6 +29,10 @@ impl Format for TinybenchText {
         "text"
     }
 
+    fn tools(&self) -> Vec<&'static str> {
+        vec!["tinybench"]
+    }
+
     fn recognises(&self, source: &Source<'_>) -> bool {
         source.head().lines().any(|line| header(line).is_some())
     }

@@ -42,6 +42,10 @@ impl Format for Trtexec {
         "text"
     }
 
+    fn tools(&self) -> Vec<&'static str> {
+        vec!["trtexec"]
+    }
+
     fn recognises(&self, source: &Source<'_>) -> bool {
         let head = source.head();
         head.contains(RUNNING)
