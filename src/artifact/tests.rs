@@ -234,14 +234,14 @@ fn empty_cells_and_numbers_that_are_none_are_gaps() {
 
 #[test]
 fn prose_tables_lists_and_long_tables_are_read_and_prose_is_not() {
-    let text = "# Sweep ## FAST\n- Accuracy: 0.7500\n- Size Bytes: 2781 ## SLOW\n- Accuracy: 0.8000\n- Size Bytes: 3000\n\nIt ran 38 times at 12.5 ms.\n- Runs: 38\n";
+    let text = "# Sweep ## FAST\n- Accuracy: 0.7500\n- Binary Size Bytes: 2781 ## SLOW\n- Accuracy: 0.8000\n- Binary Size Bytes: 3000\n\nIt ran 38 times at 12.5 ms.\n- Runs: 38\n";
     assert_eq!(
         lines(&measured("r/q.md", text)),
         [
             "fast | accuracy=0.75 higher",
-            "fast | size=2781bytes lower",
+            "fast | binary_size=2781bytes lower",
             "slow | accuracy=0.8 higher",
-            "slow | size=3000bytes lower"
+            "slow | binary_size=3000bytes lower"
         ]
     );
     let long = "| Metric | A | B | Delta |\n|---|---|---|---|\n| **Throughput** | 99.3 tok/s | 98.5 tok/s | -0.8% |\n| TTFT | 354 ms | ~2 s | -3% |\n| Date | 2025-10-01 | x | |\n";

@@ -10,6 +10,7 @@ mod delimited;
 mod figures;
 mod html;
 mod json;
+mod json_shapes;
 pub(in crate::artifact) mod json_tables;
 pub(in crate::artifact) mod json_text;
 mod keyed;
