@@ -166,6 +166,27 @@ fn units_beside_numbers_are_of_their_own_record_and_tell_the_direction() {
 }
 
 #[test]
+fn a_header_of_names_announces_the_unit() {
+    let table = "Name (time in us)         Min              Mean        StdDev    OPS (Kops/s)\n\
+        ---------------------------------------------------------------------\n\
+        test_fast          1.1000 (1.0)     1.2000 (1.0)    0.1000      833.3333\n\
+        test_slow          1,100.5000 (1000.5)  1,201.3000 (1001.1)  30.2000  0.8324\n";
+    let found = lines(&measured("r/x.txt", table));
+    let expected = ["test_fast | time=1.2us lower", "test_fast | ops=833.3333Kops/s higher"];
+    assert_eq!(found[..2], expected, "{found:?}");
+}
+
+#[test]
+fn what_describes_benchmarks_holds_no_measurement() {
+    let machine = r#"{"arch": "x86_64", "cpu": "i7", "machine": "box1", "num_cpu": "8", "os": "Linux", "ram": "16000000", "version": 1}"#;
+    let suite = r#"{"s.time_keys": {"code": "def", "name": "s.time_keys", "param_names": [], "params": [], "sample_time": 0.01,
+        "type": "time", "unit": "seconds", "timeout": 60.0}, "version": 2}"#;
+    for text in [machine, suite] {
+        assert_eq!(measured("r/x.json", text), []);
+    }
+}
+
+#[test]
 fn names_within_names_tell_results_apart_whatever_their_sizes() {
     let suites = r#"{"suites": [
         {"name": "io", "benchmarks": [{"name": "read", "size": 64, "mean_us": 1.5}, {"name": "write", "size": 64, "mean_us": 2.5}]},

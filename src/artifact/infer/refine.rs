@@ -39,6 +39,24 @@ pub(in crate::artifact) fn share_units(table: &Table, roles: &mut [ColumnRole]) 
     }
 }
 
+/// A header of the names that announces the unit of what stands beside them, `Name (time in us)`, gives it to statistics without one.
+pub(super) fn announced(table: &Table, roles: &mut [ColumnRole]) {
+    let described = |role: &ColumnRole| matches!(role, ColumnRole::Case | ColumnRole::Param(_));
+    let unit = table.columns.iter().zip(roles.iter()).filter(|(_, role)| described(role)).find_map(|(column, _)| {
+        let (_, said) = column.name.strip_suffix(')')?.rsplit_once('(')?;
+        Unit::known(said.rsplit_once("in ")?.1.trim()).filter(names::is_time)
+    });
+    let Some(unit) = unit else { return };
+    for (column, role) in table.columns.iter().zip(roles.iter_mut()) {
+        let ColumnRole::Metric(q) = role else { continue };
+        if q.name.unit.is_none() && q.name.bare && column.unit.is_none() && column.declared.is_none() {
+            q.name.unit = Some(unit.clone());
+            q.name.base = "time".to_owned();
+            q.direction = Direction::Lower;
+        }
+    }
+}
+
 /// A duration without a unit beside the times at which it began and ended: their difference tells the unit.
 pub(super) fn timed(table: &Table, roles: &mut [ColumnRole]) {
     let times: Vec<usize> = (0..roles.len()).filter(|&i| matches!(roles.get(i), Some(ColumnRole::Time))).collect();
