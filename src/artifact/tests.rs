@@ -177,6 +177,17 @@ fn a_header_of_names_announces_the_unit() {
 }
 
 #[test]
+fn the_day_in_a_heading_is_no_case() {
+    let table =
+        |heading: &str| format!("## {heading}\n\n| Test | Mean (ms) |\n|---|---|\n| a | 12.5 |\n| b | 13.5 |\n\n");
+    let memory = "## Memory\n\n| Test | RSS (MiB) |\n|---|---|\n| a | 12.5 |\n| b | 13.5 |\n\n";
+    let of = |day: &str| keys(&measured("r/x.md", &(table(&format!("Results - {day}")) + memory)));
+    assert_eq!(of("2026-03-01"), of("2026-03-02 10:11:12"));
+    let both = table("Results 2026-03-01") + &table("Results 2026-03-02");
+    assert_eq!(keys(&measured("r/x.md", &both)).len(), 4);
+}
+
+#[test]
 fn what_describes_benchmarks_holds_no_measurement() {
     let machine = r#"{"arch": "x86_64", "cpu": "i7", "machine": "box1", "num_cpu": "8", "os": "Linux", "ram": "16000000", "version": 1}"#;
     let suite = r#"{"s.time_keys": {"code": "def", "name": "s.time_keys", "param_names": [], "params": [], "sample_time": 0.01,
