@@ -117,13 +117,14 @@ pub(in crate::artifact) fn shadow(table: &Table, roles: &mut [ColumnRole]) {
 /// Whether columns are labels of things within one another, which some row calls differently.
 fn labels_apart(table: &Table, columns: &[usize]) -> bool {
     let label = |c: &Column| c.parents.is_empty() && vocabulary::lookup(&c.name, &snake(&c.name)) == Some(Word::Label);
-    let nested = |c: &Column| c.origin == Origin::Inherited;
     let found: Vec<&Column> = columns.iter().filter_map(|&i| table.columns.get(i)).collect();
     let differ = |row: &Row| {
         let texts: Vec<String> = columns.iter().map(|&i| row.cell(i).text()).filter(|text| !text.is_empty()).collect();
         texts.windows(2).any(|pair| matches!(pair, [a, b] if a != b))
     };
-    found.iter().all(|c| label(c)) && found.iter().any(|c| nested(c)) && table.rows.iter().any(differ)
+    found.iter().all(|c| label(c))
+        && found.iter().any(|c| c.origin == Origin::Inherited)
+        && table.rows.iter().any(differ)
 }
 
 fn told(table: &Table, column: usize) -> usize {
