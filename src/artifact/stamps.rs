@@ -42,6 +42,21 @@ pub(super) fn stamps(part: &str) -> Vec<Stamp> {
     found
 }
 
+/// A text without the times in it and what joins them to it.
+pub(super) fn undated(text: &str) -> String {
+    let (mut kept, mut from) = (String::new(), 0);
+    for stamp in stamps(text).into_iter().filter(|stamp| stamp.time.is_some()) {
+        kept += text.get(from..stamp.start).unwrap_or_default();
+        from = stamp.end;
+    }
+    if from == 0 {
+        return text.to_owned();
+    }
+    kept += text.get(from..).unwrap_or_default();
+    let joining = |c: char| c.is_whitespace() || matches!(c, '-' | '–' | '—' | ':' | '(' | ')' | '[' | ']' | ',' | '@');
+    kept.trim_matches(joining).to_owned()
+}
+
 /// `n` digits at `at` as a number.
 fn digits(bytes: &[u8], at: usize, n: usize) -> Option<i16> {
     let text = bytes.get(at..at + n)?;

@@ -166,6 +166,38 @@ fn units_beside_numbers_are_of_their_own_record_and_tell_the_direction() {
 }
 
 #[test]
+fn a_header_of_names_announces_the_unit() {
+    let table = "Name (time in us)         Min              Mean        StdDev    OPS (Kops/s)\n\
+        ---------------------------------------------------------------------\n\
+        test_fast          1.1000 (1.0)     1.2000 (1.0)    0.1000      833.3333\n\
+        test_slow          1,100.5000 (1000.5)  1,201.3000 (1001.1)  30.2000  0.8324\n";
+    let found = lines(&measured("r/x.txt", table));
+    let expected = ["test_fast | time=1.2us lower", "test_fast | ops=833.3333Kops/s higher"];
+    assert_eq!(found[..2], expected, "{found:?}");
+}
+
+#[test]
+fn the_day_in_a_heading_is_no_case() {
+    let table =
+        |heading: &str| format!("## {heading}\n\n| Test | Mean (ms) |\n|---|---|\n| a | 12.5 |\n| b | 13.5 |\n\n");
+    let memory = "## Memory\n\n| Test | RSS (MiB) |\n|---|---|\n| a | 12.5 |\n| b | 13.5 |\n\n";
+    let of = |day: &str| keys(&measured("r/x.md", &(table(&format!("Results - {day}")) + memory)));
+    assert_eq!(of("2026-03-01"), of("2026-03-02 10:11:12"));
+    let both = table("Results 2026-03-01") + &table("Results 2026-03-02");
+    assert_eq!(keys(&measured("r/x.md", &both)).len(), 4);
+}
+
+#[test]
+fn what_describes_benchmarks_holds_no_measurement() {
+    let machine = r#"{"arch": "x86_64", "cpu": "i7", "machine": "box1", "num_cpu": "8", "os": "Linux", "ram": "16000000", "version": 1}"#;
+    let suite = r#"{"s.time_keys": {"code": "def", "name": "s.time_keys", "param_names": [], "params": [], "sample_time": 0.01,
+        "type": "time", "unit": "seconds", "timeout": 60.0}, "version": 2}"#;
+    for text in [machine, suite] {
+        assert_eq!(measured("r/x.json", text), []);
+    }
+}
+
+#[test]
 fn names_within_names_tell_results_apart_whatever_their_sizes() {
     let suites = r#"{"suites": [
         {"name": "io", "benchmarks": [{"name": "read", "size": 64, "mean_us": 1.5}, {"name": "write", "size": 64, "mean_us": 2.5}]},

@@ -21,6 +21,7 @@ use self::roles::{ColumnRole, Quantity};
 use self::rows::TableReader;
 use self::runs::Runs;
 use crate::artifact::fold::Fold;
+use crate::artifact::stamps;
 use crate::artifact::table::{Column, Document, Layout, RowAt, Table};
 use crate::artifact::{Gap, GapKind, Parsed, Reading, Role, Rule, Settings, SpreadKind, rule};
 use crate::domain::run::RunInfo;
@@ -182,7 +183,8 @@ fn unite(gaps: &mut Vec<Gap>) {
     *gaps = united;
 }
 
-/// What tells a table of a prose document from the others in it: its heading, numbered when it recurs. A single one needs none.
+/// What tells a table of a prose document from the others in it: its heading, numbered when it recurs. A single one needs none. The time
+/// in a heading is of this run only (`Results of 2026-03-01`) and stays out of it, unless it is what tells two headings apart.
 fn places(document: &Document, roles: &[Vec<ColumnRole>]) -> Vec<String> {
     let holds_results =
         |roles: &[ColumnRole]| roles.iter().any(|r| matches!(r, ColumnRole::Metric(_) | ColumnRole::MetricName));
@@ -192,6 +194,14 @@ fn places(document: &Document, roles: &[Vec<ColumnRole>]) -> Vec<String> {
     };
     let several = document.tables.iter().zip(roles).filter(|(t, r)| prose(t) && holds_results(r)).count() > 1;
     let mut seen: BTreeMap<&str, usize> = BTreeMap::new();
+    let mut undated: BTreeMap<String, BTreeSet<&str>> = BTreeMap::new();
+    for table in &document.tables {
+        undated.entry(stamps::undated(&table.heading)).or_default().insert(&table.heading);
+    }
+    let name = |heading: &str| {
+        let bare = stamps::undated(heading);
+        if undated.get(&bare).is_some_and(|same| same.len() == 1) { bare } else { heading.to_owned() }
+    };
     document
         .tables
         .iter()
@@ -202,7 +212,8 @@ fn places(document: &Document, roles: &[Vec<ColumnRole>]) -> Vec<String> {
             }
             let count = seen.entry(&table.heading).or_insert(0);
             *count += 1;
-            if *count > 1 { format!("{} #{count}", table.heading).trim().to_owned() } else { table.heading.clone() }
+            let name = name(&table.heading);
+            if *count > 1 { format!("{name} #{count}").trim().to_owned() } else { name }
         })
         .collect()
 }

@@ -39,6 +39,24 @@ pub(in crate::artifact) fn share_units(table: &Table, roles: &mut [ColumnRole]) 
     }
 }
 
+/// A header of the names that announces the unit of what stands beside them, `Name (time in us)`, gives it to statistics without one.
+pub(super) fn announced(table: &Table, roles: &mut [ColumnRole]) {
+    let described = |role: &ColumnRole| matches!(role, ColumnRole::Case | ColumnRole::Param(_));
+    let unit = table.columns.iter().zip(roles.iter()).filter(|(_, role)| described(role)).find_map(|(column, _)| {
+        let (_, said) = column.name.strip_suffix(')')?.rsplit_once('(')?;
+        Unit::known(said.rsplit_once("in ")?.1.trim()).filter(names::is_time)
+    });
+    let Some(unit) = unit else { return };
+    for (column, role) in table.columns.iter().zip(roles.iter_mut()) {
+        let ColumnRole::Metric(q) = role else { continue };
+        if q.name.unit.is_none() && q.name.bare && column.unit.is_none() && column.declared.is_none() {
+            q.name.unit = Some(unit.clone());
+            q.name.base = "time".to_owned();
+            q.direction = Direction::Lower;
+        }
+    }
+}
+
 /// A duration without a unit beside the times at which it began and ended: their difference tells the unit.
 pub(super) fn timed(table: &Table, roles: &mut [ColumnRole]) {
     let times: Vec<usize> = (0..roles.len()).filter(|&i| matches!(roles.get(i), Some(ColumnRole::Time))).collect();
@@ -99,13 +117,14 @@ pub(in crate::artifact) fn shadow(table: &Table, roles: &mut [ColumnRole]) {
 /// Whether columns are labels of things within one another, which some row calls differently.
 fn labels_apart(table: &Table, columns: &[usize]) -> bool {
     let label = |c: &Column| c.parents.is_empty() && vocabulary::lookup(&c.name, &snake(&c.name)) == Some(Word::Label);
-    let nested = |c: &Column| c.origin == Origin::Inherited;
     let found: Vec<&Column> = columns.iter().filter_map(|&i| table.columns.get(i)).collect();
     let differ = |row: &Row| {
         let texts: Vec<String> = columns.iter().map(|&i| row.cell(i).text()).filter(|text| !text.is_empty()).collect();
         texts.windows(2).any(|pair| matches!(pair, [a, b] if a != b))
     };
-    found.iter().all(|c| label(c)) && found.iter().any(|c| nested(c)) && table.rows.iter().any(differ)
+    found.iter().all(|c| label(c))
+        && found.iter().any(|c| c.origin == Origin::Inherited)
+        && table.rows.iter().any(differ)
 }
 
 fn told(table: &Table, column: usize) -> usize {

@@ -65,6 +65,7 @@ pub(in crate::artifact) fn of(table: &Table, decimal_comma: bool, lexicon: &Lexi
     }
     let first = roles.clone();
     refine::timed(table, &mut roles);
+    refine::announced(table, &mut roles);
     refine::share_units(table, &mut roles);
     refine::shadow(table, &mut roles);
     refine::labels(table, &mut roles);

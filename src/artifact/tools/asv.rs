@@ -69,6 +69,31 @@ impl JsonTool for Asv {
     }
 }
 
+/// What asv keeps beside its results: `machine.json` of each machine, and `benchmarks.json`, which says how each benchmark is run and in
+/// which unit. Neither holds a measurement: memory, sample times and repetitions are configuration.
+pub(super) struct About;
+
+impl JsonTool for About {
+    fn name(&self) -> &'static str {
+        "asv"
+    }
+
+    fn recognises(&self, value: &Value) -> bool {
+        let Some(map) = value.as_object().filter(|map| map.get("version").is_some_and(Value::is_number)) else {
+            return false;
+        };
+        let machine = ["machine", "arch", "cpu", "os", "ram"].iter().all(|key| map.contains_key(*key));
+        let mut entries = map.iter().filter(|(key, _)| *key != "version").peekable();
+        let described =
+            |entry: &Value| ["code", "name", "param_names", "type"].iter().all(|key| entry.get(*key).is_some());
+        machine || entries.peek().is_some() && entries.all(|(_, entry)| described(entry))
+    }
+
+    fn read(&self, _value: &Value, _source: &Source<'_>) -> Document {
+        Sheet::default().finish(self.name())
+    }
+}
+
 /// One benchmark's entry, whichever version wrote it.
 struct Benchmark<'v> {
     name: &'v str,

@@ -200,6 +200,7 @@ pub(in crate::artifact) const JSON: &[&dyn JsonTool] = &[
     &jmh::Json,
     &benchmarkdotnet::BenchmarkDotNet,
     &asv::Asv,
+    &asv::About,
     &tinybench::Vitest,
     &tinybench::Tinybench,
     &github_action_benchmark::Custom,
