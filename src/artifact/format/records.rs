@@ -27,6 +27,7 @@ pub(super) struct Alike {
 }
 
 impl Alike {
+    /// Which headings are of one kind, in everything that a report told.
     pub fn of(events: &[Event]) -> Self {
         let mut order: Vec<&Vec<String>> = Vec::new();
         let mut names: HashMap<&Vec<String>, BTreeSet<&str>> = HashMap::new();
@@ -85,6 +86,7 @@ struct Record {
 }
 
 impl Builder {
+    /// Adds the records of one stretch of the report.
     pub fn stretch(&mut self, events: &[Event], stretch: &Stretch, alike: &Alike) {
         let mut rest = Record::about(stretch);
         let lead = rest.columns.len();

@@ -58,6 +58,7 @@ pub(super) struct Mark {
 }
 
 impl Mark {
+    /// A mark of this kind with its text, below the headings `base`, before the event of this number.
     pub fn new(kind: &str, base: &[String], depth: usize, text: &str, event: usize) -> Self {
         let heading = kind == "heading";
         let same: String = if heading {

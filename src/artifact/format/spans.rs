@@ -23,12 +23,15 @@ pub(super) fn uncommented(line: &str) -> String {
     }
 }
 
+/// What parts the cells of drawn tables.
 pub(super) const BARS: [char; 4] = ['|', '│', '┃', '║'];
 
+/// How many bars a line holds.
 pub(super) fn bars(line: &str) -> usize {
     line.chars().filter(|c| BARS.contains(c)).count()
 }
 
+/// The cells between bars; where they stand is of no interest.
 pub(super) fn by_bars(line: &str) -> Vec<Span> {
     let trimmed = line.trim();
     let inner = trimmed.strip_prefix(BARS).unwrap_or(trimmed);
@@ -198,11 +201,13 @@ pub(super) fn is_units(cells: &[Span]) -> bool {
     !cells.is_empty() && (most || cells.iter().all(brackets))
 }
 
+/// The unit that is all of a text in brackets: `(ms)`, `[MB/s]`.
 pub(super) fn bracketed(text: &str) -> Option<Unit> {
     let inner = text.strip_prefix(['(', '['])?.strip_suffix([')', ']'])?;
     unit_text(inner)
 }
 
+/// Whether a cell is a number, or would be one (`NaN`).
 pub(super) fn is_number(text: &str) -> bool {
     matches!(number::scan(text, false), Scan::Number(_) | Scan::NotANumber)
 }

@@ -39,19 +39,30 @@ const PURE: &[&str] = &[
 /// What was decided for the columns of every table.
 pub(super) fn of(document: &Document, roles: &[Vec<ColumnRole>], lexicon: &Lexicon) -> Vec<Decision> {
     let mut decisions = Vec::new();
+    let below = document.tables.iter().flat_map(|table| &table.columns);
+    let inherited: BTreeSet<&str> =
+        below.filter(|column| column.origin == Origin::Inherited).map(|column| column.name.as_str()).collect();
     for (number, (table, roles)) in (1..).zip(document.tables.iter().zip(roles)) {
         let entries = entries(table, roles);
         let long = roles.contains(&ColumnRole::MetricName);
+        let holds = long || roles.iter().any(|role| matches!(role, ColumnRole::Metric(_) | ColumnRole::Count(_)));
         for (index, ((column, role), entry)) in table.columns.iter().zip(roles).zip(&entries).enumerate() {
             if column.origin == Origin::Inherited || decisions.len() >= MOST {
                 continue;
             }
             let teller = Teller { document, table, index, column, lexicon, long };
             let decision = teller.decision(number, role, entry.as_ref());
-            decisions.extend(decision.map(|decision| Decision { place: place(table), ..decision }));
+            let tells = holds || column.ruled.role || inherited.contains(column.name.as_str());
+            let told = decision.filter(|_| tells || !is_beside(role));
+            decisions.extend(told.map(|decision| Decision { place: place(table), ..decision }));
         }
     }
     decisions
+}
+
+/// Whether a column only tells results apart: without any in its table or below it says nothing.
+fn is_beside(role: &ColumnRole) -> bool {
+    matches!(role, ColumnRole::Param(_) | ColumnRole::ParamObject | ColumnRole::Case)
 }
 
 /// Adds what only the readings tell: units that stood beside the numbers, and metrics that the rows of a long table name.
@@ -296,8 +307,18 @@ impl Teller<'_> {
             RULE.clone_into(&mut decision.why);
             return Some(());
         }
-        if self.column.declared.is_some() || self.table.layout == Layout::Root && self.column.parents.len() > 1 {
+        if self.column.declared.is_some() {
             return None;
+        }
+        if self.table.layout == Layout::Root {
+            if let Some((role, name)) = meta::said(self.document, &self.column.parents, &self.column.name) {
+                (decision.role, decision.name) = (role, name);
+                "its name; holds for the whole file".clone_into(&mut decision.why);
+                return Some(());
+            }
+            if self.column.parents.len() > 1 {
+                return None;
+            }
         }
         let cells = profile(self.table, self.index, self.document.decimal_comma);
         let word = vocabulary::lookup(&self.column.name, &name);

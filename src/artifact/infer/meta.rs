@@ -26,18 +26,13 @@ pub(in crate::artifact) fn of(document: &Document) -> Meta {
     for (path, cell) in &document.constants {
         let Some((name, parents)) = path.split_last() else { continue };
         let name_snake = snake(name);
-        let parent = parents.last().map(|p| snake(p)).unwrap_or_default();
         match vocabulary::lookup(name, &name_snake) {
             Some(Word::Time) => times.extend(time::of_cell(cell).map(|t| (parents.len(), t))),
             Some(Word::Host) if text(cell).is_some_and(is_host) => set(&mut meta.run.host, cell),
             Some(Word::Branch) => set(&mut meta.run.branch, cell),
             Some(Word::Hardware) => set(&mut meta.hardware, cell),
             Some(Word::Commit) => set(&mut meta.run.commit, cell),
-            _ if matches!(parent.as_str(), "git" | "commit" | "commit_info")
-                && matches!(name_snake.as_str(), "id" | "hash") =>
-            {
-                set(&mut meta.run.commit, cell);
-            }
+            _ if is_commit(parents, &name_snake) => set(&mut meta.run.commit, cell),
             word => constant(&mut meta.constants, &name_snake, parents, word, cell),
         }
     }
@@ -76,14 +71,40 @@ fn constant(constants: &mut Params, name: &str, parents: &[String], word: Option
         Cell::Number(_) => cell.text(),
         _ => return,
     };
+    if let Some(key) = constant_name(name, parents, word) {
+        constants.entry(key).or_insert(value);
+    }
+}
+
+/// The parameter that a key says for all results of its file.
+fn constant_name(name: &str, parents: &[String], word: Option<Word>) -> Option<String> {
     let name = param_name(name);
-    let key = match parents {
-        [] if matches!(word, Some(Word::Param | Word::Case | Word::Label)) => name,
-        [parent] if vocabulary::block(parent) == Some(Block::Config) && SUBJECTS.contains(&name.as_str()) => name,
-        [parent] if snake(parent) == "model" && name == "name" => "model".to_owned(),
-        _ => return,
+    match parents {
+        [] if matches!(word, Some(Word::Param | Word::Case | Word::Label)) => Some(name),
+        [parent] if vocabulary::block(parent) == Some(Block::Config) && SUBJECTS.contains(&name.as_str()) => Some(name),
+        [parent] if snake(parent) == "model" && name == "name" => Some("model".to_owned()),
+        _ => None,
+    }
+}
+
+/// Whether a key is the commit's identifier.
+fn is_commit(parents: &[String], name: &str) -> bool {
+    let parent = parents.last().map(|parent| snake(parent)).unwrap_or_default();
+    matches!(parent.as_str(), "git" | "commit" | "commit_info") && matches!(name, "id" | "hash")
+}
+
+/// What a key that is no column of results says of the whole file: its role, and the parameter's name.
+pub(super) fn said(document: &Document, parents: &[String], name: &str) -> Option<(&'static str, String)> {
+    let held = |path: &[String], cell: &Cell| {
+        path.split_last().is_some_and(|(last, above)| last == name && above == parents)
+            && matches!(cell, Cell::Text(_) | Cell::Number(_))
     };
-    constants.entry(key).or_insert(value);
+    document.constants.iter().find(|(path, cell)| held(path, cell))?;
+    let snake = snake(name);
+    if is_commit(parents, &snake) {
+        return Some(("commit", String::new()));
+    }
+    constant_name(&snake, parents, vocabulary::lookup(name, &snake)).map(|name| ("parameter", name))
 }
 
 /// One name for parameters that tools spell in several ways.

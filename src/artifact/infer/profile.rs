@@ -8,9 +8,10 @@ use crate::domain::units::Unit;
 /// Rows looked at: enough to know a column.
 const SAMPLE: usize = 2000;
 
-/// What the cells of a column look like.
+/// What the cells of a column look like: how many of the first [`SAMPLE`] rows are what.
 #[derive(Debug, Default)]
 pub(in crate::artifact) struct Profile {
+    /// Cells that hold something.
     pub filled: usize,
     pub nulls: usize,
     pub numbers: usize,
@@ -18,12 +19,17 @@ pub(in crate::artifact) struct Profile {
     pub lists: usize,
     pub bools: usize,
     pub times: usize,
+    /// The longest text, in characters.
     pub longest: usize,
+    /// The largest number by its amount.
     pub largest: f64,
+    /// The first unit that a cell names.
     pub unit: Option<Unit>,
+    /// Whether a cell holds a JSON object.
     pub object: bool,
 }
 
+/// Looks at a column's cells.
 pub(in crate::artifact) fn profile(table: &Table, column: usize, decimal_comma: bool) -> Profile {
     let mut profile = Profile::default();
     for row in table.rows.iter().take(SAMPLE) {
@@ -66,6 +72,7 @@ impl Profile {
         }
     }
 
+    /// Whether at least half of what it holds are numbers.
     pub fn numeric(&self) -> bool {
         self.numbers > 0 && self.numbers * 2 >= self.filled
     }
