@@ -10,6 +10,8 @@
 //! At least one unit must be a rate or per something, and the line must hold nothing else: a sentence that mentions a figure is
 //! none.
 
+use crate::artifact::infer::directions;
+use crate::artifact::infer::names;
 use crate::artifact::infer::number::{self, Scan, unit_text};
 use crate::domain::units::Unit;
 
@@ -42,7 +44,13 @@ pub(super) fn line(text: &str) -> Option<(String, Vec<Figure>)> {
     let name = subject(before)?;
     let figures = figures(words.get(first..)?)?;
     // `send: 6388.69 MB/s` names its figure itself.
-    let named = before.trim_end().ends_with([':', '=']) && matches!(figures.as_slice(), [only] if only.is_rate());
+    // `Latency: 0.0756 ns/op` too, where the name is a quantity.
+    let quantity = |text: &str| {
+        let name = names::parse(text.trim_end().trim_end_matches([':', '=']));
+        directions::lookup(&name.base.split('_').collect::<Vec<_>>(), None).is_some()
+    };
+    let named = before.trim_end().ends_with([':', '='])
+        && matches!(figures.as_slice(), [only] if only.is_rate() || quantity(before));
     (!named).then_some((name, figures))
 }
 

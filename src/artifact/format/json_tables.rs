@@ -151,7 +151,7 @@ impl<'s> Builder<'s> {
                 }
                 Inner::Siblings(name, entries) => {
                     let shape = format!("{shape}{}.*", child.relative);
-                    let depth = inherited.iter().filter(|(c, _)| c.origin == Origin::Key && c.name.is_empty()).count();
+                    let depth = inherited.iter().filter(|(c, _)| c.origin == Origin::Key).count();
                     for (key, map) in entries {
                         let relative = format!("\u{1}key{depth}");
                         let column = Column { name: name.clone(), origin: Origin::Key, relative, ..Column::default() };

@@ -266,8 +266,12 @@ fn listed(text: &str) -> Option<(String, Vec<Pair>)> {
     if !fits || !(1..=16).contains(&names.len()) || !is_key(stem) && !stem.is_empty() {
         return None;
     }
-    let pair =
-        |(name, value): (&&str, &&str)| Pair::new(format!("{stem} {name}").trim(), format!("{value} {unit}").trim());
+    let pair = |(name, value): (&&str, &&str)| {
+        // `1.5 ms / 2 ms`: each with its own unit.
+        let bare = matches!(number::scan(value, false), Scan::Number(n) if n.unit.is_none());
+        let value = if bare { format!("{value} {unit}") } else { (*value).to_owned() };
+        Pair::new(format!("{stem} {name}").trim(), value.trim())
+    };
     Some((String::new(), names.iter().zip(&values).map(pair).collect()))
 }
 

@@ -19,6 +19,7 @@ mod records;
 mod report;
 mod sections;
 mod spans;
+mod trailing;
 mod xml;
 
 use self::csv::Delimited;

@@ -8,6 +8,7 @@ use super::aligned;
 use super::figures;
 use super::keyed::{self, Pair, Said};
 use super::sections::{Block, Event, Field, Mark, Told};
+use super::trailing;
 use super::{Format, Source, Stop};
 use crate::artifact::Settings;
 use crate::artifact::infer::directions;
@@ -125,8 +126,9 @@ impl Reader {
             if aligned::is_rule(line) {
                 continue;
             }
-            if let Some(found) = aligned::at(lines, next - 1) {
-                self.table(found.table, indent(line));
+            if let Some(found) = trailing::at(lines, next - 1).or_else(|| aligned::at(lines, next - 1)) {
+                let unit = next.checked_sub(2).and_then(|above| lines.get(above)).and_then(|(_, line)| unit_line(line));
+                self.table(found.table, indent(line), unit);
                 next = found.end.max(next);
                 continue;
             }
@@ -162,7 +164,7 @@ impl Reader {
             return;
         }
         self.commit(depth);
-        let unit = self.levels.iter().rev().find_map(|level| names::parse(&level.text).unit);
+        let unit = self.levels.iter().rev().find_map(|level| heading_unit(&level.text));
         let fields =
             pairs.into_iter().map(|pair| Field { key: pair.key, value: pair.value, line: number, unit: unit.clone() });
         let fields: Vec<Field> = fields.collect();
@@ -223,13 +225,13 @@ impl Reader {
         self.told.events.push(Event::Block(Block { path: path.to_vec(), name: String::new(), fields: tail }));
     }
 
-    fn table(&mut self, mut table: Table, depth: usize) {
+    fn table(&mut self, mut table: Table, depth: usize, unit: Option<Unit>) {
         let below = self.candidate.take();
         let heading = below.map(|(_, text)| text).or_else(|| self.path().last().cloned()).unwrap_or_default();
         let names: Vec<&str> = table.columns.iter().map(|column| column.name.as_str()).collect();
         let signature = format!("{heading}|{}", names.join("|"));
         self.told.marks.push(Mark::new("table", &self.base, depth, &signature, self.told.events.len()));
-        let unit = names::parse(&heading).unit;
+        let unit = unit.or_else(|| heading_unit(&heading));
         for column in &mut table.columns {
             if column.unit.is_none() && names::parse(&column.name).bare && !column.name.is_empty() {
                 column.unit.clone_from(&unit);
@@ -284,6 +286,9 @@ impl Reader {
             && text.chars().any(char::is_alphabetic)
             && !(line.trim().starts_with('#') && text.starts_with(|c: char| c.is_ascii_digit()))
             && !keyed::is_log(text);
+        // A line that lists figures tells something; it heads nothing.
+        let figures = text.split_whitespace().filter(|word| word.starts_with(|c: char| c.is_ascii_digit())).count();
+        let plausible = plausible && !(figures > 2 && text.matches(", ").count() > 1);
         let sentence = text.ends_with(['.', '!', '?', ',', ';']) && !text.contains('(');
         let depth = if decorated { 0 } else { depth };
         let above = self
@@ -362,6 +367,20 @@ fn titled(text: &str) -> bool {
 }
 
 /// Blanks before a line; a tab counts as four.
+/// `Unit: microseconds` above a table.
+fn unit_line(line: &str) -> Option<Unit> {
+    let (name, unit) = line.trim_start_matches(['#', '>', ' ']).split_once(':')?;
+    let named = ["unit", "units", "time unit"].iter().any(|known| name.trim().eq_ignore_ascii_case(known));
+    names::parse(&format!("value {}", unit.trim())).unit.filter(|_| named)
+}
+
+/// The unit that a heading gives the numbers below it: `Latency (us)`, but not `Block size: 64 KB`, which tells a quantity.
+fn heading_unit(heading: &str) -> Option<Unit> {
+    let before = heading.trim_end_matches([')', ']']).split_whitespace().rev().nth(1).unwrap_or_default();
+    let valued = before.trim_start_matches(['(', '[', '=', ':']).starts_with(|c: char| c.is_ascii_digit());
+    names::parse(heading).unit.filter(|_| !valued)
+}
+
 fn indent(line: &str) -> usize {
     line.chars().take_while(|c| c.is_whitespace()).map(|c| if c == '\t' { 4 } else { 1 }).sum()
 }

@@ -17,7 +17,10 @@ pub(super) struct Span {
 /// A line without the mark of a comment before it.
 pub(super) fn uncommented(line: &str) -> String {
     let trimmed = line.trim_start();
-    match trimmed.strip_prefix('#') {
+    // R's knitr marks what was printed with `##` or `#>`.
+    let printed = trimmed.strip_prefix("## ").or_else(|| trimmed.strip_prefix("#> "));
+    match printed.or_else(|| trimmed.strip_prefix('#')) {
+        Some(rest) if printed.is_some() => format!("{}   {rest}", &line[..line.len() - trimmed.len()]),
         Some(rest) if !rest.starts_with('#') => format!("{} {rest}", &line[..line.len() - trimmed.len()]),
         _ => line.to_owned(),
     }

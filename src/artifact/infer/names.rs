@@ -62,6 +62,7 @@ pub(in crate::artifact) fn parse(raw: &str) -> Name {
     let (text, mut unit) = divided_unit(raw).unwrap_or_else(|| bracketed_unit(raw));
     let mut words = words(&text);
     let mut stat = take_stat(&mut words);
+    unit_before_number(&mut words);
     let tail = take_each(&mut words).or_else(|| take_unit(&mut words));
     if unit.is_none() {
         unit = tail;
@@ -79,6 +80,16 @@ pub(in crate::artifact) fn parse(raw: &str) -> Name {
         base = base_for(base, unit);
     }
     Name { base, unit, stat, bare }
+}
+
+/// `infer_ms_224`: a number behind the unit tells the input; the unit is moved to the end.
+fn unit_before_number(words: &mut [String]) {
+    if let [.., unit, number] = words
+        && matches!(unit.as_str(), "ms" | "us" | "ns")
+        && number.bytes().all(|b| b.is_ascii_digit())
+    {
+        std::mem::swap(unit, number);
+    }
 }
 
 /// `label_score_dict` is a score: words for the shape of the data say nothing of the quantity.
@@ -195,6 +206,7 @@ const STATS: &[(&[&str], Stat)] = &[
     (&["stdev"], Stat::Std),
     (&["stddev"], Stat::Std),
     (&["sd"], Stat::Std),
+    (&["mdev"], Stat::Std),
     (&["min"], Stat::Min),
     (&["minimum"], Stat::Min),
     (&["max"], Stat::Max),
@@ -211,8 +223,9 @@ const STATS: &[(&[&str], Stat)] = &[
 
 /// `p95`, `95th`, `median` in one spelling.
 pub(in crate::artifact) fn percentile(word: &str) -> Option<String> {
-    if word == "median" {
-        return Some("p50".to_owned());
+    // R's microbenchmark calls the quartiles `lq` and `uq`.
+    if let Some(rank) = [("median", "p50"), ("lq", "p25"), ("uq", "p75")].iter().find(|(name, _)| *name == word) {
+        return Some(rank.1.to_owned());
     }
     let digits = word.strip_prefix('p').or_else(|| word.strip_suffix("th"))?;
     let whole = digits.split('_').next().unwrap_or(digits);

@@ -17,6 +17,8 @@ pub(in crate::artifact) struct Profile {
     pub numbers: usize,
     pub integers: usize,
     pub lists: usize,
+    /// Lists that hold a number with decimals.
+    pub decimal_lists: usize,
     pub bools: usize,
     pub times: usize,
     /// The longest text, in characters.
@@ -38,7 +40,10 @@ pub(in crate::artifact) fn profile(table: &Table, column: usize, decimal_comma: 
             Cell::Missing => continue,
             Cell::Empty => profile.nulls += 1,
             Cell::NotANumber => (profile.filled, profile.numbers) = (profile.filled + 1, profile.numbers + 1),
-            Cell::List(_) => (profile.filled, profile.lists) = (profile.filled + 1, profile.lists + 1),
+            Cell::List(list) => {
+                (profile.filled, profile.lists) = (profile.filled + 1, profile.lists + 1);
+                profile.decimal_lists += usize::from(list.iter().any(|(_, value)| value.fract() != 0.0));
+            }
             Cell::Bool(_) => (profile.filled, profile.bools) = (profile.filled + 1, profile.bools + 1),
             Cell::Number(value) => profile.number(*value, value.fract() == 0.0, None),
             Cell::Text(text) => profile.text(text, decimal_comma),

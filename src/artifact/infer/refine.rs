@@ -174,6 +174,44 @@ fn redundant(table: &Table, label: usize, others: &[usize]) -> bool {
     made_up || (one_for_one && labels.len() > 1 && labels.len() == by_params.len())
 }
 
+/// Levels of logging libraries (RFC 5424 severities and the customary short forms).
+const LEVELS: &[&str] = &[
+    "trace",
+    "debug",
+    "info",
+    "information",
+    "notice",
+    "warn",
+    "warning",
+    "error",
+    "err",
+    "critical",
+    "crit",
+    "fatal",
+    "alert",
+    "emergency",
+    "emerg",
+];
+
+/// What a program logs while it serves is no result: its records have a level and a message.
+pub(super) fn logged(table: &Table, roles: &mut [ColumnRole]) {
+    let named = |names: &[&str]| {
+        table.columns.iter().position(|c| c.parents.is_empty() && names.contains(&snake(&c.name).as_str()))
+    };
+    let (Some(level), Some(_)) =
+        (named(&["level", "severity", "lvl", "levelname"]), named(&["msg", "message", "event"]))
+    else {
+        return;
+    };
+    let is_level = |row: &Row| LEVELS.contains(&row.cell(level).text().to_lowercase().as_str());
+    if table.rows.is_empty() || !table.rows.iter().all(is_level) {
+        return;
+    }
+    for role in roles.iter_mut().filter(|role| matches!(role, ColumnRole::Metric(_) | ColumnRole::Count(_))) {
+        *role = ColumnRole::Ignore;
+    }
+}
+
 /// Rows that nothing tells apart are told apart by what they were run on, when a column names that: a file, an address.
 pub(super) fn identify(table: &Table, roles: &mut [ColumnRole]) {
     let held = roles.iter().any(|r| matches!(r, ColumnRole::Metric(_)));

@@ -1,5 +1,7 @@
 //! The role of every column of a table: decided from its name first, then from its cells.
 
+mod telling;
+
 use std::mem::discriminant;
 
 use super::directions::Lexicon;
@@ -71,6 +73,7 @@ pub(in crate::artifact) fn of(table: &Table, decimal_comma: bool, lexicon: &Lexi
     refine::labels(table, &mut roles);
     refine::identify(table, &mut roles);
     refine::transposed(table, &mut roles, lexicon);
+    refine::logged(table, &mut roles);
     for ((column, role), decided) in table.columns.iter().zip(&mut roles).zip(first) {
         // What is known of a column needs no second thoughts.
         if column.declared.is_some() || column.ruled.role && discriminant(role) != discriminant(&decided) {
@@ -84,6 +87,11 @@ pub(in crate::artifact) fn of(table: &Table, decimal_comma: bool, lexicon: &Lexi
 /// Whether a unit is of time or of something per time.
 fn timed(unit: &Unit) -> bool {
     names::is_time(unit) || unit.as_str().ends_with("/s")
+}
+
+/// Whether one unit is of time and the other is not.
+fn unlike(own: &Unit, other: &Unit) -> bool {
+    names::is_time(own) != names::is_time(other)
 }
 
 /// The last word on a metric's unit and direction is that of the rules.
@@ -189,6 +197,8 @@ impl Decider<'_> {
             Word::Hardware => ColumnRole::Hardware,
             // Numbers with decimals in such a column are the error of a mean, not of a run.
             Word::Error if numeric && self.profile.integers < self.profile.numbers => self.quantity(),
+            // Beside the number of those that went well, it is the number of those that went wrong: no code.
+            Word::Error if numeric && self.beside_successes() => self.counted(name),
             Word::Error => ColumnRole::Error,
             Word::Success if text => ColumnRole::Success,
             Word::SampleCount if name == "n" && numeric && self.varies_before_results() => {
@@ -201,6 +211,10 @@ impl Decider<'_> {
             Word::MetricName if text => ColumnRole::Param(name.to_owned()),
             Word::Value if numeric || self.profile.lists > 0 => self.quantity(),
             Word::Case if text => ColumnRole::Case,
+            // The share of what was found that is right; a format's precision is a whole number of bits.
+            Word::Param if name == "precision" && numeric && self.profile.integers < self.profile.numbers => {
+                self.quantity()
+            }
             // A sensor's temperature, not a sampler's.
             Word::Param if name.ends_with("temperature") && self.profile.largest > 5.0 => self.quantity(),
             Word::Param if self.profile.lists > 0 || self.profile.filled == 0 => ColumnRole::Ignore,
@@ -215,6 +229,9 @@ impl Decider<'_> {
             Word::Count if numeric && self.asked_for(name) => ColumnRole::Param(meta::param_name(name)),
             Word::Count if numeric => self.counted(name),
             Word::Number if numeric && self.varies_before_results() => ColumnRole::Param(meta::param_name(name)),
+            Word::Ignore if self.swept(name) || text && self.is_labelled(name) => {
+                ColumnRole::Param(meta::param_name(name))
+            }
             _ if text => ColumnRole::Prose,
             _ => ColumnRole::Ignore,
         }
@@ -259,36 +276,6 @@ impl Decider<'_> {
         }
     }
 
-    /// Whether this is one of the columns that tell a table's rows apart: several values, left of the first metric.
-    fn varies_before_results(&self) -> bool {
-        let first = self.table.rows.first().map(|row| row.cell(self.index).text());
-        self.table.layout != Layout::Root
-            && !self.metric_seen
-            && self.column.parents.is_empty()
-            && self.table.rows.iter().any(|row| Some(row.cell(self.index).text()) != first)
-    }
-
-    /// Whether a number of things says how much work there was rather than what came of it.
-    fn asked_for(&self, name: &str) -> bool {
-        let last = name.rsplit('_').next().unwrap_or_default();
-        let work = ["records", "operations", "messages", "packets", "images", "events", "items", "cells", "requests"];
-        let came_of_it = |word: &str| word.ends_with("ed") || word == "total" || vocabulary::TROUBLE.contains(&word);
-        work.contains(&last) && !name.split('_').any(came_of_it) && self.varies_before_results()
-    }
-
-    /// Whether some other column may hold the values of metrics that the rows name: not if all of them name quantities themselves.
-    fn others_are_values(&self) -> bool {
-        self.table.columns.iter().any(|column| {
-            let name = names::parse(&column.name);
-            let words: Vec<&str> = name.base.split('_').collect();
-            let worded = vocabulary::lookup(&column.name, &snake(&column.name));
-            worded == Some(Word::Value)
-                || worded.is_none()
-                    && column.origin == Origin::Own
-                    && (name.bare || self.lexicon.lookup(&words, name.unit.as_ref()).is_none())
-        })
-    }
-
     fn numeric(&self, name: &str) -> ColumnRole {
         let profile = self.profile;
         // How large the input was, unless a unit says that something was weighed.
@@ -303,13 +290,16 @@ impl Decider<'_> {
             };
         }
         let known = self.named_quantity().is_some();
-        let whole = profile.integers == profile.numbers;
+        // Samples under the names of what was measured, all in one record.
+        let samples = profile.decimal_lists > 0 && self.keyed_by_words();
+        let whole = profile.integers == profile.numbers && !samples;
         let unit = profile.unit.is_some() || self.column.unit.is_some();
         // In a text for people decimals count where the row says what they are about.
         if known || unit || (!whole && (self.table.layout != Layout::Prose || self.described)) {
             return self.quantity();
         }
         if whole
+            && profile.lists == 0
             && self.table.layout != Layout::Root
             && self.table.rows.len() > 1
             && !self.metric_seen
@@ -360,7 +350,9 @@ impl Decider<'_> {
                 // `attention: {mean_ms: …}` is the time of attention, not a quantity of that name.
                 if name.unit.is_none() || quantity {
                     name.base = above.base;
-                    name.unit = name.unit.take().or(above.unit);
+                    // Cells in milliseconds are not what a heading gives in bytes per second.
+                    let other = |unit: &Unit| self.profile.unit.as_ref().is_some_and(|own| unlike(own, unit));
+                    name.unit = name.unit.take().or(above.unit.filter(|unit| !other(unit)));
                     return;
                 }
             }

@@ -44,7 +44,7 @@ const EXACT: &[(Word, &[&str])] = &[
         "timestamp", "time_stamp", "datetime", "date_time", "date", "created_at", "generated_at", "generated",
         "created", "run_at", "started_at", "start_time", "started", "finished_at", "finished", "completed_at",
         "end_time", "ended_at", "run_date", "test_date", "run_time_utc", "updated_at", "when", "ts", "recorded_at",
-        "execution_time_utc",
+        "execution_time_utc", "now",
     ]),
     (Word::Commit, &[
         "commit", "commit_id", "commit_sha", "commit_hash", "git_sha", "git_commit", "git_hash", "git_rev", "sha",
@@ -186,7 +186,18 @@ const SETTINGS: &[&str] = &[
     "max_allowed",
     "sla",
     "slo",
+    "ttl",
+    "backoff",
+    "expiry",
+    "retention",
+    "cooldown",
+    "debounce",
+    "keepalive",
 ];
+
+/// Settings that experiments sweep; the others say what a machine has or a watch allows.
+const TUNABLE: &[&str] =
+    &["resolution", "target", "threshold", "interval", "timeout", "limit", "budget", "ttl", "backoff", "retention"];
 
 /// Profiler columns (Nsight Compute) that describe the device and the launch, not what was measured.
 const DESCRIPTIVE_PREFIXES: &[&str] =
@@ -237,6 +248,11 @@ pub(in crate::artifact) fn describes_size(quantity: &str) -> bool {
         [.., "model", "weights"] => true,
         _ => false,
     }
+}
+
+/// Whether a word of the name makes it a setting that one may try at several values.
+pub(in crate::artifact) fn is_tunable(snake: &str) -> bool {
+    snake.split('_').any(|word| TUNABLE.contains(&word))
 }
 
 /// What a name means by itself; `None` leaves it to the cells.
