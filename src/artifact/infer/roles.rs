@@ -389,6 +389,9 @@ impl Decider<'_> {
             let words: Vec<&str> = found.name.base.split('_').collect();
             found.direction = self.lexicon.lookup(&words, found.name.unit.as_ref()).unwrap_or(found.direction);
         }
+        if found.name.unit.is_none() && found.name.base.rsplit('_').next() == Some("speedup") {
+            found.name.unit = Some(Unit::new("ratio"));
+        }
         if found.name.unit.is_none() && self.in_seconds(&found.name) {
             found.name.unit = Some(Unit::new("s"));
         }

@@ -162,8 +162,12 @@ fn are_runs(rows: &[RowRun], blocks: &[usize]) -> bool {
     let mut uniform = true;
     let mut longest = 0;
     let mut length = 0;
+    let mut lengths: BTreeMap<usize, usize> = BTreeMap::new();
     for (i, row) in rows.iter().enumerate() {
         let begins = i == 0 || blocks.get(i) != blocks.get(i - 1);
+        if begins && length > 0 {
+            *lengths.entry(length).or_default() += 1;
+        }
         length = if begins { 1 } else { length + 1 };
         longest = longest.max(length);
         if begins {
@@ -176,5 +180,8 @@ fn are_runs(rows: &[RowRun], blocks: &[usize]) -> bool {
         starts.windows(2).map(|pair| pair[1].as_second().saturating_sub(pair[0].as_second()).abs()).collect();
     gaps.sort_unstable();
     let median = gaps.get(gaps.len() / 2).copied().unwrap_or(0);
-    (uniform && longest > 1) || median >= APART
+    // Rows that were logged in the same second are no run: a run goes through its cases again, as many each time.
+    let all: usize = lengths.values().sum();
+    let alike = lengths.values().max().is_none_or(|most| most * 4 >= all * 3);
+    (uniform && longest > 1 && alike) || median >= APART
 }
