@@ -6,6 +6,8 @@
 //!
 //! Fails by panicking, which is how a test and a fuzzer learn that something does not hold.
 
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+
 use serde_json::Value;
 
 use super::{Input, Locator, Outcome, Parsed, Reading, RelPath, Role, Settings, measurements, parse, read};
@@ -165,35 +167,44 @@ impl Place {
     }
 }
 
-/// Whether the cells stand in a delimited file: with some delimiter, under some row as header, all of them.
+/// Whether the cells stand in a delimited file: with some delimiter, all of them, in rows of the order that their numbers have. Headers,
+/// titles and comments are no rows.
 fn in_rows(cells: &[(&Reading, u32, String)], text: &str) -> bool {
+    let mut numbered: BTreeMap<u32, Vec<(&str, f64)>> = BTreeMap::new();
+    for (reading, row, column) in cells {
+        numbered.entry(*row).or_default().push((column, reading.value));
+    }
     b",;\t|".iter().any(|&delimiter| {
         let mut reader = csv::ReaderBuilder::new();
         let reader = reader.delimiter(delimiter).has_headers(false).flexible(true).comment(Some(b'#'));
-        let rows: Vec<csv::StringRecord> = reader
-            .from_reader(text.as_bytes())
-            .records()
-            .flatten()
-            .filter(|row| row.iter().any(|cell| !cell.trim().is_empty()))
-            .collect();
-        // A row of units may stand between the header and the data.
-        (0..rows.len().min(20))
-            .any(|header| (0..2).any(|units| cells.iter().all(|cell| in_row(cell, &rows, header, units))))
+        let rows: Vec<csv::StringRecord> = reader.from_reader(text.as_bytes()).records().flatten().collect();
+        let mut places: HashMap<String, BTreeSet<usize>> = HashMap::new();
+        for row in &rows {
+            for (place, cell) in row.iter().enumerate().filter(|(_, cell)| !cell.trim().is_empty()) {
+                places.entry(clean(cell.trim())).or_default().insert(place);
+            }
+        }
+        let mut next = 0;
+        numbered.iter().all(|(number, cells)| {
+            let from = next.max(usize::try_from(*number).unwrap_or(usize::MAX).saturating_sub(1));
+            let holds = |row: &csv::StringRecord| cells.iter().all(|cell| in_row(*cell, row, &places));
+            let found = rows.iter().enumerate().skip(from).find(|(_, row)| holds(row)).map(|(at, _)| at);
+            next = found.map_or(next, |at| at + 1);
+            found.is_some()
+        })
     })
 }
 
-fn in_row(
-    (reading, row, column): &(&Reading, u32, String),
-    rows: &[csv::StringRecord],
-    header: usize,
-    units: usize,
-) -> bool {
-    let Some(row) = usize::try_from(*row).ok().and_then(|row| rows.get(header + units + row)) else { return false };
-    let Some(header) = rows.get(header) else { return false };
-    // A name that occurs again is numbered.
-    let base = column.rsplit_once(" #").map_or(column.as_str(), |(base, _)| base);
-    let named = |name: &str| clean(name.trim()) == *column || clean(name.trim()) == base;
-    header.iter().zip(row).any(|(name, cell)| named(name) && says(cell, reading.value))
+/// Whether a row has the value below a header of this name. A name that occurs again is numbered, and one that is missing counts columns.
+fn in_row((column, value): (&str, f64), row: &csv::StringRecord, places: &HashMap<String, BTreeSet<usize>>) -> bool {
+    let base = column.rsplit_once(" #").map_or(column, |(base, _)| base);
+    let counted = column.strip_prefix("column ").and_then(|number| number.parse::<usize>().ok());
+    let says = |place: usize| row.get(place).is_some_and(|cell| says(cell, value));
+    let named = [column, base].into_iter().filter_map(|name| places.get(name)).flatten();
+    let mut named = named.copied().chain(counted.and_then(|number| number.checked_sub(1))).peekable();
+    // A name that is put together of several cells.
+    let unknown = named.peek().is_none();
+    named.any(says) || unknown && (0..row.len()).any(says)
 }
 
 /// Locators keep no control characters.

@@ -207,6 +207,27 @@ fn records(text: &str, delimiter: char, settings: &Settings) -> Result<Vec<Recor
     Ok(records)
 }
 
+/// On which lines records begin, from 1. The reader of records counts a line end of two characters, and blank lines, to the record
+/// behind them.
+#[derive(Debug, Default)]
+pub(in crate::artifact) struct Lines {
+    counted: usize,
+    line: u32,
+}
+
+impl Lines {
+    /// The line of a record of `text`, behind the record that was asked for last.
+    pub fn of(&mut self, text: &str, record: &::csv::StringRecord) -> u32 {
+        let begun = record.position().and_then(|at| usize::try_from(at.byte()).ok()).unwrap_or(0);
+        let behind = text.get(begun..).unwrap_or_default();
+        let begun = begun + behind.len() - behind.trim_start_matches(['\r', '\n']).len();
+        let passed = text.get(self.counted..begun).unwrap_or_default().bytes().filter(|&byte| byte == b'\n').count();
+        self.line = self.line.saturating_add(u32::try_from(passed).unwrap_or(u32::MAX));
+        self.counted = self.counted.max(begun);
+        self.line.saturating_add(1)
+    }
+}
+
 /// Whether the comma is the decimal mark: it cannot be when it separates the cells, unless they are quoted.
 fn decimal_comma(records: &[Record], delimiter: char) -> bool {
     let cells = || {
@@ -232,6 +253,17 @@ fn decimal_comma(records: &[Record], delimiter: char) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn records_begin_where_they_stand_whatever_ends_the_lines() {
+        let text = "a,b\n1,2\n\n\n\"x\ny\",3\n4,5\n";
+        for text in [text.to_owned(), text.replace('\n', "\r\n")] {
+            let mut reader = ::csv::ReaderBuilder::new().has_headers(false).from_reader(text.as_bytes());
+            let mut lines = Lines::default();
+            let begin: Vec<u32> = reader.records().map(|record| lines.of(&text, &record.unwrap())).collect();
+            assert_eq!(begin, [1, 2, 5, 7], "{text:?}");
+        }
+    }
 
     #[test]
     fn a_table_is_told_from_what_merely_has_commas() {

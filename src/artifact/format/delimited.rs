@@ -301,19 +301,26 @@ fn cells_of(cells: Vec<String>, width: usize, summary: Option<String>) -> Vec<Ce
     cells
 }
 
-/// Columns by name; a name that occurs again gets `#2`.
+/// Columns by name, each with another: a name that occurs again gets `#2`, a second one without a name is `column 7`.
 pub(super) fn columns(header: &[String]) -> Vec<Column> {
-    let mut seen = BTreeMap::new();
-    header
-        .iter()
-        .map(|raw| {
-            let name = raw.trim().trim_start_matches('\u{feff}').to_owned();
-            let count = seen.entry(name.clone()).or_insert(0usize);
+    let mut seen: BTreeMap<String, usize> = BTreeMap::new();
+    let mut used: BTreeSet<String> = BTreeSet::new();
+    let column = |(number, raw): (usize, &String)| {
+        let given = raw.trim().trim_start_matches('\u{feff}');
+        let given = if given.is_empty() && used.contains("") { format!("column {number}") } else { given.to_owned() };
+        let count = seen.entry(given.clone()).or_insert(0);
+        let mut name = given.clone();
+        loop {
             *count += 1;
-            let name = if *count > 1 && !name.is_empty() { format!("{name} #{count}") } else { name };
-            Column { name, ..Column::default() }
-        })
-        .collect()
+            if *count > 1 {
+                name = format!("{given} #{count}");
+            }
+            if used.insert(name.clone()) {
+                return Column { name, ..Column::default() };
+            }
+        }
+    };
+    (1..).zip(header).map(column).collect()
 }
 
 /// A row below the header that holds units: no digits, some cell a unit, and numbers below it.
@@ -378,6 +385,18 @@ mod tests {
     fn shape(found: &Found) -> Vec<String> {
         let names = |t: &Table| t.columns.iter().map(|c| c.name.as_str()).collect::<Vec<_>>().join(",");
         found.tables.iter().map(|t| format!("{}({}) {}", t.heading, names(t), t.rows.len())).collect()
+    }
+
+    #[test]
+    fn every_column_has_a_name_of_its_own() {
+        let names = |header: &[&str]| -> Vec<String> {
+            columns(&header.iter().map(|name| (*name).to_owned()).collect::<Vec<_>>())
+                .into_iter()
+                .map(|c| c.name)
+                .collect()
+        };
+        assert_eq!(names(&["", "a", " a", "a #2", "", ""]), ["", "a", "a #2", "a #2 #2", "column 5", "column 6"]);
+        assert_eq!(names(&["column 3", "", "", "column 3"]), ["column 3", "", "column 3 #2", "column 3 #3"]);
     }
 
     #[test]

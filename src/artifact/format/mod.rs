@@ -23,6 +23,7 @@ mod trailing;
 mod xml;
 
 use self::csv::Delimited;
+pub(in crate::artifact) use self::csv::Lines;
 use self::json::Json;
 pub(in crate::artifact) use self::json_tables::scalar_cell;
 pub(in crate::artifact) use self::markdown::Markdown;

@@ -274,6 +274,9 @@ fn entries(table: &Table, roles: &[ColumnRole]) -> Vec<Option<Entry>> {
         {
             metric = apart(&metric, &q.name, table.columns.get(i));
         }
+        if metric.is_empty() {
+            "value".clone_into(&mut metric);
+        }
         names.entry((metric.clone(), q.name.unit.clone())).or_insert(i);
         let (direction, unit) = (q.direction, q.name.unit.clone());
         entries.push(Some(Entry { metric, role: Role::Metric, direction, unit, owners_unit: None }));

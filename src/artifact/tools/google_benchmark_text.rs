@@ -19,7 +19,7 @@ use std::collections::HashSet;
 use super::google_benchmark::{self as json, ERROR, NAME, REPETITIONS};
 use crate::artifact::Settings;
 use crate::artifact::field::{self, Field};
-use crate::artifact::format::{Format, Source, Stop};
+use crate::artifact::format::{Format, Lines, Source, Stop};
 use crate::artifact::infer::time;
 use crate::artifact::sheet::{Record, Sheet};
 use crate::artifact::table::{Cell, Document, RowAt};
@@ -234,17 +234,18 @@ impl Format for Csv {
 
     fn read(&self, source: &Source<'_>, settings: &Settings) -> Result<Document, Stop> {
         let start = source.text.find(CSV_HEADER).unwrap_or(0);
-        let skipped = source.text.get(..start).unwrap_or_default().matches('\n').count() as u64;
+        let skipped = source.text.get(..start).unwrap_or_default().matches('\n').count();
+        let skipped = u32::try_from(skipped).unwrap_or(u32::MAX);
         let table = source.text.get(start..).unwrap_or_default();
         let mut reader = ::csv::ReaderBuilder::new().has_headers(false).flexible(true).from_reader(table.as_bytes());
         let mut records: Vec<(u32, ::csv::StringRecord)> = Vec::new();
+        let mut lines = Lines::default();
         for record in reader.records() {
             let record = record.map_err(|error| Stop::Rejected(error.to_string()))?;
             if record.len() > settings.max_columns {
                 return Err(Stop::Rejected(format!("more than {} columns", settings.max_columns)));
             }
-            let line = record.position().map_or(0, ::csv::Position::line).saturating_add(skipped);
-            records.push((u32::try_from(line).unwrap_or(u32::MAX), record));
+            records.push((lines.of(table, &record).saturating_add(skipped), record));
         }
         let names: HashSet<&str> = records.iter().filter_map(|(_, record)| record.get(0)).collect();
         let mut sheet = Sheet::default();

@@ -10,7 +10,7 @@ use serde_json::Value;
 use super::JsonTool;
 use crate::artifact::Settings;
 use crate::artifact::field::{Field, case, hardware, metric};
-use crate::artifact::format::{Format, Source, Stop};
+use crate::artifact::format::{Format, Lines, Source, Stop};
 use crate::artifact::infer::names::snake;
 use crate::artifact::infer::roles::ColumnRole;
 use crate::artifact::sheet::{Record, Sheet};
@@ -142,9 +142,10 @@ impl Format for NvbenchCsv {
             ::csv::ReaderBuilder::new().flexible(true).has_headers(false).from_reader(source.text.as_bytes());
         let mut sheet = Sheet::default();
         let mut header = ::csv::StringRecord::new();
+        let mut lines = Lines::default();
         for found in reader.records() {
             let found = found.map_err(|error| Stop::Rejected(error.to_string()))?;
-            let line = found.position().map_or(0, |at| u32::try_from(at.line()).unwrap_or(u32::MAX));
+            let line = lines.of(source.text, &found);
             if found.len() > settings.max_columns {
                 return Err(Stop::Rejected(format!("line {line}: more than {} columns", settings.max_columns)));
             }
