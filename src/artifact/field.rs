@@ -2,7 +2,7 @@
 //!
 //! A declared field replaces inference for its column. Fields are constants, so that a tool is a table one can read:
 //!
-//! ```ignore
+//! ```text
 //! const FIELDS: &[Field] = &[case("command"), lower("mean", "time", "s"), lower("stddev", "time", "s").stat("std")];
 //! ```
 //!
