@@ -214,9 +214,8 @@ fn clean(text: &str) -> String {
 
 /// Whether the first of `lines` says `value`: as text, or in a JSON value that begins there, at the path.
 fn on_line(lines: &[&str], what: &str, value: f64) -> bool {
-    let Some(line) = lines.first() else { return false };
     if !what.starts_with('$') {
-        return says(line, value) || line.rfind('<') > line.rfind('>') && says(&element(lines), value);
+        return says(&element(lines), value);
     }
     let rest = lines.join("\n");
     let values = serde_json::Deserializer::from_str(&rest).into_iter::<Value>();
@@ -229,11 +228,18 @@ fn on_line(lines: &[&str], what: &str, value: f64) -> bool {
         || rest.contains("nf")
 }
 
-/// The lines over which an element goes that begins on the first and does not end there.
+/// The first line and those over which an element or a quoted cell goes that begins on it and does not end there.
 fn element(lines: &[&str]) -> String {
-    let ends = |line: &&&str| !line.contains('>');
-    let within = lines.iter().skip(1).take_while(ends).count();
-    lines.get(..(within + 2).min(lines.len())).unwrap_or_default().join("\n")
+    let quotes = |line: &str| line.matches('"').count() % 2 == 1;
+    let Some((first, rest)) = lines.split_first() else { return String::new() };
+    let open = if first.rfind('<') > first.rfind('>') {
+        rest.iter().take_while(|line| !line.contains('>')).count() + 1
+    } else if quotes(first) {
+        rest.iter().take_while(|line| !quotes(line)).count() + 1
+    } else {
+        0
+    };
+    lines.get(..(open + 1).min(lines.len())).unwrap_or_default().join("\n")
 }
 
 /// The value at a path such as `$.results[3]["p(95)"]`.

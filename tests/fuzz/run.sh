@@ -13,7 +13,7 @@ shift $(($# > 0 ? 1 : 0))
 targets=("$@")
 [ ${#targets[@]} -gt 0 ] || targets=(any csv json text xml packed appended rules)
 dir=${CHIMERA_FUZZ_DIR:-${TMPDIR:-/tmp}/chimera-insight-fuzz}
-longest=32768
+longest=16384
 export CARGO_TARGET_DIR=${CARGO_TARGET_DIR:-$dir/target}
 
 command -v cargo-fuzz >/dev/null || { echo "cargo-fuzz is needed: cargo install --locked cargo-fuzz" >&2; exit 2; }

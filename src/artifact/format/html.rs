@@ -1,9 +1,9 @@
-//! Tables written in HTML inside Markdown: rows, cells, and nothing else of HTML.
+//! Tables written in HTML inside Markdown (rows, cells, and nothing else of HTML), and cells without their dress of tags, links and
+//! entities.
 //!
 //! Tags are looked at one after the other; a table that is never closed ends with the file and is dropped. The first row heads the
 //! columns.
 
-use super::markdown::unescape;
 use crate::artifact::infer::number;
 use crate::artifact::table::{Cell, Column, Layout, Row, RowAt, Table};
 
@@ -136,4 +136,42 @@ pub(super) fn without_tags(text: &str) -> String {
     }
     found.push_str(rest);
     found
+}
+
+/// Longer cells are taken as they are. Bytes.
+const LONGEST_CELL: usize = 4000;
+
+/// A text with the words of its links in their place: `[text](address)`.
+pub(super) fn unlinked(text: &str) -> String {
+    if text.len() > LONGEST_CELL {
+        return text.to_owned();
+    }
+    let (mut rest, mut found) = (text, String::new());
+    while let Some((before, after)) = rest.split_once('[') {
+        let link = after.split_once("](").and_then(|(words, tail)| Some((words, tail.split_once(')')?.1)));
+        match link.filter(|(words, _)| !words.contains(['[', ']'])) {
+            Some((words, tail)) => {
+                found.push_str(before.strip_suffix('!').unwrap_or(before));
+                found.push_str(words);
+                rest = tail;
+            }
+            None => {
+                found.push_str(before);
+                found.push('[');
+                rest = after;
+            }
+        }
+    }
+    found.push_str(rest);
+    found
+}
+
+/// A cell's text without escaped bars and the entities that generators write.
+pub(super) fn unescape(text: &str) -> String {
+    let text = text.replace("\\|", "|");
+    if !text.contains('&') {
+        return text;
+    }
+    let entities = [("&#39;", "'"), ("&quot;", "\""), ("&lt;", "<"), ("&gt;", ">"), ("&nbsp;", " "), ("&amp;", "&")];
+    entities.into_iter().fold(text, |text, (entity, plain)| text.replace(entity, plain))
 }

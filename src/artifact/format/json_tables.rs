@@ -67,7 +67,7 @@ impl<'s> Builder<'s> {
     pub fn root(&mut self, value: &Value) {
         match value {
             Value::Object(map) => {
-                let (fields, children) = flatten(map);
+                let (fields, children) = flatten(map, self.settings.max_columns);
                 for (column, cell) in &fields {
                     let mut path = column.parents.clone();
                     path.push(column.name.clone());
@@ -105,7 +105,7 @@ impl<'s> Builder<'s> {
         if self.failure.is_some() {
             return;
         }
-        let (own, children) = flatten(map);
+        let (own, children) = flatten(map, self.settings.max_columns);
         let mut passed_on: Vec<Field> = inherited.to_vec();
         passed_on
             .extend(key.iter().map(|(column, cell)| (Column { origin: Origin::Key, ..column.clone() }, short(cell))));
@@ -257,22 +257,27 @@ fn identifies(column: &Column) -> bool {
 }
 
 /// A record's own fields, and the records inside it.
-fn flatten(map: &Object) -> (Vec<Field>, Vec<Child<'_>>) {
+///
+/// A record of more than `most` fields is refused as soon as it is known: it ends there.
+fn flatten(map: &Object, most: usize) -> (Vec<Field>, Vec<Child<'_>>) {
     let (mut fields, mut children) = (Vec::new(), Vec::new());
-    flatten_into(map, &[], "", &mut fields, &mut children);
+    flatten_into(map, (&[], ""), most, &mut fields, &mut children);
     (fields, children)
 }
 
 fn flatten_into<'v>(
     map: &'v Object,
-    parents: &[String],
-    relative: &str,
+    (parents, relative): (&[String], &str),
+    most: usize,
     fields: &mut Vec<Field>,
     children: &mut Vec<Child<'v>>,
 ) {
     let siblings = siblings(map, parents);
     let members: BTreeSet<&String> = siblings.iter().flat_map(|(_, entries)| entries.iter().map(|(k, _)| *k)).collect();
     for (key, value) in map {
+        if fields.len() > most {
+            return;
+        }
         let path = format!("{relative}{}", step(key));
         let mut push = |cell| {
             fields.push((
@@ -289,7 +294,7 @@ fn flatten_into<'v>(
                 } else if !members.contains(key) {
                     let mut parents = parents.to_vec();
                     parents.push(key.clone());
-                    flatten_into(inner, &parents, &path, fields, children);
+                    flatten_into(inner, (&parents, &path), most, fields, children);
                 }
             }
             Value::Array(items) if !items.is_empty() && items.iter().all(|i| i.is_object() || i.is_null()) => {

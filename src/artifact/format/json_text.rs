@@ -13,6 +13,51 @@ pub(in crate::artifact) const NOT_A_NUMBER: &str = "\u{1}NaN";
 /// Values of a document at most: some 150 bytes of memory each, from text to readings.
 const MOST_VALUES: usize = 1_250_000;
 
+/// Bytes of the names above all values together, at most: each value may be told with its whole path.
+const MOST_NAMES: usize = 128 << 20;
+
+/// What a document will take when it is held, counted while its text is looked through.
+#[derive(Debug, Default)]
+struct Load {
+    values: usize,
+    /// See [`MOST_NAMES`].
+    names: usize,
+    /// Bytes of the names down to each open object or array.
+    open: Vec<usize>,
+    /// Of the last string, and of the name that the value to come has.
+    string: usize,
+    name: usize,
+}
+
+impl Load {
+    /// Takes a character outside of strings.
+    fn take(&mut self, byte: u8) {
+        let path = self.open.last().copied().unwrap_or(0);
+        match byte {
+            b':' => self.name = self.string,
+            b'{' | b'[' => {
+                self.open.push(path + self.name + 4);
+                (self.values, self.name) = (self.values + 1, 0);
+            }
+            b',' => (self.values, self.names) = (self.values + 1, self.names.saturating_add(path + self.name)),
+            b'}' | b']' => {
+                self.open.pop();
+            }
+            _ => {}
+        }
+    }
+
+    /// Why it is too much.
+    fn refusal(&self) -> Option<String> {
+        let reason = "a document is held in memory whole; JSON Lines and CSV are read piece by piece";
+        if self.values > MOST_VALUES {
+            return Some(format!("more than {MOST_VALUES} values: {reason}"));
+        }
+        (self.names > MOST_NAMES)
+            .then(|| format!("the paths of its values have more than {MOST_NAMES} bytes: {reason}"))
+    }
+}
+
 /// The values of a text, each with the line on which it begins.
 ///
 /// # Errors
@@ -67,7 +112,7 @@ fn failure(error: &serde_json::Error, text: &str, line: u32) -> Stop {
 /// Checks nesting and replaces what is not JSON but customary; `None` when nothing had to be replaced.
 fn prepare(text: &str, max_depth: usize) -> Result<Option<String>, Stop> {
     let bytes = text.as_bytes();
-    let (mut depth, mut line, mut at, mut values) = (0usize, 1usize, 0usize, 0usize);
+    let (mut line, mut at, mut load) = (1usize, 0usize, Load::default());
     let mut replaced: Option<String> = None;
     let mut copied = 0;
     while let Some(&byte) = bytes.get(at) {
@@ -75,18 +120,20 @@ fn prepare(text: &str, max_depth: usize) -> Result<Option<String>, Stop> {
             b'"' => {
                 let end = string_end(bytes, at);
                 line += bytes.get(at..end).unwrap_or_default().iter().filter(|&&b| b == b'\n').count();
+                load.string = end - at;
                 at = end;
                 continue;
             }
             b'\n' => line += 1,
-            b',' => values += 1,
-            b'{' | b'[' => {
-                (depth, values) = (depth + 1, values + 1);
-                if depth > max_depth.min(127) {
+            b',' | b':' | b'{' | b'[' | b'}' | b']' => {
+                load.take(byte);
+                if load.open.len() > max_depth.min(127) {
                     return Err(Stop::Rejected(format!("line {line}: nested deeper than {max_depth}")));
                 }
+                if let Some(reason) = load.refusal() {
+                    return Err(Stop::Rejected(format!("line {line}: {reason}")));
+                }
             }
-            b'}' | b']' => depth = depth.saturating_sub(1),
             b'N' | b'I' | b'i' | b'n' | b'-' | b'+' | b'0'..=b'9' => {
                 let end = at
                     + bytes
@@ -106,10 +153,6 @@ fn prepare(text: &str, max_depth: usize) -> Result<Option<String>, Stop> {
                 continue;
             }
             _ => {}
-        }
-        if values > MOST_VALUES {
-            let reason = "a document is held in memory whole; JSON Lines and CSV are read piece by piece";
-            return Err(Stop::Rejected(format!("line {line}: more than {MOST_VALUES} values: {reason}")));
         }
         at += 1;
     }

@@ -7,12 +7,15 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::{Format, Source, Stop, html, report};
+use super::{Format, Source, Stop, html, report, room};
 use crate::artifact::Settings;
 use crate::artifact::infer::number::{self, Scan};
 use crate::artifact::infer::{names, time};
 use crate::artifact::table::{Cell, Column, Document, Layout, Row, RowAt, Table};
 use crate::domain::artifact::ArtifactKind;
+
+/// No row of a table is as long as that. Bytes.
+const LONGEST_LINE: usize = 1 << 20;
 
 /// Markdown of any flavour.
 pub(in crate::artifact) struct Markdown;
@@ -33,6 +36,7 @@ impl Format for Markdown {
             for piece in unglue(line) {
                 reader.line(number, piece);
             }
+            room::check(reader.weight())?;
         }
         reader.close_table();
         reader.close_block();
@@ -100,11 +104,21 @@ struct Reader<'t> {
     block: Vec<(u32, &'t str)>,
     html: Option<html::Open>,
     report: report::Reader,
+    /// Cells of tables.
+    cells: usize,
 }
 
 impl<'t> Reader<'t> {
+    /// How much was told; see [`room`].
+    fn weight(&self) -> usize {
+        (self.tables.len() + self.items.len()) * room::EACH + self.cells + self.report.weight()
+    }
+
     fn line(&mut self, number: u32, line: &'t str) {
         let trimmed = line.trim();
+        if trimmed.len() > LONGEST_LINE {
+            return;
+        }
         if trimmed.starts_with("```") || trimmed.starts_with("~~~") {
             self.close_table();
             self.close_block();
@@ -125,6 +139,7 @@ impl<'t> Reader<'t> {
                 let number = u32::try_from(table.rows.len()).unwrap_or(u32::MAX).saturating_add(1);
                 let at = RowAt::Table(self.tables.len() + 1, number);
                 let row = data_row(trimmed, table, at);
+                self.cells += row.cells.len();
                 table.rows.push(row);
                 return;
             }
@@ -203,8 +218,10 @@ impl<'t> Reader<'t> {
         if header.len() < count {
             return;
         }
-        let columns =
-            header.iter().map(|name| Column { name: number::plain(&unlinked(name)), ..Column::default() }).collect();
+        let columns = header
+            .iter()
+            .map(|name| Column { name: number::plain(&html::unlinked(name)), ..Column::default() })
+            .collect();
         let heading = self.heading.clone();
         self.open = Some(Table { heading, layout: Layout::Prose, columns, rows: Vec::new() });
     }
@@ -321,46 +338,8 @@ fn data_row(line: &str, table: &Table, at: RowAt) -> Row {
 }
 
 fn text_cell(text: &str) -> Cell {
-    let text = html::without_tags(&unlinked(&unescape(text.trim())));
+    let text = html::without_tags(&html::unlinked(&html::unescape(text.trim())));
     if text.is_empty() { Cell::Empty } else { Cell::Text(text) }
-}
-
-/// Longer cells are taken as they are. Bytes.
-const LONGEST_CELL: usize = 4000;
-
-/// A text with the words of its links in their place: `[text](address)`.
-fn unlinked(text: &str) -> String {
-    if text.len() > LONGEST_CELL {
-        return text.to_owned();
-    }
-    let (mut rest, mut found) = (text, String::new());
-    while let Some((before, after)) = rest.split_once('[') {
-        let link = after.split_once("](").and_then(|(words, tail)| Some((words, tail.split_once(')')?.1)));
-        match link.filter(|(words, _)| !words.contains(['[', ']'])) {
-            Some((words, tail)) => {
-                found.push_str(before.strip_suffix('!').unwrap_or(before));
-                found.push_str(words);
-                rest = tail;
-            }
-            None => {
-                found.push_str(before);
-                found.push('[');
-                rest = after;
-            }
-        }
-    }
-    found.push_str(rest);
-    found
-}
-
-/// A cell's text without escaped bars and the entities that generators write.
-pub(super) fn unescape(text: &str) -> String {
-    let text = text.replace("\\|", "|");
-    if !text.contains('&') {
-        return text;
-    }
-    let entities = [("&#39;", "'"), ("&quot;", "\""), ("&lt;", "<"), ("&gt;", ">"), ("&nbsp;", " "), ("&amp;", "&")];
-    entities.into_iter().fold(text, |text, (entity, plain)| text.replace(entity, plain))
 }
 
 /// The time behind `Generated:`, `Generated on`, `generated at`.

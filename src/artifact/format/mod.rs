@@ -17,6 +17,7 @@ mod keyed;
 mod markdown;
 mod records;
 mod report;
+mod room;
 mod sections;
 mod spans;
 mod trailing;

@@ -7,6 +7,7 @@
 use super::aligned;
 use super::figures;
 use super::keyed::{self, Pair, Said};
+use super::room;
 use super::sections::{Block, Event, Field, Mark, Told};
 use super::trailing;
 use super::{Format, Source, Stop};
@@ -37,9 +38,16 @@ impl Format for Report {
     }
 
     fn read(&self, source: &Source<'_>, settings: &Settings) -> Result<Document, Stop> {
-        let lines: Vec<(u32, &str)> = source.lines().collect();
+        // Of blank lines in a row, one parts as well as many.
+        let mut blank = true;
+        let kept = |(_, line): &(u32, &str)| !std::mem::replace(&mut blank, line.trim().is_empty()) || !blank;
+        let lines: Vec<(u32, &str)> = source.lines().filter(kept).take(room::MOST_LINES).collect();
+        if lines.len() == room::MOST_LINES {
+            return Err(Stop::Rejected(format!("more than {} lines of text", room::MOST_LINES)));
+        }
         let mut reader = Reader::default();
         reader.text(&lines);
+        room::check(reader.weight())?;
         let document = reader.finish();
         if document.tables.iter().any(|table| table.columns.len() > settings.max_columns) {
             return Err(Stop::Rejected(format!("more than {} names in one record", settings.max_columns)));
@@ -97,6 +105,8 @@ pub(super) struct Reader {
     /// The candidate stands in the line above.
     near: bool,
     told: Told,
+    /// Cells and fields that were told of.
+    cells: usize,
     /// The record that the line above told of may go on.
     open: bool,
     /// Lines that tell nothing.
@@ -117,7 +127,7 @@ impl Reader {
         self.levels.clear();
         self.candidate = None;
         let mut next = 0;
-        while let Some((number, line)) = lines.get(next) {
+        while let Some((number, line)) = lines.get(next).filter(|_| room::check(self.weight()).is_ok()) {
             next += 1;
             if line.trim().is_empty() {
                 (self.open, self.near) = (false, false);
@@ -137,12 +147,18 @@ impl Reader {
         }
     }
 
+    /// How much was told; see [`room`].
+    pub fn weight(&self) -> usize {
+        (self.told.events.len() + self.told.marks.len()) * room::EACH / 2 + self.cells
+    }
+
     fn line(&mut self, number: u32, line: &str, below: Option<&str>) {
         let depth = indent(line);
         if let Some((name, figures)) = figures::line(line) {
             self.commit(depth);
             let fields = figures.into_iter().map(|f| Field { key: f.name, value: f.value, line: number, unit: f.unit });
             let block = Block { path: self.path(), name, fields: fields.collect() };
+            self.cells += block.fields.len();
             self.told.events.push(Event::Block(block));
             self.open = true;
             return;
@@ -168,6 +184,7 @@ impl Reader {
         let fields =
             pairs.into_iter().map(|pair| Field { key: pair.key, value: pair.value, line: number, unit: unit.clone() });
         let fields: Vec<Field> = fields.collect();
+        self.cells += fields.len();
         let path = self.path();
         if !name.is_empty() {
             self.told.events.push(Event::Block(Block { path, name: name.to_owned(), fields }));
@@ -238,6 +255,7 @@ impl Reader {
             }
         }
         table.heading = heading;
+        self.cells += table.rows.len() * table.columns.len();
         self.told.events.push(Event::Table(table));
         self.open = false;
     }

@@ -22,7 +22,7 @@ use self::rows::TableReader;
 use self::runs::Runs;
 use crate::artifact::fold::Fold;
 use crate::artifact::stamps;
-use crate::artifact::table::{Column, Document, Layout, RowAt, Table};
+use crate::artifact::table::{Column, Document, Layout, Origin, RowAt, Table};
 use crate::artifact::{Gap, GapKind, Parsed, Reading, Role, Rule, Settings, SpreadKind, rule};
 use crate::domain::run::RunInfo;
 use crate::domain::series::Direction;
@@ -253,6 +253,11 @@ fn entries(table: &Table, roles: &[ColumnRole]) -> Vec<Option<Entry>> {
     let mut entries: Vec<Option<Entry>> = Vec::with_capacity(roles.len());
     let mut names: BTreeMap<(String, Option<Unit>), usize> = BTreeMap::new();
     for i in 0..roles.len() {
+        // What a record further out says stands there, and is read there if it is a number of interest.
+        if table.columns.get(i).is_some_and(|column| column.origin != Origin::Own) {
+            entries.push(None);
+            continue;
+        }
         let Some(q) = quantity(i) else {
             entries.push(roles.get(i).and_then(|role| counted(role, table.columns.get(i)?)));
             continue;
