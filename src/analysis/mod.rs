@@ -35,6 +35,8 @@ pub struct Settings {
     pub recover_runs: u32,
     /// Hours after its end within which an alert that fires again continues its thread.
     pub reopen_hours: i64,
+    /// Shadow mode: everything is judged and recorded, and nobody is told, then or later.
+    pub shadow: bool,
 }
 
 impl Default for Settings {
@@ -47,6 +49,7 @@ impl Default for Settings {
             window: 60,
             recover_runs: 3,
             reopen_hours: 24,
+            shadow: false,
         }
     }
 }

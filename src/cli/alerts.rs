@@ -64,7 +64,7 @@ fn list(alerts: &[StoredAlert], json: bool) -> Result<()> {
 
 /// The largest effect among the members, in percent.
 fn worst(alert: &StoredAlert) -> String {
-    let effects = alert.record.members.iter().map(|member| member.shift.effect);
+    let effects = alert.record.members.iter().filter_map(|member| member.evidence.effect());
     effects
         .max_by(|a, b| a.abs().total_cmp(&b.abs()))
         .map_or_else(String::new, |effect| format!("{:+.1} %", effect * 100.0))
@@ -89,13 +89,14 @@ fn show(alert: &StoredAlert, life: &[Transition], json: bool) -> Result<()> {
         .members
         .iter()
         .map(|member| {
+            let (evidence, number) = (&member.evidence, |value: f64| format!("{value:.4}"));
             vec![
                 member.series.label(),
-                format!("{:.4}", member.shift.before),
-                format!("{:.4}", member.shift.after),
+                evidence.good_level().map_or_else(String::new, number),
+                evidence.level().map_or_else(String::new, number),
                 member.series.unit.to_string(),
-                format!("{:+.1} %", member.shift.effect * 100.0),
-                format!("{:.0}", member.shift.change_at),
+                evidence.effect().map_or_else(String::new, |effect| format!("{:+.1} %", effect * 100.0)),
+                format!("{:.0}", evidence.began()),
             ]
         })
         .collect();
@@ -118,14 +119,16 @@ fn as_json(alert: &StoredAlert) -> Value {
                 "series": { "benchmark": member.series.benchmark, "case": member.series.case, "params": member.series.params,
                             "metric": member.series.metric, "unit": member.series.unit.as_str(),
                             "direction": member.direction.as_str() },
-                "before": member.shift.before, "after": member.shift.after, "effect": member.shift.effect,
-                "interval": [member.shift.interval.0, member.shift.interval.1],
-                "change_at": member.shift.change_at.to_string(), "confirmed": member.confirmed,
+                "before": member.evidence.good_level(), "after": member.evidence.level(),
+                "effect": member.evidence.effect(),
+                "interval": member.evidence.shift().map(|shift| [shift.interval.0, shift.interval.1]),
+                "change_at": member.evidence.began().to_string(), "confirmed": member.confirmed,
+                "reason": member.reason,
             })
         })
         .collect();
     json!({
-        "id": alert.id, "state": record.state.as_str(), "benchmark": record.key.benchmark, "metric": record.key.metric,
+        "id": alert.id, "kind": record.key.kind.as_str(), "state": record.state.as_str(), "benchmark": record.key.benchmark, "metric": record.key.metric,
         "environment": record.key.environment, "since": record.since.to_string(),
         "opened_at": record.opened_at.to_string(), "updated_at": alert.updated.to_string(), "members": members,
     })

@@ -3,7 +3,7 @@
 use std::os::unix::ffi::OsStrExt;
 use std::path::PathBuf;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, PoisonError, RwLock};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock};
 
 use crate::clock::Clock;
 use crate::store::Store;
@@ -72,6 +72,7 @@ pub struct Context {
     pub clock: Arc<dyn Clock>,
     settings: Arc<RwLock<Arc<Settings>>>,
     stopping: Arc<AtomicBool>,
+    moving: Arc<Mutex<()>>,
 }
 
 impl Context {
@@ -82,7 +83,14 @@ impl Context {
             clock,
             settings: Arc::new(RwLock::new(Arc::new(settings))),
             stopping: Arc::new(AtomicBool::new(false)),
+            moving: Arc::new(Mutex::new(())),
         }
+    }
+
+    /// Held by whoever reads alerts in order to write their next step, so that no step is taken from a state that has passed: landings,
+    /// people and the clock all move them.
+    pub fn moving_alerts(&self) -> MutexGuard<'_, ()> {
+        self.moving.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// The settings in force. A stage takes them once, so that a reload in its midst does not mix two configurations.

@@ -37,7 +37,7 @@ fn move_alert(
     let step = apply(&alert.record, command, who, why, now, settings).with_context(|| format!("alert {id}"))?;
     let told = format!("alert {id} is {} now", step.record.state.as_str());
     // A person who ends an alert needs no mail about it, and what was never told stays to be told.
-    let row = AlertRow { id: Some(id), record: step.record, transitions: step.transitions, news: Vec::new() };
+    let row = AlertRow { news: Vec::new(), ..AlertRow::new(Some(id), step) };
     store.move_alert(&row, now).context("store the alert")?;
     Ok(told)
 }

@@ -1,14 +1,50 @@
-//! An alert: the life of a regression, from suspicion to resolution.
+//! An alert: the life of something that is wrong, from suspicion to resolution.
 //!
-//! One alert stands for one (benchmark, metric, environment); the series that moved are its members. Who moves it: the
-//! verdicts of a landing (in `analysis::alerts`) and people (through the command line).
+//! One alert stands for one (kind, benchmark, metric, environment); the series that it is about are its members. Who moves it: what
+//! a landing or the clock has to say (in `analysis::alerts`) and people (through the command line).
 
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
+/// What can be wrong.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Default, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum AlertKind {
+    /// Nearly everything in an environment moved together: its benchmark and metric are empty.
+    Environment,
+    /// A change for the worse, against the series' own history.
+    #[default]
+    Regression,
+    /// A value beyond a limit that people have set.
+    Budget,
+    /// Results that used to come and do not.
+    Absence,
+}
+
+impl AlertKind {
+    /// All kinds, the widest first.
+    pub const ALL: [Self; 4] = [Self::Environment, Self::Regression, Self::Budget, Self::Absence];
+
+    /// The word used in JSON and in the database.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Environment => "environment",
+            Self::Regression => "regression",
+            Self::Budget => "budget",
+            Self::Absence => "absence",
+        }
+    }
+
+    /// The kind that [`as_str`](Self::as_str) wrote.
+    pub fn from_word(word: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|kind| kind.as_str() == word)
+    }
+}
+
 /// What an alert is about.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 pub struct AlertKey {
+    pub kind: AlertKind,
     pub benchmark: String,
     pub metric: String,
     pub environment: String,

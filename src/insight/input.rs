@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use jiff::Timestamp;
 
-use crate::domain::alert::{AlertKey, AlertState};
+use crate::domain::alert::{AlertKey, AlertKind, AlertState};
 use crate::domain::artifact::{ArtifactKind, ContentHash};
 use crate::domain::measurement::{Locator, Spread};
 use crate::domain::series::{Direction, Params, SeriesKey};
@@ -131,9 +131,10 @@ pub struct AlertLine {
 }
 
 impl AlertLine {
-    /// Whether the alert is about this series.
+    /// Whether the alert is about a regression of this series.
     pub fn covers(&self, series: &SeriesKey) -> bool {
-        self.key.benchmark == series.benchmark
+        self.key.kind == AlertKind::Regression
+            && self.key.benchmark == series.benchmark
             && self.key.metric == series.metric
             && self.key.environment == series.environment
     }

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use jiff::Timestamp;
 
 use super::*;
-use crate::domain::alert::{AlertKey, AlertState};
+use crate::domain::alert::{AlertKey, AlertKind, AlertState};
 use crate::domain::artifact::{ArtifactKind, ContentHash};
 use crate::domain::fact::Source;
 use crate::domain::measurement::{Locator, Spread, SpreadValue};
@@ -165,7 +165,12 @@ pub(crate) fn judged(kind: VerdictKind, metric: (&str, &str, Direction), before:
 pub(crate) fn alert(id: i64, metric: &str) -> AlertLine {
     AlertLine {
         id,
-        key: AlertKey { benchmark: "reports/tiny_sweep".into(), metric: metric.into(), environment: String::new() },
+        key: AlertKey {
+            kind: AlertKind::Regression,
+            benchmark: "reports/tiny_sweep".into(),
+            metric: metric.into(),
+            environment: String::new(),
+        },
         state: AlertState::Firing,
         opened_at: at("2026-03-04T05:06:00Z"),
         ack: format!("chimera-insight alerts ack {id}"),

@@ -3,12 +3,14 @@
 //! The record of the life cycle is one JSON cell, because it is only ever read and written whole; what is searched for (key, state)
 //! has columns of its own.
 
+use std::collections::BTreeMap;
+
 use jiff::Timestamp;
 use rusqlite::{OptionalExtension, Row, Transaction, params};
 
 use super::{NewsKind, Result, Store, damaged, from_json, nanos, time, to_json};
-use crate::analysis::alerts::AlertRecord;
-use crate::domain::alert::{AlertKey, AlertState, Transition};
+use crate::analysis::alerts::{self, Advance, AlertRecord};
+use crate::domain::alert::{AlertKey, AlertKind, AlertState, Transition};
 use crate::domain::series::SeriesKey;
 use crate::insight::AlertLine;
 
@@ -19,7 +21,41 @@ pub struct AlertRow {
     pub id: Option<i64>,
     pub record: AlertRecord,
     pub transitions: Vec<Transition>,
+    /// What is to be mailed.
     pub news: Vec<(NewsKind, Vec<SeriesKey>)>,
+    /// What shadow mode keeps from being mailed.
+    pub shadowed: Vec<(NewsKind, Vec<SeriesKey>)>,
+}
+
+impl AlertRow {
+    /// A step of the alert `stored`, or of a new one.
+    pub fn new(stored: Option<i64>, step: Advance) -> Self {
+        let id = stored.filter(|_| !step.anew);
+        let kinds = |news: Vec<alerts::News>| news.into_iter().map(kind_of).collect();
+        Self {
+            id,
+            record: step.record,
+            transitions: step.transitions,
+            news: kinds(step.news),
+            shadowed: kinds(step.shadowed),
+        }
+    }
+
+    /// Whether it opens with this step.
+    fn opens(&self) -> bool {
+        let opens = |step: &Transition| step.to.is_open() && !step.from.is_some_and(AlertState::is_open);
+        self.transitions.iter().any(opens)
+    }
+}
+
+fn kind_of(news: alerts::News) -> (NewsKind, Vec<SeriesKey>) {
+    match news {
+        alerts::News::Fired(series) => (NewsKind::Fired, series),
+        alerts::News::Reopened(series) => (NewsKind::Reopened, series),
+        alerts::News::Grew(series) => (NewsKind::Grew, series),
+        alerts::News::Flapping(series) => (NewsKind::Flapping, series),
+        alerts::News::Resolved => (NewsKind::Resolved, Vec::new()),
+    }
 }
 
 /// A stored alert.
@@ -28,37 +64,40 @@ pub struct StoredAlert {
     pub id: i64,
     pub record: AlertRecord,
     pub updated: Timestamp,
+    /// The first of the alerts that were opened with it; its own number when it is that one, `None` before it opens.
+    pub group: Option<i64>,
+    /// The alert of the environment that speaks for it.
+    pub inhibited_by: Option<i64>,
 }
 
 impl Store {
-    /// The newest alert with this key, open or over.
-    pub fn alert_of(&self, key: &AlertKey) -> Result<Option<StoredAlert>> {
+    /// The newest alert of each key, open or over, in the order of `keys`.
+    pub fn alerts_of(&self, keys: &[&AlertKey]) -> Result<Vec<Option<StoredAlert>>> {
         self.read(|tx| {
-            tx.prepare_cached(
-                "SELECT id, record, updated_ns FROM alert WHERE benchmark = ?1 AND metric = ?2 AND environment = ?3
-                 ORDER BY id DESC LIMIT 1",
-            )?
-            .query_row([&key.benchmark, &key.metric, &key.environment], stored)
-            .optional()
+            let mut query = tx.prepare_cached(&select(
+                "WHERE kind = ?1 AND benchmark = ?2 AND metric = ?3 AND environment = ?4 ORDER BY id DESC LIMIT 1",
+            ))?;
+            keys.iter()
+                .map(|key| {
+                    query
+                        .query_row([key.kind.as_str(), &key.benchmark, &key.metric, &key.environment], stored)
+                        .optional()
+                })
+                .collect()
         })
     }
 
     /// All alerts, open ones first, the newest first among equals.
     pub fn alerts(&self) -> Result<Vec<StoredAlert>> {
         self.read(|tx| {
-            tx.prepare_cached("SELECT id, record, updated_ns FROM alert ORDER BY state = 'resolved', id DESC")?
-                .query_map([], stored)?
-                .collect()
+            tx.prepare_cached(&select("ORDER BY state = 'resolved', id DESC"))?.query_map([], stored)?.collect()
         })
     }
 
     /// One alert with its whole life.
     pub fn alert(&self, id: i64) -> Result<Option<(StoredAlert, Vec<Transition>)>> {
         self.read(|tx| {
-            let alert = tx
-                .prepare_cached("SELECT id, record, updated_ns FROM alert WHERE id = ?1")?
-                .query_row([id], stored)
-                .optional()?;
+            let alert = tx.prepare_cached(&select("WHERE id = ?1"))?.query_row([id], stored).optional()?;
             let Some(alert) = alert else { return Ok(None) };
             let life = tx
                 .prepare_cached(
@@ -72,7 +111,7 @@ impl Store {
 
     /// Stores a step that a person took.
     pub fn move_alert(&self, row: &AlertRow, now: Timestamp) -> Result<()> {
-        self.write(|tx| write(tx, None, row, now).map(drop))
+        self.write(|tx| write(tx, None, std::slice::from_ref(row), now).map(drop))
     }
 
     /// The alerts that a report of `landing` tells of: those that are open, and those that the landing moved. `place` are the
@@ -105,68 +144,115 @@ impl Store {
     }
 }
 
-/// Writes a step of an alert; part of the transaction of whatever caused it. Gives the alert's id.
+/// Writes steps of alerts; part of the transaction of whatever caused them. Those that open share a group with those that the same
+/// landing opens for the same benchmark.
 pub(super) fn write(
     tx: &Transaction<'_>,
     landing: Option<i64>,
-    row: &AlertRow,
+    rows: &[AlertRow],
     now: Timestamp,
-) -> rusqlite::Result<i64> {
+) -> rusqlite::Result<()> {
+    let mut opened: BTreeMap<&str, Vec<i64>> = BTreeMap::new();
+    for row in rows {
+        let id = put(tx, row, now)?;
+        live(tx, landing, id, &row.transitions)?;
+        if let Some(landing) = landing {
+            tell(tx, landing, id, row)?;
+        }
+        if row.opens() && row.record.key.kind != AlertKind::Environment {
+            opened.entry(&row.record.key.benchmark).or_default().push(id);
+        }
+    }
+    let mut join = tx.prepare_cached("UPDATE alert SET group_id = ?2 WHERE id = ?1")?;
+    for ids in opened.values() {
+        let first = ids.iter().min();
+        ids.iter().try_for_each(|id| join.execute(params![id, first]).map(drop))?;
+    }
+    Ok(())
+}
+
+/// The alert itself. Gives its id.
+fn put(tx: &Transaction<'_>, row: &AlertRow, now: Timestamp) -> rusqlite::Result<i64> {
     let record = &row.record;
-    let id = match row.id {
-        Some(id) => {
-            tx.prepare_cached(
-                "UPDATE alert SET state = ?2, opened_ns = ?3, updated_ns = ?4, record = ?5 WHERE id = ?1",
-            )?
-            .execute(params![
-                id,
-                record.state.as_str(),
-                nanos(record.opened_at),
-                nanos(now),
-                to_json(record)?
-            ])?;
-            id
-        }
-        None => {
-            tx.prepare_cached(
-                "INSERT INTO alert (benchmark, metric, environment, state, opened_ns, updated_ns, record)
-                 VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)",
-            )?
-            .execute(params![
-                record.key.benchmark,
-                record.key.metric,
-                record.key.environment,
-                record.state.as_str(),
-                nanos(record.opened_at),
-                nanos(now),
-                to_json(record)?
-            ])?;
-            tx.last_insert_rowid()
-        }
-    };
+    let (state, opened, due) = (record.state.as_str(), nanos(record.opened_at), record.due().map(nanos));
+    if let Some(id) = row.id {
+        tx.prepare_cached(
+            "UPDATE alert SET state = ?2, opened_ns = ?3, updated_ns = ?4, due_ns = ?5, record = ?6 WHERE id = ?1",
+        )?
+        .execute(params![id, state, opened, nanos(now), due, to_json(record)?])?;
+        return Ok(id);
+    }
+    let key = &record.key;
+    tx.prepare_cached(
+        "INSERT INTO alert (kind, benchmark, metric, environment, state, opened_ns, updated_ns, due_ns, record)
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)",
+    )?
+    .execute(params![
+        key.kind.as_str(),
+        key.benchmark,
+        key.metric,
+        key.environment,
+        state,
+        opened,
+        nanos(now),
+        due,
+        to_json(record)?
+    ])?;
+    Ok(tx.last_insert_rowid())
+}
+
+/// Its steps.
+fn live(tx: &Transaction<'_>, landing: Option<i64>, id: i64, steps: &[Transition]) -> rusqlite::Result<()> {
     let mut insert = tx.prepare_cached(
         "INSERT INTO alert_event (alert_id, ord, landing_id, from_state, to_state, at_ns, who, why)
          VALUES (?1, (SELECT coalesce(max(ord), 0) + 1 FROM alert_event WHERE alert_id = ?1), ?2, ?3, ?4, ?5, ?6, ?7)",
     )?;
-    for step in &row.transitions {
+    for step in steps {
         let from = step.from.map(AlertState::as_str);
         insert.execute(params![id, landing, from, step.to.as_str(), nanos(step.at), step.who, step.why])?;
     }
-    Ok(id)
+    Ok(())
+}
+
+/// Its news.
+fn tell(tx: &Transaction<'_>, landing: i64, id: i64, row: &AlertRow) -> rusqlite::Result<()> {
+    let mut news = tx.prepare_cached(
+        "INSERT OR REPLACE INTO news (landing_id, alert_id, kind, series, shadow) VALUES (?1, ?2, ?3, ?4, ?5)",
+    )?;
+    let all = row.news.iter().map(|news| (news, false)).chain(row.shadowed.iter().map(|news| (news, true)));
+    for ((kind, series), shadow) in all {
+        let digests: Vec<String> = series.iter().map(digest_text).collect();
+        news.execute(params![landing, id, kind.as_str(), to_json(&digests)?, shadow])?;
+    }
+    Ok(())
+}
+
+fn digest_text(series: &SeriesKey) -> String {
+    series.digest().iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
 /// Notes that the server accepted the mail that opened these alerts' threads: from now on their end is news.
 pub(super) fn announce(tx: &Transaction<'_>, message_id: &str) -> rusqlite::Result<()> {
-    tx.prepare_cached(
-        "UPDATE alert SET record = json_set(record, '$.announced', json('true'))
-         WHERE id IN (SELECT alert_id FROM thread WHERE message_id = ?1)",
-    )?
-    .execute([message_id])
-    .map(drop)
+    tx.prepare_cached("UPDATE alert SET announced = 1 WHERE id IN (SELECT alert_id FROM thread WHERE message_id = ?1)")?
+        .execute([message_id])
+        .map(drop)
+}
+
+/// A query that [`stored`] reads.
+fn select(which: &str) -> String {
+    format!("SELECT id, record, updated_ns, announced, group_id, inhibited_by FROM alert {which}")
 }
 
 fn stored(row: &Row<'_>) -> rusqlite::Result<StoredAlert> {
-    Ok(StoredAlert { id: row.get(0)?, record: from_json(&row.get::<_, String>(1)?)?, updated: time(row.get(2)?) })
+    let mut record: AlertRecord = from_json(&row.get::<_, String>(1)?)?;
+    record.announced = row.get(3)?;
+    Ok(StoredAlert {
+        id: row.get(0)?,
+        record,
+        updated: time(row.get(2)?),
+        group: row.get(4)?,
+        inhibited_by: row.get(5)?,
+    })
 }
 
 fn step(row: &Row<'_>) -> rusqlite::Result<Transition> {

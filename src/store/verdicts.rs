@@ -42,6 +42,7 @@ pub enum NewsKind {
     Fired,
     Reopened,
     Grew,
+    Flapping,
     Resolved,
 }
 
@@ -52,12 +53,13 @@ impl NewsKind {
             Self::Fired => "fired",
             Self::Reopened => "reopened",
             Self::Grew => "grew",
+            Self::Flapping => "flapping",
             Self::Resolved => "resolved",
         }
     }
 
     fn from_word(word: &str) -> rusqlite::Result<Self> {
-        [Self::Fired, Self::Reopened, Self::Grew, Self::Resolved]
+        [Self::Fired, Self::Reopened, Self::Grew, Self::Flapping, Self::Resolved]
             .into_iter()
             .find(|kind| kind.as_str() == word)
             .ok_or_else(|| damaged(format!("news {word:?}")))
@@ -78,16 +80,7 @@ impl Store {
     pub fn record_judgement(&self, landing: i64, judgement: &Judgement, now: Timestamp) -> Result<()> {
         self.write(|tx| {
             judgement.verdicts.iter().try_for_each(|judged| insert(tx, landing, judged))?;
-            for row in &judgement.alerts {
-                let alert = alerts::write(tx, Some(landing), row, now)?;
-                let mut news = tx.prepare_cached(
-                    "INSERT OR REPLACE INTO news (landing_id, alert_id, kind, series) VALUES (?1, ?2, ?3, ?4)",
-                )?;
-                for (kind, series) in &row.news {
-                    let digests: Vec<String> = series.iter().map(digest_text).collect();
-                    news.execute(params![landing, alert, kind.as_str(), to_json(&digests)?])?;
-                }
-            }
+            alerts::write(tx, Some(landing), &judgement.alerts, now)?;
             tx.execute(
                 "UPDATE landing SET stage = 'report', judged_ns = ?2, tallies = ?3, attempts = 0, retry_ns = 0, last_error = NULL
                  WHERE id = ?1",
@@ -140,7 +133,7 @@ impl Store {
                  FROM series s JOIN benchmark b ON b.id = s.benchmark_id WHERE s.digest = unhex(?1)",
             )?;
             let mut query = tx.prepare_cached(
-                "SELECT alert_id, kind, series FROM news WHERE landing_id = ?1 ORDER BY alert_id, kind",
+                "SELECT alert_id, kind, series FROM news WHERE landing_id = ?1 AND NOT shadow ORDER BY alert_id, kind",
             )?;
             let mut rows = query.query([landing])?;
             let mut news = Vec::new();
@@ -159,10 +152,6 @@ impl Store {
             Ok(news)
         })
     }
-}
-
-fn digest_text(series: &SeriesKey) -> String {
-    series.digest().iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
 fn insert(tx: &Transaction<'_>, landing: i64, judged: &JudgedSeries) -> rusqlite::Result<()> {

@@ -1,9 +1,10 @@
 //! What people do to an alert.
 
-use jiff::{SignedDuration, Timestamp};
+use jiff::Timestamp;
 use thiserror::Error;
 
-use super::{Advance, AlertRecord};
+use super::record::{AlertRecord, Silence, hours_after};
+use super::{Advance, News};
 use crate::analysis::Settings;
 use crate::domain::alert::{AlertState, Transition};
 
@@ -25,15 +26,17 @@ pub enum Command {
 /// Why a command does not apply.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
 pub enum CommandError {
-    #[error("the alert is over")]
+    #[error("it is over already; there is nothing left to do")]
     Over,
-    #[error("the alert is a suspicion that no run has confirmed; there is nothing to acknowledge")]
+    #[error(
+        "it is a suspicion that no run has confirmed; `alerts accept` or `alerts resolve` ends it, the next runs decide otherwise"
+    )]
     OnlySuspected,
-    #[error("the alert is already acknowledged")]
+    #[error("it is acknowledged already")]
     AlreadyAcknowledged,
-    #[error("the alert is not silenced")]
+    #[error("it is not silenced; `alerts silence ID --for 3d` would do that")]
     NotSilenced,
-    #[error("the silence would end at {until}, which is not in the future")]
+    #[error("the silence would end at {until}, which is not in the future; give `--for 3d` or a later `--until`")]
     SilenceInThePast { until: Timestamp },
 }
 
@@ -49,45 +52,52 @@ pub fn apply(
     now: Timestamp,
     settings: &Settings,
 ) -> Result<Advance, CommandError> {
-    if record.state == AlertState::Resolved {
+    let is_over = record.state == AlertState::Resolved;
+    // A silence outlasts the alert, and may be taken back all the same.
+    if is_over && command != Command::Unsilence {
         return Err(CommandError::Over);
     }
     let mut next = record.clone();
-    let (what, ended) = match command {
+    let (what, news) = match command {
         Command::Acknowledge => {
             acknowledge(&mut next)?;
-            ("acknowledged".to_owned(), None)
+            ("acknowledged".to_owned(), told(&mut next, now, settings))
         }
         Command::Silence { until } if until <= now => return Err(CommandError::SilenceInThePast { until }),
         Command::Silence { until } => {
-            next.silenced_until = Some(until);
-            (format!("silenced until {until}"), None)
+            next.silence = Some(Silence { until, who: who.to_owned(), why: why.to_owned() });
+            (format!("silenced until {until:.0}"), told(&mut next, now, settings))
         }
         Command::Unsilence => {
-            next.silenced_until.take().ok_or(CommandError::NotSilenced)?;
-            ("silence ended".to_owned(), None)
+            next.silence.take().ok_or(CommandError::NotSilenced)?;
+            ("silence ended".to_owned(), told(&mut next, now, settings))
         }
         Command::Accept => {
-            next.reopens_until = None;
-            ("accepted as the new normal".to_owned(), Some(next.end(now)))
+            accept(&mut next, now);
+            ("accepted as the new normal".to_owned(), next.end(now, settings))
         }
         Command::Resolve => {
-            next.reopens_until = now.checked_add(SignedDuration::from_hours(settings.reopen_hours)).ok();
-            ("resolved".to_owned(), Some(next.end(now)))
-        }
-    };
-    let news = match ended {
-        Some(news) => news,
-        None => {
-            if matches!(record.state, AlertState::Firing | AlertState::Acknowledged | AlertState::Silenced) {
-                next.state = next.bad_state(now);
-            }
-            next.tell(false)
+            next.reopens_until = Some(hours_after(now, settings.reopen_hours));
+            ("resolved".to_owned(), next.end(now, settings))
         }
     };
     let why = if why.is_empty() { what } else { format!("{what}: {why}") };
     let transition = Transition { from: Some(record.state), to: next.state, at: now, who: who.to_owned(), why };
-    Ok(Advance { record: next, transitions: vec![transition], news: news.into_iter().collect() })
+    Ok(Advance {
+        record: next,
+        anew: false,
+        transitions: vec![transition],
+        news: news.0.into_iter().collect(),
+        shadowed: news.1.into_iter().collect(),
+    })
+}
+
+/// The state of a life that goes on, and what may be told now.
+fn told(record: &mut AlertRecord, now: Timestamp, settings: &Settings) -> (Option<News>, Option<News>) {
+    if matches!(record.state, AlertState::Firing | AlertState::Acknowledged | AlertState::Silenced) {
+        record.state = record.bad_state(now);
+    }
+    record.release(News::Grew, now, settings)
 }
 
 /// A silenced alert that a person takes is no longer silent: they asked to follow it.
@@ -97,8 +107,17 @@ fn acknowledge(record: &mut AlertRecord) -> Result<(), CommandError> {
         _ if record.acknowledged => Err(CommandError::AlreadyAcknowledged),
         _ => {
             record.acknowledged = true;
-            record.silenced_until = None;
+            record.silence = None;
             Ok(())
         }
+    }
+}
+
+/// Remembers what is normal from now on. What continued the thread is over: whatever comes is another matter.
+fn accept(record: &mut AlertRecord, now: Timestamp) {
+    record.reopens_until = None;
+    for member in &record.members {
+        record.accepted.retain(|known| known.series != member.series);
+        record.accepted.push(member.accepted(now));
     }
 }

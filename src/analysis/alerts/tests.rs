@@ -3,9 +3,11 @@
 use jiff::{SignedDuration, Timestamp};
 
 use super::*;
-use crate::analysis::{Point, fresh_tail, judge};
+use crate::analysis::{Point, Settings, fresh_tail, judge};
+use crate::domain::alert::{AlertKind, AlertState};
+use crate::domain::series::Direction;
 use crate::domain::units::Unit;
-use crate::domain::verdict::VerdictKind;
+use crate::domain::verdict::{Shift, Verdict, VerdictKind};
 
 fn hour(hour: i64) -> Timestamp {
     Timestamp::from_second(1_763_600_000 + 3600 * hour).unwrap()
@@ -49,16 +51,16 @@ impl Life {
     /// One landing an hour; each verdict with its fresh values, the last of which is the bad level where there is one.
     fn land_as(&mut self, verdicts: &[(&str, VerdictKind, &[f64])], backfill: bool) -> Vec<News> {
         self.hour += 1;
-        let owned: Vec<(SeriesKey, Verdict, &[f64])> = verdicts
+        let signals: Vec<Signal> = verdicts
             .iter()
-            .map(|(case, kind, fresh)| (series(case), says(*kind, fresh.last().copied().unwrap_or(100.0)), *fresh))
+            .map(|(case, kind, fresh)| {
+                let verdict = says(*kind, fresh.last().copied().unwrap_or(100.0));
+                Signal::of_verdict(&series(case), Direction::Lower, &verdict, fresh.to_vec())
+            })
             .collect();
-        let judged: Vec<Judged<'_>> = owned
-            .iter()
-            .map(|(series, verdict, fresh)| Judged { series, direction: Direction::Lower, verdict, fresh })
-            .collect();
-        let key = key_of(&series(""));
-        let step = advance(&key, self.record.as_ref(), &judged, backfill, hour(self.hour), &Settings::default());
+        let signals: Vec<&Signal> = signals.iter().collect();
+        let key = key_of(AlertKind::Regression, &series(""));
+        let step = advance(&key, self.record.as_ref(), &signals, backfill, hour(self.hour), &Settings::default());
         self.take(step)
     }
 
@@ -242,8 +244,9 @@ fn a_silence_holds_back_what_is_told_when_it_ends() {
     assert!(life.land(&[("b", VerdictKind::Regression, &[130.0])]).is_empty());
     assert_eq!(life.state(), Some(Silenced));
     let record = life.record.clone().unwrap();
-    assert_eq!(expire(&record, until - SignedDuration::from_secs(1)), None);
-    assert_eq!(life.take(expire(&record, until)), [News::Grew(vec![series("b")])]);
+    let settings = Settings::default();
+    assert_eq!(expire(&record, until - SignedDuration::from_secs(1), &settings), None);
+    assert_eq!(life.take(expire(&record, until, &settings)), [News::Grew(vec![series("b")])]);
     assert_eq!(life.state(), Some(Firing));
 
     // A landing after the end does the same, and an end in silence is silent.
@@ -275,23 +278,31 @@ fn people_accept_and_resolve() {
 }
 
 #[test]
-fn groups_are_by_benchmark_metric_and_environment() {
+fn groups_are_by_kind_benchmark_metric_and_environment() {
     let other = SeriesKey { environment: "arm".into(), ..series("a") };
+    let signal = |series: &SeriesKey, kind| {
+        let signal = Signal::of_verdict(series, Direction::Lower, &says(Steady, 100.0), vec![100.0]);
+        Signal { kind, ..signal }
+    };
     let (a, b) = (series("a"), series("b"));
-    let verdict = says(Steady, 100.0);
-    let judged =
-        [&b, &other, &a].map(|series| Judged { series, direction: Direction::Lower, verdict: &verdict, fresh: &[] });
-    let groups = group(judged);
-    let cases: Vec<Vec<&str>> =
-        groups.values().map(|g| g.iter().map(|one| one.series.case.as_str()).collect()).collect();
-    assert_eq!(cases, [vec!["a", "b"], vec!["a"]]);
+    let signals = [
+        signal(&b, AlertKind::Regression),
+        signal(&other, AlertKind::Regression),
+        signal(&a, AlertKind::Regression),
+        signal(&a, AlertKind::Budget),
+    ];
+    let groups = group(&signals);
+    let cases: Vec<(AlertKind, Vec<&str>)> =
+        groups.iter().map(|(key, g)| (key.kind, g.iter().map(|one| one.series.case.as_str()).collect())).collect();
+    let (regression, budget) = (AlertKind::Regression, AlertKind::Budget);
+    assert_eq!(cases, [(regression, vec!["a", "b"]), (regression, vec!["a"]), (budget, vec!["a"])]);
 }
 
 /// Judge and alerts together: a history that is landed run by run, one of them late.
 #[test]
 fn a_regression_that_a_late_run_confirms_is_not_lost() {
     let settings = Settings::default();
-    let (key, a) = (key_of(&series("a")), series("a"));
+    let (key, a) = (key_of(AlertKind::Regression, &series("a")), series("a"));
     let mut history: Vec<Point> =
         (0..24).map(|i| (i, 100.0 + (i % 5) as f64 * 0.5)).map(|(i, v)| point(i, v)).collect();
     let mut record: Option<AlertRecord> = None;
@@ -303,8 +314,8 @@ fn a_regression_that_a_late_run_confirms_is_not_lost() {
         history.sort_by_key(|run| run.at);
         let verdict = judge(&history, Direction::Lower, &Unit::none(), false, &settings);
         let fresh = fresh_tail(&history);
-        let judged = [Judged { series: &a, direction: Direction::Lower, verdict: &verdict, fresh: &fresh }];
-        if let Some(step) = advance(&key, record.as_ref(), &judged, false, hour(at), &settings) {
+        let signal = Signal::of_verdict(&a, Direction::Lower, &verdict, fresh);
+        if let Some(step) = advance(&key, record.as_ref(), &[&signal], false, hour(at), &settings) {
             told.extend(step.news);
             record = Some(step.record);
         }

@@ -1,10 +1,12 @@
 //! The judge stage: the fresh values of a landing against their histories, one verdict a series, and the steps that the verdicts
 //! mean for the alerts. Everything is computed first and written in one transaction together with the reporter's row.
 
-use anyhow::{Context as _, Result};
-use jiff::Timestamp;
+use std::collections::HashSet;
 
-use crate::analysis::alerts::{self, Judged as Fresh, News};
+use anyhow::{Context as _, Result};
+
+use super::alerting;
+use crate::analysis::alerts::Signal;
 use crate::analysis::{Point, Settings, fresh_tail, judge};
 use crate::daemon::context::Context;
 use crate::domain::series::SeriesKey;
@@ -36,87 +38,81 @@ impl Judged {
 pub fn run(context: &Context, landing: &LandingRow) -> Result<Judged> {
     let settings = context.settings();
     let now = context.clock.now();
-    let mut bench = Bench { context, landing, settings: &settings.judge, now, judged: Judged::default() };
-    let mut judgement = Judgement::default();
+    let mut bench = Bench { landing, settings: &settings.judge, opinions: Vec::new() };
     for benchmark in &context.store.landing_benchmarks(landing.id).context("find what to judge")? {
         let histories = context.store.fresh_histories(landing.id, benchmark).context("read histories")?;
-        bench.benchmark(&histories, &mut judgement)?;
+        bench.benchmark(&histories);
     }
+    let signals: Vec<Signal> = bench.opinions.iter().map(|opinion| opinion.signal.clone()).collect();
+    // Between reading the alerts and writing them nobody else may move one.
+    let _alone = context.moving_alerts();
+    let alerts = alerting::steps(context, landing, &signals, now)?;
+    let (judged, mut judgement) = bench.conclude(&alerts);
+    judgement.alerts = alerts;
     context.store.record_judgement(landing.id, &judgement, now).context("record verdicts and alerts")?;
-    Ok(bench.judged)
+    Ok(judged)
 }
 
 /// A landing being judged.
 struct Bench<'a> {
-    context: &'a Context,
     landing: &'a LandingRow,
     settings: &'a Settings,
-    now: Timestamp,
-    judged: Judged,
+    opinions: Vec<Opinion>,
+}
+
+/// What is said of one series.
+struct Opinion {
+    series_id: i64,
+    verdict: Verdict,
+    commits: (Option<String>, Option<String>),
+    signal: Signal,
 }
 
 impl Bench<'_> {
-    /// Judges one benchmark. Alerts belong to one benchmark each, so their steps can be taken here.
-    fn benchmark(&mut self, histories: &[History], judgement: &mut Judgement) -> Result<()> {
+    /// Judges one benchmark.
+    fn benchmark(&mut self, histories: &[History]) {
         let backfill = self.landing.kind == LandingKind::Backfill;
-        let mut verdicts: Vec<(Verdict, Vec<f64>)> = histories
-            .iter()
-            .map(|history| {
-                let points: Vec<Point> = history.runs.iter().map(point).collect();
-                let unit = &history.series.unit;
-                (judge(&points, history.direction, unit, backfill, self.settings), fresh_tail(&points))
-            })
-            .collect();
-        let fresh = histories.iter().zip(&verdicts).map(|(history, (verdict, tail))| Fresh {
-            series: &history.series,
-            direction: history.direction,
-            verdict,
-            fresh: tail,
-        });
-        let alerts = self.alerts(fresh, backfill)?;
-        for (history, (verdict, _)) in histories.iter().zip(&mut verdicts) {
-            if alerts.iter().any(|row| tells(row, &history.series)) {
-                call(verdict);
-            }
+        for history in histories {
+            let points: Vec<Point> = history.runs.iter().map(point).collect();
+            let verdict = judge(&points, history.direction, &history.series.unit, backfill, self.settings);
+            let signal = Signal::of_verdict(&history.series, history.direction, &verdict, fresh_tail(&points));
+            let commits = commits(history, &verdict);
+            self.opinions.push(Opinion { series_id: history.series_id, verdict, commits, signal });
         }
-        judgement.alerts.extend(alerts);
-        for (history, (verdict, _)) in histories.iter().zip(verdicts) {
-            self.keep(history, verdict, judgement);
-        }
-        Ok(())
     }
 
-    fn alerts<'f>(&self, fresh: impl Iterator<Item = Fresh<'f>>, backfill: bool) -> Result<Vec<AlertRow>> {
-        let mut rows = Vec::new();
-        for (key, group) in alerts::group(fresh) {
-            let stored = self.context.store.alert_of(&key).context("read an alert")?;
-            let current = stored.as_ref().map(|stored| &stored.record);
-            if let Some(step) = alerts::advance(&key, current, &group, backfill, self.now, self.settings) {
-                rows.push(row(stored.map(|stored| stored.id), step));
+    /// What is kept, now that it is known of what the alerts tell.
+    fn conclude(self, alerts: &[AlertRow]) -> (Judged, Judgement) {
+        let told: HashSet<&SeriesKey> = alerts.iter().flat_map(told).collect();
+        let (mut judged, mut judgement) = (Judged::default(), Judgement::default());
+        for mut opinion in self.opinions {
+            if told.contains(&opinion.signal.series) {
+                call(&mut opinion.verdict);
             }
+            keep(opinion, &mut judged, &mut judgement);
         }
-        Ok(rows)
+        (judged, judgement)
     }
+}
 
-    fn keep(&mut self, history: &History, verdict: Verdict, judgement: &mut Judgement) {
-        self.judged.series += 1;
-        *judgement.tallies.entry(verdict.kind.as_str().to_owned()).or_default() += 1;
-        if matches!(verdict.kind, VerdictKind::New | VerdictKind::Steady) {
-            return;
-        }
-        let commits = commits(history, &verdict);
-        self.judged.verdicts.push(insight::Judged {
-            series: history.series.clone(),
-            direction: history.direction,
-            verdict: verdict.clone(),
-            commit_before: commits.0.clone(),
-            commit_after: commits.1.clone(),
-            evidence: insight::Evidence::default(),
-        });
-        // What is too short to judge is counted, not kept: a first index has nothing else, in every series.
-        if verdict.kind != VerdictKind::InsufficientEvidence {
-            judgement.verdicts.push(JudgedSeries { series_id: history.series_id, verdict, commits });
-        }
+fn keep(opinion: Opinion, judged: &mut Judged, judgement: &mut Judgement) {
+    let Opinion { series_id, verdict, commits, signal } = opinion;
+    judged.series += 1;
+    *judgement.tallies.entry(verdict.kind.as_str().to_owned()).or_default() += 1;
+    if matches!(verdict.kind, VerdictKind::New | VerdictKind::Steady) {
+        return;
+    }
+    judged.verdicts.push(insight::Judged {
+        series: signal.series,
+        direction: signal.direction,
+        verdict: verdict.clone(),
+        commit_before: commits.0.clone(),
+        commit_after: commits.1.clone(),
+        evidence: insight::Evidence::default(),
+    });
+    // What is too short to judge is counted, not kept: a first index has nothing else, in every series.
+    if verdict.kind != VerdictKind::InsufficientEvidence {
+        judgement.verdicts.push(JudgedSeries { series_id, verdict, commits });
     }
 }
 
@@ -124,19 +120,10 @@ fn point(run: &HistoryRun) -> Point {
     Point { at: run.at, value: run.value, std: run.std, n: run.n, fresh: run.fresh }
 }
 
-fn row(id: Option<i64>, step: alerts::Advance) -> AlertRow {
-    let news = step.news.into_iter().map(|news| match news {
-        News::Fired(series) => (NewsKind::Fired, series),
-        News::Reopened(series) => (NewsKind::Reopened, series),
-        News::Grew(series) => (NewsKind::Grew, series),
-        News::Resolved => (NewsKind::Resolved, Vec::new()),
-    });
-    AlertRow { id, news: news.collect(), record: step.record, transitions: step.transitions }
-}
-
-/// Whether the alert tells of a regression of the series.
-fn tells(row: &AlertRow, series: &SeriesKey) -> bool {
-    row.news.iter().any(|(kind, told)| *kind != NewsKind::Resolved && told.contains(series))
+/// The series of whose regression an alert tells.
+fn told(row: &AlertRow) -> impl Iterator<Item = &SeriesKey> {
+    let news = row.news.iter().chain(&row.shadowed).filter(|(kind, _)| *kind != NewsKind::Resolved);
+    news.flat_map(|(_, series)| series)
 }
 
 /// A suspicion that a late run confirmed is called by the next run, of which the judge by itself says "steady": who is told of a

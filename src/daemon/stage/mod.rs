@@ -1,6 +1,7 @@
 //! The stages of a landing's way, each a plain function: claim a row, do the work, commit the result together with the next
 //! stage's row. The daemon's workers and the one-shot scan call the same functions.
 
+pub mod alerting;
 pub mod deliver;
 pub mod index;
 pub mod judge;

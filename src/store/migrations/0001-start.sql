@@ -230,19 +230,32 @@ CREATE TABLE verdict (
     PRIMARY KEY (landing_id, series_id)
 ) WITHOUT ROWID;
 
--- The life of a regression. `record` is what the life cycle needs to go on (JSON, written and read by store/alerts.rs alone).
+-- The life of something that is wrong. `record` is what the life cycle needs to go on (JSON, written and read by store/alerts.rs alone).
+-- The columns beside it are what is searched for, or is not the life cycle's to write:
+--   announced     the mail server accepted a mail that it fires; set by the outbox
+--   group_id      the first of the alerts that one landing opened for one benchmark: one group for one cause
+--   inhibited_by  the alert of the environment that speaks for it
+--   due_ns        when the clock moves it next: the end of a silence or of flapping
 CREATE TABLE alert (
     id          INTEGER PRIMARY KEY,
+    kind        TEXT NOT NULL,
     benchmark   TEXT NOT NULL,
     metric      TEXT NOT NULL,
     environment TEXT NOT NULL,
     state       TEXT NOT NULL,
     opened_ns   INTEGER NOT NULL,
     updated_ns  INTEGER NOT NULL,
+    announced   INTEGER NOT NULL DEFAULT 0,
+    group_id    INTEGER,
+    inhibited_by INTEGER,
+    due_ns      INTEGER,
     record      TEXT NOT NULL
 );
-CREATE INDEX alert_key ON alert (benchmark, metric, environment);
+CREATE INDEX alert_key ON alert (kind, benchmark, metric, environment);
 CREATE INDEX alert_state ON alert (state) WHERE state <> 'resolved';
+CREATE INDEX alert_group ON alert (group_id) WHERE group_id IS NOT NULL;
+CREATE INDEX alert_inhibited ON alert (inhibited_by) WHERE inhibited_by IS NOT NULL;
+CREATE INDEX alert_due ON alert (due_ns) WHERE due_ns IS NOT NULL;
 
 CREATE TABLE alert_event (
     alert_id   INTEGER NOT NULL,
@@ -262,7 +275,9 @@ CREATE TABLE news (
     alert_id   INTEGER NOT NULL,
     kind       TEXT NOT NULL,
     series     TEXT NOT NULL,
-    PRIMARY KEY (landing_id, alert_id, kind)
+    -- Recorded in shadow mode: nobody is mailed.
+    shadow     INTEGER NOT NULL DEFAULT 0,
+    PRIMARY KEY (landing_id, alert_id, kind, shadow)
 ) WITHOUT ROWID;
 
 -- Mails that are decided. The bytes are frozen; a row is done only when the server said 250.

@@ -1,0 +1,237 @@
+//! The record of an alert between two steps, and what follows from it: its state, what may be told, when the clock moves it.
+
+use jiff::{SignedDuration, Timestamp};
+use serde::{Deserialize, Serialize};
+
+use super::member::{Accepted, Member};
+use super::{News, Signal};
+use crate::analysis::Settings;
+use crate::domain::alert::{AlertKey, AlertState};
+use crate::domain::series::SeriesKey;
+
+/// So many openings within a day are flapping.
+const FLAPPING_OPENINGS: usize = 3;
+/// The day of flapping: hours in which openings count, and for which a flapping alert must stay put.
+const FLAPPING_HOURS: i64 = 24;
+
+/// An alert as it is stored between steps; there is at most one for a key that is not resolved.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct AlertRecord {
+    pub key: AlertKey,
+    pub state: AlertState,
+    /// Since when the earliest of its members has been bad.
+    pub since: Timestamp,
+    /// When this life began: with the first suspicion or confirmation; kept when it fires again within the reopening time.
+    pub opened_at: Timestamp,
+    /// The series that it is about, by key. Those of the last life remain while it is resolved.
+    pub members: Vec<Member>,
+    /// How often it fired again within the reopening time.
+    pub reopened: u32,
+    /// A person has taken it; holds until it is resolved.
+    pub acknowledged: bool,
+    /// No news for a while.
+    pub silence: Option<Silence>,
+    /// Firing again before then continues the thread.
+    pub reopens_until: Option<Timestamp>,
+    /// Whether this thread had news that it fires: never so after a quiet first index or in shadow mode.
+    pub fired: bool,
+    /// Whether such a mail was accepted by the server. Set by the caller, who keeps it apart; only then a resolved note is news.
+    #[serde(skip)]
+    pub announced: bool,
+    /// It ended while nothing might be told: a resolved note is owed.
+    pub owes_end: bool,
+    /// When it opened, within the last day.
+    pub openings: Vec<Timestamp>,
+    /// It opened so often that its news is withheld until it has stayed put for a day.
+    pub flapping: bool,
+    /// When signals moved it last from one state to another.
+    pub moved_at: Timestamp,
+    /// An alert of the environment speaks for it.
+    pub inhibited: bool,
+    /// What people have accepted of this key.
+    pub accepted: Vec<Accepted>,
+}
+
+/// A silence that a person asked for.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Silence {
+    pub until: Timestamp,
+    pub who: String,
+    /// May be empty.
+    pub why: String,
+}
+
+impl AlertRecord {
+    /// The record of a life that begins now, with nothing in it.
+    pub(super) fn new(key: &AlertKey, last: Option<&Self>, now: Timestamp) -> Self {
+        Self {
+            key: key.clone(),
+            state: AlertState::Candidate,
+            since: now,
+            opened_at: now,
+            members: Vec::new(),
+            reopened: 0,
+            acknowledged: false,
+            // A silence is of the key, and holds for whatever comes in its time.
+            silence: last.and_then(|last| last.silence.clone()),
+            reopens_until: None,
+            fired: false,
+            announced: false,
+            owes_end: false,
+            openings: Vec::new(),
+            flapping: false,
+            moved_at: now,
+            inhibited: false,
+            accepted: last.map(|last| last.accepted.clone()).unwrap_or_default(),
+        }
+    }
+
+    /// When the clock has to move it next, if nothing else does.
+    pub fn due(&self) -> Option<Timestamp> {
+        let silence = self.silence.as_ref().map(|silence| silence.until);
+        silence.into_iter().chain(self.flapping.then(|| self.flaps_until())).min()
+    }
+
+    /// When it has stayed put for a day.
+    pub(super) fn flaps_until(&self) -> Timestamp {
+        hours_after(self.moved_at, FLAPPING_HOURS)
+    }
+
+    pub(super) fn is_silenced(&self, now: Timestamp) -> bool {
+        self.silence.as_ref().is_some_and(|silence| now < silence.until)
+    }
+
+    /// Whether nothing may be told of it now.
+    fn is_withheld(&self, now: Timestamp) -> bool {
+        self.is_silenced(now) || self.flapping || self.inhibited
+    }
+
+    fn confirmed(&self) -> impl Iterator<Item = &Member> {
+        self.members.iter().filter(|member| member.confirmed)
+    }
+
+    /// Whether a signal is nothing but what a person has accepted.
+    pub(super) fn has_accepted(&self, signal: &Signal, settings: &Settings) -> bool {
+        let Some(evidence) = signal.evidence() else { return false };
+        self.accepted.iter().any(|known| known.series == signal.series && known.covers(evidence, settings))
+    }
+
+    /// The state of an alert whose members are bad.
+    pub(super) fn bad_state(&self, now: Timestamp) -> AlertState {
+        if self.is_silenced(now) {
+            AlertState::Silenced
+        } else if self.acknowledged {
+            AlertState::Acknowledged
+        } else {
+            AlertState::Firing
+        }
+    }
+
+    /// Good runs in a row of the confirmed member that has fewest; `None` when none is confirmed.
+    pub(super) fn good_runs(&self) -> Option<u32> {
+        self.confirmed().map(|member| member.good_runs).min()
+    }
+
+    /// The state that the members make.
+    pub(super) fn state_of_members(&self, now: Timestamp, settings: &Settings) -> AlertState {
+        match self.good_runs() {
+            None if self.members.is_empty() => AlertState::Resolved,
+            None => AlertState::Candidate,
+            Some(0) => self.bad_state(now),
+            Some(runs) if runs < settings.recover_runs => AlertState::Recovering,
+            Some(_) => AlertState::Resolved,
+        }
+    }
+
+    /// Notes that it opens, and whether that is once too often.
+    pub(super) fn note_opening(&mut self, now: Timestamp) -> bool {
+        self.openings.retain(|at| now < hours_after(*at, FLAPPING_HOURS));
+        self.openings.push(now);
+        self.owes_end = false;
+        let begins = !self.flapping && self.openings.len() >= FLAPPING_OPENINGS;
+        self.flapping |= begins;
+        begins
+    }
+
+    /// Makes news of the confirmed members that nobody was told of, unless it may not be told now: aloud, and in shadow mode. What shadow
+    /// mode has seen is never told later.
+    pub(super) fn tell(
+        &mut self,
+        how: fn(Vec<SeriesKey>) -> News,
+        now: Timestamp,
+        settings: &Settings,
+    ) -> (Option<News>, Option<News>) {
+        let is_bad = matches!(self.state, AlertState::Firing | AlertState::Acknowledged);
+        let shadowed = self.mark_told(|member| settings.shadow || member.shadow);
+        let aloud = if is_bad && !self.is_withheld(now) { self.mark_told(|_| true) } else { Vec::new() };
+        (self.news_of(aloud, how, true), self.news_of(shadowed, how, false))
+    }
+
+    fn news_of(&mut self, series: Vec<SeriesKey>, how: fn(Vec<SeriesKey>) -> News, aloud: bool) -> Option<News> {
+        if series.is_empty() {
+            return None;
+        }
+        let first = !self.fired;
+        self.fired |= aloud;
+        Some(if first { News::Fired(series) } else { how(series) })
+    }
+
+    /// The last word of an alert that begins to flap: with all that is bad, whether it was told or not.
+    pub(super) fn tell_flapping(&mut self, now: Timestamp, settings: &Settings) -> (Option<News>, Option<News>) {
+        let shadowed = self.is_shadowed(settings);
+        if self.is_silenced(now) || self.inhibited {
+            return (None, None);
+        }
+        let series: Vec<SeriesKey> = self.confirmed().map(|member| member.series.clone()).collect();
+        self.mark_told(|_| true);
+        self.fired |= !shadowed;
+        let news = Some(News::Flapping(series));
+        if shadowed { (None, news) } else { (news, None) }
+    }
+
+    /// Marks the confirmed members that `which` picks and nobody was told of.
+    pub(super) fn mark_told(&mut self, which: impl Fn(&Member) -> bool) -> Vec<SeriesKey> {
+        let untold = self.members.iter_mut().filter(|member| member.confirmed && !member.told && which(member));
+        untold
+            .map(|member| {
+                member.told = true;
+                member.series.clone()
+            })
+            .collect()
+    }
+
+    fn is_shadowed(&self, settings: &Settings) -> bool {
+        settings.shadow || self.confirmed().all(|member| member.shadow)
+    }
+
+    /// Ends the life; a resolved note is news if people were told that it fires, and is owed while nothing may be told.
+    pub(super) fn end(&mut self, now: Timestamp, settings: &Settings) -> (Option<News>, Option<News>) {
+        self.state = AlertState::Resolved;
+        self.acknowledged = false;
+        let shadowed = self.is_shadowed(settings);
+        self.owes_end = self.announced && !shadowed && self.is_withheld(now);
+        match (self.announced && !self.owes_end, shadowed) {
+            (true, true) => (None, Some(News::Resolved)),
+            (true, false) => (Some(News::Resolved), None),
+            (false, _) => (None, None),
+        }
+    }
+
+    /// Tells what was withheld and still holds, once nothing withholds it any more.
+    pub(super) fn release(
+        &mut self,
+        how: fn(Vec<SeriesKey>) -> News,
+        now: Timestamp,
+        settings: &Settings,
+    ) -> (Option<News>, Option<News>) {
+        if self.state == AlertState::Resolved && !self.is_withheld(now) && std::mem::take(&mut self.owes_end) {
+            return (Some(News::Resolved), None);
+        }
+        self.tell(how, now, settings)
+    }
+}
+
+/// A time so many hours later, held at the end of time.
+pub(super) fn hours_after(at: Timestamp, hours: i64) -> Timestamp {
+    at.checked_add(SignedDuration::from_hours(hours)).unwrap_or(Timestamp::MAX)
+}
