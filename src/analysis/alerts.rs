@@ -17,18 +17,25 @@
 mod advance;
 mod clock;
 mod commands;
+mod environment;
+mod landing;
 mod member;
 mod record;
 mod signal;
 
 use std::collections::BTreeMap;
 
+use jiff::Timestamp;
+
+use super::Settings;
 use crate::domain::alert::{AlertKey, Transition};
 use crate::domain::series::SeriesKey;
 
 pub use advance::advance;
 pub use clock::expire;
 pub use commands::{Command, CommandError, apply};
+pub use environment::{Moved, environment, release};
+pub use landing::{Known, Step, environment_key, landing};
 pub use member::{Accepted, Good, Member};
 pub use record::{AlertRecord, Silence};
 pub use signal::{Breach, Evidence, Gap, Says, Signal, Sweep, key_of};
@@ -38,6 +45,15 @@ pub const JUDGE: &str = "judge";
 
 /// Who moves an alert when time does.
 pub const CLOCK: &str = "clock";
+
+/// The circumstances of a step.
+#[derive(Debug, Clone, Copy)]
+pub struct Occasion<'a> {
+    pub now: Timestamp,
+    /// Everything is history, found by a first index: states are kept as ever and nobody is told of the past, then or later.
+    pub backfill: bool,
+    pub settings: &'a Settings,
+}
 
 /// What people may be told. The series are those that the news is about; the record has their numbers.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -1,135 +1,276 @@
-//! `alerts list|show|ack|accept|resolve`: the alerts, their lives, and what people do to them.
+//! `alerts list|show|ack|silence|unsilence|accept|resolve`: the alerts, their lives, and what people do to them.
 
-use anyhow::{Result, bail};
+use std::time::Duration;
+
+use anyhow::{Context as _, Result, bail};
+use jiff::civil::{Date, DateTime};
+use jiff::tz::TimeZone;
+use jiff::{SignedDuration, Timestamp};
 use serde_json::{Value, json};
 
-use super::{AlertCommandArgs, AlertsAction, AlertsArgs, asking, output, setup};
-use crate::domain::alert::Transition;
+use super::{AlertCommandArgs, AlertListArgs, AlertSilenceArgs, AlertsAction, AlertsArgs, asking, output, setup};
+use crate::analysis::alerts::{AlertRecord, Evidence, Member};
+use crate::clock::{Clock, SystemClock};
+use crate::config;
+use crate::domain::alert::{AlertKind, AlertState, Transition};
 use crate::store::{AlertCommand, Request, Store, StoredAlert};
 
 /// Runs an alert command.
 pub fn alerts(args: &AlertsArgs) -> Result<u8> {
     let settings = setup::look(&args.view.place)?;
     let json = args.view.json;
-    let ask = |to: &AlertCommandArgs, command| {
-        // A daemon answers later and elsewhere, so what it would refuse anyway is refused here.
-        if Store::open_read_only(&settings.tree.state)?.alert(to.id)?.is_none() {
-            return no_such_alert(to.id);
-        }
-        let request = Request::Alert { id: to.id, command, who: asking::who(), why: to.why.clone() };
-        asking::ask(&settings, &request, json)
-    };
-    match &args.action {
-        None | Some(AlertsAction::List) => list(&Store::open_read_only(&settings.tree.state)?.alerts()?, json)?,
-        Some(AlertsAction::Show { id }) => match Store::open_read_only(&settings.tree.state)?.alert(*id)? {
-            Some((alert, life)) => show(&alert, &life, json)?,
-            None => return no_such_alert(*id),
+    let store = || Store::open_read_only(&settings.tree.state);
+    let (to, command) = match &args.action {
+        None => return list(&store()?, &AlertListArgs::default(), json),
+        Some(AlertsAction::List(wanted)) => return list(&store()?, wanted, json),
+        Some(AlertsAction::Show { id }) => match store()?.alert(*id)? {
+            Some((alert, life)) => return show(&alert, &life, json),
+            None => bail!("there is no alert {id}; `chimera-insight alerts list --all` shows those there are"),
         },
-        Some(AlertsAction::Ack(to)) => return ask(to, AlertCommand::Acknowledge),
-        Some(AlertsAction::Accept(to)) => return ask(to, AlertCommand::Accept),
-        Some(AlertsAction::Resolve(to)) => return ask(to, AlertCommand::Resolve),
+        Some(AlertsAction::Ack(to)) => (to, AlertCommand::Acknowledge),
+        Some(AlertsAction::Silence(to)) => (&to.alerts, AlertCommand::Silence { until: end(to)? }),
+        Some(AlertsAction::Unsilence(to)) => (to, AlertCommand::Unsilence),
+        Some(AlertsAction::Accept(to)) => (to, AlertCommand::Accept),
+        Some(AlertsAction::Resolve(to)) => (to, AlertCommand::Resolve),
+    };
+    let AlertCommandArgs { ids, group, why } = to;
+    let request =
+        Request::Alerts { ids: ids.clone(), group: *group, command, who: asking::who(), why: why.trim().to_owned() };
+    asking::ask(settings, &request, json)
+}
+
+/// When a silence ends.
+fn end(to: &AlertSilenceArgs) -> Result<Timestamp> {
+    if let Some(until) = to.until {
+        return Ok(until);
+    }
+    let span = SignedDuration::try_from(to.span.unwrap_or_default()).context("--for")?;
+    SystemClock.now().checked_add(span).context("--for reaches beyond the end of time")
+}
+
+/// A duration on the command line.
+pub(super) fn duration(text: &str) -> Result<Duration, String> {
+    config::duration(text)
+}
+
+/// A moment on the command line: with its offset, or in UTC.
+pub(super) fn moment(text: &str) -> Result<Timestamp, String> {
+    let in_utc = |time: DateTime| time.to_zoned(TimeZone::UTC).ok().map(|zoned| zoned.timestamp());
+    let as_day = || text.parse::<Date>().ok().map(|day| day.at(0, 0, 0, 0));
+    let found = text.parse::<Timestamp>().ok();
+    found.or_else(|| text.parse::<DateTime>().ok().or_else(as_day).and_then(in_utc)).ok_or_else(|| {
+        "must be a time such as 2026-12-01, 2026-12-01T08:00 (both in UTC) or 2026-12-01T08:00:00+01:00".to_owned()
+    })
+}
+
+fn list(store: &Store, wanted: &AlertListArgs, json: bool) -> Result<u8> {
+    let shown = |alert: &StoredAlert| {
+        let (state, kind) = (alert.record.state, alert.record.key.kind);
+        let in_state = match &wanted.state {
+            Some(word) => word == state.as_str(),
+            None => wanted.all || state != AlertState::Resolved,
+        };
+        in_state && wanted.kind.as_ref().is_none_or(|word| word == kind.as_str())
+    };
+    let all = store.alerts()?;
+    let alerts: Vec<&StoredAlert> = all.iter().filter(|alert| shown(alert)).collect();
+    if json {
+        output::json(&json!({ "alerts": alerts.iter().map(|alert| as_json(alert)).collect::<Vec<_>>() }))?;
+    } else if alerts.is_empty() {
+        let over = all.iter().filter(|alert| alert.record.state == AlertState::Resolved).count();
+        let more = if over > 0 { format!("; {over} are over (`alerts list --all`)") } else { String::new() };
+        output::text(&format!("no such alerts{more}\n"))?;
+    } else {
+        let header = ["id", "group", "kind", "state", "benchmark", "metric", "environment", "worst", "series", "since"];
+        let rows: Vec<Vec<String>> = alerts.iter().map(|alert| row(alert)).collect();
+        output::text(&output::table(&header, &rows))?;
     }
     Ok(0)
 }
 
-fn no_such_alert(id: i64) -> Result<u8> {
-    bail!("there is no alert {id}; `chimera-insight alerts list` shows those there are")
+fn row(alert: &StoredAlert) -> Vec<String> {
+    let record = &alert.record;
+    vec![
+        alert.id.to_string(),
+        alert.group.map_or_else(String::new, |group| group.to_string()),
+        record.key.kind.as_str().to_owned(),
+        state(alert),
+        record.key.benchmark.clone(),
+        record.key.metric.clone(),
+        record.key.environment.clone(),
+        worst(record),
+        series(record).to_string(),
+        format!("{:.0}", record.since),
+    ]
 }
 
-fn list(alerts: &[StoredAlert], json: bool) -> Result<()> {
-    if json {
-        return output::json(&json!({ "alerts": alerts.iter().map(as_json).collect::<Vec<_>>() }));
+/// The state with what else keeps it quiet.
+fn state(alert: &StoredAlert) -> String {
+    let mut state = alert.record.state.as_str().to_owned();
+    if alert.record.flapping {
+        state.push_str(", flapping");
     }
-    if alerts.is_empty() {
-        return output::text("no alerts\n");
+    if let Some(by) = alert.inhibited_by {
+        state.push_str(&format!(", told by {by}"));
     }
-    let rows: Vec<Vec<String>> = alerts
-        .iter()
-        .map(|alert| {
-            let record = &alert.record;
-            vec![
-                alert.id.to_string(),
-                record.state.as_str().to_owned(),
-                record.key.benchmark.clone(),
-                record.key.metric.clone(),
-                worst(alert),
-                record.members.len().to_string(),
-                format!("{:.0}", record.since),
-            ]
-        })
-        .collect();
-    let header = ["id", "state", "benchmark", "metric", "worst", "series", "since"];
-    output::text(&output::table(&header, &rows))
+    state
+}
+
+/// How many series it is about.
+fn series(record: &AlertRecord) -> usize {
+    let of = |member: &Member| match &member.evidence {
+        Evidence::Environment(sweep) => sweep.moved,
+        Evidence::Shift(_) | Evidence::Budget(_) | Evidence::Absence(_) => 1,
+    };
+    record.members.iter().map(of).sum()
 }
 
 /// The largest effect among the members, in percent.
-fn worst(alert: &StoredAlert) -> String {
-    let effects = alert.record.members.iter().filter_map(|member| member.evidence.effect());
-    effects
-        .max_by(|a, b| a.abs().total_cmp(&b.abs()))
-        .map_or_else(String::new, |effect| format!("{:+.1} %", effect * 100.0))
+fn worst(record: &AlertRecord) -> String {
+    let effects = record.members.iter().filter_map(|member| member.evidence.effect());
+    effects.max_by(|a, b| a.abs().total_cmp(&b.abs())).map_or_else(String::new, percent)
 }
 
-fn show(alert: &StoredAlert, life: &[Transition], json: bool) -> Result<()> {
+fn percent(effect: f64) -> String {
+    format!("{:+.1} %", effect * 100.0)
+}
+
+fn show(alert: &StoredAlert, life: &[Transition], json: bool) -> Result<u8> {
     if json {
         let mut value = as_json(alert);
-        value["life"] = life
-            .iter()
-            .map(|step| {
-                json!({ "from": step.from.map(|state| state.as_str()), "to": step.to.as_str(), "at": step.at.to_string(),
-                        "who": step.who, "why": step.why })
-            })
-            .collect();
-        return output::json(&value);
+        value["life"] = life.iter().map(step_json).collect();
+        output::json(&value)?;
+        return Ok(0);
     }
-    let record = &alert.record;
-    let mut out =
-        format!("alert {}: {} of {}, {}\n\n", alert.id, record.key.metric, record.key.benchmark, record.state.as_str());
-    let rows: Vec<Vec<String>> = record
-        .members
-        .iter()
-        .map(|member| {
-            let (evidence, number) = (&member.evidence, |value: f64| format!("{value:.4}"));
-            vec![
-                member.series.label(),
-                evidence.good_level().map_or_else(String::new, number),
-                evidence.level().map_or_else(String::new, number),
-                member.series.unit.to_string(),
-                evidence.effect().map_or_else(String::new, |effect| format!("{:+.1} %", effect * 100.0)),
-                format!("{:.0}", evidence.began()),
-            ]
-        })
-        .collect();
-    out += &output::table(&["series", "before", "after", "unit", "effect", "since"], &rows);
+    let mut out = format!("alert {}: {}, {}\n", alert.id, title(&alert.record), state(alert));
+    out += &circumstances(alert);
+    out.push('\n');
+    out += &members(&alert.record);
     out.push('\n');
     for step in life {
         let from = step.from.map_or("new", |state| state.as_str());
         out += &format!("{:.0}  {from} → {} by {}: {}\n", step.at, step.to.as_str(), step.who, step.why);
     }
-    output::text(&out)
+    output::text(&out)?;
+    Ok(0)
+}
+
+/// What it is about, in words.
+fn title(record: &AlertRecord) -> String {
+    let key = &record.key;
+    let place = if key.environment.is_empty() { String::new() } else { format!(" on {}", key.environment) };
+    match key.kind {
+        AlertKind::Regression => format!("regression of {} of {}{place}", key.metric, key.benchmark),
+        AlertKind::Budget => format!("broken budget of {} of {}{place}", key.metric, key.benchmark),
+        AlertKind::Absence if key.metric.is_empty() => format!("absence of {}{place}", key.benchmark),
+        AlertKind::Absence => format!("absence of {} of {}{place}", key.metric, key.benchmark),
+        AlertKind::Environment if key.environment.is_empty() => "nearly everything moved".to_owned(),
+        AlertKind::Environment => format!("nearly everything moved{place}"),
+    }
+}
+
+/// A line for whatever bears on who is told of it.
+fn circumstances(alert: &StoredAlert) -> String {
+    let record = &alert.record;
+    let mut out = String::new();
+    if let Some(group) = alert.group {
+        out += &format!("group {group}: opened with others of its benchmark; `--group` means them all\n");
+    }
+    if let Some(silence) = &record.silence {
+        let why = if silence.why.is_empty() { String::new() } else { format!(": {}", silence.why) };
+        out += &format!("silenced until {:.0} by {}{why}\n", silence.until, silence.who);
+    }
+    if record.flapping {
+        out += "flapping: its news is withheld until it has stayed as it is for a day\n";
+    }
+    if let Some(by) = alert.inhibited_by {
+        out +=
+            &format!("alert {by} of its environment speaks for it; it speaks for itself again when that one is over\n");
+    }
+    out
+}
+
+fn members(record: &AlertRecord) -> String {
+    let number = |value: Option<f64>| value.map_or_else(String::new, |value| format!("{value:.4}"));
+    let rows: Vec<Vec<String>> = record
+        .members
+        .iter()
+        .map(|member| {
+            let evidence = &member.evidence;
+            vec![
+                member.series.label(),
+                number(evidence.good_level()),
+                number(evidence.level()),
+                member.series.unit.to_string(),
+                evidence.effect().map_or_else(String::new, percent),
+                format!("{:.0}", evidence.began()),
+                if member.confirmed { String::new() } else { "suspected".to_owned() },
+            ]
+        })
+        .collect();
+    let mut out = output::table(&["series", "good", "bad", "unit", "effect", "since", ""], &rows);
+    for member in record.members.iter().filter(|member| !member.reason.is_empty()) {
+        out += &format!(
+            "{}{}\n",
+            if record.members.len() > 1 { format!("{}: ", member.series.label()) } else { String::new() },
+            member.reason
+        );
+    }
+    out
+}
+
+fn step_json(step: &Transition) -> Value {
+    json!({ "from": step.from.map(|state| state.as_str()), "to": step.to.as_str(), "at": step.at.to_string(),
+            "who": step.who, "why": step.why })
 }
 
 fn as_json(alert: &StoredAlert) -> Value {
     let record = &alert.record;
-    let members: Vec<Value> = record
-        .members
-        .iter()
-        .map(|member| {
-            json!({
-                "series": { "benchmark": member.series.benchmark, "case": member.series.case, "params": member.series.params,
-                            "metric": member.series.metric, "unit": member.series.unit.as_str(),
-                            "direction": member.direction.as_str() },
-                "before": member.evidence.good_level(), "after": member.evidence.level(),
-                "effect": member.evidence.effect(),
-                "interval": member.evidence.shift().map(|shift| [shift.interval.0, shift.interval.1]),
-                "change_at": member.evidence.began().to_string(), "confirmed": member.confirmed,
-                "reason": member.reason,
-            })
-        })
-        .collect();
     json!({
-        "id": alert.id, "kind": record.key.kind.as_str(), "state": record.state.as_str(), "benchmark": record.key.benchmark, "metric": record.key.metric,
-        "environment": record.key.environment, "since": record.since.to_string(),
-        "opened_at": record.opened_at.to_string(), "updated_at": alert.updated.to_string(), "members": members,
+        "id": alert.id, "kind": record.key.kind.as_str(), "state": record.state.as_str(),
+        "benchmark": record.key.benchmark, "metric": record.key.metric, "environment": record.key.environment,
+        "group": alert.group, "inhibited_by": alert.inhibited_by, "flapping": record.flapping,
+        "acknowledged": record.acknowledged, "reopened": record.reopened,
+        "silenced": record.silence.as_ref().map(|silence| json!({
+            "until": silence.until.to_string(), "who": silence.who, "why": silence.why,
+        })),
+        "since": record.since.to_string(), "opened_at": record.opened_at.to_string(),
+        "updated_at": alert.updated.to_string(), "members": record.members.iter().map(member_json).collect::<Vec<_>>(),
     })
+}
+
+fn member_json(member: &Member) -> Value {
+    let (series, evidence) = (&member.series, &member.evidence);
+    let mut value = json!({
+        "series": { "benchmark": series.benchmark, "case": series.case, "params": series.params, "metric": series.metric,
+                    "unit": series.unit.as_str(), "direction": member.direction.as_str() },
+        "before": evidence.good_level(), "after": evidence.level(), "effect": evidence.effect(),
+        "interval": evidence.shift().map(|shift| [shift.interval.0, shift.interval.1]),
+        "change_at": evidence.began().to_string(), "confirmed": member.confirmed, "reason": member.reason,
+        "good_runs": member.good_runs,
+    });
+    match evidence {
+        Evidence::Shift(_) => {}
+        Evidence::Budget(breach) => {
+            value["limit"] = json!(breach.limit);
+            value["value"] = json!(breach.value);
+            value["at"] = json!(breach.at.to_string());
+        }
+        Evidence::Absence(gap) => {
+            value["last_run"] = json!(gap.last_run.to_string());
+            value["cadence_seconds"] = json!(gap.cadence);
+        }
+        Evidence::Environment(sweep) => {
+            value["moved"] = json!(sweep.moved);
+            value["judged"] = json!(sweep.judged);
+            value["benchmarks"] = json!(sweep.benchmarks);
+            value["worst"] = sweep.worst.iter().map(worst_json).collect();
+        }
+    }
+    value
+}
+
+fn worst_json((series, effect): &(crate::domain::series::SeriesKey, f64)) -> Value {
+    json!({ "benchmark": series.benchmark, "case": series.case, "params": series.params, "metric": series.metric,
+            "effect": effect })
 }

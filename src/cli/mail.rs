@@ -15,7 +15,7 @@ pub fn mail(args: &MailArgs) -> Result<u8> {
     match args.action {
         MailAction::Test => test(args),
         MailAction::Outbox => outbox(args),
-        MailAction::Retry => asking::ask(&setup::look(&args.view.place)?, &Request::RetryMails, args.view.json),
+        MailAction::Retry => asking::ask(setup::look(&args.view.place)?, &Request::RetryMails, args.view.json),
     }
 }
 

@@ -21,8 +21,10 @@ use std::path::PathBuf;
 
 use anyhow::Result;
 use clap::{Args, Parser, Subcommand, ValueEnum};
+use jiff::Timestamp;
 
 use crate::config::ConfigErrors;
+use crate::domain::alert::{AlertKind, AlertState};
 
 /// Exit code of a failure at run time.
 const EXIT_FAILURE: u8 = 3;
@@ -147,25 +149,62 @@ pub struct AlertsArgs {
 
 #[derive(Debug, Subcommand)]
 pub enum AlertsAction {
-    /// All alerts, open ones first (the default)
-    List,
+    /// The alerts that are open or suspected, the newest first (the default)
+    List(AlertListArgs),
     /// One alert with its members and its whole life
-    Show { id: i64 },
-    /// Take an alert: everybody sees that it is in hand
+    Show {
+        /// The alert's number, as in reports, mails and `alerts list`
+        id: i64,
+    },
+    /// Take alerts: everybody sees that they are in hand; new members and the end are still mailed
     Ack(AlertCommandArgs),
-    /// Make today's level the new normal: the alert is over
+    /// No mail about alerts for a while; what happens meanwhile and still holds then is mailed at the end
+    Silence(AlertSilenceArgs),
+    /// End a silence now
+    Unsilence(AlertCommandArgs),
+    /// Make today's level the new normal: the alerts are over, and only what gets worse than this is a new one
     Accept(AlertCommandArgs),
-    /// End an alert; if it fires again within a day it is the same thread
+    /// End alerts; one that fires again within a day goes on in the same thread
     Resolve(AlertCommandArgs),
+}
+
+#[derive(Debug, Default, Args)]
+pub struct AlertListArgs {
+    /// Those that are over too
+    #[arg(long)]
+    pub all: bool,
+    /// Only those in this state (`resolved` needs no --all)
+    #[arg(long, value_name = "STATE", value_parser = AlertState::ALL.map(AlertState::as_str))]
+    pub state: Option<String>,
+    /// Only those of this kind
+    #[arg(long, value_name = "KIND", value_parser = AlertKind::ALL.map(AlertKind::as_str))]
+    pub kind: Option<String>,
 }
 
 #[derive(Debug, Args)]
 pub struct AlertCommandArgs {
-    /// The alert's number, as in reports, mails and `alerts list`
-    pub id: i64,
-    /// Why, for those who read its life later
+    /// The alerts' numbers, as in reports, mails and `alerts list`
+    #[arg(required = true, value_name = "ID")]
+    pub ids: Vec<i64>,
+    /// Also those that were opened with them: same benchmark, same landing
+    #[arg(long)]
+    pub group: bool,
+    /// Why, for those who read their lives later
     #[arg(long, default_value = "", value_name = "TEXT")]
     pub why: String,
+}
+
+#[derive(Debug, Args)]
+#[command(group = clap::ArgGroup::new("end").required(true))]
+pub struct AlertSilenceArgs {
+    /// For how long: 90m, 8h, 3d
+    #[arg(long = "for", value_name = "DURATION", group = "end", value_parser = alerts::duration)]
+    pub span: Option<std::time::Duration>,
+    /// Until when: 2026-12-01, 2026-12-01T08:00 (both in UTC) or 2026-12-01T08:00:00+01:00
+    #[arg(long, value_name = "TIME", group = "end", value_parser = alerts::moment)]
+    pub until: Option<Timestamp>,
+    #[command(flatten)]
+    pub alerts: AlertCommandArgs,
 }
 
 #[derive(Debug, Args)]

@@ -33,6 +33,7 @@ mod values;
 
 use std::ffi::{OsStr, OsString};
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 pub use error::{ConfigError, ConfigErrors, Place};
 pub use keys::{Judge, Log, Mail, Read, Report, Rule, Security, Smtp, State, Transport, Watch};
@@ -136,6 +137,14 @@ pub fn load_what_is_good(
 fn internal(mismatch: &Mismatch) -> ConfigErrors {
     let message = format!("internal error: {mismatch}");
     ConfigErrors(vec![ConfigError { place: Place::Default, key: None, message, suggestion: None }])
+}
+
+/// Reads a duration as the configuration writes it, for the command line: `90m`, `3d`.
+///
+/// # Errors
+/// With what is wrong with it.
+pub fn duration(text: &str) -> Result<Duration, String> {
+    quantity::parse_duration(text).map_err(|complaint| complaint.message)
 }
 
 /// The file to load: `given` on the command line, else what [`FILE_VARIABLE`] names (`variable`; empty counts as unset), else

@@ -5,6 +5,7 @@
 //! taken, the index cannot be opened, or a worker panics; the process then ends with the reason and systemd starts it again.
 
 pub mod context;
+pub mod desk;
 pub mod intake;
 pub mod lock;
 pub mod notify;
@@ -69,6 +70,7 @@ pub async fn run(context: Context, reload: Reload, progress: Arc<dyn Progress>) 
     for stage in Stage::ALL {
         tasks.spawn(worker::landings(stage, kit.clone()));
     }
+    tasks.spawn(desk::attend(kit.clone()));
     tasks.spawn(worker::mails(kit));
 
     let ended = attend(&mut signals, &mut tasks, &context, &mailbox, &reload).await;

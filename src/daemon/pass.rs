@@ -57,7 +57,8 @@ pub async fn run(context: &Context, progress: &dyn Progress) -> Result<Pass> {
     super::tidy(&context.settings());
     super::check_mail(context)?;
     context.store.readers(&artifact::readers(&context.settings().artifact))?;
-    // What an earlier process left under way comes first.
+    // What an earlier process left under way comes first, and what fell due since.
+    super::desk::tick(context)?;
     finish_landings(context, progress, &mut pass)?;
     open_landings(context, &mut pass)?;
     finish_landings(context, progress, &mut pass)?;
@@ -177,7 +178,7 @@ fn advance(
             pass.seconds.judge += watch.seconds();
         }
         Stage::Report => {
-            pass.reports.push(report::run(context, landing)?.path);
+            pass.reports.extend(report::run(context, landing)?.path);
             pass.mails.extend(context.store.landing_mails(landing.id)?);
             pass.seconds.report += watch.seconds();
         }

@@ -1,43 +1,146 @@
-//! Requests of people: retried mails, and alerts taken, accepted or ended. The daemon applies them; a command does the same when there
-//! is no daemon.
+//! Requests of people: retried mails, and alerts taken, silenced, accepted or ended. The daemon applies them; a command does the same
+//! when there is no daemon. What came of a request is stored together with what it changed.
 
-use anyhow::{Context as _, Result, bail};
+use anyhow::{Context as _, Result};
 use jiff::Timestamp;
 
 use crate::analysis::Settings;
-use crate::analysis::alerts::{Command, apply};
-use crate::store::{AlertCommand, AlertRow, Request, Store};
+use crate::analysis::alerts::{self, Command, CommandError, apply};
+use crate::daemon::context::Context;
+use crate::domain::alert::{AlertKind, AlertState};
+use crate::store::{AlertCommand, AlertRow, Answer, NewsKind, Request, StoredAlert, Word};
 
-/// Does what was asked for and says what came of it.
+/// Does what was asked for, and says what came of it: in the row `id` too, if the request has one. What cannot be met changes nothing,
+/// and its word says so.
 ///
 /// # Errors
-/// When the index cannot be written, or the alert is not in a state for the command; nothing is changed then.
-pub fn answer(store: &Store, request: &Request, settings: &Settings, now: Timestamp) -> Result<String> {
+/// When the index cannot be read or written; then nothing is answered, and the request waits.
+pub fn answer(context: &Context, id: Option<i64>, request: &Request) -> Result<Answer> {
+    let now = context.clock.now();
     match request {
-        Request::RetryMails => Ok(format!("{} mails are due now", store.retry_mails(now)?)),
-        Request::Alert { id, command, who, why } => move_alert(store, (*id, *command), (who, why), settings, now),
+        Request::RetryMails => {
+            let answer = Answer::one(true, format!("{} mails are due now", context.store.retry_mails(now)?));
+            if let Some(id) = id {
+                context.store.answered(id, &answer, now)?;
+            }
+            Ok(answer)
+        }
+        Request::Alerts { ids, group, command, who, why } => {
+            let _alone = context.moving_alerts();
+            let settings = context.settings();
+            let person = Person { command: *command, who, why, now, settings: &settings.judge };
+            let (rows, answer) = person.moves(context, ids, *group).context("read the alerts")?;
+            let text = answer.encode().context("write the answer")?;
+            context.store.move_alerts(&rows, id.map(|id| (id, text.as_str())), now).context("store the alerts")?;
+            Ok(answer)
+        }
     }
 }
 
-fn move_alert(
-    store: &Store,
-    (id, command): (i64, AlertCommand),
-    (who, why): (&str, &str),
-    settings: &Settings,
+/// A person's wish.
+struct Person<'a> {
+    command: AlertCommand,
+    who: &'a str,
+    why: &'a str,
     now: Timestamp,
-) -> Result<String> {
-    let Some((alert, _)) = store.alert(id).context("read the alert")? else {
-        bail!("there is no alert {id}; `chimera-insight alerts list` shows those there are");
-    };
-    let command = match command {
-        AlertCommand::Acknowledge => Command::Acknowledge,
-        AlertCommand::Accept => Command::Accept,
-        AlertCommand::Resolve => Command::Resolve,
-    };
-    let step = apply(&alert.record, command, who, why, now, settings).with_context(|| format!("alert {id}"))?;
-    let told = format!("alert {id} is {} now", step.record.state.as_str());
-    // A person who ends an alert needs no mail about it, and what was never told stays to be told.
-    let row = AlertRow { news: Vec::new(), ..AlertRow::new(Some(id), step) };
-    store.move_alert(&row, now).context("store the alert")?;
-    Ok(told)
+    settings: &'a Settings,
+}
+
+impl Person<'_> {
+    /// What the wish does to the alerts `ids`, and what to say of each.
+    fn moves(&self, context: &Context, ids: &[i64], group: bool) -> Result<(Vec<AlertRow>, Answer)> {
+        let (mut rows, mut answer) = (Vec::new(), Answer::default());
+        for (alert, named) in self.meant(context, ids, group, &mut answer)? {
+            match self.apply(&alert) {
+                Ok(step) => {
+                    let state = step.record.state;
+                    answer.words.push(word(alert.id, state, true, self.told(&alert, state)));
+                    if alert.record.key.kind == AlertKind::Environment && state == AlertState::Resolved {
+                        rows.extend(self.released(context, alert.id)?);
+                    }
+                    rows.push(row(&alert, step));
+                }
+                // Of a group those are meant that the command applies to.
+                Err(_) if !named => {}
+                Err(refused) => {
+                    let told = format!("alert {}: {refused}", alert.id);
+                    answer.words.push(word(alert.id, alert.record.state, false, told));
+                }
+            }
+        }
+        Ok((rows, answer))
+    }
+
+    /// The alerts that are meant, each once, and whether they were named rather than being of a named one's group.
+    fn meant(
+        &self,
+        context: &Context,
+        ids: &[i64],
+        group: bool,
+        answer: &mut Answer,
+    ) -> Result<Vec<(StoredAlert, bool)>> {
+        let mut meant: Vec<(StoredAlert, bool)> = Vec::new();
+        for id in ids {
+            let Some((alert, _)) = context.store.alert(*id)? else {
+                let told = format!("there is no alert {id}; `chimera-insight alerts list --all` shows those there are");
+                answer.words.push(Word { met: false, told, alert: Some(*id), state: None });
+                continue;
+            };
+            let others = match alert.group.filter(|_| group) {
+                Some(group) => context.store.alert_group(group)?,
+                None => Vec::new(),
+            };
+            meant.push((alert, true));
+            meant.extend(others.into_iter().map(|other| (other, false)));
+        }
+        let mut seen = std::collections::BTreeSet::new();
+        meant.sort_by_key(|(alert, named)| (alert.id, !named));
+        meant.retain(|(alert, _)| seen.insert(alert.id));
+        Ok(meant)
+    }
+
+    fn apply(&self, alert: &StoredAlert) -> Result<alerts::Advance, CommandError> {
+        let command = match self.command {
+            AlertCommand::Acknowledge => Command::Acknowledge,
+            AlertCommand::Silence { until } => Command::Silence { until },
+            AlertCommand::Unsilence => Command::Unsilence,
+            AlertCommand::Accept => Command::Accept,
+            AlertCommand::Resolve => Command::Resolve,
+        };
+        apply(&alert.record, command, self.who, self.why, self.now, self.settings)
+    }
+
+    /// The alerts for which the ended alert of an environment spoke: accepted with it, or speaking for themselves.
+    fn released(&self, context: &Context, environment: i64) -> Result<Vec<AlertRow>> {
+        let accepted = (self.command == AlertCommand::Accept).then_some((self.who, self.why));
+        let inhibited = context.store.inhibited_by(environment)?;
+        let released =
+            |alert: &StoredAlert| Some(row(alert, alerts::release(&alert.record, accepted, self.now, self.settings)?));
+        Ok(inhibited.iter().filter_map(released).collect())
+    }
+
+    fn told(&self, alert: &StoredAlert, state: AlertState) -> String {
+        let about = match alert.record.key.kind {
+            AlertKind::Environment => "the environment".to_owned(),
+            _ => format!("{} of {}", alert.record.key.metric, alert.record.key.benchmark),
+        };
+        match self.command {
+            AlertCommand::Silence { until } => {
+                format!("alert {} ({about}) is silenced until {until:.0}; it is {} now", alert.id, state.as_str())
+            }
+            AlertCommand::Accept => format!("alert {} ({about}) is over: today's level is the new normal", alert.id),
+            _ => format!("alert {} ({about}) is {} now", alert.id, state.as_str()),
+        }
+    }
+}
+
+/// A person who ends an alert needs no mail about it.
+fn row(alert: &StoredAlert, step: alerts::Advance) -> AlertRow {
+    let mut row = AlertRow::new(Some(alert.id), step);
+    row.news.retain(|(kind, _)| *kind != NewsKind::Resolved);
+    row
+}
+
+fn word(alert: i64, state: AlertState, met: bool, told: String) -> Word {
+    Word { met, told, alert: Some(alert), state: Some(state.as_str().to_owned()) }
 }

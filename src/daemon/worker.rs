@@ -17,7 +17,6 @@ use tracing::{error, info, warn};
 
 use super::context::Context;
 use super::progress::Progress;
-use super::requests;
 use super::stage::deliver::{self, Tried, later};
 use super::stage::index::{self, Indexed, Unfinished};
 use super::stage::{Ended, judge, report};
@@ -128,7 +127,12 @@ fn work(stage: Stage, kit: &Kit, landing: &LandingRow) -> Result<()> {
         }
         Stage::Report => {
             let reported = report::run(&kit.context, landing)?;
-            info!(landing = landing.id, report = %reported.path.display(), mails = reported.mails, "report written");
+            match reported.path {
+                Some(path) => {
+                    info!(landing = landing.id, report = %path.display(), mails = reported.mails, "report written");
+                }
+                None => info!(landing = landing.id, mails = reported.mails, "alerts moved without a landing"),
+            }
             kit.bells.mail().notify_one();
         }
     }
@@ -191,9 +195,6 @@ pub async fn mails(mut kit: Kit) -> Result<()> {
     while !*kit.stopping.borrow() {
         let bell = Arc::clone(kit.bells.mail());
         let rung = bell.notified();
-        if let Err(failure) = answer_requests(&kit).await {
-            error!("requests cannot be answered: {failure:#}");
-        }
         let wait = match deliver(&mut kit).await {
             None => continue,
             Some(Ok(Tried::Nothing)) => until_due(&kit).await,
@@ -225,22 +226,6 @@ async fn deliver(kit: &mut Kit) -> Option<Result<Tried>> {
         _ = kit.stopping.changed() => {}
     }
     if in_doubt.load(Ordering::SeqCst) { timeout(LAST_WORD, trying).await.ok() } else { None }
-}
-
-/// Does what the command line asked for.
-async fn answer_requests(kit: &Kit) -> Result<()> {
-    let (store, now, settings) = (Arc::clone(&kit.context.store), kit.context.clock.now(), kit.context.settings());
-    let answered = spawn_blocking(move || {
-        for (id, request) in store.requests()? {
-            match requests::answer(&store, &request, &settings.judge, now) {
-                Ok(told) => info!("as asked: {told}"),
-                Err(refused) => warn!("a request cannot be met: {refused:#}"),
-            }
-            store.answered(id)?;
-        }
-        Ok(())
-    });
-    answered.await?
 }
 
 async fn until_due(kit: &Kit) -> Duration {

@@ -8,7 +8,7 @@ use std::collections::BTreeMap;
 use jiff::Timestamp;
 use rusqlite::{OptionalExtension, Row, Transaction, params};
 
-use super::{NewsKind, Result, Store, damaged, from_json, nanos, time, to_json};
+use super::{NewsKind, Result, Store, damaged, from_json, landings, nanos, requests, time, to_json};
 use crate::analysis::alerts::{self, Advance, AlertRecord};
 use crate::domain::alert::{AlertKey, AlertKind, AlertState, Transition};
 use crate::domain::series::SeriesKey;
@@ -109,9 +109,37 @@ impl Store {
         })
     }
 
-    /// Stores a step that a person took.
-    pub fn move_alert(&self, row: &AlertRow, now: Timestamp) -> Result<()> {
-        self.write(|tx| write(tx, None, std::slice::from_ref(row), now).map(drop))
+    /// The alerts for which the alert of an environment speaks.
+    pub fn inhibited_by(&self, environment: i64) -> Result<Vec<StoredAlert>> {
+        self.many("WHERE inhibited_by = ?1 ORDER BY id", environment)
+    }
+
+    /// The alerts of a group that are not over.
+    pub fn alert_group(&self, group: i64) -> Result<Vec<StoredAlert>> {
+        self.many("WHERE group_id = ?1 AND state <> 'resolved' ORDER BY id", group)
+    }
+
+    /// The alerts that the clock moves by now.
+    pub fn due_alerts(&self, now: Timestamp) -> Result<Vec<StoredAlert>> {
+        self.many("WHERE due_ns <= ?1 ORDER BY id", nanos(now))
+    }
+
+    fn many(&self, which: &str, bound: i64) -> Result<Vec<StoredAlert>> {
+        self.read(|tx| tx.prepare_cached(&select(which))?.query_map([bound], stored)?.collect())
+    }
+
+    /// Stores steps that no landing brought: of people, whose request is answered with them, and of the clock. Their news gets a landing
+    /// of its own, which goes straight to the mails; the answer says whether there is any.
+    pub fn move_alerts(&self, rows: &[AlertRow], answered: Option<(i64, &str)>, now: Timestamp) -> Result<bool> {
+        self.write(|tx| {
+            let has_news = rows.iter().any(|row| !row.news.is_empty() || !row.shadowed.is_empty());
+            let landing = if has_news { Some(landings::open_by_clock(tx, now)?) } else { None };
+            write(tx, landing, rows, now)?;
+            if let Some((request, answer)) = answered {
+                requests::answer(tx, request, answer, now)?;
+            }
+            Ok(has_news)
+        })
     }
 
     /// The alerts that a report of `landing` tells of: those that are open, and those that the landing moved. `place` are the
@@ -155,6 +183,7 @@ pub(super) fn write(
     let mut opened: BTreeMap<&str, Vec<i64>> = BTreeMap::new();
     for row in rows {
         let id = put(tx, row, now)?;
+        inhibit(tx, id, &row.record)?;
         live(tx, landing, id, &row.transitions)?;
         if let Some(landing) = landing {
             tell(tx, landing, id, row)?;
@@ -199,6 +228,17 @@ fn put(tx: &Transaction<'_>, row: &AlertRow, now: Timestamp) -> rusqlite::Result
         to_json(record)?
     ])?;
     Ok(tx.last_insert_rowid())
+}
+
+/// Which alert speaks for it: the newest of its environment. Those are written first.
+fn inhibit(tx: &Transaction<'_>, id: i64, record: &AlertRecord) -> rusqlite::Result<()> {
+    tx.prepare_cached(
+        "UPDATE alert SET inhibited_by = CASE WHEN ?2 THEN (SELECT max(e.id) FROM alert e
+             WHERE e.kind = 'environment' AND e.benchmark = '' AND e.metric = '' AND e.environment = ?3) END
+         WHERE id = ?1 AND (?2 OR inhibited_by IS NOT NULL)",
+    )?
+    .execute(params![id, record.inhibited, record.key.environment])
+    .map(drop)
 }
 
 /// Its steps.

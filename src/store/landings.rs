@@ -4,7 +4,7 @@
 use std::time::Duration;
 
 use jiff::Timestamp;
-use rusqlite::{OptionalExtension, params};
+use rusqlite::{OptionalExtension, Transaction, params};
 
 use super::artifacts::{mark_scanned, path, stamp, upsert};
 use super::runs::RunRow;
@@ -21,6 +21,8 @@ pub enum LandingKind {
     Backfill,
     /// Arrived since.
     Live,
+    /// Nothing landed: what the clock or a person moved is to be mailed.
+    Clock,
 }
 
 /// Which worker has a landing next.
@@ -206,6 +208,15 @@ impl Store {
     }
 }
 
+/// Opens a landing of nothing, whose news is written in the same transaction, and hands it to the reporter.
+pub(super) fn open_by_clock(tx: &Transaction<'_>, now: Timestamp) -> rusqlite::Result<i64> {
+    tx.execute(
+        "INSERT INTO landing (kind, stage, opened_ns, artifacts, judged_ns) VALUES ('clock', 'report', ?1, 0, ?1)",
+        [nanos(now)],
+    )?;
+    Ok(tx.last_insert_rowid())
+}
+
 /// The hash that a cell holds.
 pub(super) fn content_hash(bytes: Vec<u8>) -> rusqlite::Result<ContentHash> {
     bytes.try_into().map(ContentHash).map_err(|_| damaged("a content hash of the wrong length"))
@@ -215,6 +226,7 @@ fn kind_word(kind: LandingKind) -> &'static str {
     match kind {
         LandingKind::Backfill => "backfill",
         LandingKind::Live => "live",
+        LandingKind::Clock => "clock",
     }
 }
 
@@ -222,6 +234,7 @@ fn kind_of(word: &str) -> rusqlite::Result<LandingKind> {
     match word {
         "backfill" => Ok(LandingKind::Backfill),
         "live" => Ok(LandingKind::Live),
+        "clock" => Ok(LandingKind::Clock),
         other => Err(damaged(format!("landing kind {other:?}"))),
     }
 }

@@ -45,7 +45,7 @@ pub use landings::{Item, LandingKind, LandingRow, Stage};
 pub use measurements::{History, HistoryRun, LandedBenchmark};
 pub use outbox::{MailState, NewMail, OutboxRow, QueuedMail};
 pub use reports::{FinishedReport, LandingFiles, LandingTotals};
-pub use requests::{AlertCommand, Request};
+pub use requests::{AlertCommand, Answer, Request, Word};
 pub use runs::RunRow;
 pub use status::Status;
 pub use verdicts::{JudgedSeries, Judgement, News, NewsKind};

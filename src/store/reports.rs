@@ -28,8 +28,8 @@ pub struct LandingFiles {
 /// What the reporter has done.
 #[derive(Debug)]
 pub struct FinishedReport<'a> {
-    /// Where the Markdown report is.
-    pub path: &'a [u8],
+    /// Where the Markdown report is; `None` for what has none.
+    pub path: Option<&'a [u8]>,
     /// Published files below a root, which a scan will see: relative path and stamp.
     pub own: &'a [(RelPath, FileStamp)],
     pub mails: &'a [NewMail],

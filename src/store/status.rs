@@ -56,7 +56,7 @@ impl Store {
                 runs: one("SELECT count(*) FROM run")?,
                 series: one("SELECT count(*) FROM series")?,
                 measurements: one("SELECT count(*) FROM measurement")?,
-                landings: one("SELECT count(*) FROM landing")?,
+                landings: one("SELECT count(*) FROM landing WHERE kind <> 'clock'")?,
                 open_landings: one("SELECT count(*) FROM landing WHERE stage <> 'done'")?,
                 last_landing: last_landing(tx)?,
                 alerts: tally(tx, "SELECT state, count(*) FROM alert GROUP BY state")?,
@@ -88,7 +88,7 @@ fn failed(tx: &Transaction<'_>) -> rusqlite::Result<Vec<(String, String)>> {
 
 fn last_landing(tx: &Transaction<'_>) -> rusqlite::Result<Option<LastLanding>> {
     tx.query_row(
-        "SELECT opened_ns, artifacts, report_path FROM landing WHERE stage = 'done' ORDER BY id DESC LIMIT 1",
+        "SELECT opened_ns, artifacts, report_path FROM landing WHERE stage = 'done' AND kind <> 'clock' ORDER BY id DESC LIMIT 1",
         [],
         |row| {
             Ok(LastLanding {

@@ -1,59 +1,88 @@
 //! What the signals of a landing do to an alert.
 
-use jiff::Timestamp;
-
 use super::clock::end_of_quiet;
 use super::member::Member;
-use super::record::{AlertRecord, hours_after};
+use super::record::{AlertRecord, Told, hours_after};
 use super::signal::Signal;
-use super::{Advance, JUDGE, News};
+use super::{Advance, JUDGE, News, Occasion};
 use crate::analysis::Settings;
-use crate::domain::alert::{AlertKey, AlertState, Transition};
+use crate::domain::alert::{AlertKey, AlertKind, AlertState, Transition};
 
 /// The step that the signals of one landing take: `signals` holds those of one key. `None` when nothing moves.
-///
-/// On `backfill` states are kept as ever and nobody is told of the past, then or later.
 pub fn advance(
     key: &AlertKey,
     current: Option<&AlertRecord>,
     signals: &[&Signal],
-    backfill: bool,
-    now: Timestamp,
-    settings: &Settings,
+    occasion: &Occasion<'_>,
 ) -> Option<Advance> {
-    let running = current.filter(|record| record.state != AlertState::Resolved);
-    let speaks = |signal: &Signal| signal.is_bad() && !current.is_some_and(|last| last.has_accepted(signal, settings));
-    let reopens = current.filter(|last| last.reopens_until.is_some_and(|until| now < until));
-    let (mut record, anew) = match (running, reopens) {
-        (Some(record), _) => (record.clone(), false),
-        (None, _) if !signals.iter().any(|signal| speaks(signal)) => return None,
-        (None, Some(last)) => (AlertRecord { members: Vec::new(), acknowledged: false, ..last.clone() }, false),
-        // A suspicion that came to nothing left no thread, and the next one may have its place.
-        (None, None) => (AlertRecord::new(key, current, now), current.is_none_or(|last| !last.members.is_empty())),
-    };
-    let heard = signals.iter().copied().filter(|signal| !signal.is_bad() || speaks(signal));
-    let notes = take_in(&mut record, heard, settings);
-    if let Some(since) = record.members.iter().map(|member| member.evidence.began()).min() {
-        record.since = since;
+    Heard::new(key, current, signals, occasion)?.conclude(current, occasion)
+}
+
+/// An alert that has taken in the signals of a landing, before its state and its news are drawn from its members.
+pub(super) struct Heard {
+    pub record: AlertRecord,
+    anew: bool,
+    from: Option<AlertState>,
+    /// The reasons of what is new.
+    notes: Vec<String>,
+}
+
+impl Heard {
+    /// `None` where there is no alert and nothing that would begin one.
+    pub fn new(
+        key: &AlertKey,
+        current: Option<&AlertRecord>,
+        signals: &[&Signal],
+        occasion: &Occasion<'_>,
+    ) -> Option<Self> {
+        let Occasion { now, settings, .. } = *occasion;
+        let running = current.filter(|record| record.state != AlertState::Resolved);
+        let accepted = |signal: &Signal| current.is_some_and(|last| last.has_accepted(signal, settings));
+        let speaks = |signal: &Signal| signal.is_bad() && !accepted(signal);
+        let reopens = current.filter(|last| last.reopens_until.is_some_and(|until| now < until));
+        let (mut record, anew) = match (running, reopens) {
+            (Some(record), _) => (record.clone(), false),
+            (None, _) if !signals.iter().any(|signal| speaks(signal)) => return None,
+            (None, Some(last)) => (AlertRecord { members: Vec::new(), acknowledged: false, ..last.clone() }, false),
+            // A suspicion that came to nothing left no thread, and the next one may have its place.
+            (None, None) => (AlertRecord::new(key, current, now), current.is_none_or(|last| !last.members.is_empty())),
+        };
+        let heard = signals.iter().copied().filter(|signal| !signal.is_bad() || speaks(signal));
+        let notes = take_in(&mut record, heard, settings);
+        let from = current.filter(|_| !anew).map(|record| record.state);
+        Some(Self { record, anew, from, notes })
     }
-    let quiet_ends = end_of_quiet(&mut record, now);
-    record.state = record.state_of_members(now, settings);
-    let from = current.filter(|_| !anew).map(|record| record.state);
-    if from != Some(record.state) {
-        record.moved_at = now;
+
+    /// The alert of an environment of whose alerts more than half have so many good runs in a row.
+    pub fn followed(current: &AlertRecord, good_runs: u32) -> Self {
+        let mut record = current.clone();
+        record.members.iter_mut().for_each(|member| member.good_runs = good_runs);
+        Self { record, anew: false, from: Some(current.state), notes: Vec::new() }
     }
-    let how = if quiet_ends.flapping { News::Reopened } else { News::Grew };
-    let (news, shadowed) = news_of(&mut record, from, how, backfill, now, settings);
-    let grew = news.iter().chain(&shadowed).any(|news| !matches!(news, News::Resolved));
-    let transitions = if from != Some(record.state) || grew {
-        let why = why(from, &record, notes, backfill);
-        vec![Transition { from, to: record.state, at: now, who: JUDGE.to_owned(), why }]
-    } else {
-        Vec::new()
-    };
-    let (news, shadowed): (Vec<News>, Vec<News>) = (news.into_iter().collect(), shadowed.into_iter().collect());
-    let idle = current == Some(&record) && transitions.is_empty() && news.is_empty() && shadowed.is_empty();
-    (!idle).then_some(Advance { record, anew, transitions, news, shadowed })
+
+    /// The step, with `current` to tell whether there is one at all.
+    pub fn conclude(self, current: Option<&AlertRecord>, occasion: &Occasion<'_>) -> Option<Advance> {
+        let Self { mut record, anew, from, notes } = self;
+        let Occasion { now, backfill, settings } = *occasion;
+        if let Some(since) = record.members.iter().map(|member| member.evidence.began()).min() {
+            record.since = since;
+        }
+        let ended = end_of_quiet(&mut record, now);
+        record.state = record.state_of_members(now, settings);
+        if from != Some(record.state) {
+            record.moved_at = now;
+        }
+        let Told { news, shadowed } = news_of(&mut record, from, ended.flapping, occasion);
+        let grew = news.iter().chain(&shadowed).any(|news| *news != News::Resolved);
+        let transitions = if from != Some(record.state) || grew {
+            let why = why(from, &record, notes, backfill);
+            vec![Transition { from, to: record.state, at: now, who: JUDGE.to_owned(), why }]
+        } else {
+            Vec::new()
+        };
+        let idle = current == Some(&record) && transitions.is_empty();
+        (!idle).then_some(Advance { record, anew, transitions, news, shadowed })
+    }
 }
 
 /// Brings the signals into the members; gives the reasons of what is new.
@@ -78,23 +107,17 @@ fn take_in<'a>(
     notes
 }
 
-/// What the new state makes of the thread: what to tell, and what shadow mode keeps.
-fn news_of(
-    record: &mut AlertRecord,
-    from: Option<AlertState>,
-    how: fn(Vec<crate::domain::series::SeriesKey>) -> News,
-    backfill: bool,
-    now: Timestamp,
-    settings: &Settings,
-) -> (Option<News>, Option<News>) {
+/// What the new state makes of the thread.
+fn news_of(record: &mut AlertRecord, from: Option<AlertState>, flapped: bool, occasion: &Occasion<'_>) -> Told {
+    let Occasion { now, backfill, settings } = *occasion;
     let was_open = from.is_some_and(AlertState::is_open);
     if record.state == AlertState::Resolved {
         if !was_open {
-            return (None, None);
+            return Told::default();
         }
         record.reopens_until = Some(hours_after(now, settings.reopen_hours));
         let ended = record.end(now, settings);
-        return if backfill { (None, None) } else { ended };
+        return if backfill { Told::default() } else { ended };
     }
     let opens = record.state.is_open() && !was_open;
     let reopening = opens && record.reopens_until.is_some_and(|until| now < until);
@@ -106,18 +129,21 @@ fn news_of(
     }
     if backfill {
         record.mark_told(|_| true);
-        return (None, None);
+        return Told::default();
     }
     if opens && record.note_opening(now) {
         return record.tell_flapping(now, settings);
     }
-    record.tell(if reopening { News::Reopened } else { how }, now, settings)
+    record.tell(if reopening || flapped { News::Reopened } else { News::Grew }, now, settings)
 }
 
 /// The cause of a transition, in words.
 fn why(from: Option<AlertState>, record: &AlertRecord, notes: Vec<String>, backfill: bool) -> String {
+    let is_environment = record.key.kind == AlertKind::Environment;
     let mut notes = notes.into_iter();
     let mut text = match (record.state, notes.next()) {
+        (AlertState::Recovering, _) if is_environment => "most of what moved is good again".to_owned(),
+        (AlertState::Resolved, _) if is_environment => "most of what moved has come back".to_owned(),
         (AlertState::Recovering, _) => "every member's newest run is good again".to_owned(),
         (AlertState::Resolved, _) if record.members.is_empty() => "the next runs did not confirm it".to_owned(),
         (AlertState::Resolved, _) => "enough good runs in a row of every member".to_owned(),

@@ -2,7 +2,7 @@
 
 use jiff::Timestamp;
 
-use super::record::AlertRecord;
+use super::record::{AlertRecord, Told};
 use super::{Advance, CLOCK, News};
 use crate::analysis::Settings;
 use crate::domain::alert::{AlertState, Transition};
@@ -40,14 +40,8 @@ pub fn expire(record: &AlertRecord, now: Timestamp, settings: &Settings) -> Opti
     if record.state == AlertState::Silenced {
         next.state = next.bad_state(now);
     }
-    let (news, shadowed) = next.release(if ended.flapping { News::Reopened } else { News::Grew }, now, settings);
+    let Told { news, shadowed } = next.release(if ended.flapping { News::Reopened } else { News::Grew }, now, settings);
     let transition =
         Transition { from: Some(record.state), to: next.state, at: now, who: CLOCK.to_owned(), why: why.to_owned() };
-    Some(Advance {
-        record: next,
-        anew: false,
-        transitions: vec![transition],
-        news: news.into_iter().collect(),
-        shadowed: shadowed.into_iter().collect(),
-    })
+    Some(Advance { record: next, anew: false, transitions: vec![transition], news, shadowed })
 }

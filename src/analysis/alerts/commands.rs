@@ -3,7 +3,7 @@
 use jiff::Timestamp;
 use thiserror::Error;
 
-use super::record::{AlertRecord, Silence, hours_after};
+use super::record::{AlertRecord, Silence, Told, hours_after};
 use super::{Advance, News};
 use crate::analysis::Settings;
 use crate::domain::alert::{AlertState, Transition};
@@ -34,7 +34,7 @@ pub enum CommandError {
     OnlySuspected,
     #[error("it is acknowledged already")]
     AlreadyAcknowledged,
-    #[error("it is not silenced; `alerts silence ID --for 3d` would do that")]
+    #[error("it is not silenced; `alerts silence ID --for 3d` silences it")]
     NotSilenced,
     #[error("the silence would end at {until}, which is not in the future; give `--for 3d` or a later `--until`")]
     SilenceInThePast { until: Timestamp },
@@ -58,7 +58,7 @@ pub fn apply(
         return Err(CommandError::Over);
     }
     let mut next = record.clone();
-    let (what, news) = match command {
+    let (what, Told { news, shadowed }) = match command {
         Command::Acknowledge => {
             acknowledge(&mut next)?;
             ("acknowledged".to_owned(), told(&mut next, now, settings))
@@ -83,17 +83,11 @@ pub fn apply(
     };
     let why = if why.is_empty() { what } else { format!("{what}: {why}") };
     let transition = Transition { from: Some(record.state), to: next.state, at: now, who: who.to_owned(), why };
-    Ok(Advance {
-        record: next,
-        anew: false,
-        transitions: vec![transition],
-        news: news.0.into_iter().collect(),
-        shadowed: news.1.into_iter().collect(),
-    })
+    Ok(Advance { record: next, anew: false, transitions: vec![transition], news, shadowed })
 }
 
 /// The state of a life that goes on, and what may be told now.
-fn told(record: &mut AlertRecord, now: Timestamp, settings: &Settings) -> (Option<News>, Option<News>) {
+fn told(record: &mut AlertRecord, now: Timestamp, settings: &Settings) -> Told {
     if matches!(record.state, AlertState::Firing | AlertState::Acknowledged | AlertState::Silenced) {
         record.state = record.bad_state(now);
     }

@@ -61,6 +61,24 @@ pub struct Silence {
     pub why: String,
 }
 
+/// What a step tells.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub(super) struct Told {
+    pub news: Vec<News>,
+    /// What shadow mode keeps.
+    pub shadowed: Vec<News>,
+}
+
+impl Told {
+    fn of(news: News, shadowed: bool) -> Self {
+        if shadowed {
+            Self { news: Vec::new(), shadowed: vec![news] }
+        } else {
+            Self { news: vec![news], shadowed: Vec::new() }
+        }
+    }
+}
+
 impl AlertRecord {
     /// The record of a life that begins now, with nothing in it.
     pub(super) fn new(key: &AlertKey, last: Option<&Self>, now: Timestamp) -> Self {
@@ -155,38 +173,30 @@ impl AlertRecord {
 
     /// Makes news of the confirmed members that nobody was told of, unless it may not be told now: aloud, and in shadow mode. What shadow
     /// mode has seen is never told later.
-    pub(super) fn tell(
-        &mut self,
-        how: fn(Vec<SeriesKey>) -> News,
-        now: Timestamp,
-        settings: &Settings,
-    ) -> (Option<News>, Option<News>) {
+    pub(super) fn tell(&mut self, how: fn(Vec<SeriesKey>) -> News, now: Timestamp, settings: &Settings) -> Told {
         let is_bad = matches!(self.state, AlertState::Firing | AlertState::Acknowledged);
         let shadowed = self.mark_told(|member| settings.shadow || member.shadow);
         let aloud = if is_bad && !self.is_withheld(now) { self.mark_told(|_| true) } else { Vec::new() };
-        (self.news_of(aloud, how, true), self.news_of(shadowed, how, false))
-    }
-
-    fn news_of(&mut self, series: Vec<SeriesKey>, how: fn(Vec<SeriesKey>) -> News, aloud: bool) -> Option<News> {
-        if series.is_empty() {
-            return None;
-        }
-        let first = !self.fired;
-        self.fired |= aloud;
-        Some(if first { News::Fired(series) } else { how(series) })
+        let how = if self.fired { how } else { News::Fired };
+        self.fired |= !aloud.is_empty();
+        let news = |series: Vec<SeriesKey>| if series.is_empty() { Vec::new() } else { vec![how(series)] };
+        Told { news: news(aloud), shadowed: news(shadowed) }
     }
 
     /// The last word of an alert that begins to flap: with all that is bad, whether it was told or not.
-    pub(super) fn tell_flapping(&mut self, now: Timestamp, settings: &Settings) -> (Option<News>, Option<News>) {
-        let shadowed = self.is_shadowed(settings);
-        if self.is_silenced(now) || self.inhibited {
-            return (None, None);
-        }
-        let series: Vec<SeriesKey> = self.confirmed().map(|member| member.series.clone()).collect();
+    fn tell_of_flapping(&mut self) -> News {
         self.mark_told(|_| true);
+        News::Flapping(self.confirmed().map(|member| member.series.clone()).collect())
+    }
+
+    /// As [`tell`](Self::tell), when it begins to flap.
+    pub(super) fn tell_flapping(&mut self, now: Timestamp, settings: &Settings) -> Told {
+        if self.is_silenced(now) || self.inhibited {
+            return Told::default();
+        }
+        let shadowed = self.is_shadowed(settings);
         self.fired |= !shadowed;
-        let news = Some(News::Flapping(series));
-        if shadowed { (None, news) } else { (news, None) }
+        Told::of(self.tell_of_flapping(), shadowed)
     }
 
     /// Marks the confirmed members that `which` picks and nobody was told of.
@@ -205,29 +215,24 @@ impl AlertRecord {
     }
 
     /// Ends the life; a resolved note is news if people were told that it fires, and is owed while nothing may be told.
-    pub(super) fn end(&mut self, now: Timestamp, settings: &Settings) -> (Option<News>, Option<News>) {
+    pub(super) fn end(&mut self, now: Timestamp, settings: &Settings) -> Told {
         self.state = AlertState::Resolved;
         self.acknowledged = false;
         let shadowed = self.is_shadowed(settings);
         self.owes_end = self.announced && !shadowed && self.is_withheld(now);
-        match (self.announced && !self.owes_end, shadowed) {
-            (true, true) => (None, Some(News::Resolved)),
-            (true, false) => (Some(News::Resolved), None),
-            (false, _) => (None, None),
-        }
+        if self.announced && !self.owes_end { Told::of(News::Resolved, shadowed) } else { Told::default() }
     }
 
-    /// Tells what was withheld and still holds, once nothing withholds it any more.
-    pub(super) fn release(
-        &mut self,
-        how: fn(Vec<SeriesKey>) -> News,
-        now: Timestamp,
-        settings: &Settings,
-    ) -> (Option<News>, Option<News>) {
-        if self.state == AlertState::Resolved && !self.is_withheld(now) && std::mem::take(&mut self.owes_end) {
-            return (Some(News::Resolved), None);
+    /// Tells what was withheld and still holds, unless something withholds it yet.
+    pub(super) fn release(&mut self, how: fn(Vec<SeriesKey>) -> News, now: Timestamp, settings: &Settings) -> Told {
+        if self.state != AlertState::Resolved {
+            return self.tell(how, now, settings);
         }
-        self.tell(how, now, settings)
+        if self.owes_end && !self.is_withheld(now) {
+            self.owes_end = false;
+            return Told::of(News::Resolved, settings.shadow);
+        }
+        Told::default()
     }
 }
 

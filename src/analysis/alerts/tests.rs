@@ -60,7 +60,9 @@ impl Life {
             .collect();
         let signals: Vec<&Signal> = signals.iter().collect();
         let key = key_of(AlertKind::Regression, &series(""));
-        let step = advance(&key, self.record.as_ref(), &signals, backfill, hour(self.hour), &Settings::default());
+        let settings = Settings::default();
+        let occasion = Occasion { now: hour(self.hour), backfill, settings: &settings };
+        let step = advance(&key, self.record.as_ref(), &signals, &occasion);
         self.take(step)
     }
 
@@ -315,7 +317,8 @@ fn a_regression_that_a_late_run_confirms_is_not_lost() {
         let verdict = judge(&history, Direction::Lower, &Unit::none(), false, &settings);
         let fresh = fresh_tail(&history);
         let signal = Signal::of_verdict(&a, Direction::Lower, &verdict, fresh);
-        if let Some(step) = advance(&key, record.as_ref(), &[&signal], false, hour(at), &settings) {
+        let occasion = Occasion { now: hour(at), backfill: false, settings: &settings };
+        if let Some(step) = advance(&key, record.as_ref(), &[&signal], &occasion) {
             told.extend(step.news);
             record = Some(step.record);
         }

@@ -1,32 +1,59 @@
 //! The alerts of a landing: what its signals, of whatever kind, mean for the alerts that there are.
 //!
 //! The stage that judges calls [`steps`] once, with the signals of all benchmarks, while it holds `Context::moving_alerts`, and writes
-//! what it gets in the transaction of its verdicts.
+//! what it gets in the transaction of its verdicts. What has to be said without a landing (results that stay away) goes through
+//! [`by_clock`], which does both.
+
+use std::collections::{BTreeMap, BTreeSet};
 
 use anyhow::{Context as _, Result};
 use jiff::Timestamp;
 
-use crate::analysis::alerts::{self, Signal};
+use crate::analysis::alerts::{self, Known, Occasion, Signal, environment_key};
 use crate::daemon::context::Context;
-use crate::domain::alert::AlertKey;
-use crate::store::{AlertRow, LandingKind, LandingRow};
+use crate::domain::alert::{AlertKey, AlertKind};
+use crate::store::{AlertRow, LandingKind, LandingRow, StoredAlert};
 
-/// The steps that the signals of a landing take, in the order of the alerts' keys. Nothing is written.
+/// The steps that the signals of a landing take, environments first. Nothing is written.
 ///
 /// # Errors
 /// When the index cannot be read.
 pub fn steps(context: &Context, landing: &LandingRow, signals: &[Signal], now: Timestamp) -> Result<Vec<AlertRow>> {
+    taken(context, signals, landing.kind == LandingKind::Backfill, now)
+}
+
+/// Takes the steps of signals that no landing brought and writes them with their news, which are mailed. The answer says whether there
+/// are any.
+///
+/// # Errors
+/// When the index cannot be read or written.
+pub fn by_clock(context: &Context, signals: &[Signal], now: Timestamp) -> Result<bool> {
+    let _alone = context.moving_alerts();
+    let rows = taken(context, signals, false, now)?;
+    context.store.move_alerts(&rows, None, now).context("record alerts")
+}
+
+fn taken(context: &Context, signals: &[Signal], backfill: bool, now: Timestamp) -> Result<Vec<AlertRow>> {
     let settings = context.settings();
-    let backfill = landing.kind == LandingKind::Backfill;
-    let groups = alerts::group(signals);
-    let keys: Vec<&AlertKey> = groups.keys().collect();
-    let stored = context.store.alerts_of(&keys).context("read the alerts")?;
-    let mut rows = Vec::new();
-    for ((key, group), stored) in groups.iter().zip(stored) {
-        let current = stored.as_ref().map(|stored| &stored.record);
-        if let Some(step) = alerts::advance(key, current, group, backfill, now, &settings.judge) {
-            rows.push(AlertRow::new(stored.map(|stored| stored.id), step));
-        }
+    let known = known(context, signals).context("read the alerts")?;
+    let steps = alerts::landing(signals, &known, &Occasion { now, backfill, settings: &settings.judge });
+    Ok(steps.into_iter().map(|step| AlertRow::new(step.id, step.advance)).collect())
+}
+
+/// The alerts that the signals may move: those of their keys, those of their environments, and all for which one of these speaks.
+fn known(context: &Context, signals: &[Signal]) -> Result<BTreeMap<AlertKey, Known>> {
+    let environments: BTreeSet<&str> = signals.iter().map(|signal| signal.series.environment.as_str()).collect();
+    let keys: BTreeSet<AlertKey> =
+        signals.iter().map(Signal::key).chain(environments.into_iter().map(environment_key)).collect();
+    let newest: Vec<StoredAlert> =
+        context.store.alerts_of(&keys.iter().collect::<Vec<_>>())?.into_iter().flatten().collect();
+    let speaks = |alert: &&StoredAlert| alert.record.key.kind == AlertKind::Environment && alert.record.state.is_open();
+    let mut all = Vec::new();
+    for environment in newest.iter().filter(speaks) {
+        all.extend(context.store.inhibited_by(environment.id)?);
     }
-    Ok(rows)
+    // The newest of a key comes last and so is the one that stays.
+    all.extend(newest);
+    let known = |alert: StoredAlert| (alert.record.key.clone(), Known { id: alert.id, record: alert.record });
+    Ok(all.into_iter().map(known).collect())
 }

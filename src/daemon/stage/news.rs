@@ -14,7 +14,7 @@ use crate::store::{LandingRow, NewMail, News, NewsKind};
 ///
 /// # Errors
 /// When the index cannot be read, or a mail cannot be composed (an address that is none).
-pub fn mails(context: &Context, landing: &LandingRow, at: Timestamp, report: &str) -> Result<Vec<NewMail>> {
+pub fn mails(context: &Context, landing: &LandingRow, at: Timestamp, report: Option<&str>) -> Result<Vec<NewMail>> {
     let settings = context.settings();
     let news = context.store.landing_news(landing.id).context("read the news")?;
     if news.is_empty() {
@@ -29,7 +29,7 @@ pub fn mails(context: &Context, landing: &LandingRow, at: Timestamp, report: &st
         tree: &tree_name(&settings.tree),
         fired: &fired,
         resolved: &resolved,
-        report_path: Some(report),
+        report_path: report,
     });
     let instance = context.store.meta(INSTANCE)?.unwrap_or_default();
     let ids: Vec<i64> = news.iter().map(|news| news.alert_id).collect();

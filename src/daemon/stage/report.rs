@@ -22,8 +22,8 @@ use crate::watch::locate;
 /// What the reporter did.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Reported {
-    /// The Markdown report.
-    pub path: PathBuf,
+    /// The Markdown report; none of what has no landing.
+    pub path: Option<PathBuf>,
     /// Mails put into the outbox.
     pub mails: usize,
 }
@@ -41,19 +41,25 @@ struct Pages {
 pub fn run(context: &Context, landing: &LandingRow) -> Result<Reported> {
     let settings = context.settings();
     let at = landing.judged.unwrap_or(landing.opened);
+    if landing.kind == LandingKind::Clock {
+        let mails = news::mails(context, landing, at, None)?;
+        let done = FinishedReport { path: None, own: &[], mails: &mails };
+        context.store.finish_landing(landing.id, &done, context.clock.now()).context("end what the clock began")?;
+        return Ok(Reported { path: None, mails: mails.len() });
+    }
     let analysis = analyse(context, &settings, landing, at)?;
     let markdown = report::markdown(&analysis);
     let html = settings.report.html.then(|| report::html("Chimera Insight", &markdown));
     let published = write(context, &settings, landing, at, &Pages { markdown, html })?;
     let path = published.first().map(|file| file.path.clone()).context("no report was written")?;
-    let mails = news::mails(context, landing, at, &display_bytes(path.as_os_str().as_bytes()))?;
+    let mails = news::mails(context, landing, at, Some(&display_bytes(path.as_os_str().as_bytes())))?;
     let own: Vec<(RelPath, FileStamp)> = published
         .iter()
         .filter_map(|file| locate(&settings.tree.roots, &file.path).map(|(_, rel)| (rel, file.stamp)))
         .collect();
-    let done = FinishedReport { path: path.as_os_str().as_bytes(), own: &own, mails: &mails };
+    let done = FinishedReport { path: Some(path.as_os_str().as_bytes()), own: &own, mails: &mails };
     context.store.finish_landing(landing.id, &done, context.clock.now()).context("end the landing")?;
-    Ok(Reported { path, mails: mails.len() })
+    Ok(Reported { path: Some(path), mails: mails.len() })
 }
 
 /// Tells the analyst all that the landing brought, one benchmark at a time.

@@ -56,11 +56,12 @@ CREATE INDEX file_unsettled ON file (state) WHERE state IN ('pending', 'landed',
 CREATE VIEW artifact AS
     SELECT CAST(d.path || f.name AS BLOB) AS path, f.* FROM file f JOIN directory d ON d.id = f.directory_id;
 
--- The artifacts that arrived together: the unit of analysis, report and mail, and the row that the workers pass on.
+-- The artifacts that arrived together: the unit of analysis, report and mail, and the row that the workers pass on. One of kind `clock`
+-- is of none: what time or a person did to alerts, and is to be mailed.
 -- report_dir and report_name are reserved before the report is written, so that a restart writes the same file again.
 CREATE TABLE landing (
     id          INTEGER PRIMARY KEY,
-    kind        TEXT NOT NULL CHECK (kind IN ('backfill', 'live')),
+    kind        TEXT NOT NULL CHECK (kind IN ('backfill', 'live', 'clock')),
     stage       TEXT NOT NULL CHECK (stage IN ('index', 'judge', 'report', 'done')),
     opened_ns   INTEGER NOT NULL,
     artifacts   INTEGER NOT NULL,
@@ -230,6 +231,8 @@ CREATE TABLE verdict (
     PRIMARY KEY (landing_id, series_id)
 ) WITHOUT ROWID;
 
+CREATE INDEX verdict_series ON verdict (series_id, landing_id);
+
 -- The life of something that is wrong. `record` is what the life cycle needs to go on (JSON, written and read by store/alerts.rs alone).
 -- The columns beside it are what is searched for, or is not the life cycle's to write:
 --   announced     the mail server accepted a mail that it fires; set by the outbox
@@ -318,9 +321,12 @@ CREATE TABLE health (
     since_ns INTEGER NOT NULL
 ) WITHOUT ROWID;
 
--- What the command line asks of a running daemon.
+-- What the command line asks of a running daemon, and what came of it. An answer stays for a while, for whoever asked.
 CREATE TABLE request (
     id       INTEGER PRIMARY KEY,
     request  TEXT NOT NULL,
-    asked_ns INTEGER NOT NULL
+    asked_ns INTEGER NOT NULL,
+    answer   TEXT,
+    answered_ns INTEGER
 );
+CREATE INDEX request_waiting ON request (id) WHERE answer IS NULL;
