@@ -209,6 +209,7 @@ fn resolve(base: &Path, place: &Place, config: &Config) -> Result<Settings> {
             threshold: config.judge.threshold,
             window: config.judge.window,
             recover_runs: u32::try_from(config.judge.recover_runs).unwrap_or(u32::MAX),
+            shadow: config.judge.shadow,
             ..Default::default()
         },
         insight: insight::Settings {

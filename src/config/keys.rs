@@ -190,6 +190,8 @@ keys! {
         window: usize = Count(60), Kind::Count(8, 100_000);
         /// Good runs in a row that end an alert.
         recover_runs: usize = Count(3), Kind::Count(1, 100);
+        /// Judge and report, but mail nobody: to try it out beside what you have. What fell into this time is never mailed later.
+        shadow: bool = Flag(false), Kind::Flag;
     }
 
     /// Who is told about regressions, and how.

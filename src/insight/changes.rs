@@ -8,7 +8,7 @@ use super::cells;
 use super::document::{Block, Prose, Section};
 use super::input::{AlertLine, Judged, Place};
 use super::ledger::Ledger;
-use crate::domain::alert::AlertState;
+use crate::domain::alert::{AlertKind, AlertState};
 use crate::domain::fact::{FactId, Source};
 use crate::domain::series::Direction;
 use crate::domain::units::Unit;
@@ -156,7 +156,8 @@ fn resting_on(ledger: &mut Ledger, judged: &Judged, shift: &Shift) -> Prose {
     prose.text("; single runs scatter by about ").value(noise).text(".")
 }
 
-fn alert_line(alert: &AlertLine) -> Prose {
+/// Number, state and age of an alert, and how to take it.
+pub fn alert_line(alert: &AlertLine) -> Prose {
     let id = alert.id.to_string();
     let state = if alert.fresh { "new" } else { alert.state.as_str() };
     let prose =
@@ -280,10 +281,16 @@ fn word_for(judged: &Judged) -> &'static str {
 }
 
 fn open_line(alert: &AlertLine) -> Prose {
+    about(alert).text(": ").then(alert_line(alert))
+}
+
+/// What an alert is about: "`ttft` of `reports/gemma3`".
+pub fn about(alert: &AlertLine) -> Prose {
     let key = &alert.key;
-    let mut prose = Prose::default().name(&key.metric).text(" of ").name(&key.benchmark);
-    if !key.environment.is_empty() {
-        prose = prose.text(" on ").name(&key.environment);
-    }
-    prose.text(": ").then(alert_line(alert))
+    let prose = match (key.kind, key.metric.as_str()) {
+        (AlertKind::Environment, _) => Prose::new("nearly everything"),
+        (_, "") => Prose::default().name(&key.benchmark),
+        (_, metric) => Prose::default().name(metric).text(" of ").name(&key.benchmark),
+    };
+    if key.environment.is_empty() { prose } else { prose.text(" on ").name(&key.environment) }
 }

@@ -128,6 +128,17 @@ pub struct AlertLine {
     pub ack: String,
     /// Fired for the first time in this landing; one that grew or fired again is not new.
     pub fresh: bool,
+    /// The group of those that were opened with it, once it is open.
+    pub group: Option<GroupLine>,
+}
+
+/// The alerts that one landing opened for one benchmark: they may well have one cause.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct GroupLine {
+    /// The number of the first of them.
+    pub id: i64,
+    /// The command that takes them all, to be pasted.
+    pub ack: String,
 }
 
 impl AlertLine {

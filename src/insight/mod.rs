@@ -26,9 +26,9 @@ mod verdict;
 mod words;
 
 pub use analyst::Analyst;
-pub use changes::{Change, describe, worst_first};
+pub use changes::{Change, about, alert_line, describe, worst_first};
 pub use document::{Analysis, Block, Cell, Column, Header, Prose, Section, Span, Table};
-pub use input::{AlertLine, ArtifactLine, BenchmarkRows, Evidence, GapLine, Judged, Landing, Place, Row};
+pub use input::{AlertLine, ArtifactLine, BenchmarkRows, Evidence, GapLine, GroupLine, Judged, Landing, Place, Row};
 pub use ledger::Ledger;
 
 /// How much a report shows, and what it says of how things were decided.

@@ -175,6 +175,7 @@ pub(crate) fn alert(id: i64, metric: &str) -> AlertLine {
         opened_at: at("2026-03-04T05:06:00Z"),
         ack: format!("chimera-insight alerts ack {id}"),
         fresh: true,
+        group: None,
     }
 }
 

@@ -1,21 +1,44 @@
-//! The mail about regressions: one for all that a landing broke, later news of the same alerts, and the note that closes them.
+//! The mail about alerts: one for all that a landing broke, later news of the same alerts, and the note that closes them.
 //!
-//! The text part is the Markdown itself and says everything; the HTML part is made from it.
+//! What one landing broke in one benchmark stands together, because it may well have one cause. The text part is the Markdown itself
+//! and says everything; the HTML part is made from it.
 
-use super::{escape, html, number, prose};
-use crate::domain::units::Unit;
-use crate::insight::{AlertLine, Change, Judged, Ledger, describe, worst_first};
+mod headline;
+
+use std::collections::BTreeMap;
+
+use super::{escape, html, prose};
+use crate::insight::{AlertLine, Change, Judged, Ledger, Prose, about, alert_line, describe, worst_first};
+use headline::Headline;
 
 /// Regressions told one by one; the report tells the others.
 const TOLD: usize = 20;
-/// Characters of a subject: what a phone's list shows, and what needs no folding.
-const SUBJECT: usize = 78;
+/// Sentences told of one alert that is no regression.
+const SENTENCES: usize = 5;
 
 /// A regression and the alert that fired about it.
 #[derive(Debug, Clone, PartialEq)]
 pub struct News {
     pub judged: Judged,
     pub alert: AlertLine,
+}
+
+/// An alert that is told of in sentences, because no verdict on a series says it.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Notice {
+    pub alert: AlertLine,
+    pub kind: NoticeKind,
+    /// One plain sentence each, with its numbers; may be foreign text.
+    pub sentences: Vec<String>,
+}
+
+/// What a notice tells.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum NoticeKind {
+    /// It fires, or more of it does.
+    Fires,
+    /// It opens again and again, and nothing more is told until it has stayed put for a day.
+    Flaps,
 }
 
 /// What a mail tells.
@@ -26,6 +49,7 @@ pub struct MailNews<'a> {
     /// Name of the tree.
     pub tree: &'a str,
     pub fired: &'a [News],
+    pub notices: &'a [Notice],
     pub resolved: &'a [AlertLine],
     /// Where the report is, as text.
     pub report_path: Option<&'a str>,
@@ -47,93 +71,35 @@ pub fn mail(news: &MailNews) -> MailBody {
     fired.sort_by(|a, b| worst_first(&a.judged, &b.judged));
     let mut resolved: Vec<&AlertLine> = news.resolved.iter().collect();
     resolved.sort_by_key(|alert| alert.id);
-    let headline = headline(news.tree, &fired, &resolved);
-    let text = text(news, &headline, &fired, &resolved);
-    MailBody { subject: subject(news.prefix, &headline), html: html::fragment(&text), text }
+    let mut notices: Vec<&Notice> = news.notices.iter().collect();
+    notices.sort_by_key(|notice| (notice.alert.key.kind, notice.alert.id));
+    let headline = Headline::new(news.tree, &fired, &notices, &resolved);
+    let text = text(news, &headline, &fired, &notices, &resolved);
+    MailBody { subject: headline.subject(news.prefix), html: html::fragment(&text), text }
 }
 
-/// The news in a line: what happened, where, and the worst of it.
-struct Headline {
-    what: String,
-    place: String,
-    worst: String,
-}
-
-fn headline(tree: &str, fired: &[&News], resolved: &[&AlertLine]) -> Headline {
-    let benchmarks: Vec<&str> = match fired {
-        [] => resolved.iter().map(|alert| alert.key.benchmark.as_str()).collect(),
-        _ => fired.iter().map(|news| news.judged.series.benchmark.as_str()).collect(),
-    };
-    let n = if fired.is_empty() { resolved.len() } else { fired.len() };
-    let what = match (fired.is_empty(), n) {
-        (false, 1) => "Regression".to_owned(),
-        (false, _) => format!("{n} regressions"),
-        (true, 1) => "Resolved: regression".to_owned(),
-        (true, _) => format!("Resolved: {n} regressions"),
-    };
-    let worst = match (fired.first(), resolved.first()) {
-        (Some(worst), _) => worst_of(&worst.judged, fired.len() > 1),
-        (None, Some(first)) if n == 1 => format!(": {}", first.key.metric),
-        _ => String::new(),
-    };
-    Headline { what, place: place(tree, &benchmarks), worst }
-}
-
-fn worst_of(judged: &Judged, of_many: bool) -> String {
-    let effect = judged.verdict.shift.as_ref().map(|shift| {
-        let unit = if shift.before == 0.0 { judged.series.unit.clone() } else { Unit::new("percent") };
-        let scale = if shift.before == 0.0 { 1.0 } else { 100.0 };
-        format!(" {}", number::change(shift.effect * scale, &unit))
-    });
-    format!(": {}{}{}", judged.series.metric, effect.unwrap_or_default(), if of_many { " worst" } else { "" })
-}
-
-/// The deepest name that all benchmarks share; the tree when they share none below it.
-fn place(tree: &str, benchmarks: &[&str]) -> String {
-    let mut paths = benchmarks.iter().map(|benchmark| benchmark.split('/').collect::<Vec<_>>());
-    let Some(mut shared) = paths.next() else { return tree.to_owned() };
-    for path in paths {
-        let same = shared.iter().zip(&path).take_while(|(a, b)| a == b).count();
-        shared.truncate(same);
-    }
-    // The watched directories themselves (`reports`) tell nothing.
-    let telling =
-        shared.len() > 1 || (shared.len() == 1 && benchmarks.iter().all(|benchmark| !benchmark.contains('/')));
-    shared.last().filter(|_| telling).map_or_else(|| tree.to_owned(), |name| (*name).to_owned())
-}
-
-/// The subject, with the place cut short before anything else is.
-fn subject(prefix: &str, headline: &Headline) -> String {
-    let line = |place: &str| {
-        escape::visible(&format!("{prefix} {} in {place}{}", headline.what, headline.worst)).trim().to_owned()
-    };
-    let whole = line(&headline.place);
-    let excess = whole.chars().count().saturating_sub(SUBJECT);
-    if excess == 0 {
-        return whole;
-    }
-    let keep = headline.place.chars().count().saturating_sub(excess + 1).max(8);
-    let place: String = headline.place.chars().take(keep).collect();
-    let shorter = line(&format!("{place}…"));
-    if shorter.chars().count() <= SUBJECT {
-        return shorter;
-    }
-    shorter.chars().take(SUBJECT - 1).chain(std::iter::once('…')).collect()
-}
-
-fn text(news: &MailNews, headline: &Headline, fired: &[&News], resolved: &[&AlertLine]) -> String {
+fn text(news: &MailNews, headline: &Headline, fired: &[&News], notices: &[&Notice], resolved: &[&AlertLine]) -> String {
     let mut ledger = Ledger::new();
-    let first_line = format!("{} in {}{}", headline.what, headline.place, headline.worst);
-    let mut out = format!("{}.\n\n", escape::prose(&first_line));
-    for item in fired.iter().take(TOLD) {
-        change(&describe(&mut ledger, &item.judged, Some(&item.alert)), &ledger, &mut out);
+    let mut out = format!("{}.\n\n", escape::prose(&headline.line()));
+    for notice in notices.iter().take(TOLD) {
+        self::notice(notice, &ledger, &mut out);
     }
-    let rest = fired.len().saturating_sub(TOLD);
+    let told = &fired[..fired.len().min(TOLD)];
+    for (group, items) in grouped(told) {
+        if let Some(group) = group {
+            group_line(group, &items, &ledger, &mut out);
+        }
+        for item in items {
+            change(&describe(&mut ledger, &item.judged, Some(&item.alert)), &ledger, &mut out);
+        }
+    }
+    let rest = (fired.len() - told.len()) + notices.len().saturating_sub(TOLD);
     if rest > 0 {
         out.push_str(&format!("And {rest} more in the report.\n\n"));
     }
     if !resolved.is_empty() {
-        out.push_str(if fired.is_empty() { "Back at the old level:\n\n" } else { "Resolved meanwhile:\n\n" });
+        let alone = fired.is_empty() && notices.is_empty();
+        out.push_str(if alone { "Back at the old level:\n\n" } else { "Resolved meanwhile:\n\n" });
         resolved.iter().take(TOLD).for_each(|alert| out.push_str(&resolved_line(alert)));
         let rest = resolved.len().saturating_sub(TOLD);
         if rest > 0 {
@@ -158,14 +124,59 @@ fn change(change: &Change, ledger: &Ledger, out: &mut String) {
     out.push('\n');
 }
 
+/// The regressions by group, in the order of the worst of each; with the group where several of its alerts are told. What has no group
+/// stands alone.
+fn grouped<'a>(fired: &[&'a News]) -> Vec<(Option<&'a AlertLine>, Vec<&'a News>)> {
+    let mut places: BTreeMap<i64, usize> = BTreeMap::new();
+    let mut groups: Vec<Vec<&News>> = Vec::new();
+    for &news in fired {
+        let next = groups.len();
+        let place = match &news.alert.group {
+            Some(group) => *places.entry(group.id).or_insert(next),
+            None => next,
+        };
+        match groups.get_mut(place) {
+            Some(group) => group.push(news),
+            None => groups.push(vec![news]),
+        }
+    }
+    let several = |group: &[&'a News]| {
+        let (first, rest) = group.split_first()?;
+        rest.iter().any(|other| other.alert.id != first.alert.id).then_some(&first.alert)
+    };
+    groups.into_iter().map(|group| (several(&group), group)).collect()
+}
+
+/// What stands above the regressions of a group.
+fn group_line(alert: &AlertLine, items: &[&News], ledger: &Ledger, out: &mut String) {
+    let Some(group) = &alert.group else { return };
+    let alerts: std::collections::BTreeSet<i64> = items.iter().map(|item| item.alert.id).collect();
+    let benchmark = Prose::default().name(&alert.key.benchmark);
+    out.push_str(&format!("## {}: {} alerts together\n\n", prose::plain(&benchmark, ledger), alerts.len()));
+    let take =
+        Prose::new("One landing opened them, so they may well have one cause. Take them all with ").name(&group.ack);
+    out.push_str(&format!("{}.\n\n", prose::plain(&take, ledger)));
+}
+
+fn notice(notice: &Notice, ledger: &Ledger, out: &mut String) {
+    let about = prose::plain(&about(&notice.alert), ledger);
+    out.push_str(&format!("### {}: {about}\n\n", headline::what(notice)));
+    for sentence in notice.sentences.iter().take(SENTENCES) {
+        out.push_str(&format!("- {}\n", escape::prose(sentence)));
+    }
+    let rest = notice.sentences.len().saturating_sub(SENTENCES);
+    if rest > 0 {
+        out.push_str(&format!("- And {rest} more: `chimera-insight alerts show {}` has them all.\n", notice.alert.id));
+    }
+    if notice.kind == NoticeKind::Flaps {
+        out.push_str(
+            "- It opened again and again within a day: no more mail until it has stayed as it is for a day.\n",
+        );
+    }
+    out.push_str(&format!("- {}\n\n", prose::plain(&alert_line(&notice.alert), ledger)));
+}
+
 fn resolved_line(alert: &AlertLine) -> String {
-    let key = &alert.key;
-    let environment =
-        if key.environment.is_empty() { String::new() } else { format!(" on {}", escape::name(&key.environment)) };
-    let (metric, benchmark) = (escape::name(&key.metric), escape::name(&key.benchmark));
-    format!(
-        "- {metric} of {benchmark}{environment}, alert {}, was open since {}\n",
-        alert.id,
-        prose::time(alert.opened_at)
-    )
+    let about = prose::plain(&about(alert), &Ledger::new());
+    format!("- {about}, alert {}, was open since {}\n", alert.id, prose::time(alert.opened_at))
 }

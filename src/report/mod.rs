@@ -15,7 +15,7 @@ mod tables;
 mod tests;
 
 pub use html::{fragment, html};
-pub use mail::{MailBody, MailNews, News, mail};
+pub use mail::{MailBody, MailNews, News, Notice, NoticeKind, mail};
 pub use markdown::markdown;
 
 /// Stands in the first comment of every report of ours, so that reports are never read as results.

@@ -347,6 +347,7 @@ fn a_mail_says_everything_in_its_text() {
         prefix: "[chimera]",
         tree: "lab",
         fired: &fired,
+        notices: &[],
         resolved: &[lab::alert(3, "load")],
         report_path: Some("reports/insight-20260304T050607Z.md"),
     });
@@ -386,7 +387,8 @@ fn subjects_stay_short_and_on_one_line() {
     let mut one = news(TTFT, 0.2, 0.25, 4);
     one.judged.series.benchmark = format!("reports/{}\r\nBcc: x@y", "long-name-".repeat(12));
     let compose = |fired: &[News]| {
-        mail(&MailNews { prefix: "[chimera]", tree: "lab", fired, resolved: &[], report_path: None }).subject
+        mail(&MailNews { prefix: "[chimera]", tree: "lab", fired, notices: &[], resolved: &[], report_path: None })
+            .subject
     };
     let subject = compose(std::slice::from_ref(&one));
     assert_eq!(subject, "[chimera] Regression in long-name-long-name-long-name-long-name-l…: ttft +25 %");
@@ -399,14 +401,21 @@ fn subjects_stay_short_and_on_one_line() {
 fn benchmarks_without_a_shared_name_are_those_of_the_tree() {
     let (a, mut b) = (news(TTFT, 0.2, 0.22, 4), news(TTFT, 0.2, 0.3, 5));
     b.judged.series.benchmark = "reports/other".to_owned();
-    let news = MailNews { prefix: "[x]", tree: "lab", fired: &[a, b], resolved: &[], report_path: None };
+    let news = MailNews { prefix: "[x]", tree: "lab", fired: &[a, b], notices: &[], resolved: &[], report_path: None };
     assert_eq!(mail(&news).subject, "[x] 2 regressions in lab: ttft +50 % worst");
 }
 
 #[test]
 fn many_regressions_are_cut_with_a_word() {
     let fired: Vec<News> = (0..25).map(|i| news(TTFT, 0.2, 0.25 + f64::from(i) / 100.0, i64::from(i))).collect();
-    let mail = mail(&MailNews { prefix: "[x]", tree: "lab", fired: &fired, resolved: &[], report_path: Some("r.md") });
+    let mail = mail(&MailNews {
+        prefix: "[x]",
+        tree: "lab",
+        fired: &fired,
+        notices: &[],
+        resolved: &[],
+        report_path: Some("r.md"),
+    });
     assert_eq!(mail.text.matches("### ").count(), 20);
     assert!(
         mail.text.contains("And 5 more in the report.") && mail.text.contains("The report: `r.md`"),
@@ -418,7 +427,14 @@ fn many_regressions_are_cut_with_a_word() {
 #[test]
 fn a_closing_note_names_what_is_over() {
     let resolved = [lab::alert(3, "load")];
-    let mail = mail(&MailNews { prefix: "[x]", tree: "lab", fired: &[], resolved: &resolved, report_path: None });
+    let mail = mail(&MailNews {
+        prefix: "[x]",
+        tree: "lab",
+        fired: &[],
+        notices: &[],
+        resolved: &resolved,
+        report_path: None,
+    });
     assert_eq!(mail.subject, "[x] Resolved: regression in tiny_sweep: load");
     assert!(
         mail.text.starts_with("Resolved: regression in tiny_sweep: load.\n\nBack at the old level:\n"),

@@ -12,7 +12,7 @@ use super::{NewsKind, Result, Store, damaged, from_json, landings, nanos, reques
 use crate::analysis::alerts::{self, Advance, AlertRecord};
 use crate::domain::alert::{AlertKey, AlertKind, AlertState, Transition};
 use crate::domain::series::SeriesKey;
-use crate::insight::AlertLine;
+use crate::insight::{AlertLine, GroupLine};
 
 /// A step of an alert, ready to be stored.
 #[derive(Debug, Clone, PartialEq)]
@@ -124,6 +124,21 @@ impl Store {
         self.many("WHERE due_ns <= ?1 ORDER BY id", nanos(now))
     }
 
+    /// The landings in which those series of the news of `landing` were last called regressions that were not in it: what was withheld
+    /// is told later.
+    pub fn verdicts_of_news(&self, landing: i64) -> Result<Vec<i64>> {
+        self.read(|tx| {
+            tx.prepare_cached(
+                "SELECT DISTINCT (SELECT max(v.landing_id) FROM verdict v
+                     WHERE v.series_id = s.id AND v.landing_id <= ?1 AND v.kind = 'regression') AS last
+                 FROM news n CROSS JOIN json_each(n.series) j JOIN series s ON s.digest = unhex(j.value)
+                 WHERE n.landing_id = ?1 AND NOT n.shadow AND last < ?1 ORDER BY last",
+            )?
+            .query_map([landing], |row| row.get(0))?
+            .collect()
+        })
+    }
+
     fn many(&self, which: &str, bound: i64) -> Result<Vec<StoredAlert>> {
         self.read(|tx| tx.prepare_cached(&select(which))?.query_map([bound], stored)?.collect())
     }
@@ -149,7 +164,8 @@ impl Store {
             tx.prepare_cached(
                 "SELECT a.id, a.record, a.state,
                         EXISTS (SELECT 1 FROM news n WHERE n.landing_id = ?1 AND n.alert_id = a.id
-                                AND n.kind = 'fired')
+                                AND n.kind = 'fired'),
+                        a.group_id
                  FROM alert a
                  WHERE a.state <> 'resolved'
                     OR a.id IN (SELECT alert_id FROM alert_event WHERE landing_id = ?1)
@@ -165,6 +181,9 @@ impl Store {
                     state: state_of(&row.get::<_, String>(2)?)?,
                     opened_at: record.opened_at,
                     fresh: row.get(3)?,
+                    group: row
+                        .get::<_, Option<i64>>(4)?
+                        .map(|id| GroupLine { id, ack: format!("chimera-insight alerts ack {id} --group{place}") }),
                 })
             })?
             .collect()

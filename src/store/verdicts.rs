@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use jiff::Timestamp;
-use rusqlite::{Row, Transaction, params};
+use rusqlite::{OptionalExtension, Row, Transaction, params};
 
 use super::alerts::{self, AlertRow};
 use super::artifacts::path;
@@ -141,7 +141,8 @@ impl Store {
                 let digests: Vec<String> = from_json(&row.get::<_, String>(2)?)?;
                 let series = digests
                     .iter()
-                    .map(|digest| keys.query_row([digest], |row| series_key(row, 0)))
+                    // An environment, or a benchmark of which nothing came, is no series of the index.
+                    .filter_map(|digest| keys.query_row([digest], |row| series_key(row, 0)).optional().transpose())
                     .collect::<rusqlite::Result<_>>()?;
                 news.push(News {
                     alert_id: row.get(0)?,

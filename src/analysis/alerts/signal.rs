@@ -125,13 +125,13 @@ impl Evidence {
         }
     }
 
-    /// How far off it is, relative to the good level; the largest of an environment.
+    /// How far off it is, relative to the good level where that is not zero; the largest of an environment.
     pub fn effect(&self) -> Option<f64> {
         match self {
-            Self::Shift(shift) => Some(shift.effect),
+            Self::Shift(shift) if shift.before != 0.0 => Some(shift.effect),
             Self::Budget(breach) if breach.limit != 0.0 => Some((breach.value - breach.limit) / breach.limit.abs()),
             Self::Environment(sweep) => sweep.worst.first().map(|(_, effect)| *effect),
-            Self::Budget(_) | Self::Absence(_) => None,
+            Self::Shift(_) | Self::Budget(_) | Self::Absence(_) => None,
         }
     }
 

@@ -83,10 +83,10 @@ impl Bench<'_> {
 
     /// What is kept, now that it is known of what the alerts tell.
     fn conclude(self, alerts: &[AlertRow]) -> (Judged, Judgement) {
-        let told: HashSet<&SeriesKey> = alerts.iter().flat_map(told).collect();
+        let told: HashSet<(&SeriesKey, &str)> = alerts.iter().flat_map(told).collect();
         let (mut judged, mut judgement) = (Judged::default(), Judgement::default());
         for mut opinion in self.opinions {
-            if told.contains(&opinion.signal.series) {
+            if told.contains(&(&opinion.signal.series, opinion.signal.reason.as_str())) {
                 call(&mut opinion.verdict);
             }
             keep(opinion, &mut judged, &mut judgement);
@@ -120,10 +120,12 @@ fn point(run: &HistoryRun) -> Point {
     Point { at: run.at, value: run.value, std: run.std, n: run.n, fresh: run.fresh }
 }
 
-/// The series of whose regression an alert tells.
-fn told(row: &AlertRow) -> impl Iterator<Item = &SeriesKey> {
+/// The series of whose regression an alert tells, with the reason: one of this landing, or of an earlier one when it was withheld.
+fn told(row: &AlertRow) -> impl Iterator<Item = (&SeriesKey, &str)> {
     let news = row.news.iter().chain(&row.shadowed).filter(|(kind, _)| *kind != NewsKind::Resolved);
-    news.flat_map(|(_, series)| series)
+    let told: HashSet<&SeriesKey> = news.flat_map(|(_, series)| series).collect();
+    let members = row.record.members.iter().filter(move |member| told.contains(&member.series));
+    members.map(|member| (&member.series, member.reason.as_str()))
 }
 
 /// A suspicion that a late run confirmed is called by the next run, of which the judge by itself says "steady": who is told of a

@@ -1,13 +1,19 @@
 //! The mails of a landing: from the news that its verdicts made to frozen bytes, one mail a recipient.
 
+use std::collections::HashSet;
+
 use anyhow::{Context as _, Result};
 use jiff::Timestamp;
 
+use crate::analysis::alerts::{AlertRecord, Evidence};
 use crate::daemon::context::{Context, MailSettings, Settings};
 use crate::daemon::{INSTANCE, context};
+use crate::domain::alert::AlertKind;
+use crate::domain::series::SeriesKey;
+use crate::domain::verdict::VerdictKind;
 use crate::insight::{AlertLine, Judged};
 use crate::mail::{Draft, address, compose, message_id};
-use crate::report::{self, MailBody, MailNews};
+use crate::report::{self, MailBody, MailNews, Notice, NoticeKind};
 use crate::store::{LandingRow, NewMail, News, NewsKind};
 
 /// Composes the mails of a landing; none when it has no news. The same landing gives the same bytes again.
@@ -21,13 +27,15 @@ pub fn mails(context: &Context, landing: &LandingRow, at: Timestamp, report: Opt
         return Ok(Vec::new());
     }
     let alerts = context.store.alert_lines(landing.id, &settings.tree.named).context("read the alerts")?;
-    let judged = context.store.landing_verdicts(landing.id).context("read the verdicts")?;
+    let judged = judged(context, landing.id).context("read the verdicts")?;
     let fired = fired(&news, &alerts, &judged);
+    let notices = notices(context, &news, &alerts, &fired).context("read the alerts")?;
     let resolved: Vec<AlertLine> = alerts.iter().filter(|alert| is_resolved(&news, alert.id)).cloned().collect();
     let body = report::mail(&MailNews {
         prefix: &settings.mail.subject_prefix,
         tree: &tree_name(&settings.tree),
         fired: &fired,
+        notices: &notices,
         resolved: &resolved,
         report_path: report,
     });
@@ -58,20 +66,76 @@ pub fn tree_name(tree: &context::Tree) -> String {
     crate::domain::artifact::display_bytes(std::os::unix::ffi::OsStrExt::as_bytes(name))
 }
 
+/// The verdicts on what is told: those of the landing, and older ones of what was withheld when they were given.
+fn judged(context: &Context, landing: i64) -> Result<Vec<Judged>> {
+    let mut judged = context.store.landing_verdicts(landing)?;
+    let mut known: HashSet<SeriesKey> =
+        judged.iter().filter(|one| is_regression(one)).map(|one| one.series.clone()).collect();
+    // The newest first: of several verdicts on a series that one speaks.
+    for older in context.store.verdicts_of_news(landing)?.into_iter().rev() {
+        let verdicts = context.store.landing_verdicts(older)?;
+        judged.extend(verdicts.into_iter().filter(|one| is_regression(one) && known.insert(one.series.clone())));
+    }
+    Ok(judged)
+}
+
+fn is_regression(judged: &Judged) -> bool {
+    judged.verdict.kind == VerdictKind::Regression
+}
+
 /// The regressions that are told of for the first time, each with its alert.
 fn fired(news: &[News], alerts: &[AlertLine], judged: &[Judged]) -> Vec<report::News> {
     let told = |alert: &AlertLine, judged: &Judged| {
-        news.iter().any(|news| {
-            news.alert_id == alert.id && news.kind != NewsKind::Resolved && news.series.contains(&judged.series)
-        })
+        let about = |news: &&News| news.alert_id == alert.id && fires(news.kind);
+        alert.key.kind == AlertKind::Regression
+            && news.iter().filter(about).any(|news| news.series.contains(&judged.series))
     };
     judged
         .iter()
+        .filter(|judged| is_regression(judged))
         .filter_map(|judged| {
             let alert = alerts.iter().find(|alert| told(alert, judged))?;
             Some(report::News { judged: judged.clone(), alert: alert.clone() })
         })
         .collect()
+}
+
+fn fires(kind: NewsKind) -> bool {
+    match kind {
+        NewsKind::Fired | NewsKind::Reopened | NewsKind::Grew => true,
+        NewsKind::Flapping | NewsKind::Resolved => false,
+    }
+}
+
+/// The alerts that are told of in sentences: those of other kinds, those that flap, and those of which no verdict is kept.
+fn notices(context: &Context, news: &[News], alerts: &[AlertLine], fired: &[report::News]) -> Result<Vec<Notice>> {
+    let mut notices = Vec::new();
+    for news in news.iter().filter(|news| news.kind != NewsKind::Resolved) {
+        let is_told = fires(news.kind) && fired.iter().any(|told| told.alert.id == news.alert_id);
+        let Some(alert) = alerts.iter().find(|alert| alert.id == news.alert_id).filter(|_| !is_told) else { continue };
+        let Some((stored, _)) = context.store.alert(alert.id)? else { continue };
+        let kind = if fires(news.kind) { NoticeKind::Fires } else { NoticeKind::Flaps };
+        notices.push(Notice { alert: alert.clone(), kind, sentences: sentences(&stored.record) });
+    }
+    Ok(notices)
+}
+
+/// What the members of an alert rest on; of an environment also the worst that moved.
+fn sentences(record: &AlertRecord) -> Vec<String> {
+    let mut sentences = Vec::new();
+    for member in record.members.iter().filter(|member| member.confirmed) {
+        let label = member.series.label();
+        let of = if label.is_empty() { String::new() } else { format!("{label}: ") };
+        sentences.push(format!("{of}{}", member.reason));
+        if let Evidence::Environment(sweep) = &member.evidence {
+            sentences.extend(sweep.worst.iter().map(|(series, effect)| {
+                let label = series.label();
+                let case = if label.is_empty() { String::new() } else { format!(", {label}") };
+                format!("{} of {}{case}: {:+.1} %.", series.metric, series.benchmark, effect * 100.0)
+            }));
+        }
+    }
+    sentences
 }
 
 fn is_resolved(news: &[News], alert: i64) -> bool {

@@ -1,0 +1,140 @@
+//! The headline of a mail: what happened, where, and the worst of it, in a line that is the subject too.
+
+use super::{News, Notice, NoticeKind};
+use crate::domain::alert::AlertKind;
+use crate::domain::units::Unit;
+use crate::insight::{AlertLine, Judged};
+use crate::report::{escape, number};
+
+/// Characters of a subject: what a phone's list shows, and what needs no folding.
+const SUBJECT: usize = 78;
+
+/// The news in a line.
+pub(super) struct Headline {
+    what: String,
+    place: String,
+    worst: String,
+}
+
+impl Headline {
+    /// Of regressions with the worst first, of what else is told, and of what is over.
+    pub fn new(tree: &str, fired: &[&News], notices: &[&Notice], resolved: &[&AlertLine]) -> Self {
+        let told = fired.iter().map(|news| news.judged.series.benchmark.as_str());
+        let noticed = notices.iter().map(|notice| notice.alert.key.benchmark.as_str());
+        let over = resolved.iter().map(|alert| alert.key.benchmark.as_str());
+        let is_over = fired.is_empty() && notices.is_empty();
+        let benchmarks: Vec<&str> = if is_over { over.collect() } else { told.chain(noticed).collect() };
+        let worst = match (fired, notices, resolved) {
+            ([worst, rest @ ..], _, _) => worst_of(&worst.judged, !rest.is_empty()),
+            ([], [one], _) => metric_of(&one.alert),
+            ([], [], [one]) => metric_of(one),
+            _ => String::new(),
+        };
+        let what = if is_over { over_line(resolved) } else { news_line(fired.len(), notices) };
+        Self { what, place: place(tree, &benchmarks), worst }
+    }
+
+    /// Without what a subject begins with.
+    pub fn line(&self) -> String {
+        format!("{} in {}{}", self.what, self.place, self.worst)
+    }
+
+    /// The subject, with the place cut short before anything else is.
+    pub fn subject(&self, prefix: &str) -> String {
+        let line = |place: &str| {
+            escape::visible(&format!("{prefix} {} in {place}{}", self.what, self.worst)).trim().to_owned()
+        };
+        let whole = line(&self.place);
+        let excess = whole.chars().count().saturating_sub(SUBJECT);
+        if excess == 0 {
+            return whole;
+        }
+        let keep = self.place.chars().count().saturating_sub(excess + 1).max(8);
+        let place: String = self.place.chars().take(keep).collect();
+        let shorter = line(&format!("{place}…"));
+        if shorter.chars().count() <= SUBJECT {
+            return shorter;
+        }
+        shorter.chars().take(SUBJECT - 1).chain(std::iter::once('…')).collect()
+    }
+}
+
+/// What a notice is called.
+pub(super) fn what(notice: &Notice) -> &'static str {
+    match (notice.kind, notice.alert.key.kind) {
+        (NoticeKind::Flaps, _) => "Flapping",
+        (NoticeKind::Fires, AlertKind::Environment) => "Environment worse",
+        (NoticeKind::Fires, AlertKind::Regression) => "Regression",
+        (NoticeKind::Fires, AlertKind::Budget) => "Budget broken",
+        (NoticeKind::Fires, AlertKind::Absence) => "Results missing",
+    }
+}
+
+/// "Environment worse, 2 regressions": what is wider comes first.
+fn news_line(fired: usize, notices: &[&Notice]) -> String {
+    let mut parts: Vec<(&str, usize)> = Vec::new();
+    for word in ["Environment worse", "Regression", "Budget broken", "Results missing", "Flapping"] {
+        let regressions = if word == "Regression" { fired } else { 0 };
+        let n = regressions + notices.iter().filter(|notice| what(notice) == word).count();
+        if n > 0 {
+            parts.push((word, n));
+        }
+    }
+    let worded: Vec<String> = parts
+        .iter()
+        .enumerate()
+        .map(|(i, (word, n))| match (*word, *n) {
+            ("Regression", n) if n > 1 => format!("{n} regressions"),
+            (word, n) if n > 1 => format!("{word} ({n})"),
+            (word, _) if i > 0 => word.to_lowercase(),
+            (word, _) => word.to_owned(),
+        })
+        .collect();
+    worded.join(", ")
+}
+
+fn over_line(resolved: &[&AlertLine]) -> String {
+    let of = |kind| resolved.iter().filter(|alert| alert.key.kind == kind).count();
+    let n = resolved.len();
+    let noun = match (of(AlertKind::Regression) == n, n) {
+        (true, 1) => "regression".to_owned(),
+        (true, _) => format!("{n} regressions"),
+        (false, 1) if of(AlertKind::Environment) == 1 => "environment".to_owned(),
+        (false, 1) if of(AlertKind::Budget) == 1 => "budget".to_owned(),
+        (false, 1) => "missing results".to_owned(),
+        (false, _) => format!("{n} alerts"),
+    };
+    format!("Resolved: {noun}")
+}
+
+/// `: ttft`, or the environment.
+fn metric_of(alert: &AlertLine) -> String {
+    match (alert.key.metric.as_str(), alert.key.environment.as_str()) {
+        ("", "") => String::new(),
+        ("", environment) => format!(": {environment}"),
+        (metric, _) => format!(": {metric}"),
+    }
+}
+
+fn worst_of(judged: &Judged, of_many: bool) -> String {
+    let effect = judged.verdict.shift.as_ref().map(|shift| {
+        let unit = if shift.before == 0.0 { judged.series.unit.clone() } else { Unit::new("percent") };
+        let scale = if shift.before == 0.0 { 1.0 } else { 100.0 };
+        format!(" {}", number::change(shift.effect * scale, &unit))
+    });
+    format!(": {}{}{}", judged.series.metric, effect.unwrap_or_default(), if of_many { " worst" } else { "" })
+}
+
+/// The deepest name that all benchmarks share; the tree when they share none below it.
+fn place(tree: &str, benchmarks: &[&str]) -> String {
+    let mut paths = benchmarks.iter().map(|benchmark| benchmark.split('/').collect::<Vec<_>>());
+    let Some(mut shared) = paths.next() else { return tree.to_owned() };
+    for path in paths {
+        let same = shared.iter().zip(&path).take_while(|(a, b)| a == b).count();
+        shared.truncate(same);
+    }
+    // The watched directories themselves (`reports`) tell nothing, and neither does an environment, which has no benchmark.
+    let telling =
+        shared.len() > 1 || (shared.len() == 1 && benchmarks.iter().all(|benchmark| !benchmark.contains('/')));
+    shared.last().filter(|name| telling && !name.is_empty()).map_or_else(|| tree.to_owned(), |name| (*name).to_owned())
+}
