@@ -101,7 +101,7 @@ pub fn reconsider(
 
 #[cfg(test)]
 mod tests {
-    use super::super::{Signal, advance};
+    use super::super::{Occasion, Signal, advance};
     use super::*;
     use crate::domain::series::{Direction, SeriesKey};
     use crate::domain::verdict::{Shift, Verdict, VerdictKind};
@@ -131,7 +131,9 @@ mod tests {
         };
         let signals: Vec<Signal> = cases.iter().map(signal).collect();
         let all: Vec<&Signal> = signals.iter().collect();
-        advance(&signals[0].key(), None, &all, false, hour(23), &Settings::default()).unwrap().record
+        let settings = Settings::default();
+        let occasion = Occasion { now: hour(23), backfill: false, settings: &settings };
+        advance(&signals[0].key(), None, &all, &occasion).unwrap().record
     }
 
     /// The cause of a member after a word on runs `meant`, when runs `excluded` are, of 23 of which the last three are bad.
