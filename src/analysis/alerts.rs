@@ -22,6 +22,7 @@ mod landing;
 mod member;
 mod record;
 mod signal;
+mod withdraw;
 
 use std::collections::BTreeMap;
 
@@ -39,6 +40,7 @@ pub use landing::{Known, Step, environment_key, landing};
 pub use member::{Accepted, Good, Member};
 pub use record::{AlertRecord, Silence};
 pub use signal::{Breach, Evidence, Gap, Says, Signal, Sweep, key_of};
+pub use withdraw::{Cause, Reworded, reconsider};
 
 /// Who moves an alert when no person does.
 pub const JUDGE: &str = "judge";

@@ -12,6 +12,7 @@ mod mail;
 mod output;
 mod progress;
 mod run;
+mod runs;
 mod scan;
 mod series;
 mod setup;
@@ -53,6 +54,8 @@ pub enum Command {
     Status(ViewArgs),
     /// The known series and their newest values
     Series(SeriesArgs),
+    /// The runs that are known; leave bad ones out of their histories, and take them back
+    Runs(RunsArgs),
     /// The alerts and their lives
     Alerts(AlertsArgs),
     /// The outbox: what waits, what was refused, and a test of the mail server
@@ -137,6 +140,75 @@ pub struct SeriesArgs {
     pub pattern: Option<String>,
     #[command(flatten)]
     pub view: ViewArgs,
+}
+
+#[derive(Debug, Args)]
+pub struct RunsArgs {
+    #[command(subcommand)]
+    pub action: Option<RunsAction>,
+    #[command(flatten)]
+    pub view: ViewArgs,
+}
+
+#[derive(Debug, Subcommand)]
+pub enum RunsAction {
+    /// Runs, the newest first, with those marked that are excluded (the default)
+    List(ListRuns),
+    /// Leave runs out of the histories of their series, which are judged anew
+    Exclude {
+        #[command(flatten)]
+        which: WhichRuns,
+        /// Why, for those who read it later
+        #[arg(long, value_name = "TEXT", value_parser = runs::reason)]
+        why: String,
+    },
+    /// Have excluded runs count again
+    Include {
+        #[command(flatten)]
+        which: WhichRuns,
+        /// Why, for those who read it later
+        #[arg(long, value_name = "TEXT", default_value = "")]
+        why: String,
+    },
+}
+
+#[derive(Debug, Default, Args)]
+pub struct ListRuns {
+    /// Only runs whose benchmark, artifact, host, commit, branch or environment contains this, in any case
+    pub pattern: Option<String>,
+    /// Only runs of benchmarks that this pattern means as a whole: `*decode*`
+    #[arg(long, value_name = "GLOB")]
+    pub benchmark: Option<String>,
+    /// Only those that are excluded
+    #[arg(long)]
+    pub excluded: bool,
+    /// At most so many; 0: all [default: 50, and all with --json]
+    #[arg(long, value_name = "N")]
+    pub limit: Option<usize>,
+}
+
+/// Runs by their numbers, or by what they have in common.
+#[derive(Debug, Args)]
+#[group(required = true, multiple = true)]
+pub struct WhichRuns {
+    /// Numbers of runs, as `runs list` shows them
+    #[arg(value_name = "RUN", conflicts_with_all = ["file", "commit", "host"])]
+    pub runs: Vec<i64>,
+    /// All runs of this artifact
+    #[arg(long, value_name = "PATH")]
+    pub file: Option<PathBuf>,
+    /// All runs of this commit, or of those that begin so
+    #[arg(long, value_name = "COMMIT", value_parser = clap::builder::NonEmptyStringValueParser::new())]
+    pub commit: Option<String>,
+    /// All runs on this host
+    #[arg(long, value_name = "HOST")]
+    pub host: Option<String>,
+    /// Of those on the host: not before this date or time, in UTC
+    #[arg(long, value_name = "TIME", requires = "host", value_parser = runs::time)]
+    pub since: Option<Timestamp>,
+    /// Of those on the host: before this date or time, in UTC
+    #[arg(long, value_name = "TIME", requires = "host", value_parser = runs::time)]
+    pub until: Option<Timestamp>,
 }
 
 #[derive(Debug, Args)]
@@ -274,6 +346,7 @@ pub fn dispatch(command: Command) -> Result<u8> {
         Command::Explain(args) => explain::explain(&args),
         Command::Status(args) => status::status(&args),
         Command::Series(args) => series::series(&args),
+        Command::Runs(args) => runs::runs(&args),
         Command::Alerts(args) => alerts::alerts(&args),
         Command::Mail(args) => mail::mail(&args),
         Command::Config(args) => setup::config(&args),

@@ -18,8 +18,8 @@ pub fn series(args: &SeriesArgs) -> Result<u8> {
                 json!({
                     "benchmark": s.series.benchmark, "case": s.series.case, "params": s.series.params,
                     "metric": s.series.metric, "unit": s.series.unit.as_str(), "environment": s.series.environment,
-                    "direction": s.direction.as_str(), "runs": s.runs, "latest": s.latest,
-                    "latest_at": s.latest_at.to_string(),
+                    "direction": s.direction.as_str(), "runs": s.runs, "excluded": s.excluded,
+                    "latest": s.latest.map(|(value, _)| value), "latest_at": s.latest.map(|(_, at)| at.to_string()),
                 })
             })
             .collect();
@@ -32,7 +32,7 @@ pub fn series(args: &SeriesArgs) -> Result<u8> {
                 s.series.benchmark.clone(),
                 s.series.label(),
                 s.series.metric.clone(),
-                s.latest.to_string(),
+                s.latest.map_or_else(String::new, |(value, _)| value.to_string()),
                 s.series.unit.to_string(),
                 s.runs.to_string(),
                 s.direction.as_str().to_owned(),

@@ -6,6 +6,7 @@
 
 pub mod context;
 pub mod desk;
+pub mod exclusions;
 pub mod intake;
 pub mod lock;
 pub mod notify;

@@ -7,8 +7,9 @@ use jiff::Timestamp;
 use crate::analysis::Settings;
 use crate::analysis::alerts::{self, Command, CommandError, apply};
 use crate::daemon::context::Context;
+use crate::daemon::exclusions;
 use crate::domain::alert::{AlertKind, AlertState};
-use crate::store::{AlertCommand, AlertRow, Answer, NewsKind, Request, StoredAlert, Word};
+use crate::store::{AlertCommand, AlertRow, Answer, NewsKind, Remark, Request, StoredAlert, Word};
 
 /// Does what was asked for, and says what came of it: in the row `id` too, if the request has one. What cannot be met changes nothing,
 /// and its word says so.
@@ -33,6 +34,10 @@ pub fn answer(context: &Context, id: Option<i64>, request: &Request) -> Result<A
             let text = answer.encode().context("write the answer")?;
             context.store.move_alerts(&rows, id.map(|id| (id, text.as_str())), now).context("store the alerts")?;
             Ok(answer)
+        }
+        Request::Runs { runs, excludes, who, why } => {
+            let word = Remark { excludes: *excludes, at: now, who: who.clone(), why: why.clone() };
+            exclusions::say(context, id, runs, &word)
         }
     }
 }

@@ -42,6 +42,8 @@ pub struct ArtifactLine {
     /// The path that owns the same content under the same name.
     pub copy_of: Option<String>,
     pub in_landing: bool,
+    /// How many of its runs people have excluded: they count for nothing.
+    pub excluded: u64,
 }
 
 /// The measurements of one benchmark in this landing, in any order, and what is missing from its files.

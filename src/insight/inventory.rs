@@ -43,6 +43,9 @@ pub(super) struct Inventory {
     kinds: BTreeMap<ArtifactKind, Kind>,
     dirs: BTreeMap<String, [u64; ArtifactKind::ALL.len()]>,
     failures: Best<Failure>,
+    /// Artifacts with runs that people have excluded, and the first of them by path.
+    excluded: u64,
+    first_excluded: BTreeMap<String, u64>,
     pub failed: u64,
     pub failed_in_landing: u64,
 }
@@ -55,6 +58,8 @@ impl Inventory {
             kinds: BTreeMap::new(),
             dirs: BTreeMap::new(),
             failures: Best::new(settings.table_rows),
+            excluded: 0,
+            first_excluded: BTreeMap::new(),
             failed: 0,
             failed_in_landing: 0,
         }
@@ -75,6 +80,13 @@ impl Inventory {
         let slot = ArtifactKind::ALL.iter().position(|kind| *kind == line.kind);
         if let Some(count) = slot.and_then(|slot| self.dirs.entry(dir.to_owned()).or_default().get_mut(slot)) {
             *count += 1;
+        }
+        if line.excluded > 0 {
+            self.excluded += 1;
+            self.first_excluded.insert(line.path.clone(), line.excluded);
+            if self.first_excluded.len() > self.first_files {
+                self.first_excluded.pop_last();
+            }
         }
         if let Some(error) = &line.error {
             kind.failed += 1;
@@ -107,12 +119,33 @@ impl Inventory {
             }
             blocks.push(Block::Bullets(files));
         }
+        if self.excluded > 0 {
+            blocks.extend(excluded_blocks(self.excluded, &self.first_excluded, ledger));
+        }
         if !self.dirs.is_empty() {
             blocks.push(Block::Heading(Prose::new("By directory")));
             blocks.push(Block::Table(directory_table(&self.dirs, self.directories, ledger)));
         }
         (Section::new("Data inventory", blocks), self.failures)
     }
+}
+
+/// The artifacts whose runs count for nothing, because people said so.
+fn excluded_blocks(total: u64, first: &BTreeMap<String, u64>, ledger: &mut Ledger) -> [Block; 2] {
+    let mut files: Vec<Prose> = first
+        .iter()
+        .map(|(path, runs)| {
+            let what = format!("excluded runs of {path}");
+            Prose::default().name(path).text(": ").count(ledger, *runs, "run", "runs", &what)
+        })
+        .collect();
+    let rest = total.saturating_sub(first.len() as u64);
+    if rest > 0 {
+        let rest = ledger.count("artifacts with excluded runs that are not named", rest);
+        files.push(Prose::new("... and ").value(rest).text(" more"));
+    }
+    let title = "Excluded by people: these runs count for no level and no verdict";
+    [Block::Heading(Prose::new(title)), Block::Bullets(files)]
 }
 
 fn title(kind: ArtifactKind) -> &'static str {

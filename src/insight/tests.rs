@@ -40,6 +40,7 @@ pub(crate) fn file(path: &str, kind: ArtifactKind, size: u64) -> ArtifactLine {
         error: None,
         copy_of: None,
         in_landing: true,
+        excluded: 0,
     }
 }
 

@@ -9,7 +9,7 @@ use rusqlite::{Transaction, params};
 
 use super::ids::IndexCache;
 use super::runs::{self, RunRow};
-use super::{Result, Store, int};
+use super::{Result, Store, int, tracks};
 use crate::domain::artifact::{ContentHash, FileStamp};
 use crate::domain::measurement::{Locator, Measurement, SpreadValue};
 use crate::domain::series::Params;
@@ -264,6 +264,7 @@ impl Writer<'_> {
         if source.rank < rank {
             self.insert("INSERT OR REPLACE", series, locator, source, m)?;
             self.samples(series, source.run, m)?;
+            tracks::spoil(self.tx, series, source.run)?;
         }
         let tolerance = half_step(decimals) + m.resolution + 1e-9 * value.abs().max(m.value.abs());
         Ok((source.version != version && (value - m.value).abs() > tolerance).then(|| GapRow {

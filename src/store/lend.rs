@@ -5,6 +5,7 @@ use rusqlite::params;
 
 use super::index::Writer;
 use super::measurements::series_key;
+use super::tracks;
 use crate::domain::series::{Params, SeriesKey};
 
 impl Writer<'_> {
@@ -51,6 +52,8 @@ impl Writer<'_> {
             let sql = format!("DELETE FROM {table} WHERE series_id = ?1 AND run_id = ?2");
             self.tx.prepare_cached(&sql)?.execute([from, run])?;
         }
+        tracks::spoil_series(self.tx, from)?;
+        tracks::spoil_series(self.tx, to)?;
         let emptied = self
             .tx
             .prepare_cached(
@@ -58,6 +61,7 @@ impl Writer<'_> {
             )?
             .execute(params![from])?;
         if emptied > 0 {
+            self.tx.prepare_cached("DELETE FROM track WHERE series_id = ?1")?.execute([from])?;
             self.cache.series.remove(&key.digest());
         }
         Ok(())

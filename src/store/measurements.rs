@@ -1,11 +1,24 @@
 //! Measurements as histories: what the judge reads.
+//!
+//! A history holds the runs that count ([`COUNTS`]), by time and then by the run's number; a run's place in it is its index. Whoever
+//! asks about a landing is shown what came with that one and with those before it, whatever has been indexed since.
 
 use jiff::Timestamp;
-use rusqlite::{OptionalExtension, Row, Transaction};
+use rusqlite::{OptionalExtension, Row, Transaction, params};
 
-use super::{Result, Store, from_json, time, uint};
+use super::exclusions::COUNTS;
+use super::tracks::TrackRow;
+use super::{Result, Store, from_json, nanos, time, uint};
 use crate::domain::series::{Direction, SeriesKey};
 use crate::domain::units::Unit;
+
+/// The place of a run in a history: by time, and by number among equals.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Moment {
+    pub at: Timestamp,
+    /// The run's number.
+    pub run: i64,
+}
 
 /// One series with all its runs, oldest first; before those of a branch stand the older ones of the default branch, with which they are
 /// compared.
@@ -20,7 +33,7 @@ pub struct History {
 /// A series' value in one run.
 #[derive(Debug, Clone, PartialEq)]
 pub struct HistoryRun {
-    pub at: Timestamp,
+    pub moment: Moment,
     pub value: f64,
     pub n: u64,
     pub std: Option<f64>,
@@ -74,30 +87,31 @@ impl Store {
         })
     }
 
-    /// The histories of those series of a benchmark that have a fresh value in `landing`, in the order of their identity.
-    pub fn fresh_histories(&self, landing: i64, benchmark: &LandedBenchmark) -> Result<Vec<History>> {
+    /// The history of a series as it was with `landing`, oldest first; before a branch's own runs stand those of the default branch.
+    /// A run of the landing is fresh when it is newer than `known`, the newest one that was judged before.
+    pub fn history(&self, series: &History, landing: i64, known: Option<Moment>) -> Result<Vec<HistoryRun>> {
         self.read(|tx| {
-            let mut histories = series_of(tx, benchmark.id)?;
-            let mut holds =
-                tx.prepare_cached("SELECT EXISTS (SELECT 1 FROM measurement WHERE series_id = ?1 AND run_id = ?2)")?;
-            let mut touched = Vec::with_capacity(histories.len());
-            for history in histories.drain(..) {
-                // Series that got nothing are not read: a benchmark can have very many of them.
-                let mut is_touched = benchmark.are_many();
-                for run in benchmark.runs.iter().filter(|_| !benchmark.are_many()) {
-                    is_touched |= holds.query_row([history.series_id, *run], |row| row.get::<_, bool>(0))?;
-                }
-                if is_touched {
-                    touched.push(history);
-                }
+            let own = runs_of(tx, series.series_id, landing)?;
+            let mut runs = runs_before_branch(tx, &series.series, &own, landing)?;
+            runs.extend(own);
+            for run in &mut runs {
+                run.fresh &= known.is_none_or(|known| run.moment > known);
             }
-            for history in &mut touched {
-                let own = runs_of(tx, history.series_id, landing)?;
-                history.runs = runs_before_branch(tx, &history.series, &own)?;
-                history.runs.extend(own);
-            }
-            touched.retain(|history| history.runs.iter().any(|run| run.fresh));
-            Ok(touched)
+            Ok(runs)
+        })
+    }
+
+    /// The end of that history: the present segment of `track` and what the landing brought, of which the runs are given.
+    pub fn segment(&self, track: &TrackRow, fresh: &[HistoryRun], landing: i64) -> Result<Vec<HistoryRun>> {
+        let least = fresh.iter().map(|run| run.moment.run).fold(track.segment_least, i64::min);
+        let from = track.segment;
+        self.read(|tx| {
+            tx.prepare_cached(&format!(
+                "{RUNS} WHERE m.series_id = ?1 AND m.run_id >= ?3 AND v.landing_id <= ?2
+                     AND (r.time_ns, r.id) >= (?4, ?5) AND {COUNTS} ORDER BY r.time_ns, r.id"
+            ))?
+            .query_map(params![track.series_id, landing, least, nanos(from.at), from.run], history_run)?
+            .collect()
         })
     }
 }
@@ -108,12 +122,13 @@ fn runs_before_branch(
     tx: &Transaction<'_>,
     series: &SeriesKey,
     own: &[HistoryRun],
+    landing: i64,
 ) -> rusqlite::Result<Vec<HistoryRun>> {
     let Some(((default, unit), first)) = default_of(tx, series)?.zip(own.first()) else { return Ok(Vec::new()) };
-    let older = runs_of(tx, default, 0)?.into_iter().filter(|run| run.at < first.at);
+    let older = runs_of(tx, default, landing)?.into_iter().filter(|run| run.moment.at < first.moment.at);
     let in_own_unit = |run: HistoryRun| {
         let std = run.std.and_then(|std| unit.convert(std, &series.unit));
-        Some(HistoryRun { value: unit.convert(run.value, &series.unit)?, std, ..run })
+        Some(HistoryRun { value: unit.convert(run.value, &series.unit)?, std, fresh: false, ..run })
     };
     Ok(older.filter_map(in_own_unit).collect())
 }
@@ -126,28 +141,33 @@ pub(super) fn default_of(tx: &Transaction<'_>, series: &SeriesKey) -> rusqlite::
         .optional()
 }
 
-/// All runs of a series, oldest first.
+/// Runs with their values in a series: what [`history_run`] reads.
+const RUNS: &str =
+    "SELECT r.time_ns, r.id, m.value, m.n, m.std, (SELECT text FROM text WHERE id = r.commit_id), v.landing_id = ?2
+     FROM measurement m JOIN run r ON r.id = m.run_id JOIN version v ON v.id = m.version_id";
+
+/// All runs of a series that count, as they were with a landing, oldest first.
 fn runs_of(tx: &Transaction<'_>, series: i64, landing: i64) -> rusqlite::Result<Vec<HistoryRun>> {
-    tx.prepare_cached(
-        "SELECT r.time_ns, m.value, m.n, m.std, (SELECT text FROM text WHERE id = r.commit_id), v.landing_id = ?2
-         FROM measurement m JOIN run r ON r.id = m.run_id JOIN version v ON v.id = m.version_id
-         WHERE m.series_id = ?1 ORDER BY r.time_ns, r.id",
-    )?
-    .query_map([series, landing], |row| {
-        Ok(HistoryRun {
-            at: time(row.get(0)?),
-            value: row.get(1)?,
-            n: uint(row.get(2)?),
-            std: row.get(3)?,
-            commit: row.get(4)?,
-            fresh: row.get(5)?,
-        })
-    })?
+    tx.prepare_cached(&format!(
+        "{RUNS} WHERE m.series_id = ?1 AND v.landing_id <= ?2 AND {COUNTS} ORDER BY r.time_ns, r.id"
+    ))?
+    .query_map([series, landing], history_run)?
     .collect()
 }
 
+pub(super) fn history_run(row: &Row<'_>) -> rusqlite::Result<HistoryRun> {
+    Ok(HistoryRun {
+        moment: Moment { at: time(row.get(0)?), run: row.get(1)? },
+        value: row.get(2)?,
+        n: uint(row.get(3)?),
+        std: row.get(4)?,
+        commit: row.get(5)?,
+        fresh: row.get(6)?,
+    })
+}
+
 /// The series of a benchmark, without their runs.
-fn series_of(tx: &Transaction<'_>, benchmark: i64) -> rusqlite::Result<Vec<History>> {
+pub(super) fn series_of(tx: &Transaction<'_>, benchmark: i64) -> rusqlite::Result<Vec<History>> {
     let mut query = tx.prepare_cached(
         "SELECT b.name, s.case_name, s.params, s.metric, s.unit, s.environment, s.direction, s.id
          FROM series s JOIN benchmark b ON b.id = s.benchmark_id WHERE s.benchmark_id = ?1",

@@ -11,6 +11,7 @@
 mod alerts;
 mod artifacts;
 mod catalog;
+mod exclusions;
 mod health;
 mod ids;
 mod index;
@@ -26,6 +27,7 @@ mod runs;
 mod status;
 #[cfg(test)]
 mod tests;
+mod tracks;
 mod verdicts;
 
 use std::path::{Path, PathBuf};
@@ -38,16 +40,18 @@ use rusqlite::{Connection, Transaction, TransactionBehavior};
 pub use alerts::{AlertRow, StoredAlert};
 pub use artifacts::{Known, KnownState};
 pub use catalog::SeriesSummary;
+pub use exclusions::{Remark, Rewording, RunLine, Selection};
 pub use health::Complaint;
 pub use ids::IndexCache;
 pub use index::{FileResult, GapRow, IndexTally, ParsedFile, ReadFile};
 pub use landings::{Item, LandingKind, LandingRow, Stage};
-pub use measurements::{History, HistoryRun, LandedBenchmark};
+pub use measurements::{History, HistoryRun, LandedBenchmark, Moment};
 pub use outbox::{MailState, NewMail, OutboxRow, QueuedMail};
 pub use reports::{FinishedReport, LandingFiles, LandingTotals};
 pub use requests::{AlertCommand, Answer, Request, Word};
 pub use runs::RunRow;
 pub use status::Status;
+pub use tracks::{Touched, TrackRow};
 pub use verdicts::{JudgedSeries, Judgement, News, NewsKind};
 
 /// The database's file name within the state directory.

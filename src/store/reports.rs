@@ -5,6 +5,7 @@ use rusqlite::types::ValueRef;
 use rusqlite::{OptionalExtension, Row as SqlRow, Transaction, params};
 
 use super::artifacts::{path, upsert};
+use super::exclusions::counted_in;
 use super::index::locator;
 use super::landings::content_hash;
 use super::measurements::{LandedBenchmark, series_key};
@@ -49,11 +50,17 @@ impl Store {
     pub fn artifact_lines(&self, landing: i64) -> Result<Vec<ArtifactLine>> {
         self.read(|tx| {
             tx.prepare_cached(
-                "SELECT d.path || f.name, f.kind, f.size, f.mtime_ns, v.hash, f.error,
+                "WITH excluded AS (
+                     SELECT r.bundle_id, count(*) AS runs FROM exclusion x JOIN run r ON r.id = x.run_id
+                     WHERE x.excludes AND x.id = (SELECT max(id) FROM exclusion
+                         WHERE run_id = x.run_id AND id <= (SELECT exclusion_id FROM landing WHERE id = ?1))
+                     GROUP BY r.bundle_id)
+                 SELECT d.path || f.name, f.kind, f.size, f.mtime_ns, v.hash, f.error,
                         (SELECT od.path || o.name FROM version c JOIN file o ON o.id = c.artifact_id
                          JOIN directory od ON od.id = o.directory_id WHERE c.id = v.copy_of),
-                        coalesce(v.landing_id = ?1, 0) OR coalesce(f.failed_in = ?1, 0)
+                        coalesce(v.landing_id = ?1, 0) OR coalesce(f.failed_in = ?1, 0), coalesce(e.runs, 0)
                  FROM directory d CROSS JOIN file f ON f.directory_id = d.id LEFT JOIN version v ON v.id = f.version_id
+                 LEFT JOIN excluded e ON e.bundle_id = v.bundle_id
                  WHERE f.state IN ('indexed', 'failed') OR (f.version_id IS NOT NULL AND f.state IN ('pending', 'landed'))
                  ORDER BY d.path, f.name",
             )?
@@ -71,6 +78,7 @@ impl Store {
                     error: row.get(5)?,
                     copy_of: copied.map(|path| display_bytes(&path)),
                     in_landing: row.get(7)?,
+                    excluded: uint(row.get(8)?),
                 })
             })?
             .collect()
@@ -198,7 +206,7 @@ fn measurements(tx: &Transaction<'_>, landing: i64) -> rusqlite::Result<u64> {
     tx.query_row(sql, [landing], |row| row.get(0).map(uint))
 }
 
-/// Measurements with their series, places and versions, of whatever `from` selects.
+/// Measurements that counted when the landing was judged, with their series, places and versions, of whatever `from` selects.
 fn rows(tx: &Transaction<'_>, from: &str, bounds: [i64; 2]) -> rusqlite::Result<Vec<Row>> {
     let (tables, condition) = from.split_once("WHERE").unwrap_or((from, "1"));
     tx.prepare_cached(&format!(
@@ -206,7 +214,8 @@ fn rows(tx: &Transaction<'_>, from: &str, bounds: [i64; 2]) -> rusqlite::Result<
                 (SELECT text FROM text WHERE id = r.subject_id), m.value, m.n, m.std, m.min, m.max, m.slot, l.field, l.value, l.std, l.min, l.max,
                 d.path || f.name, v.hash
          {tables} JOIN file f ON f.id = v.artifact_id JOIN directory d ON d.id = f.directory_id JOIN locator l ON l.id = m.locator_id
-         JOIN benchmark b ON b.id = s.benchmark_id WHERE {condition}"
+         JOIN benchmark b ON b.id = s.benchmark_id WHERE {condition} AND {}",
+        counted_in("?1")
     ))?
     .query_map(bounds, measured)?
     .collect()

@@ -20,6 +20,8 @@ pub enum Request {
     RetryMails,
     /// Move alerts; with `group`, those that were opened with them too.
     Alerts { ids: Vec<i64>, group: bool, command: AlertCommand, who: String, why: String },
+    /// Leave runs out of their histories, or have them count again.
+    Runs { runs: Vec<i64>, excludes: bool, who: String, why: String },
 }
 
 /// What a person may do to an alert.

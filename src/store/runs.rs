@@ -10,6 +10,7 @@ use rusqlite::{OptionalExtension, Transaction, params};
 use super::ids::first;
 use super::index::{ParsedFile, Writer};
 use super::landings::Item;
+use super::tracks::spoil_all;
 use super::{Result, Store, from_json, nanos, time, to_json};
 use crate::domain::artifact::{ContentHash, RelPath};
 use crate::domain::run::TimeSource;
@@ -78,20 +79,24 @@ impl Writer<'_> {
         run: &RunRow,
     ) -> rusqlite::Result<(i64, bool)> {
         let ord = ord as i64;
-        let found: Option<(i64, u8, Option<String>)> = self
+        let found: Option<(i64, u8, Option<String>, i64)> = self
             .tx
             .prepare_cached(
-                "SELECT id, time_source, (SELECT text FROM text WHERE id = subject_id) FROM run
+                "SELECT id, time_source, (SELECT text FROM text WHERE id = subject_id), landing_id FROM run
                  WHERE bundle_id = ?1 AND generation = ?2 AND ord = ?3",
             )?
-            .query_row([bundle, generation, ord], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)))
+            .query_row([bundle, generation, ord], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?, row.get(3)?)))
             .optional()?;
-        if let Some((id, source, subject)) = found {
+        if let Some((id, source, subject, landing)) = found {
             self.complete(id, subject_of(subject)?, run)?;
             if run.source.rank() < source {
                 self.tx
                     .prepare_cached("UPDATE run SET time_ns = ?2, time_source = ?3 WHERE id = ?1")?
                     .execute(params![id, nanos(run.time), run.source.rank()])?;
+                // A run of this landing is in no track yet.
+                if landing != self.landing {
+                    spoil_all(self.tx, id)?;
+                }
             }
             return Ok((id, false));
         }

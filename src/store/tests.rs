@@ -10,9 +10,9 @@ use crate::domain::measurement::{Locator, Measurement, Spread};
 use crate::domain::run::TimeSource;
 use crate::domain::series::{Direction, SeriesKey};
 
-const STAMP: FileStamp = FileStamp { dev: u64::MAX, ino: 7, size: 10, mtime_ns: -1, ctime_ns: 2 };
+pub(super) const STAMP: FileStamp = FileStamp { dev: u64::MAX, ino: 7, size: 10, mtime_ns: -1, ctime_ns: 2 };
 
-fn store() -> (TempDir, Store) {
+pub(super) fn store() -> (TempDir, Store) {
     let dir = tempfile::tempdir().unwrap();
     let store = Store::open(dir.path()).unwrap();
     (dir, store)
@@ -25,7 +25,7 @@ fn land(store: &Store, paths: &[&[u8]]) -> i64 {
 }
 
 /// Content of a file with one run and one number, which stands for the whole content.
-fn content(path: &RelPath, value: f64, commit: &str) -> ParsedFile {
+pub(super) fn content(path: &RelPath, value: f64, commit: &str) -> ParsedFile {
     let bundle = path.as_bytes().strip_suffix(b".json").unwrap_or(path.as_bytes()).to_vec();
     let measurement = Measurement {
         series: SeriesKey { benchmark: "b".into(), metric: "time".into(), ..SeriesKey::default() },
@@ -137,8 +137,8 @@ fn a_measurement_holds_no_text_and_what_repeats_is_stored_once() {
     let columns = "SELECT count(*) FROM pragma_table_info('measurement') WHERE type NOT IN ('INTEGER', 'REAL')";
     assert_eq!(number(&store, columns), 0);
     let [benchmark] = &store.landing_benchmarks(landing).unwrap()[..] else { panic!("one benchmark") };
-    let histories = store.fresh_histories(landing, benchmark).unwrap();
-    assert!(histories[0].runs.iter().all(|run| run.commit.as_deref() == Some("4e9482e")));
+    let touched = store.touched(landing, benchmark).unwrap();
+    assert!(touched[0].fresh.runs.iter().all(|run| run.commit.as_deref() == Some("4e9482e")));
     let rows = store.benchmark_rows(landing, benchmark).unwrap().rows;
     assert_eq!(rows.iter().map(|row| row.at.to_string()).collect::<Vec<_>>(), ["$.results[3].time"; 3]);
     assert_eq!(rows.iter().map(|row| row.path.as_str()).collect::<Vec<_>>(), ["r/1.json", "r/2.json", "r/3.json"]);

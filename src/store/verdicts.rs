@@ -7,9 +7,11 @@ use rusqlite::{OptionalExtension, Row, Transaction, params};
 
 use super::alerts::{self, AlertRow};
 use super::artifacts::path;
+use super::exclusions;
 use super::index::locator;
 use super::landings::content_hash;
 use super::measurements::{default_of, series_key};
+use super::tracks::{self, TrackRow};
 use super::{Result, Store, damaged, from_json, nanos, time, to_json};
 use crate::domain::artifact::display_bytes;
 use crate::domain::series::{Direction, SeriesKey};
@@ -25,6 +27,8 @@ pub struct Judgement {
     pub tallies: BTreeMap<String, u64>,
     /// Alerts that moved.
     pub alerts: Vec<AlertRow>,
+    /// Where the detector stands with the series now.
+    pub tracks: Vec<TrackRow>,
 }
 
 /// A verdict and its series.
@@ -80,9 +84,11 @@ impl Store {
     pub fn record_judgement(&self, landing: i64, judgement: &Judgement, now: Timestamp) -> Result<()> {
         self.write(|tx| {
             judgement.verdicts.iter().try_for_each(|judged| insert(tx, landing, judged))?;
+            tracks::write(tx, &judgement.tracks)?;
             alerts::write(tx, Some(landing), &judgement.alerts, now)?;
             tx.execute(
-                "UPDATE landing SET stage = 'report', judged_ns = ?2, tallies = ?3, attempts = 0, retry_ns = 0, last_error = NULL
+                "UPDATE landing SET stage = 'report', judged_ns = ?2, tallies = ?3, attempts = 0, retry_ns = 0, last_error = NULL,
+                     exclusion_id = (SELECT max(id) FROM exclusion)
                  WHERE id = ?1",
                 params![landing, nanos(now), to_json(&judgement.tallies)?],
             )
@@ -186,23 +192,26 @@ fn insert(tx: &Transaction<'_>, landing: i64, judged: &JudgedSeries) -> rusqlite
     .map(drop)
 }
 
-/// Where the runs stand that a verdict compared, as of the landing in which it was given. With the series comes the one of the default
-/// branch whose older runs stand before it, if it is a branch's.
+/// Where the runs stand that a verdict compared, as of the landing in which it was given: what came later, and what was excluded
+/// later, changes nothing. With the series comes the one of the default branch whose older runs stand before it, if it is a branch's.
 fn evidence(
     tx: &Transaction<'_>,
     (series, default): (i64, Option<i64>),
     landing: i64,
     shift: &Shift,
 ) -> rusqlite::Result<Evidence> {
+    let counts = exclusions::counted_in("?2");
     let runs: Vec<Place> = tx
-        .prepare_cached(
-            "SELECT d.path || f.name, v.hash, l.value, m.slot FROM measurement m JOIN run r ON r.id = m.run_id
-             JOIN version v ON v.id = m.version_id JOIN file f ON f.id = v.artifact_id
-             JOIN directory d ON d.id = f.directory_id JOIN locator l ON l.id = m.locator_id
-             WHERE m.series_id IN (?1, ?3) AND v.landing_id <= ?2 AND (m.series_id = ?1 OR r.time_ns <
-                 (SELECT min(o.time_ns) FROM measurement b JOIN run o ON o.id = b.run_id WHERE b.series_id = ?1))
-             ORDER BY r.time_ns, r.id",
-        )?
+        .prepare_cached(&format!(
+            "WITH judged AS (SELECT m.*, r.time_ns FROM measurement m JOIN run r ON r.id = m.run_id
+                             JOIN version v ON v.id = m.version_id
+                             WHERE m.series_id IN (?1, ?3) AND v.landing_id <= ?2 AND {counts})
+             SELECT d.path || f.name, v.hash, l.value, j.slot FROM judged j
+             JOIN version v ON v.id = j.version_id JOIN file f ON f.id = v.artifact_id
+             JOIN directory d ON d.id = f.directory_id JOIN locator l ON l.id = j.locator_id
+             WHERE j.series_id = ?1 OR j.time_ns < (SELECT min(time_ns) FROM judged WHERE series_id = ?1)
+             ORDER BY j.time_ns, j.run_id"
+        ))?
         .query_map(params![series, landing, default], |row| {
             Ok(Place {
                 path: display_bytes(&path(row, 0)?),

@@ -4,6 +4,7 @@ mod arrival;
 mod backoff;
 mod checks;
 mod daemon;
+mod exclude;
 mod judging;
 mod kills;
 mod landing;

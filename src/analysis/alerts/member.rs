@@ -119,7 +119,7 @@ impl Member {
     }
 
     /// Whether `value` is back: no worse than the good level, or within its noise and nearer to it than to the bad level.
-    fn is_good(&self, good: &Good, value: f64, settings: &Settings) -> bool {
+    pub(super) fn is_good(&self, good: &Good, value: f64, settings: &Settings) -> bool {
         if !self.direction.is_worse(good.level, value) {
             return true;
         }

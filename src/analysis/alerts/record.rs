@@ -50,6 +50,8 @@ pub struct AlertRecord {
     pub inhibited: bool,
     /// What people have accepted of this key.
     pub accepted: Vec<Accepted>,
+    /// Members whose cause went with runs that people have excluded, as they were; they come back with those.
+    pub withdrawn: Vec<Member>,
 }
 
 /// A silence that a person asked for.
@@ -101,6 +103,7 @@ impl AlertRecord {
             moved_at: now,
             inhibited: false,
             accepted: last.map(|last| last.accepted.clone()).unwrap_or_default(),
+            withdrawn: Vec::new(),
         }
     }
 

@@ -12,7 +12,10 @@ use crate::daemon::context::Context;
 use crate::domain::series::SeriesKey;
 use crate::domain::verdict::{Verdict, VerdictKind};
 use crate::insight;
-use crate::store::{AlertRow, History, HistoryRun, JudgedSeries, Judgement, LandingKind, LandingRow, NewsKind};
+use crate::store::{
+    AlertRow, History, HistoryRun, JudgedSeries, Judgement, LandingKind, LandingRow, Moment, NewsKind, Touched,
+    TrackRow,
+};
 
 /// What the judge said, for whoever asked for a pass.
 #[derive(Debug, Clone, Default)]
@@ -38,14 +41,15 @@ impl Judged {
 pub fn run(context: &Context, landing: &LandingRow) -> Result<Judged> {
     let settings = context.settings();
     let now = context.clock.now();
-    let mut bench = Bench { landing, settings: &settings.judge, opinions: Vec::new() };
+    // Between reading what counts, and the alerts, and writing what follows from them nobody may change either.
+    let _alone = context.moving_alerts();
+    let mut bench = Bench { context, landing, settings: &settings.judge, opinions: Vec::new(), tracks: Vec::new() };
     for benchmark in &context.store.landing_benchmarks(landing.id).context("find what to judge")? {
-        let histories = context.store.fresh_histories(landing.id, benchmark).context("read histories")?;
-        bench.benchmark(&histories);
+        for touched in context.store.touched(landing.id, benchmark).context("find fresh values")? {
+            bench.series(touched)?;
+        }
     }
     let signals: Vec<Signal> = bench.opinions.iter().map(|opinion| opinion.signal.clone()).collect();
-    // Between reading the alerts and writing them nobody else may move one.
-    let _alone = context.moving_alerts();
     let alerts = alerting::steps(context, landing, &signals, now)?;
     let (judged, mut judgement) = bench.conclude(&alerts);
     judgement.alerts = alerts;
@@ -55,9 +59,11 @@ pub fn run(context: &Context, landing: &LandingRow) -> Result<Judged> {
 
 /// A landing being judged.
 struct Bench<'a> {
+    context: &'a Context,
     landing: &'a LandingRow,
     settings: &'a Settings,
     opinions: Vec<Opinion>,
+    tracks: Vec<TrackRow>,
 }
 
 /// What is said of one series.
@@ -69,22 +75,43 @@ struct Opinion {
 }
 
 impl Bench<'_> {
-    /// Judges one benchmark.
-    fn benchmark(&mut self, histories: &[History]) {
+    /// Judges one series.
+    fn series(&mut self, touched: Touched) -> Result<()> {
+        let Touched { fresh: mut history, track } = touched;
+        // A track that this landing wrote says nothing of the time before it.
+        let known = track.as_ref().filter(|track| track.landing < self.landing.id).map(|track| track.newest);
+        history.runs = self.context.store.history(&history, self.landing.id, known).context("read a history")?;
+        if let Some(newest) = history.runs.last().map(|run| run.moment) {
+            self.tracks.push(self.track(&history, newest, track));
+        }
         let backfill = self.landing.kind == LandingKind::Backfill;
-        for history in histories {
-            let points: Vec<Point> = history.runs.iter().map(point).collect();
-            let verdict = judge(&points, history.direction, &history.series.unit, backfill, self.settings);
-            let signal = Signal::of_verdict(&history.series, history.direction, &verdict, fresh_tail(&points));
-            let commits = commits(history, &verdict);
-            self.opinions.push(Opinion { series_id: history.series_id, verdict, commits, signal });
+        let points: Vec<Point> = history.runs.iter().map(point).collect();
+        let verdict = judge(&points, history.direction, &history.series.unit, backfill, self.settings);
+        let signal = Signal::of_verdict(&history.series, history.direction, &verdict, fresh_tail(&points));
+        let commits = commits(&history, &verdict);
+        self.opinions.push(Opinion { series_id: history.series_id, verdict, commits, signal });
+        Ok(())
+    }
+
+    fn track(&self, history: &History, newest: Moment, before: Option<TrackRow>) -> TrackRow {
+        let later = before.filter(|track| track.landing > self.landing.id);
+        TrackRow {
+            series_id: history.series_id,
+            landing: later.as_ref().map_or(self.landing.id, |track| track.landing),
+            settings: 0,
+            runs: history.runs.len() as u64,
+            newest: later.map_or(newest, |track| track.newest.max(newest)),
+            segment: newest,
+            segment_least: newest.run,
+            state: Vec::new(),
         }
     }
 
     /// What is kept, now that it is known of what the alerts tell.
     fn conclude(self, alerts: &[AlertRow]) -> (Judged, Judgement) {
         let told: HashSet<(&SeriesKey, &str)> = alerts.iter().flat_map(told).collect();
-        let (mut judged, mut judgement) = (Judged::default(), Judgement::default());
+        let (mut judged, mut judgement) =
+            (Judged::default(), Judgement { tracks: self.tracks, ..Judgement::default() });
         for mut opinion in self.opinions {
             if told.contains(&(&opinion.signal.series, opinion.signal.reason.as_str())) {
                 call(&mut opinion.verdict);
@@ -117,7 +144,7 @@ fn keep(opinion: Opinion, judged: &mut Judged, judgement: &mut Judgement) {
 }
 
 fn point(run: &HistoryRun) -> Point {
-    Point { at: run.at, value: run.value, std: run.std, n: run.n, fresh: run.fresh }
+    Point { at: run.moment.at, value: run.value, std: run.std, n: run.n, fresh: run.fresh }
 }
 
 /// The series of whose regression an alert tells, with the reason: one of this landing, or of an earlier one when it was withheld.

@@ -66,6 +66,8 @@ CREATE TABLE landing (
     opened_ns   INTEGER NOT NULL,
     artifacts   INTEGER NOT NULL,
     judged_ns   INTEGER,
+    -- The last word on excluded runs when it was judged (exclusion.id): what counted then is known later.
+    exclusion_id INTEGER,
     tallies     TEXT,
     report_dir  BLOB,
     report_name TEXT,
@@ -207,6 +209,34 @@ CREATE TABLE samples (
     data      BLOB NOT NULL,
     PRIMARY KEY (series_id, run_id)
 ) WITHOUT ROWID;
+
+-- What people said of runs: that one is to be left out of its series' histories, or no longer. Kept for ever; the last word holds.
+CREATE TABLE exclusion (
+    id       INTEGER PRIMARY KEY,
+    run_id   INTEGER NOT NULL,
+    excludes INTEGER NOT NULL CHECK (excludes IN (0, 1)),
+    at_ns    INTEGER NOT NULL,
+    who      TEXT NOT NULL,
+    why      TEXT NOT NULL
+);
+CREATE INDEX exclusion_run ON exclusion (run_id, id);
+
+-- Where the detector stands with a series: a cache, written with the verdicts, that can be had again from the history. An empty state
+-- means just that: the history has changed under it. It took in `runs` runs, of which the newest is (newest_ns, newest_run), when
+-- `landing_id` was judged by settings of which `settings` is a hash. Its present segment begins with (segment_ns, segment_run), and no
+-- run of that has a lower number than `segment_least`.
+CREATE TABLE track (
+    series_id  INTEGER PRIMARY KEY,
+    landing_id INTEGER NOT NULL,
+    settings   INTEGER NOT NULL,
+    runs       INTEGER NOT NULL,
+    newest_ns  INTEGER NOT NULL,
+    newest_run INTEGER NOT NULL,
+    segment_ns INTEGER NOT NULL,
+    segment_run INTEGER NOT NULL,
+    segment_least INTEGER NOT NULL,
+    state      BLOB NOT NULL
+);
 
 -- What the judge said in a landing, of every series that is neither steady nor too short to judge.
 CREATE TABLE verdict (
