@@ -63,7 +63,7 @@ fn index(mut settings: Settings, only: Option<&RelPath>, source: String) -> Resu
     let failed = pass.failed.iter().map(|(path, why)| format!("{}: {why}", path.display()));
     let problems = pass.problems.iter().map(|problem| format!("cannot look at {problem}")).chain(failed).collect();
     let files = Some(pass.tally.versions);
-    Ok(Gathered { pasts: pasts(&context)?, source, files, problems })
+    Ok(Gathered { pasts: pasts(&context)?, source, files, problems, before_choice: None })
 }
 
 /// All histories of an index that was filled by one landing.

@@ -29,6 +29,8 @@ pub(super) struct Gathered {
     pub source: String,
     /// Files that hold results.
     pub files: Option<u64>,
+    /// How many series there were before some were chosen by name.
+    pub before_choice: Option<usize>,
     /// What could not be used, a line each.
     pub problems: Vec<String>,
 }

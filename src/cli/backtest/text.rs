@@ -155,19 +155,19 @@ impl Page<'_> {
     }
 
     fn read(&self) -> String {
-        let totals = self.totals;
-        let files = self
-            .gathered
-            .files
-            .map(|files| format!(" of {}", counted(usize::try_from(files).unwrap_or(usize::MAX), "file")));
+        let (totals, gathered) = (self.totals, self.gathered);
+        let chosen = gathered.before_choice.map(|all| format!(" (of {all})"));
+        let files =
+            gathered.files.map(|files| format!(" ({})", counted(usize::try_from(files).unwrap_or(usize::MAX), "file")));
         let span = totals.first.zip(totals.last).map(|(first, last)| format!(", {} to {}", day(first), day(last)));
         format!(
-            "{} with {} runs{}{} ({})",
+            "{}{} with {} in {}{}{}",
             counted_plural(totals.series, "series", "series"),
-            totals.runs,
+            chosen.unwrap_or_default(),
+            counted(totals.runs, "run"),
+            clean(&gathered.source),
             files.unwrap_or_default(),
             span.unwrap_or_default(),
-            clean(&self.gathered.source)
         )
     }
 
