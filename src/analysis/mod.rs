@@ -5,6 +5,7 @@
 //! history. The judge cannot fail on numbers: what is too short, constant or not finite gets a verdict that says so.
 
 pub mod alerts;
+pub mod backtest;
 mod baseline;
 mod evidence;
 mod judge;

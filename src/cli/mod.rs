@@ -4,6 +4,7 @@
 
 mod alerts;
 mod asking;
+mod backtest;
 pub mod config;
 mod demo;
 mod explain;
@@ -17,6 +18,7 @@ mod scan;
 mod series;
 mod setup;
 mod status;
+mod terminal;
 
 use std::path::PathBuf;
 
@@ -48,6 +50,9 @@ pub enum Command {
     Run(RunArgs),
     /// One pass over a directory: index what is new, judge it, write a report, send what is due
     Scan(ScanArgs),
+    /// Replay the detector over history: what would it have said, and when
+    #[command(after_long_help = backtest::HELP)]
+    Backtest(BacktestArgs),
     /// Show how a file is read: format, runs, parameters, metrics, units, and where each number stands
     Explain(ExplainArgs),
     /// What the index knows, and whether the daemon is up, ready and well
@@ -112,6 +117,31 @@ pub enum FailOn {
     Regression,
     /// A confirmed regression or a candidate that further runs have yet to confirm
     Candidate,
+}
+
+#[derive(Debug, Args)]
+pub struct BacktestArgs {
+    /// A tree, a file of results, or a file of series [default: the current directory; with --jsonl: standard input]
+    #[arg(value_name = "DIR|FILE")]
+    pub path: Option<PathBuf>,
+    /// Configuration file [default: $CHIMERA_INSIGHT_CONFIG, else chimera-insight.toml in the tree, else built-in defaults]
+    #[arg(long, value_name = "FILE")]
+    pub config: Option<PathBuf>,
+    /// Read series and write answers, a line of JSON each
+    #[arg(long, conflicts_with_all = ["json", "all", "only", "config"])]
+    pub jsonl: bool,
+    /// Print one JSON object
+    #[arg(long)]
+    pub json: bool,
+    /// Show quiet series too, and all of them
+    #[arg(long)]
+    pub all: bool,
+    /// Only series whose name contains this, in any case
+    #[arg(long, value_name = "TEXT")]
+    pub only: Option<String>,
+    /// Smallest relative change that matters, as 0.02 or 2% [default: that of the configuration; with --jsonl: 0]
+    #[arg(long, value_name = "FRACTION", value_parser = backtest::fraction)]
+    pub min_effect: Option<f64>,
 }
 
 #[derive(Debug, Args)]
@@ -343,6 +373,7 @@ pub fn dispatch(command: Command) -> Result<u8> {
     match command {
         Command::Run(args) => run::run(&args),
         Command::Scan(args) => scan::scan(&args),
+        Command::Backtest(args) => backtest::backtest(&args),
         Command::Explain(args) => explain::explain(&args),
         Command::Status(args) => status::status(&args),
         Command::Series(args) => series::series(&args),

@@ -67,6 +67,37 @@ pub async fn run(context: &Context, progress: &dyn Progress) -> Result<Pass> {
     Ok(pass)
 }
 
+/// Indexes all that is new, or the one file `only`, and goes no further: for whoever asks what the histories are. The landing stays with
+/// the judge.
+///
+/// # Errors
+/// When the index cannot be read or written, or `only` cannot be looked at.
+pub fn index(context: &Context, only: Option<&RelPath>, progress: &dyn Progress) -> Result<Pass> {
+    let watch = Stopwatch::start();
+    let mut pass = Pass::default();
+    context.store.readers(&artifact::readers(&context.settings().artifact))?;
+    match only {
+        Some(path) => open_landing_of(context, path)?,
+        None => open_landings(context, &mut pass)?,
+    }
+    while let Some(landing) = context.store.next_landing(Stage::Index, jiff::Timestamp::MAX)? {
+        advance(context, Stage::Index, &landing, progress, &mut pass).context("index what is there")?;
+    }
+    pass.seconds.total = watch.seconds();
+    Ok(pass)
+}
+
+/// Opens a landing of one file, whatever its name.
+fn open_landing_of(context: &Context, path: &RelPath) -> Result<()> {
+    let settings = context.settings();
+    let root = settings.tree.roots.iter().find(|root| root.absolute(path).is_some());
+    let stamp = root.map(|root| look(root, path)).transpose()?.flatten();
+    let stamp = stamp.with_context(|| format!("{} is no file", path.display()))?;
+    let kind = ArtifactKind::of_name(path.file_name()).unwrap_or(ArtifactKind::Other);
+    context.store.open_landing(LandingKind::Backfill, &[(path.clone(), kind, stamp)], &[], context.clock.now())?;
+    Ok(())
+}
+
 /// Walks the tree and opens a landing of what is new, history and news apart.
 fn open_landings(context: &Context, pass: &mut Pass) -> Result<()> {
     let settings = context.settings();

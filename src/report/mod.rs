@@ -10,6 +10,7 @@ mod mail;
 mod markdown;
 mod number;
 mod prose;
+mod sparkline;
 mod tables;
 #[cfg(test)]
 mod tests;
@@ -17,6 +18,7 @@ mod tests;
 pub use html::{fragment, html};
 pub use mail::{MailBody, MailNews, News, Notice, NoticeKind, mail};
 pub use markdown::markdown;
+pub use sparkline::sparkline;
 
 /// Stands in the first comment of every report of ours, so that reports are never read as results.
 pub const REPORT_MARKER: &str = "chimera-insight:report";

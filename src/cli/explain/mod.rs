@@ -72,7 +72,7 @@ fn nothing(warning: String) -> Parsed {
 }
 
 /// The file's path as the index has it, if it lies in one of the tree's roots; otherwise as an index around it would.
-fn in_tree(file: &Path, reading: &setup::Reading) -> RelPath {
+pub(super) fn in_tree(file: &Path, reading: &setup::Reading) -> RelPath {
     let absolute = fs::canonicalize(file).unwrap_or_else(|_| file.to_owned());
     let tree = &reading.tree;
     let guessed = |root: &crate::watch::Root| root.path == tree.base && !reading.certain;

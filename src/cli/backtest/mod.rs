@@ -1,0 +1,148 @@
+//! `backtest`: the detector replayed over history, so that a team can see what it would have said before it trusts it.
+//!
+//! Nothing is kept: the tree's own index and alerts are neither read nor written, and nobody is mailed.
+
+mod gather;
+mod json;
+mod jsonl;
+mod line;
+mod outcome;
+mod past;
+mod text;
+
+use std::fs::File;
+use std::io::{self, stdin, stdout};
+
+use anyhow::{Context as _, Result};
+use serde_json::json;
+
+use super::terminal::Terminal;
+use super::{BacktestArgs, Place, logging, output, setup};
+use crate::analysis::Settings;
+use crate::analysis::backtest::{Replayed, replayed};
+use outcome::{Landings, Outcome, Totals, worst_first};
+use past::Gathered;
+
+/// What `backtest --help` says beside the arguments.
+pub(super) const HELP: &str = "\
+Replays histories run by run, as they came, and says what would have been alerted, when, and how
+late. Nothing is stored and nobody is mailed; the tree's own index and alerts are not touched.
+
+What is read:
+  a directory       every file in it, as `scan` reads it
+  a file            as `explain` reads it, such as a CSV that each run adds rows to
+  a file of series  JSON Lines, each {\"series\":\"name\",\"values\":[1.5,null,2]}
+
+What is shown, worst first, for each series of which anything would have been said: a sparkline
+cut where the level changed, and a line for each change.
+  since run, at, commit   the first run of the new level
+  before → after, effect  the levels, as far as they were known when it was told
+  told at, delay          the run that would have confirmed it; the first changed run is 1
+  hindsight               only the whole history shows this one: nobody would have been told
+
+Programs ask with --jsonl, a line for each series:
+  in   {\"series\":\"name\",\"values\":[1.5,null,2],\"direction\":\"lower\",\"samples\":[[1,2],[],[2]]}
+       direction (lower, higher, neutral) and samples (of each run) may be left out;
+       null is a missing run
+  out  {\"series\":…,\"changes\":[{\"index\",\"before\",\"after\",\"effect\",\"p\"}],
+        \"alarms\":[{\"index\",\"change_index\",\"kind\"}]}
+       changes: the segmentation of the whole series; alarms: what a replay, append by append,
+       would have confirmed; runs count from 0; kind is regression, improvement, or change
+       where there is no direction
+A line that is no series is told of on standard error, the others are answered, and the exit
+code is 3.
+";
+
+/// Replays what there is and says what would have been said.
+pub fn backtest(args: &BacktestArgs) -> Result<u8> {
+    if args.jsonl { lines(args) } else { histories(args) }
+}
+
+/// `--jsonl`: series in, answers out, a line each.
+fn lines(args: &BacktestArgs) -> Result<u8> {
+    let mut settings = Settings { min_effect: 0.0, ..Settings::default() };
+    apply(args, &mut settings);
+    let answered = match args.path.as_deref() {
+        Some(path) if path.as_os_str() != "-" => {
+            let file = File::open(path).with_context(|| format!("cannot read {}", path.display()))?;
+            jsonl::run(file, stdout().lock(), &settings)
+        }
+        _ => jsonl::run(stdin().lock(), stdout().lock(), &settings),
+    };
+    match answered {
+        Ok(bad) => Ok(if bad > 0 { super::EXIT_FAILURE } else { 0 }),
+        // A reader that has gone wants no more.
+        Err(gone) if gone.kind() == io::ErrorKind::BrokenPipe => Ok(0),
+        Err(failure) => Err(failure).context("cannot answer"),
+    }
+}
+
+/// A tree or a file.
+fn histories(args: &BacktestArgs) -> Result<u8> {
+    logging::start("warn,chimera_insight::cli::progress=info");
+    let is_file = args.path.as_deref().map_or(Ok(false), |path| gather::is_dir(path).map(|is_dir| !is_dir))?;
+    let root = if is_file { None } else { args.path.clone() };
+    let place = Place { config: args.config.clone(), root };
+    let tree = setup::look(&place)?;
+    let mut settings = tree.judge.clone();
+    apply(args, &mut settings);
+    let (quiet, max_age) = (tree.watch.quiet, tree.watch.max_age);
+    let mut gathered = match args.path.as_deref().filter(|_| is_file) {
+        Some(path) => gather::file(path, &place)?,
+        None => gather::tree(tree)?,
+    };
+    if let Some(only) = &args.only {
+        let needle = only.to_lowercase();
+        gathered.before_choice = Some(gathered.pasts.len());
+        gathered.pasts.retain(|past| past.series.to_string().to_lowercase().contains(&needle));
+    }
+    let replayed: Vec<Replayed> = gathered.pasts.iter().map(|past| replayed(&past.points, &settings)).collect();
+    show(args, &gathered, &replayed, &settings, &Landings::among(&gathered.pasts, quiet, max_age))
+}
+
+fn show(
+    args: &BacktestArgs,
+    gathered: &Gathered,
+    replayed: &[Replayed],
+    settings: &Settings,
+    landings: &Landings,
+) -> Result<u8> {
+    let outcomes: Vec<Outcome<'_>> =
+        gathered.pasts.iter().zip(replayed).map(|(past, replayed)| Outcome::of(past, replayed)).collect();
+    let least = settings.min_runs;
+    let totals = Totals::of(&outcomes, least, landings);
+    let groups = worst_first(outcomes);
+    if args.json {
+        let settings = json!({ "min_effect": settings.min_effect, "min_runs": least });
+        output::json(&json::of(gathered, &groups, &totals, settings, args.all))?;
+    } else {
+        let page = text::Page {
+            gathered,
+            totals: &totals,
+            settings: format!("smallest effect {} %", settings.min_effect * 100.0),
+            least,
+            all: args.all,
+            terminal: Terminal::of_stdout(),
+        };
+        output::text(&page.text(&groups))?;
+    }
+    Ok(0)
+}
+
+/// What the command line says of the detector goes before the configuration.
+fn apply(args: &BacktestArgs, settings: &mut Settings) {
+    if let Some(min_effect) = args.min_effect {
+        settings.min_effect = min_effect;
+    }
+}
+
+/// A share of a level: `0.02` or `2%`, from 0 to below 1.
+pub(super) fn fraction(text: &str) -> Result<f64, String> {
+    let (number, scale) = text.trim().strip_suffix('%').map_or((text, 1.0), |percent| (percent, 100.0));
+    let value = number.trim().parse::<f64>().map_err(|_| "must be a fraction such as 0.02 or 2%".to_owned())? / scale;
+    if (0.0..1.0).contains(&value) {
+        Ok(value)
+    } else {
+        Err("must lie between 0 and 1; write 2% or 0.02 for two percent".into())
+    }
+}
