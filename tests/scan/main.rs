@@ -4,6 +4,7 @@ mod admission;
 mod bad_input;
 mod configuration;
 mod corpus;
+mod detection;
 mod formats;
 mod identity;
 mod inventory;
