@@ -2,8 +2,9 @@
 //! `docs/detection.md`.
 //!
 //! ```sh
-//! cargo run --release --example detection_table              # the published draws
-//! cargo run --release --example detection_table -- --base 7  # others of the same sets
+//! cargo run --release --example detection_table                                # the published draws
+//! cargo run --release --example detection_table -- --base 7                    # others of the same sets
+//! cargo run --release --example detection_table -- --into docs/detection.md    # written where they belong
 //! ```
 
 mod bars;
@@ -12,15 +13,32 @@ mod figures;
 mod measure;
 mod tables;
 
+use std::fs;
+
 use harness::series::SCORED;
+
+/// What stands before and after the tables in the document.
+const BEGIN: &str = "<!-- figures -->\n";
+const END: &str = "<!-- end of figures -->\n";
 
 fn main() {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
-    let base = match arguments.iter().map(String::as_str).collect::<Vec<_>>()[..] {
-        [] => SCORED,
-        ["--base", number] => number.parse().expect("a whole number after --base"),
-        _ => panic!("usage: detection_table [--base N]"),
-    };
-    let figures = measure::all(base);
-    print!("{}", tables::all(&figures));
+    match arguments.iter().map(String::as_str).collect::<Vec<_>>()[..] {
+        [] => print!("{}", tables(SCORED)),
+        ["--base", number] => print!("{}", tables(number.parse().expect("a whole number after --base"))),
+        ["--into", file] => write_into(file),
+        _ => panic!("usage: detection_table [--base N | --into FILE]"),
+    }
+}
+
+fn tables(base: u64) -> String {
+    tables::all(&measure::all(base))
+}
+
+/// Puts the tables in place of those that the document has.
+fn write_into(file: &str) {
+    let old = fs::read_to_string(file).expect("a document");
+    let (before, rest) = old.split_once(BEGIN).expect("a place where the figures begin");
+    let (_, after) = rest.split_once(END).expect("a place where they end");
+    fs::write(file, format!("{before}{BEGIN}\n{}\n{END}{after}", tables(SCORED))).expect("a document to write to");
 }
