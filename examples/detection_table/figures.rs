@@ -75,12 +75,27 @@ pub const OTHERS: [Other; 8] = [
     },
 ];
 
-/// A method, and what it finds of a step of six deviations in the middle of 4, 6 and 10 runs; `None` where none was published.
-pub type OtherShort = (&'static str, [Option<f64>; 3]);
+/// A row about short series of 4, 6, 10, 20 and 30 runs; `None` where nothing was published.
+pub struct OtherShort {
+    pub name: &'static str,
+    /// What happens in the middle of the series.
+    pub step: &'static str,
+    /// The recall, or without a step the share of series with a change.
+    pub shares: [Option<f64>; 5],
+}
 
-/// As [`OTHERS`]. Mozilla's perfherder finds none of them in series below twenty runs.
-pub const OTHERS_SHORT: [OtherShort; 3] = [
-    ("apache/otava 0.8", [Some(0.06), Some(0.59), Some(0.99)]),
-    ("MongoDB signal-processing 2.1.6", [Some(0.0), Some(0.0), Some(1.0)]),
-    ("Mozilla perfherder (t > 7)", [Some(0.0), Some(0.0), Some(0.0)]),
+/// As [`OTHERS`].
+pub const OTHERS_SHORT: [OtherShort; 4] = [
+    OtherShort { name: "apache/otava 0.8", step: "6 sd", shares: [Some(0.06), Some(0.59), Some(0.99), None, None] },
+    OtherShort {
+        name: "MongoDB signal-processing 2.1.6",
+        step: "6 sd",
+        shares: [Some(0.0), Some(0.0), Some(1.0), None, None],
+    },
+    OtherShort {
+        name: "Mozilla perfherder (t > 7)",
+        step: "6 sd",
+        shares: [Some(0.0), Some(0.0), Some(0.0), None, None],
+    },
+    OtherShort { name: "asv step_detect", step: "none", shares: [Some(0.36), None, None, None, None] },
 ];
