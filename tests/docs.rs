@@ -124,7 +124,7 @@ fn the_configuration_that_the_readme_shows_is_accepted() {
 
 #[test]
 fn what_the_documents_link_to_is_there() {
-    for name in ["README.md", "CONTRIBUTING.md", "CHANGELOG.md", "packaging/README.md"] {
+    for name in ["README.md", "CONTRIBUTING.md", "CHANGELOG.md", "packaging/README.md", "docs/detection.md"] {
         let text = document(name);
         let dir = here().join(name);
         for link in text.split("](").skip(1).filter_map(|rest| rest.split(')').next()) {

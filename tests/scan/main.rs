@@ -6,6 +6,7 @@ mod bad_input;
 mod configuration;
 mod corpus;
 mod excluding;
+mod detection;
 mod formats;
 mod identity;
 mod inventory;

@@ -4,6 +4,7 @@
 
 mod bench;
 mod mail;
+pub mod series;
 pub mod smtp;
 mod workspace;
 
