@@ -4,8 +4,13 @@
 //! [`as_it_went`] takes the runs in one after the other, as a daemon does, and says which run would have confirmed what. Pure; a history
 //! without anything to say gives empty lists.
 
-use super::{Point, Settings, replay};
+use super::detect::look::Kind;
+use super::detect::segment::{self, Work};
+use super::follow::{self, History};
+use super::student::two_sided_p;
+use super::{Point, Tuning};
 use crate::domain::series::Direction;
+use crate::domain::stats::median;
 use crate::domain::verdict::VerdictKind;
 
 /// A change of the level, seen with the whole series at hand.
@@ -60,34 +65,74 @@ pub fn kind_of(direction: Direction, change: &ChangePoint) -> VerdictKind {
     }
 }
 
-/// The changes of the whole `history` (by time, finite values).
-pub fn in_hindsight(history: &[Point], settings: &Settings) -> Vec<ChangePoint> {
-    let changes = replay(history, settings).changes;
-    let ends = changes.iter().skip(1).map(|next| next.index).chain([history.len()]);
-    let shift = |(change, end): (&super::Change, usize)| change.shift(history, end).map(of_shift);
-    changes.iter().zip(ends).filter_map(shift).collect()
+/// The memory of backtests, to be used again for the next series.
+#[derive(Debug, Default)]
+pub struct Bench {
+    history: History,
+    errors: Vec<f64>,
+    values: Vec<f64>,
+    work: Work,
 }
 
-/// What an append-by-append replay of `history` would have confirmed, in the order of the alarms.
-pub fn as_it_went(history: &[Point], settings: &Settings) -> Vec<Alarm> {
-    let alarm = |change: &super::Change| {
-        let known = change.shift(history, change.confirmed_at + 1).map(of_shift)?;
-        Some(Alarm { index: change.confirmed_at, change: known, is_drift: false })
-    };
-    replay(history, settings).changes.iter().filter_map(alarm).collect()
-}
-
-/// Both answers for one history.
-pub fn replayed(history: &[Point], settings: &Settings) -> Replayed {
-    Replayed { changes: in_hindsight(history, settings), alarms: as_it_went(history, settings), candidates: 0 }
-}
-
-fn of_shift(shift: crate::domain::verdict::Shift) -> ChangePoint {
-    ChangePoint {
-        index: shift.change_index,
-        before: shift.before,
-        after: shift.after,
-        effect: shift.effect,
-        p: shift.p,
+impl Bench {
+    /// Takes the series in: its values by time, and the standard error that the samples of each leave (empty: none known).
+    pub fn load(&mut self, values: &[f64], errors: &[f64]) {
+        self.history.fill(values, errors);
     }
+
+    /// As [`load`](Self::load), from runs.
+    pub fn load_points(&mut self, history: &[Point]) {
+        self.values.clear();
+        self.values.extend(history.iter().map(|run| run.value));
+        self.errors.clear();
+        self.errors.extend(history.iter().map(Point::error));
+        self.history.fill(&self.values, &self.errors);
+    }
+
+    /// The changes of the whole series.
+    pub fn in_hindsight(&mut self, tuning: &Tuning) -> Vec<ChangePoint> {
+        let found = self.history.segment(tuning, &mut self.work);
+        let values = self.history.values();
+        let bounds = std::iter::once(0).chain(found.iter().map(|change| change.index)).chain([values.len()]);
+        let levels: Vec<f64> = bounds
+            .clone()
+            .zip(bounds.skip(1))
+            .map(|(from, to)| median(values.get(from..to).unwrap_or_default()).unwrap_or(0.0))
+            .collect();
+        let sides = levels.iter().zip(levels.iter().skip(1));
+        let point = |(change, (&before, &after)): (&segment::Change, (&f64, &f64))| ChangePoint {
+            index: change.index,
+            before,
+            after,
+            effect: segment::effect(false, before, after),
+            p: Some(two_sided_p(change.z, f64::from(u32::MAX))),
+        };
+        found.iter().zip(sides).map(point).collect()
+    }
+
+    /// What an append-by-append replay would have confirmed, in the order of the alarms.
+    pub fn as_it_went(&mut self, tuning: &Tuning) -> Vec<Alarm> {
+        let (_, alarms) = follow::replay(&self.history, tuning, &mut self.work);
+        let values = self.history.values();
+        let level = |from: usize, to: usize| median(values.get(from..to).unwrap_or_default()).unwrap_or(0.0);
+        let told = |alarm: &follow::Alarm| {
+            let is_drift = alarm.kind == Kind::Drift;
+            let end = alarm.index + 1;
+            // A drift has no place: its newer half is held against its older one.
+            let split = if is_drift { alarm.segment + (end - alarm.segment).div_ceil(2) } else { alarm.change };
+            let (before, after) = (level(alarm.segment, split), level(split, end));
+            let effect = segment::effect(false, before, after);
+            let change =
+                ChangePoint { index: alarm.change, before, after, effect, p: Some(1.0 / alarm.evidence.run_length) };
+            Alarm { index: alarm.index, change, is_drift }
+        };
+        alarms.iter().map(told).collect()
+    }
+}
+
+/// Both answers for one history (by time, finite values), and how many suspicions no further run confirmed.
+pub fn replayed(history: &[Point], tuning: &Tuning) -> Replayed {
+    let mut bench = Bench::default();
+    bench.load_points(history);
+    Replayed { changes: bench.in_hindsight(tuning), alarms: bench.as_it_went(tuning), candidates: 0 }
 }

@@ -1,37 +1,33 @@
 //! L1: history in, verdict out. Pure functions over numbers; `now` is an argument, nothing is read or kept.
 //!
-//! [`judge`](judge()) replays a series run by run and says what its newest runs mean; [`alerts`] moves the life of an alert by
-//! those verdicts and by what people command. Both are deterministic, so that a verdict can be had again from the stored
-//! history. The judge cannot fail on numbers: what is too short, constant or not finite gets a verdict that says so.
+//! [`detect`] finds changes in numbers, [`follow`] does so run by run, [`judge`](judge()) says what the newest runs of a series mean,
+//! [`settle`](settle()) holds the series of a landing against one another, and [`alerts`] moves the life of an alert by those verdicts
+//! and by what people command. All are deterministic, so that a verdict can be had again from the stored history. They cannot
+//! fail on numbers: what is too short, constant or not finite gets a verdict that says so.
 
 pub mod alerts;
 pub mod backtest;
-mod baseline;
-mod evidence;
+pub mod detect;
+pub mod follow;
 mod judge;
 mod reason;
-mod replay;
+mod settle;
+mod shift;
 mod student;
 
 use jiff::Timestamp;
 
-pub use judge::{fresh_tail, judge};
+pub use detect::segment::Work;
+pub use detect::track::Track;
+pub use judge::{LEAST_RUNS, Opinion, Subject, fresh_tail, glance, judge, judge_anew};
 pub use reason::significant;
-pub use replay::{Change, Replay, replay};
+pub use settle::settle;
 
 /// What the judge and the alerts go by.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Settings {
-    /// Runs that a series needs, the newest included, before anything is called.
-    pub min_runs: usize,
-    /// Suspicious runs in a row, on the same side, that confirm a shift.
-    pub confirm_runs: usize,
-    /// Smallest relative effect that matters: 0.02 is 2 %.
-    pub min_effect: f64,
-    /// Noise units (robust standard deviations) beyond which a run is suspicious.
-    pub threshold: f64,
-    /// Most recent runs of a segment from which its level and noise are taken.
-    pub window: usize,
+    /// What series are judged by that nothing else is said of.
+    pub tuning: Tuning,
     /// Good runs in a row after which a member of an alert has recovered.
     pub recover_runs: u32,
     /// Hours after its end within which an alert that fires again continues its thread.
@@ -42,16 +38,29 @@ pub struct Settings {
 
 impl Default for Settings {
     fn default() -> Self {
-        Self {
-            min_runs: 8,
-            confirm_runs: 3,
-            min_effect: 0.02,
-            threshold: 4.0,
-            window: 60,
-            recover_runs: 3,
-            reopen_hours: 24,
-            shadow: false,
-        }
+        Self { tuning: Tuning::default(), recover_runs: 3, reopen_hours: 24, shadow: false }
+    }
+}
+
+/// What a series is judged by.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Tuning {
+    /// Smallest relative effect that matters: 0.02 is 2 %.
+    pub min_effect: f64,
+    /// False alarms in a thousand runs of an unchanged series that are put up with, at most.
+    pub false_alarms: f64,
+}
+
+impl Default for Tuning {
+    fn default() -> Self {
+        Self { min_effect: 0.02, false_alarms: 0.2 }
+    }
+}
+
+impl Tuning {
+    /// False alarms a run.
+    pub(crate) fn rate(&self) -> f64 {
+        self.false_alarms / 1000.0
     }
 }
 
@@ -67,4 +76,16 @@ pub struct Point {
     pub n: u64,
     /// Came with the landing that is being judged.
     pub fresh: bool,
+}
+
+impl Point {
+    /// Standard error of the value as its samples show it (that of a median); 0 where they say nothing.
+    pub(crate) fn error(&self) -> f64 {
+        match self.std {
+            Some(std) if std.is_finite() && std > 0.0 && self.n > 1 => {
+                std * (std::f64::consts::FRAC_PI_2 / self.n as f64).sqrt()
+            }
+            _ => 0.0,
+        }
+    }
 }

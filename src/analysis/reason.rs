@@ -38,6 +38,20 @@ pub fn of_shift(shift: &Shift, unit: &Unit) -> String {
     )
 }
 
+/// What a drift came to: "A slow drift since … over 200 runs: the newer 100 lie at …, 10 % above the 100 before (…)".
+pub fn of_drift(shift: &Shift, unit: &Unit) -> String {
+    format!(
+        "A slow drift since {}: the newest {} lie at {}, {} the {} before ({}, noise {})",
+        time(shift.began.first_at),
+        counted(shift.n_after),
+        quantity(shift.after, unit),
+        distance(shift, unit),
+        counted(shift.n_before),
+        quantity(shift.before, unit),
+        quantity(shift.noise, unit),
+    )
+}
+
 /// "30.1 % above", or the difference itself where the level was zero.
 fn distance(shift: &Shift, unit: &Unit) -> String {
     let way = if shift.after >= shift.before { "above" } else { "below" };

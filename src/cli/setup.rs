@@ -203,19 +203,15 @@ fn resolve(base: &Path, place: &Place, config: &Config) -> Result<Settings> {
         watch: watching(config),
         artifact: reading_settings(config)?,
         judge: analysis::Settings {
-            min_runs: config.judge.min_runs,
-            confirm_runs: config.judge.confirm_runs,
-            min_effect: config.judge.min_effect,
-            threshold: config.judge.threshold,
-            window: config.judge.window,
+            tuning: analysis::Tuning { min_effect: config.judge.min_effect, ..analysis::Tuning::default() },
             recover_runs: u32::try_from(config.judge.recover_runs).unwrap_or(u32::MAX),
             shadow: config.judge.shadow,
             ..Default::default()
         },
         insight: insight::Settings {
             judged_by: insight::JudgedBy {
-                min_runs: config.judge.min_runs,
-                confirm_runs: config.judge.confirm_runs,
+                min_runs: analysis::LEAST_RUNS,
+                confirm_runs: 3,
                 min_effect: config.judge.min_effect,
                 ..Default::default()
             },

@@ -7,7 +7,8 @@
 use anyhow::{Context as _, Result};
 
 use crate::analysis::alerts::{Cause, Evidence, Member, Reworded, reconsider};
-use crate::analysis::{Point, Settings, replay};
+use crate::analysis::follow::{self, History};
+use crate::analysis::{Point, Settings, Work};
 use crate::daemon::context::Context;
 use crate::domain::alert::AlertState;
 use crate::store::{AlertRow, Answer, HistoryRun, Remark, Store, StoredAlert, Word};
@@ -107,7 +108,8 @@ fn cause(store: &Store, member: &Member, runs: &[i64], word: &Remark, settings: 
         return Ok(Cause::Untouched);
     };
     let history: Vec<Point> = reworded.history.iter().map(point).collect();
-    let segment_start = replay(&history, settings).segment_start;
+    let (track, _) = follow::replay(&History::of_points(&history), &settings.tuning, &mut Work::default());
+    let segment_start = track.segment_start();
     let now = Reworded { history: &history, segment_start, meant: &reworded.meant, excluded: &reworded.excluded };
     Ok(member.cause(&now, settings))
 }

@@ -85,10 +85,33 @@ pub struct Shift {
     pub interval: (f64, f64),
     /// Scatter of a single run around its level, as a standard deviation in the unit of the series.
     pub noise: f64,
-    /// Probability of such a shift by chance; `None` when it was not computed.
+    /// Probability of such a shift by chance at a given run; `None` when it was not computed.
     pub p: Option<f64>,
+    /// Average run length: runs of an unchanged series that pass between two false alarms as strong as this one.
+    pub run_length: Option<f64>,
     /// Index into the judged history of the first run after the shift.
     pub change_index: usize,
     /// Time of that run.
     pub change_at: Timestamp,
+    /// Where the shift began, as surely as can be told.
+    pub began: Began,
+}
+
+impl Shift {
+    /// The difference of the levels in the unit of the series, with its 95 % interval: (low, difference, high).
+    pub fn difference(&self) -> (f64, f64, f64) {
+        // A zero level has the absolute difference as its effect.
+        let unit = if self.before.abs() < f64::MIN_POSITIVE { 1.0 } else { self.before.abs() };
+        (self.interval.0 * unit, self.after - self.before, self.interval.1 * unit)
+    }
+}
+
+/// The runs among which the first one after a shift is, with 95 % probability: indexes into the judged history, both ends included, and
+/// the times of these runs.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Began {
+    pub first: usize,
+    pub last: usize,
+    pub first_at: Timestamp,
+    pub last_at: Timestamp,
 }

@@ -15,7 +15,7 @@ use super::tracks::{self, TrackRow};
 use super::{Result, Store, damaged, from_json, nanos, time, to_json};
 use crate::domain::artifact::display_bytes;
 use crate::domain::series::{Direction, SeriesKey};
-use crate::domain::verdict::{Shift, Verdict, VerdictKind};
+use crate::domain::verdict::{Began, Shift, Verdict, VerdictKind};
 use crate::insight::{Evidence, Judged, Place};
 
 /// All that the judge has to say of one landing.
@@ -102,7 +102,8 @@ impl Store {
             let mut query = tx.prepare_cached(
                 "SELECT b.name, s.case_name, s.params, s.metric, s.unit, s.environment, s.direction, v.kind, v.n, v.reason,
                         v.commit_before, v.commit_after, v.before, v.after, v.n_before, v.n_after, v.effect, v.low, v.high,
-                        v.noise, v.p, v.change_index, v.change_ns, v.series_id
+                        v.noise, v.p, v.change_index, v.change_ns, v.series_id, v.run_length, v.began_first,
+                        v.began_last, v.began_first_ns, v.began_last_ns
                  FROM verdict v JOIN series s ON s.id = v.series_id JOIN benchmark b ON b.id = s.benchmark_id
                  WHERE v.landing_id = ?1",
             )?;
@@ -166,8 +167,10 @@ fn insert(tx: &Transaction<'_>, landing: i64, judged: &JudgedSeries) -> rusqlite
     let shift = verdict.shift.as_ref();
     tx.prepare_cached(
         "INSERT OR REPLACE INTO verdict (landing_id, series_id, kind, n, reason, commit_before, commit_after, before, after,
-             n_before, n_after, effect, low, high, noise, p, change_index, change_ns)
-         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18)",
+             n_before, n_after, effect, low, high, noise, p, change_index, change_ns, run_length, began_first, began_last, began_first_ns,
+             began_last_ns)
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18,
+             ?19, ?20, ?21, ?22, ?23)",
     )?
     .execute(params![
         landing,
@@ -188,6 +191,11 @@ fn insert(tx: &Transaction<'_>, landing: i64, judged: &JudgedSeries) -> rusqlite
         shift.and_then(|s| s.p),
         shift.map(|s| s.change_index as i64),
         shift.map(|s| nanos(s.change_at)),
+        shift.and_then(|s| s.run_length),
+        shift.map(|s| s.began.first as i64),
+        shift.map(|s| s.began.last as i64),
+        shift.map(|s| nanos(s.began.first_at)),
+        shift.map(|s| nanos(s.began.last_at)),
     ])
     .map(drop)
 }
@@ -244,6 +252,13 @@ fn judged_row(row: &Row<'_>) -> rusqlite::Result<Judged> {
             p: row.get(20)?,
             change_index: row.get::<_, i64>(21)? as usize,
             change_at: time(row.get(22)?),
+            run_length: row.get(24)?,
+            began: Began {
+                first: row.get::<_, i64>(25)? as usize,
+                last: row.get::<_, i64>(26)? as usize,
+                first_at: time(row.get(27)?),
+                last_at: time(row.get(28)?),
+            },
         }),
     };
     Ok(Judged {

@@ -7,6 +7,9 @@ use super::signal::{Evidence, Says, Signal};
 use crate::analysis::Settings;
 use crate::domain::series::{Direction, SeriesKey};
 
+/// Standard deviations of a run within which it may lie and still be back at the good level.
+const NOISE_UNITS: f64 = 4.0;
+
 /// A budget that is broken is news again when its excess has grown this many times.
 const MUCH_FURTHER: f64 = 2.0;
 
@@ -124,7 +127,7 @@ impl Member {
             return true;
         }
         let off = (value - good.level).abs();
-        let allowed = (settings.threshold * good.noise).max(settings.min_effect * good.level.abs());
+        let allowed = (NOISE_UNITS * good.noise).max(settings.tuning.min_effect * good.level.abs());
         let bad = self.evidence.level().unwrap_or(good.level);
         off <= allowed && off < (bad - good.level).abs() / 2.0
     }
@@ -143,7 +146,7 @@ impl Member {
         match (&self.evidence, evidence) {
             (Evidence::Shift(known), Evidence::Shift(new)) => {
                 self.direction.is_worse(known.after, new.after)
-                    && (new.after - known.after).abs() > settings.min_effect * known.after.abs()
+                    && (new.after - known.after).abs() > settings.tuning.min_effect * known.after.abs()
             }
             // Single values scatter, so a slightly higher one is none.
             (Evidence::Budget(known), Evidence::Budget(new)) => {
@@ -169,7 +172,7 @@ impl Accepted {
     /// Whether `evidence` is nothing but what was accepted.
     pub(super) fn covers(&self, evidence: &Evidence, settings: &Settings) -> bool {
         let no_worse = |level: f64, new: f64, noise: f64| {
-            let allowed = (settings.threshold * noise).max(settings.min_effect * level.abs());
+            let allowed = (NOISE_UNITS * noise).max(settings.tuning.min_effect * level.abs());
             !self.direction.is_worse(level, new) || (new - level).abs() <= allowed
         };
         match (&self.evidence, evidence) {

@@ -73,8 +73,9 @@ fn pasts(context: &Context) -> Result<Vec<Past>> {
     let Some(landing) = context.store.next_landing(Stage::Judge, Timestamp::MAX)? else { return Ok(pasts) };
     let mut commits = Commits::default();
     for benchmark in &context.store.landing_benchmarks(landing.id)? {
-        let histories = context.store.fresh_histories(landing.id, benchmark)?;
-        pasts.extend(histories.into_iter().map(|history| commits.past(history)));
+        for touched in context.store.touched(landing.id, benchmark)? {
+            pasts.push(commits.past(touched.fresh));
+        }
     }
     Ok(pasts)
 }
@@ -89,7 +90,8 @@ impl Commits {
         let told = runs.iter().any(|run| run.commit.is_some());
         let commits =
             runs.iter().filter(|_| told).map(|run| run.commit.as_deref().map(|name| self.name(name))).collect();
-        let point = |run: &HistoryRun| Point { at: run.at, value: run.value, std: run.std, n: run.n, fresh: true };
+        let point =
+            |run: &HistoryRun| Point { at: run.moment.at, value: run.value, std: run.std, n: run.n, fresh: true };
         let points = runs.iter().map(point).collect();
         Past {
             series: history.series,

@@ -10,7 +10,7 @@ use jiff::Timestamp;
 use serde::Serialize;
 
 use super::line::{self, Runs};
-use crate::analysis::backtest::{Alarm, ChangePoint, as_it_went, in_hindsight, kind_of};
+use crate::analysis::backtest::{self, Alarm, ChangePoint, kind_of};
 use crate::analysis::{Point, Settings};
 use crate::domain::series::Direction;
 
@@ -97,8 +97,10 @@ fn answer(
     };
     bench.lay_out(runs);
     let direction = head.direction.unwrap_or_default();
-    let changes = in_hindsight(&bench.points, settings).into_iter().map(|change| bench.change(&change)).collect();
-    let alarms = as_it_went(&bench.points, settings);
+    bench.detector.load_points(&bench.points);
+    let changes = bench.detector.in_hindsight(&settings.tuning);
+    let changes = changes.iter().map(|change| bench.change(change)).collect();
+    let alarms = bench.detector.as_it_went(&settings.tuning);
     let alarms = alarms.iter().map(|alarm| bench.alarm(alarm, direction)).collect();
     serde_json::to_writer(&mut *output, &Answer { series: &head.series, changes, alarms })?;
     output.write_all(b"\n")?;
@@ -108,6 +110,7 @@ fn answer(
 /// The runs of a line as the detector takes them: without those that are missing. Kept from line to line, so that its memory is.
 #[derive(Default)]
 struct Bench {
+    detector: backtest::Bench,
     points: Vec<Point>,
     /// Where each point stands in the line; empty when all runs are there.
     places: Vec<usize>,
@@ -151,7 +154,8 @@ mod tests {
 
     fn answers(input: &str) -> (Vec<serde_json::Value>, u64) {
         let mut output = Vec::new();
-        let settings = Settings { min_effect: 0.0, ..Settings::default() };
+        let mut settings = Settings::default();
+        settings.tuning.min_effect = 0.0;
         let bad = run(input.as_bytes(), &mut output, &settings).unwrap();
         let lines = std::str::from_utf8(&output).unwrap().lines();
         (lines.map(|line| serde_json::from_str(line).unwrap()).collect(), bad)

@@ -60,7 +60,8 @@ pub fn backtest(args: &BacktestArgs) -> Result<u8> {
 
 /// `--jsonl`: series in, answers out, a line each.
 fn lines(args: &BacktestArgs) -> Result<u8> {
-    let mut settings = Settings { min_effect: 0.0, ..Settings::default() };
+    let mut settings = Settings::default();
+    settings.tuning.min_effect = 0.0;
     apply(args, &mut settings);
     let answered = match args.path.as_deref() {
         Some(path) if path.as_os_str() != "-" => {
@@ -96,7 +97,7 @@ fn histories(args: &BacktestArgs) -> Result<u8> {
         gathered.before_choice = Some(gathered.pasts.len());
         gathered.pasts.retain(|past| past.series.to_string().to_lowercase().contains(&needle));
     }
-    let replayed: Vec<Replayed> = gathered.pasts.iter().map(|past| replayed(&past.points, &settings)).collect();
+    let replayed: Vec<Replayed> = gathered.pasts.iter().map(|past| replayed(&past.points, &settings.tuning)).collect();
     show(args, &gathered, &replayed, &settings, &Landings::among(&gathered.pasts, quiet, max_age))
 }
 
@@ -109,17 +110,17 @@ fn show(
 ) -> Result<u8> {
     let outcomes: Vec<Outcome<'_>> =
         gathered.pasts.iter().zip(replayed).map(|(past, replayed)| Outcome::of(past, replayed)).collect();
-    let least = settings.min_runs;
+    let least = crate::analysis::LEAST_RUNS;
     let totals = Totals::of(&outcomes, least, landings);
     let groups = worst_first(outcomes);
     if args.json {
-        let settings = json!({ "min_effect": settings.min_effect, "min_runs": least });
+        let settings = json!({ "min_effect": settings.tuning.min_effect, "min_runs": least });
         output::json(&json::of(gathered, &groups, &totals, settings, args.all))?;
     } else {
         let page = text::Page {
             gathered,
             totals: &totals,
-            settings: format!("smallest effect {} %", settings.min_effect * 100.0),
+            settings: format!("smallest effect {} %", settings.tuning.min_effect * 100.0),
             least,
             all: args.all,
             terminal: Terminal::of_stdout(),
@@ -132,7 +133,7 @@ fn show(
 /// What the command line says of the detector goes before the configuration.
 fn apply(args: &BacktestArgs, settings: &mut Settings) {
     if let Some(min_effect) = args.min_effect {
-        settings.min_effect = min_effect;
+        settings.tuning.min_effect = min_effect;
     }
 }
 

@@ -7,7 +7,7 @@ use anyhow::{Context as _, Result};
 
 use super::alerting;
 use crate::analysis::alerts::Signal;
-use crate::analysis::{Point, Settings, fresh_tail, judge};
+use crate::analysis::{self, Point, Settings, Subject, Work, fresh_tail, judge_anew};
 use crate::daemon::context::Context;
 use crate::domain::series::SeriesKey;
 use crate::domain::verdict::{Verdict, VerdictKind};
@@ -43,7 +43,14 @@ pub fn run(context: &Context, landing: &LandingRow) -> Result<Judged> {
     let now = context.clock.now();
     // Between reading what counts, and the alerts, and writing what follows from them nobody may change either.
     let _alone = context.moving_alerts();
-    let mut bench = Bench { context, landing, settings: &settings.judge, opinions: Vec::new(), tracks: Vec::new() };
+    let mut bench = Bench {
+        context,
+        landing,
+        settings: &settings.judge,
+        opinions: Vec::new(),
+        tracks: Vec::new(),
+        work: Work::default(),
+    };
     for benchmark in &context.store.landing_benchmarks(landing.id).context("find what to judge")? {
         for touched in context.store.touched(landing.id, benchmark).context("find fresh values")? {
             bench.series(touched)?;
@@ -64,6 +71,7 @@ struct Bench<'a> {
     settings: &'a Settings,
     opinions: Vec<Opinion>,
     tracks: Vec<TrackRow>,
+    work: Work,
 }
 
 /// What is said of one series.
@@ -86,7 +94,13 @@ impl Bench<'_> {
         }
         let backfill = self.landing.kind == LandingKind::Backfill;
         let points: Vec<Point> = history.runs.iter().map(point).collect();
-        let verdict = judge(&points, history.direction, &history.series.unit, backfill, self.settings);
+        let subject = Subject {
+            direction: history.direction,
+            unit: &history.series.unit,
+            tuning: self.settings.tuning,
+            backfill,
+        };
+        let (_, analysis::Opinion { verdict, .. }) = judge_anew(&points, &subject, &mut self.work);
         let signal = Signal::of_verdict(&history.series, history.direction, &verdict, fresh_tail(&points));
         let commits = commits(&history, &verdict);
         self.opinions.push(Opinion { series_id: history.series_id, verdict, commits, signal });

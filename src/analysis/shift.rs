@@ -1,0 +1,134 @@
+//! A shift in the words of the series: levels as medians of the runs on either side, the effect with its interval, where it began.
+//!
+//! The detector works with means of cut values on its own scale; a person (and the ledger of facts) wants numbers that stand in the
+//! files. So the levels are medians of the runs, the interval is the detector's standard error around their difference, and
+//! widened as a median is less certain than a mean. Nothing here fails on finite values.
+
+use super::Point;
+use super::detect::look::Kind;
+use super::detect::noise::Noise;
+use super::detect::scale::Scaled;
+use super::follow::Alarm;
+use super::student::{two_sided_p, two_sided_quantile};
+use crate::domain::stats::median;
+use crate::domain::verdict::{Began, Shift};
+
+/// Standard error of a median in units of that of a mean, for normal noise: √(π/2).
+const MEDIAN: f64 = 1.2533;
+
+/// Probability that the true effect lies outside the interval.
+const OUTSIDE: f64 = 0.05;
+
+/// The runs that are compared: `history` begins with run number `offset`.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Runs<'a> {
+    pub history: &'a [Point],
+    pub offset: usize,
+}
+
+/// What is known of the noise of a shift.
+struct Spread {
+    log: bool,
+    /// Standard error of the difference on the scale worked on, and the degrees of freedom behind it.
+    error: f64,
+    freedom: f64,
+    noise: Noise,
+    p: Option<f64>,
+    run_length: Option<f64>,
+}
+
+impl<'a> Runs<'a> {
+    fn slice(&self, from: usize, to: usize) -> &'a [Point] {
+        let at = |run: usize| run.saturating_sub(self.offset).min(self.history.len());
+        self.history.get(at(from)..at(to)).unwrap_or_default()
+    }
+
+    fn end(&self) -> usize {
+        self.offset + self.history.len()
+    }
+
+    /// The shift of a confirmed change.
+    pub fn of_alarm(&self, alarm: &Alarm) -> Option<Shift> {
+        let evidence = &alarm.evidence;
+        let end = self.end();
+        // A drift has no place: its newer half is held against its older one.
+        let change = match alarm.kind {
+            Kind::Step => alarm.change,
+            Kind::Drift => alarm.segment + (end - alarm.segment).div_ceil(2),
+        };
+        let spread = Spread {
+            log: alarm.log,
+            error: match alarm.kind {
+                Kind::Step => evidence.error,
+                Kind::Drift => evidence.error / 2.0,
+            },
+            freedom: (end - alarm.segment).saturating_sub(2).max(1) as f64,
+            noise: evidence.noise,
+            p: Some(1.0 / evidence.run_length),
+            run_length: Some(evidence.run_length),
+        };
+        self.between((alarm.segment, change, end), (alarm.first, alarm.last), &spread)
+    }
+
+    /// The shift of suspicious runs, from number `change` on, against those of the segment before.
+    pub fn of_suspicion(&self, segment: usize, change: usize, noise: Noise, log: bool) -> Option<Shift> {
+        let (l, r) = ((change - segment) as f64, (self.end() - change) as f64);
+        let error = noise.sigma * (1.0 / l + 1.0 / r).sqrt();
+        let spread = Spread { log, error, freedom: (l - 1.0).max(1.0), noise, p: None, run_length: None };
+        self.between((segment, change, self.end()), (change, change), &spread)
+    }
+
+    /// The shift that began the segment, as the runs so far show it, judged by the evidence that there was or by the noise of today.
+    pub fn of_opening(&self, previous: usize, start: usize, noise: Noise, log: bool) -> Option<Shift> {
+        self.of_suspicion(previous, start, noise, log)
+    }
+
+    fn between(&self, span: (usize, usize, usize), place: (usize, usize), spread: &Spread) -> Option<Shift> {
+        let (from, change, to) = span;
+        let (before, after) = (self.slice(from, change), self.slice(change, to));
+        let level = |runs: &[Point]| median(&runs.iter().map(|run| run.value).collect::<Vec<f64>>());
+        let (low, high) = (level(before)?, level(after)?);
+        // What is not positive has no logarithm: then the shift is measured in levels.
+        let (a, b) = (Scaled::at(spread.log, low), Scaled::at(spread.log, high));
+        let reach = two_sided_quantile(OUTSIDE, spread.freedom) * MEDIAN * spread.error;
+        let unit = scale(low);
+        let interval = match (a.zip(b), spread.log) {
+            (Some((a, b)), true) => ((b - a - reach).exp_m1(), (b - a + reach).exp_m1()),
+            (None, true) => ((high - low) / unit - reach, (high - low) / unit + reach),
+            (_, false) => ((high - low - reach) / unit, (high - low + reach) / unit),
+        };
+        let gap = a.zip(b).map_or((high - low) / unit, |(a, b)| b - a);
+        let chance = || Some(two_sided_p(gap / spread.error, spread.freedom)).filter(|p| p.is_finite());
+        let at = |run: usize| self.slice(run, run + 1).first().map(|run| run.at);
+        let change_at = after.first()?.at;
+        Some(Shift {
+            before: low,
+            after: high,
+            n_before: before.len(),
+            n_after: after.len(),
+            effect: finite((high - low) / unit),
+            interval: (finite(interval.0), finite(interval.1)),
+            noise: finite(if spread.log { spread.noise.sigma * low.abs() } else { spread.noise.sigma }),
+            p: spread.p.or_else(chance),
+            run_length: spread.run_length,
+            change_index: change,
+            change_at,
+            began: Began {
+                first: place.0,
+                last: place.1,
+                first_at: at(place.0).unwrap_or(change_at),
+                last_at: at(place.1).unwrap_or(change_at),
+            },
+        })
+    }
+}
+
+/// What an absolute difference is divided by; one when the level is zero (or too small to divide by), as the shift documents.
+fn scale(level: f64) -> f64 {
+    if level.abs() < f64::MIN_POSITIVE { 1.0 } else { level.abs() }
+}
+
+/// Values near the end of the range can differ by more than the range holds.
+fn finite(value: f64) -> f64 {
+    if value.is_nan() { 0.0 } else { value.clamp(f64::MIN, f64::MAX) }
+}
