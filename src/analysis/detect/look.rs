@@ -118,7 +118,7 @@ fn step(k: usize, segment: Runs<'_>, belief: Belief, rate: f64, work: &mut Work)
     if root < thresholds::ALARM_TABLE.min(thresholds::TABLE_SHARE * split::table_limit(k, n - k)) {
         return None;
     }
-    let place = place::place(&work.sums, (0, k, n), LEAST, noise, &mut work.spare);
+    let place = place::place(&work.cut, &work.sums, (0, k, n), LEAST, noise, &mut work.spare);
     let run_length = thresholds::run_length(z, n, noise.rho);
     let error = (after - before).abs() / t2.sqrt();
     Some(Evidence { kind: Kind::Step, place, index: k, before, after, error, z, run_length, noise })

@@ -1,11 +1,11 @@
 //! Where a change lies: how sure its place is.
 //!
-//! With one change between two others, every place being as likely beforehand, the probability of a place is what its two levels
-//! explain, in units of the (long-run) noise. A small shift in much noise can lie nearly anywhere: it should not be given a
+//! With one change between two others, every place being as likely beforehand, the probability of a place follows from how well a step
+//! there explains the runs, given how neighbours resemble one another. A small shift in much noise can lie nearly anywhere: it should not be given a
 //! place then, let alone a commit.
 
 use super::noise::Noise;
-use super::split::Sums;
+use super::split::{self, Sums};
 
 /// How sure a place is.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -25,6 +25,7 @@ pub const HELD: f64 = 0.95;
 
 /// How sure the change at `place` of `from..to` is of its place, with at least `least` runs on either side. `weights` is for the work.
 pub fn place(
+    values: &[f64],
     sums: &Sums,
     (from, place, to): (usize, usize, usize),
     least: usize,
@@ -33,12 +34,12 @@ pub fn place(
 ) -> Place {
     let first = (from + least).min(place);
     let end = (to - least).max(place);
-    let top = sums.explained(from, place, to);
-    let scale = 1.0 / (2.0 * noise.sigma * noise.sigma * noise.long_run()).max(f64::MIN_POSITIVE);
+    let likely = |k: usize| split::jump(values, sums, (from, k, to), noise) / 2.0;
+    let top = (first..=end).map(likely).fold(0.0, f64::max);
     weights.clear();
     let (mut near, mut all) = (0.0, 0.0);
     for k in first..=end {
-        let behind = (sums.explained(from, k, to) - top) * scale;
+        let behind = likely(k) - top;
         let weight = if behind < -30.0 { 0.0 } else { behind.exp() };
         weights.push(weight);
         all += weight;
@@ -76,7 +77,7 @@ mod tests {
             let values: Vec<f64> = (0..40).map(|i| f64::from(i % 3) - 1.0 + if i >= 20 { step } else { 0.0 }).collect();
             let mut sums = Sums::default();
             sums.fill(&values);
-            place(&sums, (0, 20, 40), 3, Noise { sigma: 0.8, rho: 0.0 }, &mut Vec::new())
+            place(&values, &sums, (0, 20, 40), 3, Noise { sigma: 0.8, rho: 0.0 }, &mut Vec::new())
         };
         let (large, small) = (of(8.0), of(0.3));
         assert_eq!((large.first, large.last), (20, 20));

@@ -36,6 +36,9 @@ const CAP: f64 = 0.93;
 /// Log-likelihood (times two) by which a line must explain more than steps do to take their place.
 const STRAIGHT: f64 = 2.0;
 
+/// From so many times what is needed a change begins to be told without its place, and from one more it always is.
+const CERTAIN: f64 = 2.0;
+
 /// A change of the level.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Change {
@@ -226,10 +229,14 @@ fn weigh(series: &Scaled, i: usize, noise: Noise, table: f64, min_effect: f64, w
     let z = split::deviate(split::step(&work.cut, &work.sums, (from, k, to), noise), freedom);
     let root = split::table(&series.y[from..k], &series.y[k..to], (before + after) / 2.0) * (after - before).signum();
     let table = table.min(thresholds::TABLE_SHARE * split::table_limit(k - from, to - k));
-    let place = place::place(&work.sums, (from, k, to), LEAST, noise, &mut work.spare);
-    let mut score = (z / thresholds::change(n, noise.rho)).min(root / table);
-    if place.near < PLACED {
-        score = score.min(place.near / PLACED);
+    let place = place::place(&work.cut, &work.sums, (from, k, to), LEAST, noise, &mut work.spare);
+    let need = thresholds::change(n, noise.rho);
+    let strength = z / need;
+    let mut score = strength.min(root / table);
+    // What is beyond doubt is told even where its place is not: the interval says so.
+    let placed = PLACED * (CERTAIN + 1.0 - strength).clamp(0.0, 1.0);
+    if place.near < placed {
+        score = score.min(place.near / placed);
     }
     let effect = effect(series.log, before, after).abs();
     if effect < min_effect {
