@@ -13,7 +13,7 @@ use crate::domain::series::{Direction, SeriesKey};
 use crate::domain::units::Unit;
 
 /// The place of a run in a history: by time, and by number among equals.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Moment {
     pub at: Timestamp,
     /// The run's number.

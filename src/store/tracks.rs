@@ -12,7 +12,7 @@ use super::measurements::{History, HistoryRun, LandedBenchmark, Moment, history_
 use super::{Result, Store, int, nanos, time, uint};
 
 /// A stored track.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct TrackRow {
     pub series_id: i64,
     /// The landing with which it was last written.
@@ -23,9 +23,9 @@ pub struct TrackRow {
     pub runs: u64,
     /// The newest of them.
     pub newest: Moment,
-    /// The first run of the present segment.
+    /// The first run that the detector may ask for again: that of its segment, or of the one before while that is young.
     pub segment: Moment,
-    /// No run of the segment has a lower number, so that it is found without a look at all runs.
+    /// No run from there on has a lower number, so that they are found without a look at all runs.
     pub segment_least: i64,
     /// What the detector encoded; empty when it is to be had from the history.
     pub state: Vec<u8>,

@@ -6,16 +6,17 @@ use std::collections::HashSet;
 use anyhow::{Context as _, Result};
 
 use super::alerting;
+use super::opinion::{Case, Judge, Standing};
 use crate::analysis::alerts::Signal;
-use crate::analysis::{self, Point, Settings, Subject, Work, fresh_tail, judge_anew};
+use crate::analysis::{Opinion, Settings, settle};
 use crate::daemon::context::Context;
 use crate::domain::series::SeriesKey;
 use crate::domain::verdict::{Verdict, VerdictKind};
 use crate::insight;
-use crate::store::{
-    AlertRow, History, HistoryRun, JudgedSeries, Judgement, LandingKind, LandingRow, Moment, NewsKind, Touched,
-    TrackRow,
-};
+use crate::store::{AlertRow, JudgedSeries, Judgement, LandingRow, NewsKind, Touched, TrackRow};
+
+/// Tracks that are held before they are written: some hundred bytes each.
+const MANY_TRACKS: usize = 50_000;
 
 /// What the judge said, for whoever asked for a pass.
 #[derive(Debug, Clone, Default)]
@@ -43,101 +44,106 @@ pub fn run(context: &Context, landing: &LandingRow) -> Result<Judged> {
     let now = context.clock.now();
     // Between reading what counts, and the alerts, and writing what follows from them nobody may change either.
     let _alone = context.moving_alerts();
-    let mut bench = Bench {
-        context,
-        landing,
-        settings: &settings.judge,
-        opinions: Vec::new(),
-        tracks: Vec::new(),
-        work: Work::default(),
-    };
+    let mut bench = Bench::new(context, landing, &settings.judge)?;
     for benchmark in &context.store.landing_benchmarks(landing.id).context("find what to judge")? {
         for touched in context.store.touched(landing.id, benchmark).context("find fresh values")? {
             bench.series(touched)?;
         }
     }
-    let signals: Vec<Signal> = bench.opinions.iter().map(|opinion| opinion.signal.clone()).collect();
+    let said = bench.settle()?;
+    let signals: Vec<Signal> = said.series.iter().map(|said| said.signal.clone()).collect();
     let alerts = alerting::steps(context, landing, &signals, now)?;
-    let (judged, mut judgement) = bench.conclude(&alerts);
+    let (judged, mut judgement) = said.conclude(&alerts);
     judgement.alerts = alerts;
     context.store.record_judgement(landing.id, &judgement, now).context("record verdicts and alerts")?;
     Ok(judged)
 }
 
-/// A landing being judged.
+/// A landing being judged: first each series by itself, then all of them held against one another.
 struct Bench<'a> {
     context: &'a Context,
-    landing: &'a LandingRow,
     settings: &'a Settings,
-    opinions: Vec<Opinion>,
+    judge: Judge<'a>,
+    cases: Vec<Case>,
     tracks: Vec<TrackRow>,
-    work: Work,
+}
+
+/// What is said of the series of a landing.
+struct Said {
+    series: Vec<SeriesSaid>,
+    tracks: Vec<TrackRow>,
 }
 
 /// What is said of one series.
-struct Opinion {
+struct SeriesSaid {
     series_id: i64,
     verdict: Verdict,
     commits: (Option<String>, Option<String>),
     signal: Signal,
 }
 
-impl Bench<'_> {
-    /// Judges one series.
+impl<'a> Bench<'a> {
+    fn new(context: &'a Context, landing: &'a LandingRow, settings: &'a Settings) -> Result<Self> {
+        let judge = Judge::new(&context.store, landing)?;
+        Ok(Self { context, settings, judge, cases: Vec::new(), tracks: Vec::new() })
+    }
+
+    /// Judges one series by itself.
     fn series(&mut self, touched: Touched) -> Result<()> {
-        let Touched { fresh: mut history, track } = touched;
-        // A track that this landing wrote says nothing of the time before it.
-        let known = track.as_ref().filter(|track| track.landing < self.landing.id).map(|track| track.newest);
-        history.runs = self.context.store.history(&history, self.landing.id, known).context("read a history")?;
-        if let Some(newest) = history.runs.last().map(|run| run.moment) {
-            self.tracks.push(self.track(&history, newest, track));
+        let mut case = self.judge.series(touched, self.settings.tuning)?;
+        if let Standing::Settled(track) = &mut case.standing {
+            self.tracks.push(std::mem::take(track));
         }
-        let backfill = self.landing.kind == LandingKind::Backfill;
-        let points: Vec<Point> = history.runs.iter().map(point).collect();
-        let subject = Subject {
-            direction: history.direction,
-            unit: &history.series.unit,
-            tuning: self.settings.tuning,
-            backfill,
-        };
-        let (_, analysis::Opinion { verdict, .. }) = judge_anew(&points, &subject, &mut self.work);
-        let signal = Signal::of_verdict(&history.series, history.direction, &verdict, fresh_tail(&points));
-        let commits = commits(&history, &verdict);
-        self.opinions.push(Opinion { series_id: history.series_id, verdict, commits, signal });
+        self.cases.push(case);
+        if self.tracks.len() >= MANY_TRACKS {
+            self.context.store.keep_tracks(&self.tracks).context("store tracks")?;
+            self.tracks.clear();
+        }
         Ok(())
     }
 
-    fn track(&self, history: &History, newest: Moment, before: Option<TrackRow>) -> TrackRow {
-        let later = before.filter(|track| track.landing > self.landing.id);
-        TrackRow {
-            series_id: history.series_id,
-            landing: later.as_ref().map_or(self.landing.id, |track| track.landing),
-            settings: 0,
-            runs: history.runs.len() as u64,
-            newest: later.map_or(newest, |track| track.newest.max(newest)),
-            segment: newest,
-            segment_least: newest.run,
-            state: Vec::new(),
+    /// Takes back what is no news among so many series, and confirms the rest in the tracks.
+    fn settle(mut self) -> Result<Said> {
+        let asked = self.cases.iter().filter(|case| is_asked(&case.opinion)).count();
+        let mut pending: Vec<&mut Opinion> =
+            self.cases.iter_mut().map(|case| &mut case.opinion).filter(|opinion| opinion.pending.is_some()).collect();
+        settle(&mut pending, asked);
+        let mut series = Vec::with_capacity(self.cases.len());
+        for case in self.cases {
+            let signal = Signal::of_verdict(&case.series, case.direction, &case.opinion.verdict, case.fresh);
+            if let Standing::Waiting(waiting) = case.standing {
+                self.tracks.push(waiting.settled(case.opinion.pending.as_ref())?);
+            }
+            let (series_id, verdict, commits) = (case.series_id, case.opinion.verdict, case.commits);
+            series.push(SeriesSaid { series_id, verdict, commits, signal });
         }
+        Ok(Said { series, tracks: self.tracks })
     }
+}
 
+/// Whether there were runs enough to ask for a change.
+fn is_asked(opinion: &Opinion) -> bool {
+    !matches!(opinion.verdict.kind, VerdictKind::New | VerdictKind::InsufficientEvidence)
+}
+
+impl Said {
     /// What is kept, now that it is known of what the alerts tell.
     fn conclude(self, alerts: &[AlertRow]) -> (Judged, Judgement) {
         let told: HashSet<(&SeriesKey, &str)> = alerts.iter().flat_map(told).collect();
         let (mut judged, mut judgement) =
             (Judged::default(), Judgement { tracks: self.tracks, ..Judgement::default() });
-        for mut opinion in self.opinions {
-            if told.contains(&(&opinion.signal.series, opinion.signal.reason.as_str())) {
-                call(&mut opinion.verdict);
+        for mut said in self.series {
+            if told.contains(&(&said.signal.series, said.signal.reason.as_str())) {
+                call(&mut said.verdict);
             }
-            keep(opinion, &mut judged, &mut judgement);
+            keep(said, &mut judged, &mut judgement);
         }
         (judged, judgement)
     }
 }
 
-fn keep(opinion: Opinion, judged: &mut Judged, judgement: &mut Judgement) {
-    let Opinion { series_id, verdict, commits, signal } = opinion;
+fn keep(said: SeriesSaid, judged: &mut Judged, judgement: &mut Judgement) {
+    let SeriesSaid { series_id, verdict, commits, signal } = said;
     judged.series += 1;
     *judgement.tallies.entry(verdict.kind.as_str().to_owned()).or_default() += 1;
     if matches!(verdict.kind, VerdictKind::New | VerdictKind::Steady) {
@@ -157,10 +163,6 @@ fn keep(opinion: Opinion, judged: &mut Judged, judgement: &mut Judgement) {
     }
 }
 
-fn point(run: &HistoryRun) -> Point {
-    Point { at: run.moment.at, value: run.value, std: run.std, n: run.n, fresh: run.fresh }
-}
-
 /// The series of whose regression an alert tells, with the reason: one of this landing, or of an earlier one when it was withheld.
 fn told(row: &AlertRow) -> impl Iterator<Item = (&SeriesKey, &str)> {
     let news = row.news.iter().chain(&row.shadowed).filter(|(kind, _)| *kind != NewsKind::Resolved);
@@ -177,12 +179,4 @@ fn call(verdict: &mut Verdict) {
         let reason = verdict.reason.trim_start_matches("Nothing new: ");
         verdict.reason = format!("Confirmed by a run that arrived late: {reason}");
     }
-}
-
-/// The commits of the last run before and of the first run after a change, where the files name them.
-fn commits(history: &History, verdict: &Verdict) -> (Option<String>, Option<String>) {
-    let Some(shift) = &verdict.shift else { return (None, None) };
-    let commit =
-        |index: Option<usize>| index.and_then(|index| history.runs.get(index)).and_then(|run| run.commit.clone());
-    (commit(shift.change_index.checked_sub(1)), commit(Some(shift.change_index)))
 }

@@ -6,6 +6,7 @@ pub mod deliver;
 pub mod index;
 pub mod judge;
 mod news;
+mod opinion;
 mod place;
 pub mod read;
 pub mod report;
