@@ -3,7 +3,7 @@
 use harness::{Bench, Ended, Workspace};
 use serde_json::{Value, json};
 
-use crate::daemon::{Daemon, is_quiet, wait_indexed, wait_status};
+use crate::daemon::{Daemon, is_quiet, wait_for, wait_indexed, wait_status};
 
 /// A daemon that knows 24 runs of a benchmark, and mails one person.
 fn with_history(workspace: &Workspace, bench: &Bench, more: &str) -> Daemon {
@@ -102,7 +102,7 @@ fn a_silence_ends_by_itself_and_what_was_withheld_is_mailed_once() {
     let next = land(&workspace, &bench, next, 1.3)["runs"].as_u64().unwrap();
     assert_eq!(workspace.status()["mails"], json!({}), "run {next}");
 
-    alerts(&workspace, ["silence", "1", "2", "--for", "10ms"]).code(0);
+    alerts(&workspace, ["silence", "1", "2", "--for", "2s"]).code(0);
     let told = |status: &Value| status["alerts"]["firing"] == 2 && status["mails"]["accepted"] == 1 && is_quiet(status);
     let status = wait_status(&workspace, "the end of the silence", told);
     assert_eq!(status["landings"], next - 23, "nothing landed");
@@ -133,9 +133,12 @@ fn a_silence_that_ended_while_nothing_ran_is_found_by_a_scan() {
         workspace.scan();
     }
     assert_eq!((&workspace.status()["alerts"], workspace.mails().len()), (&json!({ "silenced": 2 }), 0));
-    alerts(&workspace, ["silence", "1", "2", "--for", "10ms"]).code(0);
-    workspace.scan();
-    assert_eq!((&workspace.status()["alerts"], workspace.mails().len()), (&json!({ "firing": 2 }), 1));
+    alerts(&workspace, ["silence", "1", "2", "--for", "2s"]).code(0);
+    wait_for("the end of the silence", || {
+        workspace.scan();
+        (workspace.status()["alerts"] == json!({ "firing": 2 })).then_some(())
+    });
+    assert_eq!(workspace.mails().len(), 1);
     workspace.scan();
     assert_eq!(workspace.mails().len(), 1);
 }
