@@ -52,9 +52,9 @@ struct Person<'a> {
 }
 
 impl Person<'_> {
-    /// What the wish does to the alerts `ids`, and what to say of each.
+    /// What the wish does to the alerts `ids`, and what to say of each. Of a group those are meant that the command applies to.
     fn moves(&self, context: &Context, ids: &[i64], group: bool) -> Result<(Vec<AlertRow>, Answer)> {
-        let (mut rows, mut answer) = (Vec::new(), Answer::default());
+        let (mut rows, mut answer, mut refusals) = (Vec::new(), Answer::default(), Vec::new());
         for (alert, named) in self.meant(context, ids, group, &mut answer)? {
             match self.apply(&alert) {
                 Ok(step) => {
@@ -65,13 +65,15 @@ impl Person<'_> {
                     }
                     rows.push(row(&alert, step));
                 }
-                // Of a group those are meant that the command applies to.
-                Err(_) if !named => {}
-                Err(refused) => {
+                Err(refused) if named => {
                     let told = format!("alert {}: {refused}", alert.id);
-                    answer.words.push(word(alert.id, alert.record.state, false, told));
+                    refusals.push(word(alert.id, alert.record.state, false, told));
                 }
+                Err(_) => {}
             }
+        }
+        if rows.is_empty() || !group {
+            answer.words.append(&mut refusals);
         }
         Ok((rows, answer))
     }

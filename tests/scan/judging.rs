@@ -129,11 +129,14 @@ fn the_command_that_the_mail_tells_takes_the_alert() {
     scans(&workspace, &[1.3, 1.3, 1.3]);
     let text = workspace.mails().remove(0).text;
     let told: Vec<&str> = text.split('`').filter(|quoted| quoted.starts_with("chimera-insight ")).collect();
-    assert_eq!(told.len(), 2, "{text}");
-    for command in told {
-        workspace.run(command.split(' ').skip(1)).code(0);
-    }
+    assert_eq!(told.len(), 3, "one for both, and one for each: {text}");
+    let run = |command: &str| workspace.run(command.split(' ').skip(1));
+    run(told[1]).code(0);
+    assert_eq!(alerts(&workspace), json!({ "acknowledged": 1, "firing": 1 }));
+    run(told[0]).code(0);
     assert_eq!(alerts(&workspace), json!({ "acknowledged": 2 }));
+    let refused = run(told[2]).code(3);
+    assert!(refused.stderr.contains("acknowledged already"), "{}", refused.stderr);
     let refused = workspace.run(["alerts", "ack", "77"]).code(3);
     assert!(refused.stderr.contains("there is no alert 77"), "{}", refused.stderr);
 }

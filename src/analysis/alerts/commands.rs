@@ -74,11 +74,11 @@ pub fn apply(
         }
         Command::Accept => {
             accept(&mut next, now);
-            ("accepted as the new normal".to_owned(), next.end(now, settings))
+            ("accepted as the new normal".to_owned(), ended(&mut next, now, settings))
         }
         Command::Resolve => {
             next.reopens_until = Some(hours_after(now, settings.reopen_hours));
-            ("resolved".to_owned(), next.end(now, settings))
+            ("resolved".to_owned(), ended(&mut next, now, settings))
         }
     };
     let why = if why.is_empty() { what } else { format!("{what}: {why}") };
@@ -92,6 +92,13 @@ fn told(record: &mut AlertRecord, now: Timestamp, settings: &Settings) -> Told {
         record.state = record.bad_state(now);
     }
     record.release(News::Grew, now, settings)
+}
+
+/// The end that a person has made: whoever asked for silence hears nothing of it later either.
+fn ended(record: &mut AlertRecord, now: Timestamp, settings: &Settings) -> Told {
+    let told = record.end(now, settings);
+    record.owes_end = false;
+    told
 }
 
 /// A silenced alert that a person takes is no longer silent: they asked to follow it.

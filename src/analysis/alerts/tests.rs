@@ -1,5 +1,8 @@
 //! Lives of alerts, told landing by landing.
 
+mod environment;
+mod table;
+
 use jiff::{SignedDuration, Timestamp};
 
 use super::*;

@@ -1,0 +1,172 @@
+//! Environments: when many alerts are one, and what becomes of those for which it speaks.
+
+use std::collections::BTreeMap;
+
+use super::*;
+
+/// A series of `host`.
+fn of(benchmark: &str, case: &str, metric: &str) -> SeriesKey {
+    SeriesKey {
+        benchmark: benchmark.into(),
+        case: case.into(),
+        metric: metric.into(),
+        environment: "host".into(),
+        ..Default::default()
+    }
+}
+
+/// All metrics of all cases of all benchmarks.
+fn all(benchmarks: usize, cases: usize, metrics: usize) -> Vec<SeriesKey> {
+    let name = |kind: &str, i: usize| format!("{kind}{i}");
+    (0..benchmarks)
+        .flat_map(|b| (0..cases).flat_map(move |c| (0..metrics).map(move |m| (b, c, m))))
+        .map(|(b, c, m)| of(&name("b", b), &name("c", c), &name("m", m)))
+        .collect()
+}
+
+#[test]
+fn nearly_everything_of_several_things_makes_an_environment_alert() {
+    // Benchmarks, cases and metrics of what moved; how many of them are only suspected, how many did not move; is it one?
+    let table: &[(&str, [usize; 3], usize, usize, bool)] = &[
+        ("three benchmarks with two metrics", [3, 1, 2], 0, 0, true),
+        ("one of six did not move", [3, 1, 2], 0, 1, true),
+        ("eight of ten", [4, 1, 2], 0, 2, true),
+        ("eight of eleven", [4, 1, 2], 0, 3, false),
+        ("most are confirmed", [3, 1, 2], 2, 0, true),
+        ("half are confirmed", [3, 1, 2], 3, 0, false),
+        ("nothing is confirmed", [3, 1, 2], 6, 0, false),
+        ("too few", [2, 1, 2], 0, 0, false),
+        ("a suite of five cases", [1, 5, 1], 0, 0, true),
+        ("many metrics of one case are a group", [1, 1, 8], 0, 0, false),
+        ("four cases with two metrics are a group", [1, 4, 2], 0, 0, false),
+        ("nothing moved", [0, 0, 0], 0, 9, false),
+    ];
+    for (what, [benchmarks, cases, metrics], suspected, still, expected) in table {
+        let moved: Vec<Moved> = all(*benchmarks, *cases, *metrics)
+            .into_iter()
+            .enumerate()
+            .map(|(i, series)| Moved {
+                effect: Some(0.1 + i as f64 / 100.0),
+                began: hour(i as i64),
+                confirmed: i >= *suspected,
+                shadow: false,
+                series,
+            })
+            .collect();
+        let signal = environment("host", &moved, moved.len() + still);
+        assert_eq!(signal.is_some(), *expected, "{what}");
+        let Some(Signal { says: Says::Confirmed(Evidence::Environment(sweep)), reason, .. }) = signal else { continue };
+        assert_eq!((sweep.moved, sweep.judged, sweep.began), (moved.len(), moved.len() + still, hour(0)), "{what}");
+        let effects: Vec<f64> = sweep.worst.iter().map(|(_, effect)| *effect).collect();
+        assert!(effects.len() == 5 && effects.is_sorted_by(|a, b| a >= b), "{what}: {effects:?}");
+        assert!(reason.starts_with(&format!("{} of {} series", moved.len(), moved.len() + still)), "{reason}");
+    }
+}
+
+/// All alerts of a host, moved by whole landings.
+#[derive(Default)]
+struct Host {
+    known: BTreeMap<AlertKey, Known>,
+    hour: i64,
+}
+
+impl Host {
+    /// Lands a run of each series; gives the kinds of the alerts that have news, with the news.
+    fn land(&mut self, runs: &[(&SeriesKey, VerdictKind, &[f64])]) -> Vec<(AlertKind, String, News)> {
+        self.hour += 1;
+        let signals: Vec<Signal> = runs
+            .iter()
+            .map(|(series, kind, fresh)| {
+                let verdict = says(*kind, fresh.last().copied().unwrap_or(100.0));
+                Signal::of_verdict(series, Direction::Lower, &verdict, fresh.to_vec())
+            })
+            .collect();
+        let settings = Settings::default();
+        let occasion = Occasion { now: hour(self.hour), backfill: false, settings: &settings };
+        let steps = landing(&signals, &self.known, &occasion);
+        let mut told = Vec::new();
+        for Step { id, advance } in steps {
+            let key = advance.record.key.clone();
+            let id = id.unwrap_or(self.known.len() as i64 + 1);
+            told.extend(advance.news.into_iter().map(|news| (key.kind, key.benchmark.clone(), news)));
+            self.known.insert(key, Known { id, record: advance.record });
+        }
+        told
+    }
+
+    fn all(&mut self, series: &[SeriesKey], kind: VerdictKind, fresh: &[f64]) -> Vec<(AlertKind, String, News)> {
+        let runs: Vec<_> = series.iter().map(|series| (series, kind, fresh)).collect();
+        self.land(&runs)
+    }
+
+    fn environment(&self) -> Option<&AlertRecord> {
+        self.known.get(&environment_key("host")).map(|known| &known.record)
+    }
+
+    fn of(&self, series: &SeriesKey) -> &AlertRecord {
+        &self.known[&key_of(AlertKind::Regression, series)].record
+    }
+}
+
+const BAD: &[f64] = &[130.0];
+const BACK: &[f64] = &[100.0];
+
+#[test]
+fn an_environment_speaks_for_its_members_until_most_of_them_have_come_back() {
+    let series = all(6, 1, 1);
+    let mut host = Host::default();
+    assert_eq!(host.all(&series, VerdictKind::Candidate, BAD), []);
+    let told = host.all(&series, VerdictKind::Regression, BAD);
+    let names = vec![SeriesKey { environment: "host".into(), ..Default::default() }];
+    assert_eq!(told, [(AlertKind::Environment, String::new(), News::Fired(names))], "one for all");
+    assert!(series.iter().all(|one| host.of(one).inhibited && host.of(one).state == Firing));
+    host.known.get_mut(&environment_key("host")).unwrap().record.announced = true;
+
+    // Four of six come back, one benchmark at a time.
+    for _ in 0..2 {
+        for one in &series[..4] {
+            assert_eq!(host.land(&[(one, Steady, BACK)]), []);
+        }
+    }
+    assert_eq!(host.environment().unwrap().state, Recovering);
+    let mut told = Vec::new();
+    for one in &series[..4] {
+        told.extend(host.land(&[(one, Steady, BACK)]));
+    }
+    let fired = |i: usize| (AlertKind::Regression, format!("b{i}"), News::Fired(vec![series[i].clone()]));
+    let over = (AlertKind::Environment, String::new(), News::Resolved);
+    assert_eq!(told, [over, fired(4), fired(5)], "what is still bad speaks for itself");
+    assert!(series.iter().all(|one| !host.of(one).inhibited));
+    assert_eq!(host.of(&series[0]).state, Resolved);
+}
+
+#[test]
+fn what_was_told_before_is_not_taken_back_and_what_comes_soon_after_is_taken_in() {
+    let series = all(6, 1, 1);
+    let late = of("late", "", "m0");
+    let mut host = Host::default();
+    let first = host.land(&[(&series[0], VerdictKind::Regression, BAD)]);
+    assert_eq!(first.len(), 1);
+    let told = host.all(&series[1..], VerdictKind::Regression, BAD);
+    assert_eq!(told.iter().map(|(kind, ..)| *kind).collect::<Vec<_>>(), [AlertKind::Environment]);
+    assert!(!host.of(&series[0]).inhibited, "people know it already");
+    assert_eq!(host.land(&[(&late, VerdictKind::Regression, BAD)]), []);
+    assert!(host.of(&late).inhibited);
+    host.hour += 24;
+    let other = of("other", "", "m0");
+    assert_eq!(host.land(&[(&other, VerdictKind::Regression, BAD)]).len(), 1, "a day later it is another matter");
+}
+
+#[test]
+fn ended_by_a_person_it_lets_its_members_speak_or_takes_them_along() {
+    let series = all(6, 1, 1);
+    let mut host = Host::default();
+    host.all(&series, VerdictKind::Regression, BAD);
+    let (settings, record) = (Settings::default(), host.of(&series[2]).clone());
+    let spoken = release(&record, None, hour(9), &settings).unwrap();
+    assert_eq!((spoken.record.state, spoken.news), (Firing, vec![News::Fired(vec![series[2].clone()])]));
+    let accepted = release(&record, Some(("ada", "new kernel")), hour(9), &settings).unwrap();
+    assert_eq!((accepted.record.state, accepted.news), (Resolved, vec![]));
+    assert_eq!(accepted.transitions[0].why, "accepted as the new normal: new kernel");
+    assert!(!accepted.record.inhibited);
+}
