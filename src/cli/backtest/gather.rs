@@ -74,7 +74,8 @@ fn pasts(context: &Context) -> Result<Vec<Past>> {
     let mut commits = Commits::default();
     for benchmark in &context.store.landing_benchmarks(landing.id)? {
         for touched in context.store.touched(landing.id, benchmark)? {
-            pasts.push(commits.past(touched.fresh));
+            let runs = context.store.history(&touched.fresh, landing.id, None)?;
+            pasts.push(commits.past(History { runs, ..touched.fresh }));
         }
     }
     Ok(pasts)
