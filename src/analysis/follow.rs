@@ -96,6 +96,11 @@ impl History {
         segment::segment(&self.scaled, tuning.min_effect, work)
     }
 
+    /// Standard deviation of a run that is certain before anything is compared, on the scale worked on.
+    pub fn floor(&self) -> f64 {
+        self.scaled.floor
+    }
+
     /// Whether it is worked on in logarithms, as a whole.
     pub fn log(&self) -> bool {
         self.scaled.log

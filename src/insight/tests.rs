@@ -11,7 +11,7 @@ use crate::domain::fact::Source;
 use crate::domain::measurement::{Locator, Spread, SpreadValue};
 use crate::domain::series::{Direction, Params, SeriesKey};
 use crate::domain::units::Unit;
-use crate::domain::verdict::{Shift, Verdict, VerdictKind};
+use crate::domain::verdict::{Began, Shift, Verdict, VerdictKind};
 
 pub(crate) fn at(text: &str) -> Timestamp {
     text.parse().unwrap()
@@ -154,6 +154,13 @@ pub(crate) fn judged(kind: VerdictKind, metric: (&str, &str, Direction), before:
                 p: None,
                 change_index: 24,
                 change_at: at("2026-03-01T00:00:00Z"),
+                run_length: None,
+                began: Began {
+                    first: 24,
+                    last: 24,
+                    first_at: at("2026-03-01T00:00:00Z"),
+                    last_at: at("2026-03-01T00:00:00Z"),
+                },
             }),
             reason: "Three runs in a row stand far outside the noise.".into(),
         },

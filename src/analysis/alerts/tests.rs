@@ -6,11 +6,11 @@ mod table;
 use jiff::{SignedDuration, Timestamp};
 
 use super::*;
-use crate::analysis::{Point, Settings, fresh_tail, judge};
+use crate::analysis::{Point, Settings, Subject, Work, fresh_tail, judge_anew};
 use crate::domain::alert::{AlertKind, AlertState};
 use crate::domain::series::Direction;
 use crate::domain::units::Unit;
-use crate::domain::verdict::{Shift, Verdict, VerdictKind};
+use crate::domain::verdict::{Began, Shift, Verdict, VerdictKind};
 
 fn hour(hour: i64) -> Timestamp {
     Timestamp::from_second(1_763_600_000 + 3600 * hour).unwrap()
@@ -34,6 +34,8 @@ fn says(kind: VerdictKind, bad: f64) -> Verdict {
         p: None,
         change_index: 24,
         change_at: hour(0),
+        run_length: None,
+        began: Began { first: 24, last: 24, first_at: hour(0), last_at: hour(0) },
     };
     Verdict { kind, n: 27, shift: moved.then_some(shift), reason: format!("It lies at {bad}.") }
 }
@@ -317,7 +319,9 @@ fn a_regression_that_a_late_run_confirms_is_not_lost() {
         history.iter_mut().for_each(|run| run.fresh = false);
         history.push(Point { fresh: true, ..point(at, value) });
         history.sort_by_key(|run| run.at);
-        let verdict = judge(&history, Direction::Lower, &Unit::none(), false, &settings);
+        let unit = Unit::none();
+        let subject = Subject { direction: Direction::Lower, unit: &unit, tuning: settings.tuning, backfill: false };
+        let verdict = judge_anew(&history, &subject, &mut Work::default()).1.verdict;
         let fresh = fresh_tail(&history);
         let signal = Signal::of_verdict(&a, Direction::Lower, &verdict, fresh);
         let occasion = Occasion { now: hour(at), backfill: false, settings: &settings };

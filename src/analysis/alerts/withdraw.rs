@@ -104,7 +104,7 @@ mod tests {
     use super::super::{Occasion, Signal, advance};
     use super::*;
     use crate::domain::series::{Direction, SeriesKey};
-    use crate::domain::verdict::{Shift, Verdict, VerdictKind};
+    use crate::domain::verdict::{Began, Shift, Verdict, VerdictKind};
 
     fn hour(n: usize) -> Timestamp {
         Timestamp::from_second(1_763_600_000 + 3600 * n as i64).unwrap()
@@ -123,6 +123,8 @@ mod tests {
             p: None,
             change_index: 20,
             change_at: hour(20),
+            run_length: None,
+            began: Began { first: 20, last: 20, first_at: hour(20), last_at: hour(20) },
         };
         let verdict = Verdict { kind, n: 23, shift: Some(shift), reason: "It lies at 130.".into() };
         let signal = |case: &&str| {

@@ -63,12 +63,25 @@ fn grain(values: &[f64]) -> f64 {
     }
     let mut sorted = values.to_vec();
     sorted.sort_unstable_by(f64::total_cmp);
+    sorted.dedup();
     let steps = sorted.windows(2).filter_map(|pair| match pair {
-        [a, b] if b > a => Some(b - a),
+        [a, b] => Some(b - a),
         _ => None,
     });
-    let step = steps.fold(f64::INFINITY, f64::min);
-    if step.is_finite() { step / 12f64.sqrt() } else { 0.0 }
+    let step = match sorted.as_slice() {
+        [] | [_] => 0.0,
+        // Of two values the step between them is what is asked about; what rounding makes, their digits tell.
+        [a, b] => digit(*a).min(digit(*b)).min(b - a),
+        _ => steps.fold(f64::INFINITY, f64::min),
+    };
+    step / 12f64.sqrt()
+}
+
+/// The place of the last digit of a number as it is written shortest: 0.01 for 0.15.
+fn digit(value: f64) -> f64 {
+    let text = format!("{value}");
+    let places = text.split_once('.').map_or(0, |(_, places)| places.len());
+    10f64.powf(-(places as f64))
 }
 
 #[cfg(test)]

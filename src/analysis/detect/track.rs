@@ -236,7 +236,9 @@ impl Track {
                 Runs { y: &straight, ..segment }
             }
         };
-        let measures = self.measured == 0 || n <= EAGER || n as f64 >= GROWTH * self.measured as f64;
+        // A constant series has no noise to go by until it has moved: then what rounds it tells.
+        let measures =
+            self.measured == 0 || n <= EAGER || n as f64 >= GROWTH * self.measured as f64 || self.sigma < segment.floor;
         if measures {
             let noise = Noise::of_differences(segment.y, segment.floor, &mut work.spare);
             (self.sigma, self.rho) = (noise.sigma, noise.rho);

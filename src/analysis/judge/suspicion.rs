@@ -8,6 +8,7 @@ use super::super::detect::noise::Noise;
 use super::super::detect::scale::Scaled;
 use super::super::detect::segment::Work;
 use super::super::detect::track::Track;
+use super::super::follow::History;
 use super::super::shift::Runs;
 use crate::domain::stats::median;
 use crate::domain::verdict::Shift;
@@ -28,44 +29,45 @@ const ROW: usize = 8;
 /// The shift that the newest runs suggest.
 pub(super) fn suspicion(track: &Track, runs: Runs<'_>, tuning: &Tuning, work: &mut Work) -> Option<Shift> {
     let segment = track.segment_start();
-    let values: Vec<f64> = runs.history.iter().skip(segment - runs.offset.min(segment)).map(|run| run.value).collect();
-    let mut bench = Bench { track, values: &values, tuning, work };
-    let (up, noise, log) = bench.strays(values.len())?;
-    let mut first = (values.len() - 1, noise, log);
-    // Runs before it that stray the same way from those before them belong to it.
-    for end in (values.len().saturating_sub(ROW)..values.len()).rev() {
-        match bench.strays(end) {
-            Some((side, noise, log)) if side == up => first = (end - 1, noise, log),
-            _ => break,
-        }
-    }
-    runs.of_suspicion(segment, segment + first.0, first.1, first.2)
+    let history = History::of_points(runs.history.get(segment.saturating_sub(runs.offset)..)?);
+    let values = history.values();
+    let mut bench = Bench { track, history: &history, tuning, work };
+    // The longest row of runs that all stray the same way from what was before the row.
+    let longest = ROW.min(values.len().saturating_sub(LEAST));
+    let (first, noise, log) = (1..=longest).rev().find_map(|row| bench.row(values.len() - row))?;
+    runs.of_suspicion(segment, segment + first, noise, log)
 }
 
 struct Bench<'a> {
     track: &'a Track,
-    values: &'a [f64],
+    history: &'a History,
     tuning: &'a Tuning,
     work: &'a mut Work,
 }
 
 impl Bench<'_> {
-    /// Whether the last of the first `end` values strays from those before it: upwards?, in what noise, on a logarithmic scale?
-    fn strays(&mut self, end: usize) -> Option<(bool, Noise, bool)> {
-        let (&value, before) = self.values.get(..end)?.split_last()?;
+    /// Whether the values from `first` on all stray the same way from those before: (first, their noise, on a logarithmic scale?).
+    fn row(&mut self, first: usize) -> Option<(usize, Noise, bool)> {
+        let (before, row) = self.history.values().split_at_checked(first)?;
         let before = before.get(before.len().saturating_sub(WINDOW)..).filter(|runs| runs.len() >= LEAST)?;
         let scaled = Scaled::of(before, 0.0);
         let (level, plain) = (median(&scaled.y)?, median(before)?);
         let noise = self.noise(&scaled);
-        let y = Scaled::at(scaled.log, value);
-        let off = y.map_or(f64::NEG_INFINITY, |y| y - level);
+        // What rounding and the samples of a run leave uncertain holds for the newest runs too.
+        let sigma = if scaled.log == self.history.log() { noise.sigma.max(self.history.floor()) } else { noise.sigma };
+        let noise = Noise { sigma, ..noise };
         let m = before.len() as f64;
         // A level and a noise from few runs are themselves uncertain.
         let unit = noise.sigma * (1.0 + 1.0 / m).sqrt() * (1.0 + 3.0 / m);
-        let is_far = off.abs() > FAR * unit && (value - plain).abs() > self.tuning.min_effect * plain.abs();
-        let middle = plain + (value - plain) / 2.0;
-        let beyond = before.iter().filter(|&&run| if value > plain { run > middle } else { run < middle }).count();
-        (is_far && beyond as f64 <= BEFORE * m && off != 0.0).then_some((value > plain, noise, scaled.log))
+        let up = row.first().is_some_and(|&value| value > plain);
+        let strays = |value: f64| {
+            let off = Scaled::at(scaled.log, value).map_or(f64::NEG_INFINITY, |y| y - level);
+            let is_far = off.abs() > FAR * unit && (value - plain).abs() > self.tuning.min_effect * plain.abs();
+            let middle = plain + (value - plain) / 2.0;
+            let beyond = before.iter().filter(|&&run| if up { run > middle } else { run < middle }).count();
+            is_far && off != 0.0 && (value > plain) == up && beyond as f64 <= BEFORE * m
+        };
+        row.iter().all(|&value| strays(value)).then_some((first, noise, scaled.log))
     }
 
     /// The noise of these runs; of very few, that of the segment before.
