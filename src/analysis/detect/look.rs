@@ -6,16 +6,13 @@
 use super::cut;
 use super::noise::{Belief, Noise, Residuals};
 use super::place::{self, Place};
-use super::segment::{LEAST, Work, noise_around};
-use super::split::{self, Line};
+use super::segment::{DRIFT_RUNS, LEAST, Work, noise_around};
+use super::split::{self, Jumps, Line};
 use super::thresholds;
 
 /// Correlation above which a level and its noise cannot be told apart, around levels and around a line.
 const CAP: f64 = 0.93;
 const CAP_OF_LINE: f64 = 0.97;
-
-/// Runs from which on a line is considered.
-const DRIFT_RUNS: usize = 20;
 
 /// By how much more a slope must stand out than a step: it is found in wandering noise more easily.
 const DRIFT_EXCESS: f64 = 0.3;
@@ -109,7 +106,8 @@ fn step(k: usize, segment: Runs<'_>, belief: Belief, rate: f64, work: &mut Work)
     }
     if noise.rho > WANDERS {
         let places = k.max(2) - 1..=(k + 1).min(n - 1);
-        let jump = places.map(|p| split::jump(&work.cut, &work.sums, (0, p, n), noise)).fold(0.0, f64::max);
+        let jumps = Jumps::of(&work.cut, &work.sums, (0, n), noise);
+        let jump = places.map(|p| jumps.at(p)).fold(0.0, f64::max);
         if split::deviate(jump, (n - 2) as f64) < JUMP {
             return None;
         }

@@ -5,7 +5,7 @@
 //! place then, let alone a commit.
 
 use super::noise::Noise;
-use super::split::{self, Sums};
+use super::split::{Jumps, Sums};
 
 /// How sure a place is.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -34,17 +34,17 @@ pub fn place(
 ) -> Place {
     let first = (from + least).min(place);
     let end = (to - least).max(place);
-    let likely = |k: usize| split::jump(values, sums, (from, k, to), noise) / 2.0;
-    let top = (first..=end).map(likely).fold(0.0, f64::max);
+    let jumps = Jumps::of(values, sums, (from, to), noise);
     weights.clear();
+    weights.extend((first..=end).map(|k| jumps.at(k) / 2.0));
+    let top = weights.iter().fold(0.0, |top, &weight| f64::max(top, weight));
     let (mut near, mut all) = (0.0, 0.0);
-    for k in first..=end {
-        let behind = likely(k) - top;
-        let weight = if behind < -30.0 { 0.0 } else { behind.exp() };
-        weights.push(weight);
-        all += weight;
+    for (k, weight) in (first..).zip(weights.iter_mut()) {
+        let behind = *weight - top;
+        *weight = if behind < -30.0 { 0.0 } else { behind.exp() };
+        all += *weight;
         if k.abs_diff(place) <= NEAR {
-            near += weight;
+            near += *weight;
         }
     }
     let (mut low, mut high) = (place - first, place - first);

@@ -22,16 +22,19 @@ const LENIENT: f64 = 2.2;
 
 /// What a further change costs, in variances of a run, for many runs and for very few (which tell their noise badly).
 const PENALTY: f64 = 12.5;
-const PENALTY_OF_FEW: f64 = 8.0;
+const PENALTY_OF_FEW: f64 = 5.0;
 
 /// Probability with which a change must lie within [`place::NEAR`] runs.
-const PLACED: f64 = 0.72;
+const PLACED: f64 = 0.74;
 
 /// Before a series is seen, it is believed to be a little correlated, as benchmark histories are.
 const BELIEF: Belief = Belief { rho: 0.2, weight: 30.0 };
 
 /// Correlation above which levels and noise cannot be told apart.
 const CAP: f64 = 0.93;
+
+/// Runs from which on a line is considered: fewer look like one too easily.
+pub const DRIFT_RUNS: usize = 20;
 
 /// Log-likelihood (times two) by which a line must explain more than steps do to take their place.
 const STRAIGHT: f64 = 2.0;
@@ -183,7 +186,7 @@ fn straighten(work: &mut Work) {
         let n = (to - from) as f64;
         // Every further step has a place and a level of its own (Schwarz 1978).
         let saved = (2 * (j - i) - 2) as f64 * n.ln();
-        if n * (steps / line.squares.max(f64::MIN_POSITIVE)).ln() + saved > STRAIGHT {
+        if to - from >= DRIFT_RUNS && n * (steps / line.squares.max(f64::MIN_POSITIVE)).ln() + saved > STRAIGHT {
             for (x, v) in work.cut[from..to].iter_mut().enumerate() {
                 *v -= line.at(x) - line.middle;
             }
@@ -229,14 +232,16 @@ fn weigh(series: &Scaled, i: usize, noise: Noise, table: f64, min_effect: f64, w
     let z = split::deviate(split::step(&work.cut, &work.sums, (from, k, to), noise), freedom);
     let root = split::table(&series.y[from..k], &series.y[k..to], (before + after) / 2.0) * (after - before).signum();
     let table = table.min(thresholds::TABLE_SHARE * split::table_limit(k - from, to - k));
-    let place = place::place(&work.cut, &work.sums, (from, k, to), LEAST, noise, &mut work.spare);
-    let need = thresholds::change(n, noise.rho);
-    let strength = z / need;
+    let strength = z / thresholds::change(n, noise.rho);
     let mut score = strength.min(root / table);
-    // What is beyond doubt is told even where its place is not: the interval says so.
-    let placed = PLACED * (CERTAIN + 1.0 - strength).clamp(0.0, 1.0);
-    if place.near < placed {
-        score = score.min(place.near / placed);
+    let mut place = Place { near: 0.0, first: from, last: to };
+    if score >= 1.0 {
+        place = place::place(&work.cut, &work.sums, (from, k, to), LEAST, noise, &mut work.spare);
+        // What is beyond doubt is told even where its place is not: the interval says so.
+        let placed = PLACED * (CERTAIN + 1.0 - strength).clamp(0.0, 1.0);
+        if place.near < placed {
+            score = place.near / placed;
+        }
     }
     let effect = effect(series.log, before, after).abs();
     if effect < min_effect {

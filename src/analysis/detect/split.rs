@@ -108,23 +108,47 @@ pub fn step(values: &[f64], sums: &Sums, (from, place, to): (usize, usize, usize
         / (variance(from, place) * width(place - from, noise.rho) + variance(place, to) * width(to - place, noise.rho))
 }
 
-/// Squared t of a step at `place` by generalised least squares for AR(1) noise: what counts is that the step came at once. Wandering noise
-/// makes different levels too, but no jump between two runs that stands out of the innovations (compare DeCAFS, Romano et al. 2022).
-pub fn jump(values: &[f64], sums: &Sums, (from, place, to): (usize, usize, usize), noise: Noise) -> f64 {
-    let rho = noise.rho;
-    let c = 1.0 - rho;
-    let own = 1.0 - rho * rho;
-    let (n, rest) = ((to - from) as f64, (to - place - 1) as f64);
-    let x = |i: usize| values[i] - sums.origin();
-    // Sums of products of the innovations and of the two regressors, the level and the step.
-    let level_level = own + (n - 1.0) * c * c;
-    let step_step = 1.0 + rest * c * c;
-    let level_step = c + rest * c * c;
-    let level = own * x(from) + c * (sums.sum(from + 1, to) - rho * sums.sum(from, to - 1));
-    let step = x(place) - rho * x(place - 1) + c * (sums.sum(place + 1, to) - rho * sums.sum(place, to - 1));
-    let weight = step_step - level_step * level_step / level_level;
-    let gap = (step - level_step * level / level_level) / weight;
-    gap * gap * weight / (noise.sigma * noise.sigma * own)
+/// Steps at the places of a stretch by generalised least squares for AR(1) noise: what counts is that the step came at once. Wandering noise makes
+/// different levels too, but no jump between two runs that stands out of the innovations (compare DeCAFS, Romano et al. 2022).
+#[derive(Debug, Clone, Copy)]
+pub struct Jumps<'a> {
+    values: &'a [f64],
+    sums: &'a Sums,
+    to: usize,
+    rho: f64,
+    /// What neighbours do not share, and its square.
+    c: f64,
+    cc: f64,
+    /// Sum of squares of the level as a regressor, and of its products with the innovations over it.
+    level_level: f64,
+    level: f64,
+    scale: f64,
+}
+
+impl<'a> Jumps<'a> {
+    /// Of the stretch `from..to` of `values`.
+    pub fn of(values: &'a [f64], sums: &'a Sums, (from, to): (usize, usize), noise: Noise) -> Self {
+        let rho = noise.rho;
+        let (c, own) = (1.0 - rho, 1.0 - rho * rho);
+        let n = (to - from) as f64;
+        let first = values[from] - sums.origin();
+        let level_level = own + (n - 1.0) * c * c;
+        let products = own * first + c * (sums.sum(from + 1, to) - rho * sums.sum(from, to - 1));
+        let scale = 1.0 / (noise.sigma * noise.sigma * own).max(f64::MIN_POSITIVE);
+        Self { values, sums, to, rho, c, cc: c * c, level_level, level: products / level_level, scale }
+    }
+
+    /// Squared t of a step at `place`, inside the stretch.
+    #[inline]
+    pub fn at(&self, place: usize) -> f64 {
+        let rest = (self.to - place - 1) as f64 * self.cc;
+        let level_step = self.c + rest;
+        let x = |i: usize| self.values[i] - self.sums.origin();
+        let later = self.sums.sum(place + 1, self.to) - self.rho * self.sums.sum(place, self.to - 1);
+        let step = x(place) - self.rho * x(place - 1) + self.c * later;
+        let off = step - level_step * self.level;
+        off * off * self.scale / (1.0 + rest - level_step * level_step / self.level_level)
+    }
 }
 
 /// Signed root of the likelihood ratio of the table side × beyond `middle`: how unevenly the sides share what lies beyond the middle between

@@ -47,7 +47,7 @@ pub fn run_length(z: f64, runs: usize, rho: f64) -> f64 {
 /// `rho`: the more, the more a level that is none can have taken of it.
 pub fn change(runs: usize, rho: f64) -> f64 {
     let n = runs as f64;
-    between(n, (6.0, 3.0), (100.0, 3.65)) + 1.5 * (rho - 0.1).max(0.0) * n / (n + 40.0)
+    between(n, (6.0, 2.95), (100.0, 3.65)) + 1.5 * (rho - 0.1).max(0.0) * n / (n + 40.0)
 }
 
 /// What the table side × beyond the middle must reach in a segmentation, when a share `cut` of the values had to be cut: the more of

@@ -26,7 +26,7 @@ const INHERITED: usize = 100;
 const EAGER: usize = 12;
 
 /// The noise is measured anew when the segment has grown by this factor.
-const GROWTH: f64 = 1.75;
+const GROWTH: f64 = 2.0;
 
 /// After a look that found nothing, one run in so many of the segment passes unlooked at.
 const PAUSE: usize = 40;
