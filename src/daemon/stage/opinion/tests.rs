@@ -38,7 +38,7 @@ fn random(state: &mut u64) -> f64 {
 fn value(series: usize, n: usize) -> f64 {
     let mut state = (series * 100_003 + n) as u64;
     let noise: f64 = (0..12).map(|_| random(&mut state)).sum::<f64>() - 6.0;
-    let level = if (n / 40) % 2 == 0 { 100.0 } else { 120.0 };
+    let level = if (n / 40).is_multiple_of(2) { 100.0 } else { 120.0 };
     level + noise
 }
 
