@@ -118,7 +118,13 @@ fn verdict_json(judged: &Judged) -> Value {
         "after": shift.map(|shift| shift.after),
         "effect": shift.map(|shift| shift.effect),
         "interval": shift.map(|shift| [shift.interval.0, shift.interval.1]),
+        "difference": shift.map(|shift| { let (low, _, high) = shift.difference(); [low, high] }),
+        "began": shift.map(|shift| json!({
+            "first": shift.began.first_at.to_string(), "last": shift.began.last_at.to_string(),
+            "runs": [shift.began.first, shift.began.last], "commits": [judged.commit_before, judged.commit_after],
+        })),
         "p": shift.and_then(|shift| shift.p),
+        "run_length": shift.and_then(|shift| shift.run_length),
         "reason": judged.verdict.reason,
     })
 }

@@ -130,7 +130,7 @@ fn nothing_is_said_of_a_history_that_is_too_short() {
     bench.history(&workspace, 0..3);
     let daemon = Daemon::start(&workspace);
     wait_indexed(&workspace, 3);
-    for n in 3..7 {
+    for n in 3..5 {
         let status = land(&workspace, &bench, n, 1.3);
         assert_eq!((&status["alerts"], &status["mails"]), (&json!({}), &json!({})), "run {n}");
     }

@@ -108,7 +108,7 @@ fn an_excluded_run_is_kept_marked_and_counts_no_more() {
 
 #[test]
 fn levels_and_evidence_are_of_the_runs_that_count() {
-    // Five spikes and a dozen bad runs in the history; then a regression, whose numbers must be those of the rest.
+    // A regression whose numbers must be those of the runs that are left.
     let workspace = with(&[1.0; 2]);
     exclude(&workspace, 3..9);
     let mut last = Value::Null;
@@ -265,4 +265,24 @@ fn a_suspicion_goes_with_the_spike_that_made_it() {
     }
     assert_eq!(alerts(&workspace).get("firing"), None, "{}", alerts(&workspace));
     assert!(workspace.mails().is_empty());
+}
+
+#[test]
+fn the_commits_of_a_shift_are_of_runs_that_count() {
+    let workspace = Workspace::new();
+    let write = |n: usize, factor: f64| {
+        let text = bench().content(n, factor).replacen('{', &format!("{{\"git_commit\": \"c0ffee{n:02}\", "), 1);
+        workspace.write(bench().path(n), text);
+    };
+    (0..24).for_each(|n| write(n, 1.0));
+    workspace.scan();
+    exclude(&workspace, 23..24);
+    let mut last = Value::Null;
+    for n in 24..27 {
+        write(n, 1.3);
+        last = workspace.scan();
+    }
+    let fired = verdict(&last, "latency").unwrap();
+    assert_eq!(fired["began"]["commits"], json!(["c0ffee22", "c0ffee24"]), "{fired}");
+    assert_eq!(fired["n"], 26);
 }

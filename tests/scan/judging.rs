@@ -75,6 +75,12 @@ fn three_slower_runs_are_a_candidate_then_an_alert_and_one_mail_each() {
     let number = |key: &str| fired[key].as_f64().unwrap();
     assert!((118.0..122.0).contains(&number("before")) && (150.0..160.0).contains(&number("after")), "{fired}");
     assert!((0.27..0.33).contains(&number("effect")), "{fired}");
+    let began = &fired["began"];
+    assert_eq!((&began["first"], &began["last"]), (&fired["change_at"], &fired["change_at"]), "{fired}");
+    assert_eq!(began["runs"], json!([24, 24]));
+    let difference = [fired["difference"][0].as_f64().unwrap(), fired["difference"][1].as_f64().unwrap()];
+    assert!(difference[0] > 30.0 && difference[1] < 42.0, "{fired}");
+    assert!(fired["run_length"].as_f64().unwrap() > 5000.0, "{fired}");
     let interval = [fired["interval"][0].as_f64().unwrap(), fired["interval"][1].as_f64().unwrap()];
     assert!(interval[0] < number("effect") && number("effect") < interval[1] && interval[0] > 0.2, "{fired}");
     assert_eq!(scans[2]["mails"].as_array().unwrap().len(), 2, "one for each recipient");
@@ -226,11 +232,11 @@ fn three_slower_runs_that_land_at_once_fire() {
 }
 
 #[test]
-fn fewer_than_eight_runs_are_insufficient_evidence() {
+fn fewer_than_six_runs_are_insufficient_evidence() {
     let workspace = Workspace::new();
-    bench().history(&workspace, 0..5);
+    bench().history(&workspace, 0..4);
     workspace.scan();
-    bench().land(&workspace, 5, 2.0);
+    bench().land(&workspace, 4, 2.0);
     let scan = workspace.scan();
     assert_eq!(kinds(&scan), ["insufficient_evidence"; 2], "{scan:#}");
     assert!(workspace.mails().is_empty());
@@ -275,10 +281,10 @@ fn fail_on_says_what_the_newest_runs_hold() {
 #[test]
 fn where_nothing_can_be_judged_the_report_says_so() {
     let workspace = Workspace::new();
-    bench().history(&workspace, 0..5);
+    bench().history(&workspace, 0..4);
     workspace.scan();
     assert!(workspace.last_report().contains("The history is still too short to judge any series."));
-    bench().land(&workspace, 5, 2.0);
+    bench().land(&workspace, 4, 2.0);
     workspace.scan();
     let report = workspace.last_report();
     assert!(report.contains("Too little history to judge what arrived."), "{report}");

@@ -302,5 +302,7 @@ impl Track {
         self.log = true;
         self.measured = 0;
         self.looked = 0;
+        // What was seen before was another segment.
+        self.seen = 0.0;
     }
 }

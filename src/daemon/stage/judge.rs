@@ -4,6 +4,7 @@
 use std::collections::HashSet;
 
 use anyhow::{Context as _, Result};
+use tracing::debug;
 
 use super::alerting;
 use super::opinion::{Case, Judge, Standing};
@@ -50,6 +51,14 @@ pub fn run(context: &Context, landing: &LandingRow) -> Result<Judged> {
             bench.series(touched)?;
         }
     }
+    let ways = bench.judge.ways;
+    debug!(
+        landing = landing.id,
+        "of {} series only the fresh values were read, of {} the segment, of {} the whole history",
+        ways.at_a_glance,
+        ways.by_segment,
+        ways.by_history
+    );
     let said = bench.settle()?;
     let signals: Vec<Signal> = said.series.iter().map(|said| said.signal.clone()).collect();
     let alerts = alerting::steps(context, landing, &signals, now)?;

@@ -20,6 +20,19 @@ pub struct Judge<'a> {
     /// A landing before this one waits still: no track knows of its runs.
     overtaking: bool,
     work: Work,
+    /// How many series were judged on each way.
+    pub ways: Ways,
+}
+
+/// Series by how much of their history was read.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Ways {
+    /// Nothing.
+    pub at_a_glance: u64,
+    /// The present segment.
+    pub by_segment: u64,
+    /// All of it.
+    pub by_history: u64,
 }
 
 /// A judged series.
@@ -76,7 +89,7 @@ impl<'a> Judge<'a> {
     /// When the index cannot be read.
     pub fn new(store: &'a Store, landing: &'a LandingRow) -> Result<Self> {
         let overtaking = store.is_overtaking(landing.id).context("look for earlier landings")?;
-        Ok(Self { store, landing, overtaking, work: Work::default() })
+        Ok(Self { store, landing, overtaking, work: Work::default(), ways: Ways::default() })
     }
 
     /// Judges one series.
@@ -92,6 +105,7 @@ impl<'a> Judge<'a> {
         if let Some((track, row)) = &known
             && let Some(case) = self.at_a_glance(&touched, track, row)
         {
+            self.ways.at_a_glance += 1;
             return Ok(case);
         }
         let judged = match known {
@@ -99,8 +113,14 @@ impl<'a> Judge<'a> {
             None => None,
         };
         let judged = match judged {
-            Some(judged) => judged,
-            None => self.by_history(&touched, &subject)?,
+            Some(judged) => {
+                self.ways.by_segment += 1;
+                judged
+            }
+            None => {
+                self.ways.by_history += 1;
+                self.by_history(&touched, &subject)?
+            }
         };
         self.case(touched, judged, settings)
     }
@@ -257,3 +277,6 @@ fn commits(opinion: &Opinion, runs: &[HistoryRun], offset: usize) -> (Option<Str
     let commit = |run: Option<usize>| runs.get(run?.checked_sub(offset)?)?.commit.clone();
     (commit(shift.began.first.checked_sub(1)), commit(Some(shift.began.last)))
 }
+
+#[cfg(test)]
+mod tests;

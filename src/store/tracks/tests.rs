@@ -9,6 +9,9 @@ use crate::domain::artifact::{ArtifactKind, RelPath};
 use crate::domain::run::TimeSource;
 use crate::store::{FileResult, IndexCache, Judgement, LandingKind, ParsedFile, ReadFile, Remark};
 
+/// What makes a content another one.
+type Change = fn(&mut ParsedFile);
+
 /// An index into which runs land one by one.
 struct Index {
     _dir: TempDir,
@@ -156,8 +159,8 @@ fn whatever_changes_a_history_empties_its_track() {
         parsed.rank = 9;
     };
     // A further rendering of a run that was judged, which has its bundle, and the track after it.
-    let cases: [(&str, &dyn Fn(&mut ParsedFile), &[u8]); 3] =
-        [("a better rendering", &better, b""), ("a better time", &timed, b""), ("a poorer one", &poorer, b"state")];
+    let cases: [(&str, Change, &[u8]); 3] =
+        [("a better rendering", better, b""), ("a better time", timed, b""), ("a poorer one", poorer, b"state")];
     for (what, with, state) in cases {
         let index = Index::new();
         let landing = index.land("r/1.json", 1.0, |parsed| {
