@@ -117,6 +117,13 @@ impl Store {
         self.many("WHERE inhibited_by = ?1 ORDER BY id", environment)
     }
 
+    /// The alerts that are not over.
+    pub fn running_alerts(&self) -> Result<Vec<StoredAlert>> {
+        self.read(|tx| {
+            tx.prepare_cached(&select("WHERE state <> 'resolved' ORDER BY id"))?.query_map([], stored)?.collect()
+        })
+    }
+
     /// The alerts of a group that are not over.
     pub fn alert_group(&self, group: i64) -> Result<Vec<StoredAlert>> {
         self.many("WHERE group_id = ?1 AND state <> 'resolved' ORDER BY id", group)
