@@ -162,9 +162,10 @@ pub fn alert_line(alert: &AlertLine) -> Prose {
     let state = if alert.fresh { "new" } else { alert.state.as_str() };
     let prose =
         Prose::new("Alert ").name(&id).text(", ").text(state).text(", open since ").time(alert.opened_at).text(".");
-    match alert.state {
-        AlertState::Firing => prose.text(" Take it with ").name(&alert.ack).text("."),
-        _ => prose,
+    match (alert.inhibited_by, alert.state) {
+        (Some(by), _) => prose.text(" Alert ").name(&by.to_string()).text(" of its environment speaks for it."),
+        (None, AlertState::Firing) => prose.text(" Take it with ").name(&alert.ack).text("."),
+        (None, _) => prose,
     }
 }
 
@@ -196,15 +197,24 @@ impl Moves<'_> {
         let told = self.of(VerdictKind::Regression);
         let told = |alert: &AlertLine| told.iter().any(|judged| alert.covers(&judged.series));
         let mut open: Vec<&AlertLine> =
-            self.alerts.iter().filter(|alert| alert.state.is_open() && !told(alert)).collect();
+            self.alerts.iter().filter(|alert| is_open_regression(alert) && !told(alert)).collect();
         open.sort_by_key(|alert| alert.id);
         open
+    }
+
+    /// Open alerts that are about no series' own change: environments, budgets, absences.
+    pub(super) fn others(&self) -> Vec<&AlertLine> {
+        let is_other = |alert: &&AlertLine| alert.key.kind != AlertKind::Regression && alert.state.is_open();
+        let mut others: Vec<&AlertLine> = self.alerts.iter().filter(is_other).collect();
+        others.sort_by_key(|alert| (alert.key.kind, alert.id));
+        others
     }
 
     pub(super) fn sections(&self, ledger: &mut Ledger) -> Vec<Section> {
         let improvements = "Improvements";
         let sections = [
             self.regressions(ledger),
+            self.other_alerts(ledger),
             self.list(VerdictKind::Candidate, "Watching, not confirmed", ledger),
             self.list(VerdictKind::Improvement, improvements, ledger),
             self.list(VerdictKind::Drift, "Drifting", ledger),
@@ -238,6 +248,18 @@ impl Moves<'_> {
         }
         let title = if self.backfill { "Regressions in the recorded history" } else { "Regressions" };
         Some(Section::new(title, blocks))
+    }
+
+    fn other_alerts(&self, ledger: &mut Ledger) -> Option<Section> {
+        let others = self.others();
+        let mut blocks: Vec<Block> = Vec::new();
+        for alert in others.iter().take(self.limit) {
+            blocks.push(Block::Heading(about(alert)));
+            let reasons = alert.reasons.iter().map(|reason| Prose::default().quote(reason));
+            blocks.push(Block::Bullets(reasons.chain([alert_line(alert)]).collect()));
+        }
+        blocks.extend(self.rest(others.len(), "alerts", ledger));
+        (!others.is_empty()).then(|| Section::new("Environments, budgets and missing results", blocks))
     }
 
     fn list(&self, kind: VerdictKind, title: &str, ledger: &mut Ledger) -> Option<Section> {
@@ -278,6 +300,10 @@ fn word_for(judged: &Judged) -> &'static str {
         direction if direction.is_worse(shift.before, shift.after) => "worse",
         _ => "better",
     }
+}
+
+fn is_open_regression(alert: &AlertLine) -> bool {
+    alert.key.kind == AlertKind::Regression && alert.state.is_open()
 }
 
 fn open_line(alert: &AlertLine) -> Prose {

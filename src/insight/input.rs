@@ -132,6 +132,10 @@ pub struct AlertLine {
     pub fresh: bool,
     /// The group of those that were opened with it, once it is open.
     pub group: Option<GroupLine>,
+    /// The alert of the environment that speaks for it.
+    pub inhibited_by: Option<i64>,
+    /// What it rests on where no verdict says it (a budget, an absence, an environment): a sentence each, foreign text.
+    pub reasons: Vec<String>,
 }
 
 /// The alerts that one landing opened for one benchmark: they may well have one cause.

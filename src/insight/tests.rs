@@ -184,6 +184,8 @@ pub(crate) fn alert(id: i64, metric: &str) -> AlertLine {
         ack: format!("chimera-insight alerts ack {id}"),
         fresh: true,
         group: None,
+        inhibited_by: None,
+        reasons: Vec::new(),
     }
 }
 

@@ -27,6 +27,15 @@ pub(super) fn verdict(moves: &Moves, landing: &Landing, failed: u64, ledger: &mu
     } else {
         quiet(landing, ledger)
     };
+    let others = moves.others().into_iter().filter(|alert| alert.fresh).count() as u64;
+    if others > 0 {
+        let what = "new alerts about environments, budgets and missing results";
+        let (one, many) = (
+            "alert about a budget, missing results or an environment.",
+            "alerts about budgets, missing results or environments.",
+        );
+        prose = prose.text(" New: ").count(ledger, others, one, many, what);
+    }
     let improved = moves.of(VerdictKind::Improvement).len() as u64;
     if improved > 0 {
         let what = "series that improved";

@@ -180,3 +180,6 @@ fn resolved_line(alert: &AlertLine) -> String {
     let about = prose::plain(&about(alert), &Ledger::new());
     format!("- {about}, alert {}, was open since {}\n", alert.id, prose::time(alert.opened_at))
 }
+
+#[cfg(test)]
+mod tests;

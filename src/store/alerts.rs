@@ -14,6 +14,9 @@ use crate::domain::alert::{AlertKey, AlertKind, AlertState, Transition};
 use crate::domain::series::SeriesKey;
 use crate::insight::{AlertLine, GroupLine};
 
+/// Reasons that a report tells of one alert.
+const REASONS: usize = 5;
+
 /// A step of an alert, ready to be stored.
 #[derive(Debug, Clone, PartialEq)]
 pub struct AlertRow {
@@ -114,6 +117,13 @@ impl Store {
         self.many("WHERE inhibited_by = ?1 ORDER BY id", environment)
     }
 
+    /// The alerts that are not over.
+    pub fn running_alerts(&self) -> Result<Vec<StoredAlert>> {
+        self.read(|tx| {
+            tx.prepare_cached(&select("WHERE state <> 'resolved' ORDER BY id"))?.query_map([], stored)?.collect()
+        })
+    }
+
     /// The alerts of a group that are not over.
     pub fn alert_group(&self, group: i64) -> Result<Vec<StoredAlert>> {
         self.many("WHERE group_id = ?1 AND state <> 'resolved' ORDER BY id", group)
@@ -165,7 +175,7 @@ impl Store {
                 "SELECT a.id, a.record, a.state,
                         EXISTS (SELECT 1 FROM news n WHERE n.landing_id = ?1 AND n.alert_id = a.id
                                 AND n.kind = 'fired'),
-                        a.group_id
+                        a.group_id, a.inhibited_by
                  FROM alert a
                  WHERE a.state <> 'resolved'
                     OR a.id IN (SELECT alert_id FROM alert_event WHERE landing_id = ?1)
@@ -174,6 +184,7 @@ impl Store {
             .query_map([landing], |row| {
                 let record: AlertRecord = from_json(&row.get::<_, String>(1)?)?;
                 let id: i64 = row.get(0)?;
+                let reasons = if record.key.kind == AlertKind::Regression { Vec::new() } else { reasons(&record) };
                 Ok(AlertLine {
                     id,
                     ack: format!("chimera-insight alerts ack {id}{place}"),
@@ -184,11 +195,19 @@ impl Store {
                     group: row
                         .get::<_, Option<i64>>(4)?
                         .map(|id| GroupLine { id, ack: format!("chimera-insight alerts ack {id} --group{place}") }),
+                    inhibited_by: row.get(5)?,
+                    reasons,
                 })
             })?
             .collect()
         })
     }
+}
+
+/// What the first few members of an alert rest on.
+fn reasons(record: &AlertRecord) -> Vec<String> {
+    let confirmed = record.members.iter().filter(|member| member.confirmed);
+    confirmed.take(REASONS).map(|member| member.reason.clone()).collect()
 }
 
 /// Writes steps of alerts; part of the transaction of whatever caused them. Those that open share a group with those that the same

@@ -228,3 +228,25 @@ fn shadow_mode_judges_and_reports_and_mails_nobody_then_or_later() {
     assert_eq!(workspace.status()["mails"], json!({}), "run {next}");
     daemon.end();
 }
+
+#[test]
+fn an_alert_that_comes_and_goes_is_told_of_as_flapping_and_then_no_more() {
+    let (workspace, bench) = (Workspace::new(), Bench::new("reports/codec"));
+    let daemon = with_history(&workspace, &bench, "");
+    let mut next = 24;
+    for _ in 0..3 {
+        next = land_until(&workspace, &bench, next, 1.5, "firing", 2);
+        next = land_until(&workspace, &bench, next, 1.0, "resolved", 2);
+    }
+    let alert = shown(&workspace, "1");
+    assert_eq!(alert["flapping"], true);
+    let mails = workspace.mails();
+    let of = |what: &str| mails.iter().filter(|mail| mail.text.contains(what)).count();
+    let flaps = format!("### Flapping: `{}`", alert["metric"].as_str().unwrap());
+    assert_eq!((of("alert 1, was open"), of(&flaps)), (2, 1), "its third end is withheld");
+    let told = mails.len();
+    next = land_until(&workspace, &bench, next, 1.5, "firing", 2);
+    land_until(&workspace, &bench, next, 1.0, "resolved", 2);
+    assert_eq!(workspace.mails().len(), told, "nothing more until it has stayed put for a day");
+    daemon.end();
+}

@@ -45,7 +45,7 @@ impl Heard {
             (None, _) if !signals.iter().any(|signal| speaks(signal)) => return None,
             (None, Some(last)) => (AlertRecord { members: Vec::new(), acknowledged: false, ..last.clone() }, false),
             // A suspicion that came to nothing left no thread, and the next one may have its place.
-            (None, None) => (AlertRecord::new(key, current, now), current.is_none_or(|last| !last.members.is_empty())),
+            (None, None) => (AlertRecord::new(key, current, now), current.is_none_or(AlertRecord::left_something)),
         };
         let heard = signals.iter().copied().filter(|signal| !signal.is_bad() || speaks(signal));
         let notes = take_in(&mut record, heard, settings);

@@ -1,6 +1,6 @@
 //! All alerts of a landing at once: what each says for itself, and what they say together of their environments.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, HashSet};
 
 use super::advance::Heard;
 use super::environment::{Moved, environment, most_good_runs, release};
@@ -29,12 +29,15 @@ pub struct Step {
 
 /// The steps that the signals of a landing take, in the order of keys, environments first.
 ///
-/// `known` must hold the newest alert of each signal's key and of each signal's environment (kind environment), and all alerts for which
-/// one of the latter speaks.
-pub fn landing(signals: &[Signal], known: &BTreeMap<AlertKey, Known>, occasion: &Occasion<'_>) -> Vec<Step> {
+/// `known` must hold the newest alert of the key of each signal that is bad, all alerts of the other keys that are not over, the newest
+/// alert of each signal's environment (kind environment), and all alerts for which one of the latter speaks. More does no harm.
+pub fn landing(signals: &[&Signal], known: &BTreeMap<AlertKey, Known>, occasion: &Occasion<'_>) -> Vec<Step> {
     let current = |key: &AlertKey| known.get(key).map(|known| &known.record);
+    // Nearly all series of a landing are well and have no alert: those cost a look.
+    let has_alert: HashSet<Borrowed<'_>> = known.keys().map(borrowed).collect();
+    let concerns = |signal: &&Signal| signal.is_bad() || has_alert.contains(&of_signal(signal));
     let mut heard: BTreeMap<AlertKey, Heard> = BTreeMap::new();
-    for (key, group) in group(signals) {
+    for (key, group) in group(signals.iter().copied().filter(concerns)) {
         if let Some(one) = Heard::new(&key, current(&key), &group, occasion) {
             heard.insert(key, one);
         }
@@ -64,15 +67,26 @@ pub fn landing(signals: &[Signal], known: &BTreeMap<AlertKey, Known>, occasion: 
     steps.into_iter().map(|(key, advance)| Step { id: id(&key), advance }).collect()
 }
 
+/// A key without its own strings.
+type Borrowed<'a> = (AlertKind, &'a str, &'a str, &'a str);
+
+fn borrowed(key: &AlertKey) -> Borrowed<'_> {
+    (key.kind, &key.benchmark, &key.metric, &key.environment)
+}
+
+fn of_signal(signal: &Signal) -> Borrowed<'_> {
+    (signal.kind, &signal.series.benchmark, &signal.series.metric, &signal.series.environment)
+}
+
 /// The key of the alert of an environment.
 pub fn environment_key(name: &str) -> AlertKey {
     key_of(AlertKind::Environment, &SeriesKey { environment: name.to_owned(), ..SeriesKey::default() })
 }
 
 /// What was judged by its history, by environment.
-fn by_environment(signals: &[Signal]) -> BTreeMap<&str, Vec<&Signal>> {
+fn by_environment<'a>(signals: &[&'a Signal]) -> BTreeMap<&'a str, Vec<&'a Signal>> {
     let mut environments: BTreeMap<&str, Vec<&Signal>> = BTreeMap::new();
-    for signal in signals.iter().filter(|signal| signal.kind == AlertKind::Regression) {
+    for signal in signals.iter().copied().filter(|signal| signal.kind == AlertKind::Regression) {
         environments.entry(&signal.series.environment).or_default().push(signal);
     }
     environments
@@ -91,6 +105,9 @@ fn moved<'a>(
     occasion: &Occasion<'_>,
 ) -> Vec<Moved> {
     let mut moved = Vec::new();
+    if heard.is_empty() {
+        return moved;
+    }
     for signal in signals.iter().filter(|signal| is_judged(signal)) {
         let key = signal.key();
         let Some(heard) = heard.get(&key) else { continue };
@@ -133,7 +150,7 @@ fn inhibit(moved: &[Moved], heard: &mut BTreeMap<AlertKey, Heard>) {
 fn follow(
     steps: &mut BTreeMap<AlertKey, Advance>,
     known: &BTreeMap<AlertKey, Known>,
-    signals: &[Signal],
+    signals: &[&Signal],
     occasion: &Occasion<'_>,
 ) {
     let names: BTreeSet<&str> = signals.iter().map(|signal| signal.series.environment.as_str()).collect();

@@ -107,6 +107,11 @@ impl AlertRecord {
         }
     }
 
+    /// Whether the life that is over left anything behind: a thread, or members. A suspicion that came to nothing did not.
+    pub(super) fn left_something(&self) -> bool {
+        self.fired || !self.members.is_empty() || !self.withdrawn.is_empty()
+    }
+
     /// When the clock has to move it next, if nothing else does.
     pub fn due(&self) -> Option<Timestamp> {
         let silence = self.silence.as_ref().map(|silence| silence.until);

@@ -1,6 +1,7 @@
 //! Lives of alerts, told landing by landing.
 
 mod environment;
+mod stories;
 mod table;
 
 use jiff::{SignedDuration, Timestamp};

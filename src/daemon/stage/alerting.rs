@@ -18,8 +18,14 @@ use crate::store::{AlertRow, LandingKind, LandingRow, StoredAlert};
 ///
 /// # Errors
 /// When the index cannot be read.
-pub fn steps(context: &Context, landing: &LandingRow, signals: &[Signal], now: Timestamp) -> Result<Vec<AlertRow>> {
-    taken(context, signals, landing.kind == LandingKind::Backfill, now)
+pub fn steps<'a>(
+    context: &Context,
+    landing: &LandingRow,
+    signals: impl IntoIterator<Item = &'a Signal>,
+    now: Timestamp,
+) -> Result<Vec<AlertRow>> {
+    let signals: Vec<&Signal> = signals.into_iter().collect();
+    taken(context, &signals, landing.kind == LandingKind::Backfill, now)
 }
 
 /// Takes the steps of signals that no landing brought and writes them with their news, which are mailed. The answer says whether there
@@ -27,24 +33,26 @@ pub fn steps(context: &Context, landing: &LandingRow, signals: &[Signal], now: T
 ///
 /// # Errors
 /// When the index cannot be read or written.
-pub fn by_clock(context: &Context, signals: &[Signal], now: Timestamp) -> Result<bool> {
+pub fn by_clock<'a>(context: &Context, signals: impl IntoIterator<Item = &'a Signal>, now: Timestamp) -> Result<bool> {
+    let signals: Vec<&Signal> = signals.into_iter().collect();
     let _alone = context.moving_alerts();
-    let rows = taken(context, signals, false, now)?;
+    let rows = taken(context, &signals, false, now)?;
     context.store.move_alerts(&rows, None, now).context("record alerts")
 }
 
-fn taken(context: &Context, signals: &[Signal], backfill: bool, now: Timestamp) -> Result<Vec<AlertRow>> {
+fn taken(context: &Context, signals: &[&Signal], backfill: bool, now: Timestamp) -> Result<Vec<AlertRow>> {
     let settings = context.settings();
     let known = known(context, signals).context("read the alerts")?;
     let steps = alerts::landing(signals, &known, &Occasion { now, backfill, settings: &settings.judge });
     Ok(steps.into_iter().map(|step| AlertRow::new(step.id, step.advance)).collect())
 }
 
-/// The alerts that the signals may move: those of their keys, those of their environments, and all for which one of these speaks.
-fn known(context: &Context, signals: &[Signal]) -> Result<BTreeMap<AlertKey, Known>> {
+/// The alerts that the signals may move: all that are not over, the last ones of what is bad and of the environments, and those for which
+/// an environment speaks.
+fn known(context: &Context, signals: &[&Signal]) -> Result<BTreeMap<AlertKey, Known>> {
     let environments: BTreeSet<&str> = signals.iter().map(|signal| signal.series.environment.as_str()).collect();
-    let keys: BTreeSet<AlertKey> =
-        signals.iter().map(Signal::key).chain(environments.into_iter().map(environment_key)).collect();
+    let bad = signals.iter().filter(|signal| signal.is_bad()).map(|signal| signal.key());
+    let keys: BTreeSet<AlertKey> = bad.chain(environments.into_iter().map(environment_key)).collect();
     let newest: Vec<StoredAlert> =
         context.store.alerts_of(&keys.iter().collect::<Vec<_>>())?.into_iter().flatten().collect();
     let speaks = |alert: &&StoredAlert| alert.record.key.kind == AlertKind::Environment && alert.record.state.is_open();
@@ -52,6 +60,7 @@ fn known(context: &Context, signals: &[Signal]) -> Result<BTreeMap<AlertKey, Kno
     for environment in newest.iter().filter(speaks) {
         all.extend(context.store.inhibited_by(environment.id)?);
     }
+    all.extend(context.store.running_alerts()?);
     // The newest of a key comes last and so is the one that stays.
     all.extend(newest);
     let known = |alert: StoredAlert| (alert.record.key.clone(), Known { id: alert.id, record: alert.record });

@@ -60,8 +60,7 @@ pub fn run(context: &Context, landing: &LandingRow) -> Result<Judged> {
         ways.by_history
     );
     let said = bench.settle()?;
-    let signals: Vec<Signal> = said.series.iter().map(|said| said.signal.clone()).collect();
-    let alerts = alerting::steps(context, landing, &signals, now)?;
+    let alerts = alerting::steps(context, landing, said.series.iter().map(|said| &said.signal), now)?;
     let (judged, mut judgement) = said.conclude(&alerts);
     judgement.alerts = alerts;
     context.store.record_judgement(landing.id, &judgement, now).context("record verdicts and alerts")?;

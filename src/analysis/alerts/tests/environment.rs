@@ -83,7 +83,7 @@ impl Host {
             .collect();
         let settings = Settings::default();
         let occasion = Occasion { now: hour(self.hour), backfill: false, settings: &settings };
-        let steps = landing(&signals, &self.known, &occasion);
+        let steps = landing(&signals.iter().collect::<Vec<_>>(), &self.known, &occasion);
         let mut told = Vec::new();
         for Step { id, advance } in steps {
             let key = advance.record.key.clone();

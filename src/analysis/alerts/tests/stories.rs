@@ -1,0 +1,142 @@
+//! Lives that take more than one step to tell: flapping, what silence owes, shadow mode, acceptance, and evidence of other kinds.
+
+use jiff::SignedDuration;
+
+use super::*;
+
+const FINE: &[f64] = &[100.0, 100.0, 100.0];
+const WORSE: (&str, VerdictKind, &[f64]) = ("a", VerdictKind::Regression, &[130.0]);
+const BETTER: (&str, VerdictKind, &[f64]) = ("a", Steady, FINE);
+
+fn a() -> Vec<SeriesKey> {
+    vec![series("a")]
+}
+
+#[test]
+fn three_openings_in_a_day_are_flapping_and_a_day_of_rest_ends_it() {
+    let flapping = || {
+        let mut life = Life::firing();
+        life.land(&[BETTER]);
+        assert_eq!(life.land(&[WORSE]), [News::Reopened(a())]);
+        life.land(&[BETTER]);
+        assert_eq!(life.land(&[WORSE]), [News::Flapping(a())]);
+        life
+    };
+    // It goes on as before, and nobody hears of it.
+    let mut life = flapping();
+    for _ in 0..3 {
+        assert_eq!(life.land(&[BETTER, ("b", Steady, FINE)]), []);
+        assert_eq!(life.land(&[WORSE, ("b", VerdictKind::Regression, &[150.0])]), []);
+    }
+    let record = life.record.clone().unwrap();
+    let settings = Settings::default();
+    let due = record.due().unwrap();
+    assert_eq!(due, hour(life.hour) + SignedDuration::from_hours(24), "a day after it last moved");
+    assert_eq!(expire(&record, due - SignedDuration::from_secs(1), &settings), None);
+
+    // It stays bad: what joined meanwhile is told. It stays good: the thread is closed.
+    let told = life.take(expire(&record, due, &settings));
+    assert_eq!(told, [News::Reopened(vec![series("a"), series("b")])]);
+    assert_eq!(life.record.as_ref().map(|record| (record.flapping, record.due())), Some((false, None)));
+    let mut life = flapping();
+    assert_eq!(life.land(&[BETTER]), []);
+    let record = life.record.clone().unwrap();
+    assert_eq!(life.take(expire(&record, record.due().unwrap(), &settings)), [News::Resolved]);
+    // A landing that comes later does the same as the clock.
+    let mut life = flapping();
+    life.hour += 24;
+    assert_eq!(life.land(&[WORSE]), []);
+    assert_eq!(life.record.as_ref().map(|record| record.flapping), Some(false));
+    assert_eq!(life.land(&[BETTER]), [News::Resolved]);
+}
+
+#[test]
+fn openings_spread_over_days_are_no_flapping() {
+    let mut life = Life::firing();
+    for _ in 0..4 {
+        life.hour += 12;
+        life.land(&[BETTER]);
+        assert_eq!(life.land(&[WORSE]), [News::Reopened(a())]);
+    }
+}
+
+#[test]
+fn a_silence_owes_the_end_of_what_people_knew() {
+    let silenced = |hours: i64| {
+        let mut life = Life::firing();
+        let until = hour(life.hour) + SignedDuration::from_hours(hours);
+        life.command(Command::Silence { until }).unwrap();
+        assert_eq!(life.land(&[BETTER]), []);
+        assert_eq!(life.state(), Some(Resolved));
+        life
+    };
+    let settings = Settings::default();
+    let mut life = silenced(5);
+    let record = life.record.clone().unwrap();
+    assert_eq!(life.take(expire(&record, record.due().unwrap(), &settings)), [News::Resolved]);
+    assert_eq!(life.record.as_ref().and_then(AlertRecord::due), None, "once");
+    let mut life = silenced(5);
+    assert_eq!(life.command(Command::Unsilence), Ok(vec![News::Resolved]));
+    // It fires again before the silence ends: that is what holds then.
+    let mut life = silenced(5);
+    assert_eq!(life.land(&[WORSE]), []);
+    let record = life.record.clone().unwrap();
+    assert_eq!(life.take(expire(&record, record.due().unwrap(), &settings)), [News::Grew(a())]);
+    // What a person ends in silence is ended for good.
+    let mut life = Life::firing();
+    life.command(Command::Silence { until: hour(9) }).unwrap();
+    assert_eq!(life.command(Command::Resolve), Ok(vec![]));
+    let record = life.record.clone().unwrap();
+    assert_eq!(life.take(expire(&record, hour(9), &settings)), []);
+}
+
+#[test]
+fn shadow_mode_records_its_news_and_never_tells_it() {
+    let mut life = Life::default();
+    let signal = |shadow: bool, says: VerdictKind, fresh: &[f64]| {
+        let verdict = super::says(says, fresh.last().copied().unwrap());
+        Signal { shadow, ..Signal::of_verdict(&series("a"), Direction::Lower, &verdict, fresh.to_vec()) }
+    };
+    let key = key_of(AlertKind::Regression, &series("a"));
+    let mut step = |signal: Signal, settings: &Settings| {
+        life.hour += 1;
+        let occasion = Occasion { now: hour(life.hour), backfill: false, settings };
+        let step = advance(&key, life.record.as_ref(), &[&signal], &occasion);
+        let told = step.as_ref().map(|step| (step.news.clone(), step.shadowed.clone())).unwrap_or_default();
+        if let Some(step) = step {
+            life.record = Some(step.record);
+        }
+        (life.record.as_ref().unwrap().state, told)
+    };
+    let (loud, quiet) = (Settings::default(), Settings { shadow: true, ..Settings::default() });
+    let bad: &[f64] = &[130.0];
+    let fired = (vec![], vec![News::Fired(a())]);
+    // The series is in shadow mode, or everything is; when that ends, what was is not told.
+    assert_eq!(step(signal(true, VerdictKind::Regression, bad), &loud), (Firing, fired));
+    assert_eq!(step(signal(false, Steady, bad), &loud), (Firing, Default::default()));
+    assert_eq!(step(signal(false, Steady, FINE), &loud), (Resolved, Default::default()));
+    let reopened = (vec![], vec![News::Fired(a())]);
+    assert_eq!(step(signal(false, VerdictKind::Regression, bad), &quiet), (Firing, reopened));
+    assert_eq!(step(signal(false, Steady, FINE), &loud), (Resolved, Default::default()));
+    // What comes after it is the first that anybody hears.
+    life.hour += 24;
+    assert_eq!(life.land(&[WORSE]), [News::Fired(a())]);
+}
+
+#[test]
+fn what_was_accepted_opens_nothing_and_what_is_worse_is_another_alert() {
+    let mut life = Life::firing();
+    life.command(Command::Accept).unwrap();
+    // The old change again, from whatever a replay makes of it; and a step of noise.
+    assert_eq!(life.land(&[("a", VerdictKind::Candidate, &[130.0])]), []);
+    assert_eq!(life.land(&[("a", VerdictKind::Regression, &[131.0])]), []);
+    assert_eq!(life.state(), Some(Resolved));
+    // Another series of the same alert was not accepted.
+    let other = life.land(&[WORSE, ("b", VerdictKind::Regression, &[130.0])]);
+    assert_eq!(other, [News::Fired(vec![series("b")])]);
+    let record = life.record.clone().unwrap();
+    assert_eq!((record.members.len(), record.announced, record.reopened), (1, false, 0), "a life of its own");
+    // And what was accepted stays so beyond that life.
+    assert_eq!(life.land(&[("a", VerdictKind::Regression, &[129.0])]), []);
+    assert_eq!(life.land(&[("a", VerdictKind::Regression, &[180.0])]), [News::Grew(a())]);
+}

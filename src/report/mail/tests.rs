@@ -1,0 +1,78 @@
+//! What a mail tells of groups, and of alerts that are no regression of a series.
+
+use super::{MailNews, News, Notice, NoticeKind, mail};
+use crate::domain::alert::AlertKind;
+use crate::domain::series::Direction;
+use crate::domain::verdict::VerdictKind;
+use crate::insight::GroupLine;
+use crate::insight::tests as lab;
+
+const TTFT: (&str, &str, Direction) = ("ttft", "s", Direction::Lower);
+const TOKENS: (&str, &str, Direction) = ("tokens_per_second", "tok/s", Direction::Higher);
+
+fn news(metric: (&str, &str, Direction), before: f64, after: f64, id: i64) -> News {
+    News { judged: lab::judged(VerdictKind::Regression, metric, before, after), alert: lab::alert(id, metric.0) }
+}
+
+#[test]
+fn what_one_landing_broke_stands_together_with_one_command_for_all() {
+    let in_group = |mut news: News, group: i64| {
+        news.alert.group = Some(GroupLine { id: group, ack: format!("chimera-insight alerts ack {group} --group") });
+        news
+    };
+    let mut elsewhere = news(TTFT, 0.2, 0.24, 9);
+    elsewhere.judged.series.benchmark = "reports/other".to_owned();
+    elsewhere.alert.key.benchmark = "reports/other".to_owned();
+    let fired =
+        [in_group(news(TTFT, 0.2, 0.22, 4), 4), in_group(news(TOKENS, 100.0, 70.0, 5), 4), in_group(elsewhere, 9)];
+    let text =
+        mail(&MailNews { prefix: "", tree: "lab", fired: &fired, notices: &[], resolved: &[], report_path: None }).text;
+    let headings: Vec<&str> = text.lines().filter(|line| line.starts_with('#')).collect();
+    let expected = [
+        "## `reports/tiny_sweep`: 2 alerts together",
+        "### `tokens_per_second` of `reports/tiny_sweep`, `gpu=40`",
+        "### `ttft` of `reports/tiny_sweep`, `gpu=40`",
+        "### `ttft` of `reports/other`, `gpu=40`",
+    ];
+    assert_eq!(headings, expected, "the worst first, but in their groups");
+    assert_eq!(text.matches("--group`").count(), 1, "{text}");
+}
+
+#[test]
+fn what_is_no_regression_of_a_series_is_told_in_sentences() {
+    let notice = |id: i64, kind: AlertKind, what: NoticeKind, sentence: &str| {
+        let mut alert = lab::alert(id, "p99");
+        alert.key.kind = kind;
+        if kind == AlertKind::Environment {
+            (alert.key.benchmark, alert.key.metric, alert.key.environment) =
+                (String::new(), String::new(), "host-a".into());
+        }
+        Notice { alert, kind: what, sentences: vec![sentence.to_owned()] }
+    };
+    let environment = notice(7, AlertKind::Environment, NoticeKind::Fires, "41 of 42 series moved.");
+    let budget = notice(8, AlertKind::Budget, NoticeKind::Fires, "It lies at 231 ms | <b>limit</b> 200 ms.");
+    let flapping = notice(9, AlertKind::Regression, NoticeKind::Flaps, "It lies at 130.");
+    let compose = |fired: &[News], notices: &[Notice]| {
+        mail(&MailNews { prefix: "[x]", tree: "lab", fired, notices, resolved: &[], report_path: None })
+    };
+    let subject = |notices: &[Notice]| compose(&[], notices).subject;
+    assert_eq!(subject(std::slice::from_ref(&environment)), "[x] Environment worse in lab: host-a");
+    assert_eq!(subject(std::slice::from_ref(&budget)), "[x] Budget broken in tiny_sweep: p99");
+    assert_eq!(subject(std::slice::from_ref(&flapping)), "[x] Flapping in tiny_sweep: p99");
+    let all = compose(&[news(TTFT, 0.2, 0.22, 4)], &[flapping, budget, environment]);
+    assert_eq!(all.subject, "[x] Environment worse, regression, budget broken, flapping in lab: ttft +10 %");
+    let headings: Vec<&str> = all.text.lines().filter(|line| line.starts_with("### ")).collect();
+    let expected = [
+        "### Environment worse: nearly everything on `host-a`",
+        "### Flapping: `p99` of `reports/tiny_sweep`",
+        "### Budget broken: `p99` of `reports/tiny_sweep`",
+        "### `ttft` of `reports/tiny_sweep`, `gpu=40`",
+    ];
+    assert_eq!(headings, expected);
+    assert!(all.text.contains("- 41 of 42 series moved.\n- Alert `7`, new"), "{}", all.text);
+    assert!(
+        all.text.contains("231 ms &#124; &lt;b&gt;limit") && all.text.contains("no more mail until"),
+        "{}",
+        all.text
+    );
+}
