@@ -142,6 +142,9 @@ pub struct BacktestArgs {
     /// Smallest relative change that matters, as 0.02 or 2% [default: that of the configuration; with --jsonl: 0]
     #[arg(long, value_name = "FRACTION", value_parser = backtest::fraction)]
     pub min_effect: Option<f64>,
+    /// False alarms in 1000 runs of an unchanged series that are put up with [default: that of the configuration; with --jsonl: 0.2]
+    #[arg(long, value_name = "NUMBER", value_parser = backtest::rate)]
+    pub false_alarms: Option<f64>,
 }
 
 #[derive(Debug, Args)]

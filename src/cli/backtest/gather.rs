@@ -19,7 +19,7 @@ use super::super::{Place, explain, progress::Shown, setup};
 use super::jsonl::LONGEST;
 use super::line::{self, Runs};
 use super::past::{Gathered, Past};
-use crate::analysis::Point;
+use crate::analysis::{Point, Tuning};
 use crate::daemon::context::{Context, Settings};
 use crate::daemon::pass;
 use crate::domain::artifact::RelPath;
@@ -98,6 +98,7 @@ impl Commits {
             series: history.series,
             direction: history.direction,
             points,
+            tuning: Tuning::default(),
             commits,
             places: Vec::new(),
             is_timed: true,
@@ -165,7 +166,7 @@ fn of_runs(series: SeriesKey, direction: Direction, runs: &Runs) -> Result<Past>
     }
     let places = runs.values.iter().enumerate().filter(|(_, value)| value.is_finite()).map(|(run, _)| run);
     let places = if points.len() == runs.values.len() { Vec::new() } else { places.collect() };
-    Ok(Past { series, direction, points, commits: Vec::new(), places, is_timed: false })
+    Ok(Past { series, direction, points, tuning: Tuning::default(), commits: Vec::new(), places, is_timed: false })
 }
 
 /// Lines of bounded length.

@@ -59,7 +59,7 @@ fn outcome_json(outcome: &Outcome<'_>) -> Value {
         "first_at": at(Some(0)), "last_at": at(last),
         "changes": replayed.changes.iter().map(|change| change_json(past, change)).collect::<Vec<_>>(),
         "alarms": alarms,
-        "candidates": replayed.candidates,
+        "candidates": replayed.said.candidates,
     })
 }
 

@@ -2,12 +2,12 @@
 
 use std::cmp::Ordering;
 use std::collections::BTreeSet;
-use std::time::Duration;
 
 use jiff::Timestamp;
 
+use super::landings::Landings;
 use super::past::Past;
-use crate::analysis::backtest::{Alarm, ChangePoint, Replayed, kind_of};
+use crate::analysis::backtest::{Alarm, ChangePoint, Said, kind_of};
 use crate::domain::verdict::VerdictKind;
 
 /// An alarm and a change seen in hindsight are one when they are placed at most so many runs apart.
@@ -20,6 +20,15 @@ pub(super) enum Event<'a> {
     Told(VerdictKind, &'a Alarm),
     /// It shows only with the whole history at hand.
     Missed(&'a ChangePoint),
+}
+
+/// Both answers for one series.
+#[derive(Debug)]
+pub(super) struct Replayed {
+    /// In hindsight, by place.
+    pub changes: Vec<ChangePoint>,
+    /// As it went.
+    pub said: Said,
 }
 
 /// A series and what was said of it.
@@ -84,10 +93,10 @@ impl<'a> Outcome<'a> {
             Event::Told(kind, alarm)
         };
         let is_told = |change: &ChangePoint| {
-            replayed.alarms.iter().any(|alarm| alarm.change.index.abs_diff(change.index) <= NEAR)
+            replayed.said.alarms.iter().any(|alarm| alarm.change.index.abs_diff(change.index) <= NEAR)
         };
         let missed = replayed.changes.iter().filter(|change| !is_told(change)).map(Event::Missed);
-        let mut events: Vec<Event<'_>> = replayed.alarms.iter().map(told).chain(missed).collect();
+        let mut events: Vec<Event<'_>> = replayed.said.alarms.iter().map(told).chain(missed).collect();
         events.sort_by_key(|event| event.change().index);
         Self { past, replayed, events }
     }
@@ -135,7 +144,7 @@ impl Totals {
             let points = &outcome.past.points;
             totals.runs += points.len();
             totals.too_short += usize::from(points.len() < least);
-            totals.candidates += outcome.replayed.candidates;
+            totals.candidates += outcome.replayed.said.candidates;
             if outcome.past.is_timed {
                 totals.first = totals.first.into_iter().chain(points.first().map(|point| point.at)).min();
                 totals.last = totals.last.max(points.last().map(|point| point.at));
@@ -155,7 +164,7 @@ impl Totals {
         delays.sort_unstable();
         totals.median_delay = delays.get(delays.len() / 2).copied();
         if outcomes.iter().any(|outcome| outcome.past.is_timed) {
-            (totals.landings, totals.mails) = (Some(landings.0.len()), Some(mails.len()));
+            (totals.landings, totals.mails) = (Some(landings.count()), Some(mails.len()));
         }
         totals
     }
@@ -177,40 +186,5 @@ impl Totals {
     /// Alarms in a thousand runs of a series; `None` without runs.
     pub fn per_thousand(&self) -> Option<f64> {
         (self.runs > 0).then(|| 1000.0 * self.alarms() as f64 / self.runs as f64)
-    }
-}
-
-/// When landings began, by time: runs that follow each other within the quiet gap land together, up to a landing's greatest age.
-#[derive(Debug, Default)]
-pub(super) struct Landings(Vec<Timestamp>);
-
-impl Landings {
-    /// The landings of all runs, as if each had arrived at its time.
-    pub fn among(pasts: &[Past], quiet: Duration, max_age: Duration) -> Self {
-        let timed = pasts.iter().filter(|past| past.is_timed);
-        let mut times: Vec<Timestamp> = timed.flat_map(|past| past.points.iter().map(|point| point.at)).collect();
-        times.sort_unstable();
-        times.dedup();
-        let within = |from: Timestamp, to: Timestamp, most: Duration| {
-            Duration::try_from(to.duration_since(from)).is_ok_and(|apart| apart <= most)
-        };
-        let mut began: Vec<Timestamp> = Vec::new();
-        let mut before = None;
-        for at in times {
-            let joins = began
-                .last()
-                .zip(before)
-                .is_some_and(|(&first, last)| within(last, at, quiet) && within(first, at, max_age));
-            if !joins {
-                began.push(at);
-            }
-            before = Some(at);
-        }
-        Self(began)
-    }
-
-    /// Which landing a run belongs to.
-    pub fn of(&self, at: Timestamp) -> usize {
-        self.0.partition_point(|began| *began <= at)
     }
 }

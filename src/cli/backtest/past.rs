@@ -4,15 +4,19 @@ use std::rc::Rc;
 
 use jiff::Timestamp;
 
-use crate::analysis::Point;
+use crate::analysis::backtest::Landed;
+use crate::analysis::{Point, Subject, Tuning};
 use crate::domain::series::{Direction, SeriesKey};
 
 /// A series and its runs, oldest first.
-#[derive(Debug, Clone)]
+#[derive(Debug)]
 pub(super) struct Past {
     pub series: SeriesKey,
     pub direction: Direction,
+    /// Finite.
     pub points: Vec<Point>,
+    /// What it is judged by.
+    pub tuning: Tuning,
     /// A commit a run where a file names any; empty when none does.
     pub commits: Vec<Option<Rc<str>>>,
     /// Which run each point is, from 0, where runs are missing between them; empty when none is.
@@ -36,6 +40,13 @@ pub(super) struct Gathered {
 }
 
 impl Past {
+    /// The series as the detector takes it.
+    pub fn landed(&self) -> Landed<'_> {
+        let unit = &self.series.unit;
+        let subject = Subject { direction: self.direction, unit, tuning: self.tuning, backfill: false };
+        Landed { history: &self.points, subject }
+    }
+
     /// Which run a point is, from 0, those counted that have no value.
     pub fn run(&self, point: usize) -> usize {
         self.places.get(point).copied().unwrap_or(point)
