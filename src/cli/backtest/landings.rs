@@ -62,3 +62,42 @@ impl Landings {
         self.0.partition_point(|began| *began <= at)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::analysis::{Point, Tuning};
+    use crate::domain::series::{Direction, SeriesKey};
+
+    fn past(seconds: &[i64], is_timed: bool) -> Past {
+        let at = |second: &i64| Timestamp::from_second(*second).unwrap();
+        let point = |second| Point { at: at(second), value: 1.0, std: None, n: 1, fresh: true };
+        Past {
+            series: SeriesKey::default(),
+            direction: Direction::Lower,
+            points: seconds.iter().map(point).collect(),
+            tuning: Tuning::default(),
+            commits: Vec::new(),
+            places: Vec::new(),
+            is_timed,
+        }
+    }
+
+    #[test]
+    fn runs_land_together_when_they_follow_each_other_closely() {
+        let pasts = [past(&[0, 100, 200], true), past(&[1, 102, 104, 106, 300], true), past(&[0, 1], false)];
+        let landings = Landings::among(&pasts, Duration::from_secs(2), Duration::from_secs(5));
+        let number = landings.numbers(&pasts);
+        let numbers =
+            |series: usize| -> Vec<usize> { (0..pasts[series].points.len()).map(|run| number(series, run)).collect() };
+        assert_eq!(landings.count(), 5);
+        assert_eq!(numbers(0), [1, 2, 4]);
+        assert_eq!(numbers(1), [1, 2, 2, 3, 5], "a landing closes at its greatest age");
+        assert_eq!(numbers(2), [6, 7], "nobody knows what came with runs that have no time");
+    }
+
+    #[test]
+    fn no_runs_are_no_landings() {
+        assert_eq!(Landings::among(&[], Duration::ZERO, Duration::ZERO).count(), 0);
+    }
+}

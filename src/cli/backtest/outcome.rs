@@ -188,3 +188,65 @@ impl Totals {
         (self.runs > 0).then(|| 1000.0 * self.alarms() as f64 / self.runs as f64)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use super::*;
+    use crate::analysis::{Point, Tuning};
+    use crate::domain::series::{Direction, SeriesKey};
+
+    fn past(benchmark: &str, metric: &str, direction: Direction) -> Past {
+        let point = |run: i64| Point {
+            at: Timestamp::from_second(run * 3600).unwrap(),
+            value: 1.0,
+            std: None,
+            n: 1,
+            fresh: true,
+        };
+        Past {
+            series: SeriesKey { benchmark: benchmark.into(), metric: metric.into(), ..SeriesKey::default() },
+            direction,
+            points: (0..50).map(point).collect(),
+            tuning: Tuning::default(),
+            commits: Vec::new(),
+            places: Vec::new(),
+            is_timed: true,
+        }
+    }
+
+    fn change(index: usize, after: f64) -> ChangePoint {
+        ChangePoint { index, before: 1.0, after, effect: after - 1.0, p: None }
+    }
+
+    fn told(index: usize, after: f64) -> Replayed {
+        let alarm = Alarm { index: index + 2, change: change(index, after), is_drift: false };
+        Replayed { changes: vec![change(index + 1, after)], said: Said { alarms: vec![alarm], candidates: 1 } }
+    }
+
+    #[test]
+    fn the_worst_comes_first_and_everything_is_counted() {
+        let pasts = [
+            past("a", "better", Direction::Lower),
+            past("a", "worse", Direction::Lower),
+            past("b", "much_worse", Direction::Lower),
+            past("c", "neutral", Direction::Neutral),
+            past("d", "quiet", Direction::Lower),
+            past("e", "missed", Direction::Lower),
+        ];
+        let missed = Replayed { changes: vec![change(30, 1.1)], said: Said::default() };
+        let quiet = Replayed { changes: Vec::new(), said: Said::default() };
+        let replayed = [told(10, 0.5), told(10, 1.2), told(10, 1.4), told(20, 2.0), quiet, missed];
+        let outcomes: Vec<Outcome<'_>> =
+            pasts.iter().zip(&replayed).map(|(past, one)| Outcome::of(past, one)).collect();
+        let totals = Totals::of(&outcomes, 60, &Landings::among(&pasts, Duration::ZERO, Duration::ZERO));
+        assert_eq!((totals.regressions, totals.improvements, totals.changes, totals.drifts), (2, 1, 1, 0));
+        assert_eq!((totals.missed, totals.candidates, totals.too_short, totals.alarms()), (1, 4, 6, 4));
+        assert_eq!((totals.landings, totals.mails, totals.median_delay), (Some(50), Some(1), Some(3)));
+        assert_eq!(totals.per_thousand(), Some(1000.0 * 4.0 / 300.0));
+        let groups = worst_first(outcomes);
+        let names = groups.iter().flatten().map(|outcome| outcome.past.series.metric.as_str());
+        assert_eq!(names.collect::<Vec<_>>(), ["much_worse", "worse", "better", "neutral", "missed", "quiet"]);
+    }
+}
