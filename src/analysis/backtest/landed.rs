@@ -20,8 +20,8 @@ pub struct Landed<'a> {
 pub struct Said {
     /// In the order of the runs that confirmed them.
     pub alarms: Vec<Alarm>,
-    /// Suspicions that no further run confirmed.
-    pub candidates: usize,
+    /// Of each suspicion that no further run confirmed the last suspicious run, from 0.
+    pub candidates: Vec<usize>,
 }
 
 /// Some runs of a series that land together.
@@ -37,7 +37,8 @@ struct Piece {
 #[derive(Default)]
 struct Seat {
     track: Track,
-    is_suspected: bool,
+    /// The last run of a suspicion that stands.
+    suspected: Option<usize>,
     said: Said,
 }
 
@@ -98,9 +99,9 @@ impl Seat {
             self.track.confirm(finding);
         }
         match opinion.verdict.kind {
-            VerdictKind::Candidate => self.is_suspected = true,
+            VerdictKind::Candidate => self.suspected = end.checked_sub(1),
             VerdictKind::Regression | VerdictKind::Improvement | VerdictKind::Change | VerdictKind::Drift => {
-                self.is_suspected = false;
+                self.suspected = None;
                 self.said.alarms.extend(alarm(&opinion.verdict, end));
             }
             VerdictKind::New | VerdictKind::Steady | VerdictKind::InsufficientEvidence => self.end_suspicion(),
@@ -109,8 +110,7 @@ impl Seat {
 
     /// What was suspected has come to nothing.
     fn end_suspicion(&mut self) {
-        self.said.candidates += usize::from(self.is_suspected);
-        self.is_suspected = false;
+        self.said.candidates.extend(self.suspected.take());
     }
 
     /// A suspicion that still stands was not confirmed either.
@@ -179,7 +179,7 @@ mod tests {
     #[test]
     fn a_spike_is_a_candidate_that_nothing_confirms() {
         let said = replay(&[history(60, 1, |run| if run == 50 { 1.5 } else { 1.0 })], |_, run| run);
-        assert_eq!((said[0].alarms.len(), said[0].candidates), (0, 1));
+        assert_eq!((said[0].alarms.len(), said[0].candidates.as_slice()), (0, &[50][..]));
     }
 
     #[test]

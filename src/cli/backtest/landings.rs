@@ -76,6 +76,7 @@ mod tests {
             series: SeriesKey::default(),
             direction: Direction::Lower,
             points: seconds.iter().map(point).collect(),
+            borrowed: 0,
             tuning: Tuning::default(),
             commits: Vec::new(),
             places: Vec::new(),

@@ -13,17 +13,48 @@ mod text;
 
 use std::fs::File;
 use std::io::{self, stdin, stdout};
+use std::path::PathBuf;
 
 use anyhow::{Context as _, Result};
+use clap::Args;
 use serde_json::json;
 
 use super::terminal::Terminal;
-use super::{BacktestArgs, Place, logging, output, setup};
+use super::{Place, logging, output, setup};
 use crate::analysis::backtest::{Bench, Landed, as_it_landed};
 use crate::analysis::{LEAST_RUNS, Tuning, significant};
 use landings::Landings;
 use outcome::{Outcome, Replayed, Totals, worst_first};
 use past::{Gathered, Past};
+
+/// What to replay, and how.
+#[derive(Debug, Args)]
+pub struct BacktestArgs {
+    /// A tree, a file of results, or a file of series [default: the current directory; with --jsonl: standard input]
+    #[arg(value_name = "DIR|FILE")]
+    pub path: Option<PathBuf>,
+    /// Configuration file [default: $CHIMERA_INSIGHT_CONFIG, else chimera-insight.toml in the tree, else built-in defaults]
+    #[arg(long, value_name = "FILE")]
+    pub config: Option<PathBuf>,
+    /// Read series and write answers, a line of JSON each
+    #[arg(long, conflicts_with_all = ["json", "all", "only", "config"])]
+    pub jsonl: bool,
+    /// Print one JSON object
+    #[arg(long)]
+    pub json: bool,
+    /// Show quiet series too, and all of them
+    #[arg(long)]
+    pub all: bool,
+    /// Only series whose name contains this, in any case
+    #[arg(long, value_name = "TEXT")]
+    pub only: Option<String>,
+    /// Smallest relative change that matters, as 0.02 or 2% [default: that of the configuration; with --jsonl: 0]
+    #[arg(long, value_name = "FRACTION", value_parser = fraction)]
+    pub min_effect: Option<f64>,
+    /// False alarms in 1000 runs of an unchanged series that are put up with [default: that of the configuration; with --jsonl: 0.2]
+    #[arg(long, value_name = "NUMBER", value_parser = rate)]
+    pub false_alarms: Option<f64>,
+}
 
 /// What `backtest --help` says beside the arguments.
 pub(super) const HELP: &str = "\
@@ -152,7 +183,7 @@ fn tuned(args: &BacktestArgs, configured: Tuning) -> Tuning {
 }
 
 /// A share of a level: `0.02` or `2%`, from 0 to below 1.
-pub(super) fn fraction(text: &str) -> Result<f64, String> {
+fn fraction(text: &str) -> Result<f64, String> {
     let (number, scale) = text.trim().strip_suffix('%').map_or((text, 1.0), |percent| (percent, 100.0));
     let value = number.trim().parse::<f64>().map_err(|_| "must be a fraction such as 0.02 or 2%".to_owned())? / scale;
     if (0.0..1.0).contains(&value) {
@@ -163,7 +194,7 @@ pub(super) fn fraction(text: &str) -> Result<f64, String> {
 }
 
 /// False alarms in a thousand runs, within what the configuration allows.
-pub(super) fn rate(text: &str) -> Result<f64, String> {
+fn rate(text: &str) -> Result<f64, String> {
     let value = text.trim().parse::<f64>().map_err(|_| "must be a number such as 0.2".to_owned())?;
     if (0.001..=100.0).contains(&value) { Ok(value) } else { Err("must lie between 0.001 and 100".into()) }
 }

@@ -95,10 +95,17 @@ impl<'a> Outcome<'a> {
         let is_told = |change: &ChangePoint| {
             replayed.said.alarms.iter().any(|alarm| alarm.change.index.abs_diff(change.index) <= NEAR)
         };
-        let missed = replayed.changes.iter().filter(|change| !is_told(change)).map(Event::Missed);
-        let mut events: Vec<Event<'_>> = replayed.said.alarms.iter().map(told).chain(missed).collect();
+        let is_missed = |change: &&ChangePoint| change.index >= past.borrowed && !is_told(change);
+        let missed = replayed.changes.iter().filter(is_missed).map(Event::Missed);
+        let alarms = replayed.said.alarms.iter().filter(|alarm| alarm.index >= past.borrowed);
+        let mut events: Vec<Event<'_>> = alarms.map(told).chain(missed).collect();
         events.sort_by_key(|event| event.change().index);
         Self { past, replayed, events }
+    }
+
+    /// Suspicions that no further run confirmed.
+    pub fn candidates(&self) -> usize {
+        self.replayed.said.candidates.iter().filter(|run| **run >= self.past.borrowed).count()
     }
 
     /// The rank of the worst that is to be said.
@@ -142,9 +149,9 @@ impl Totals {
         let mut mails = BTreeSet::new();
         for outcome in outcomes {
             let points = &outcome.past.points;
-            totals.runs += points.len();
+            totals.runs += outcome.past.own();
             totals.too_short += usize::from(points.len() < least);
-            totals.candidates += outcome.replayed.said.candidates;
+            totals.candidates += outcome.candidates();
             if outcome.past.is_timed {
                 totals.first = totals.first.into_iter().chain(points.first().map(|point| point.at)).min();
                 totals.last = totals.last.max(points.last().map(|point| point.at));
@@ -209,6 +216,7 @@ mod tests {
             series: SeriesKey { benchmark: benchmark.into(), metric: metric.into(), ..SeriesKey::default() },
             direction,
             points: (0..50).map(point).collect(),
+            borrowed: 0,
             tuning: Tuning::default(),
             commits: Vec::new(),
             places: Vec::new(),
@@ -222,7 +230,7 @@ mod tests {
 
     fn told(index: usize, after: f64) -> Replayed {
         let alarm = Alarm { index: index + 2, change: change(index, after), is_drift: false };
-        Replayed { changes: vec![change(index + 1, after)], said: Said { alarms: vec![alarm], candidates: 1 } }
+        Replayed { changes: vec![change(index + 1, after)], said: Said { alarms: vec![alarm], candidates: vec![40] } }
     }
 
     #[test]

@@ -15,6 +15,9 @@ pub(super) struct Past {
     pub direction: Direction,
     /// Finite.
     pub points: Vec<Point>,
+    /// How many of them, the first ones, are runs of the default branch that a branch is compared with: what is said of those is told of the
+    /// default branch already.
+    pub borrowed: usize,
     /// What it is judged by.
     pub tuning: Tuning,
     /// A commit a run where a file names any; empty when none does.
@@ -50,6 +53,11 @@ impl Past {
     /// Which run a point is, from 0, those counted that have no value.
     pub fn run(&self, point: usize) -> usize {
         self.places.get(point).copied().unwrap_or(point)
+    }
+
+    /// Its own runs.
+    pub fn own(&self) -> usize {
+        self.points.len().saturating_sub(self.borrowed)
     }
 
     /// The time of a run, where runs have times.
