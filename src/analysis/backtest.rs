@@ -1,8 +1,11 @@
 //! A backtest: what the detector would have said of a history, had it been there.
 //!
-//! Two answers that must not be mixed: [`in_hindsight`] looks at the whole series at once and says where its level changed;
-//! [`as_it_went`] takes the runs in one after the other, as a daemon does, and says which run would have confirmed what. Pure; a history
-//! without anything to say gives empty lists.
+//! Two answers that must not be mixed: [in hindsight](Bench::in_hindsight) looks at the whole series at once and says where its level
+//! changed; [as it went](Bench::as_it_went) takes the runs in one after the other and says which run would have confirmed what. A single
+//! series needs a [`Bench`]; a tree of them is replayed [landing by landing](as_it_landed), as a daemon judges it. Pure; a history without
+//! anything to say gives empty lists.
+
+mod landed;
 
 use super::detect::look::Kind;
 use super::detect::segment::{self, Work};
@@ -12,6 +15,8 @@ use super::{Point, Tuning};
 use crate::domain::series::Direction;
 use crate::domain::stats::median;
 use crate::domain::verdict::VerdictKind;
+
+pub use landed::{Landed, Said, as_it_landed};
 
 /// A change of the level, seen with the whole series at hand.
 #[derive(Debug, Clone, PartialEq)]
@@ -38,17 +43,6 @@ pub struct Alarm {
     pub is_drift: bool,
 }
 
-/// What was said of one history.
-#[derive(Debug, Clone, PartialEq, Default)]
-pub struct Replayed {
-    /// In hindsight, by place.
-    pub changes: Vec<ChangePoint>,
-    /// As it went, in the order of the runs that confirmed them.
-    pub alarms: Vec<Alarm>,
-    /// Suspicions that no further run confirmed.
-    pub candidates: usize,
-}
-
 impl Alarm {
     /// Runs from the shift to the alarm, the shifted run counted as 1.
     pub fn delay(&self) -> usize {
@@ -56,7 +50,7 @@ impl Alarm {
     }
 }
 
-/// What a confirmed change means for a series; `None` is a direction that nobody told.
+/// What a confirmed step means for a series of this direction.
 pub fn kind_of(direction: Direction, change: &ChangePoint) -> VerdictKind {
     match direction {
         Direction::Neutral => VerdictKind::Change,
@@ -128,11 +122,4 @@ impl Bench {
         };
         alarms.iter().map(told).collect()
     }
-}
-
-/// Both answers for one history (by time, finite values), and how many suspicions no further run confirmed.
-pub fn replayed(history: &[Point], tuning: &Tuning) -> Replayed {
-    let mut bench = Bench::default();
-    bench.load_points(history);
-    Replayed { changes: bench.in_hindsight(tuning), alarms: bench.as_it_went(tuning), candidates: 0 }
 }

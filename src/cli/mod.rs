@@ -52,7 +52,7 @@ pub enum Command {
     Scan(ScanArgs),
     /// Replay the detector over history: what would it have said, and when
     #[command(after_long_help = backtest::HELP)]
-    Backtest(BacktestArgs),
+    Backtest(backtest::BacktestArgs),
     /// Show how a file is read: format, runs, parameters, metrics, units, and where each number stands
     Explain(ExplainArgs),
     /// What the index knows, and whether the daemon is up, ready and well
@@ -117,31 +117,6 @@ pub enum FailOn {
     Regression,
     /// A confirmed regression or a candidate that further runs have yet to confirm
     Candidate,
-}
-
-#[derive(Debug, Args)]
-pub struct BacktestArgs {
-    /// A tree, a file of results, or a file of series [default: the current directory; with --jsonl: standard input]
-    #[arg(value_name = "DIR|FILE")]
-    pub path: Option<PathBuf>,
-    /// Configuration file [default: $CHIMERA_INSIGHT_CONFIG, else chimera-insight.toml in the tree, else built-in defaults]
-    #[arg(long, value_name = "FILE")]
-    pub config: Option<PathBuf>,
-    /// Read series and write answers, a line of JSON each
-    #[arg(long, conflicts_with_all = ["json", "all", "only", "config"])]
-    pub jsonl: bool,
-    /// Print one JSON object
-    #[arg(long)]
-    pub json: bool,
-    /// Show quiet series too, and all of them
-    #[arg(long)]
-    pub all: bool,
-    /// Only series whose name contains this, in any case
-    #[arg(long, value_name = "TEXT")]
-    pub only: Option<String>,
-    /// Smallest relative change that matters, as 0.02 or 2% [default: that of the configuration; with --jsonl: 0]
-    #[arg(long, value_name = "FRACTION", value_parser = backtest::fraction)]
-    pub min_effect: Option<f64>,
 }
 
 #[derive(Debug, Args)]

@@ -222,6 +222,24 @@ fn the_state_of_the_tree_is_not_touched() {
 }
 
 #[test]
+fn a_branch_is_not_told_of_what_its_default_branch_went_through() {
+    let (workspace, bench) = with_regression(1.3);
+    for run in 45..50 {
+        let content = bench.content(run, 1.3).replacen('{', "{\"branch\": \"harmless\", ", 1);
+        workspace.write(bench.path(run), content);
+    }
+    let told = backtest(&workspace, &["--all"]);
+    let of = |environment: &str| {
+        let series = told["series"].as_array().expect("a list").iter();
+        let found = series.filter(|one| one["series"]["environment"] == environment);
+        found.map(|one| (number(&one["runs"]), one["alarms"].as_array().map_or(0, Vec::len))).collect::<Vec<_>>()
+    };
+    assert_eq!(of(""), [(45, 1), (45, 1)]);
+    assert_eq!(of("branch harmless"), [(5, 0), (5, 0)]);
+    assert_eq!((&told["totals"]["runs"], &told["totals"]["regressions"]), (&json!(100), &json!(2)));
+}
+
+#[test]
 fn a_file_is_replayed_like_the_tree_around_it() {
     let workspace = Workspace::new();
     let rows = values(60, 12.5, 40, 1.2);

@@ -19,7 +19,7 @@ use super::super::{Place, explain, progress::Shown, setup};
 use super::jsonl::LONGEST;
 use super::line::{self, Runs};
 use super::past::{Gathered, Past};
-use crate::analysis::Point;
+use crate::analysis::{Point, Tuning};
 use crate::daemon::context::{Context, Settings};
 use crate::daemon::pass;
 use crate::domain::artifact::RelPath;
@@ -75,7 +75,8 @@ fn pasts(context: &Context) -> Result<Vec<Past>> {
     for benchmark in &context.store.landing_benchmarks(landing.id)? {
         for touched in context.store.touched(landing.id, benchmark)? {
             let runs = context.store.history(&touched.fresh, landing.id, None)?;
-            pasts.push(commits.past(History { runs, ..touched.fresh }));
+            let own = touched.fresh.runs.len();
+            pasts.push(commits.past(History { runs, ..touched.fresh }, own));
         }
     }
     Ok(pasts)
@@ -86,18 +87,22 @@ fn pasts(context: &Context) -> Result<Vec<Past>> {
 struct Commits(HashSet<Rc<str>>);
 
 impl Commits {
-    fn past(&mut self, history: History) -> Past {
-        let runs: Vec<HistoryRun> = history.runs.into_iter().filter(|run| run.value.is_finite()).collect();
+    /// The past of a history of which the last `own` runs are its own.
+    fn past(&mut self, history: History, own: usize) -> Past {
+        let runs = history.runs;
         let told = runs.iter().any(|run| run.commit.is_some());
         let commits =
             runs.iter().filter(|_| told).map(|run| run.commit.as_deref().map(|name| self.name(name))).collect();
         let point =
             |run: &HistoryRun| Point { at: run.moment.at, value: run.value, std: run.std, n: run.n, fresh: true };
-        let points = runs.iter().map(point).collect();
+        let points: Vec<Point> = runs.iter().map(point).collect();
+        let borrowed = points.len().saturating_sub(own);
         Past {
             series: history.series,
             direction: history.direction,
             points,
+            borrowed,
+            tuning: Tuning::default(),
             commits,
             places: Vec::new(),
             is_timed: true,
@@ -165,7 +170,16 @@ fn of_runs(series: SeriesKey, direction: Direction, runs: &Runs) -> Result<Past>
     }
     let places = runs.values.iter().enumerate().filter(|(_, value)| value.is_finite()).map(|(run, _)| run);
     let places = if points.len() == runs.values.len() { Vec::new() } else { places.collect() };
-    Ok(Past { series, direction, points, commits: Vec::new(), places, is_timed: false })
+    Ok(Past {
+        series,
+        direction,
+        points,
+        borrowed: 0,
+        tuning: Tuning::default(),
+        commits: Vec::new(),
+        places,
+        is_timed: false,
+    })
 }
 
 /// Lines of bounded length.

@@ -49,17 +49,18 @@ fn outcome_json(outcome: &Outcome<'_>) -> Value {
     let last = past.points.len().checked_sub(1);
     let at = |run: Option<usize>| run.and_then(|run| past.at(run)).map(|at| at.to_string());
     let alarms: Vec<Value> = outcome.events.iter().filter_map(|event| alarm_json(past, event)).collect();
+    let own = |change: &&ChangePoint| change.index >= past.borrowed;
     json!({
         "series": {
             "benchmark": past.series.benchmark, "case": past.series.case, "params": past.series.params,
             "metric": past.series.metric, "unit": past.series.unit.as_str(), "direction": past.direction.as_str(),
             "environment": past.series.environment,
         },
-        "runs": past.points.len(),
-        "first_at": at(Some(0)), "last_at": at(last),
-        "changes": replayed.changes.iter().map(|change| change_json(past, change)).collect::<Vec<_>>(),
+        "runs": past.own(),
+        "first_at": at(Some(past.borrowed)), "last_at": at(last),
+        "changes": replayed.changes.iter().filter(own).map(|change| change_json(past, change)).collect::<Vec<_>>(),
         "alarms": alarms,
-        "candidates": replayed.candidates,
+        "candidates": outcome.candidates(),
     })
 }
 

@@ -11,7 +11,7 @@ use serde::Serialize;
 
 use super::line::{self, Runs};
 use crate::analysis::backtest::{self, Alarm, ChangePoint, kind_of};
-use crate::analysis::{Point, Settings};
+use crate::analysis::{Point, Tuning};
 use crate::domain::series::Direction;
 
 /// The longest line that is read, in bytes: some million runs. More is no benchmark's history.
@@ -47,7 +47,7 @@ struct AlarmOut {
 ///
 /// # Errors
 /// When the input cannot be read or the answers cannot be written.
-pub(super) fn run(input: impl Read, output: impl Write, settings: &Settings) -> io::Result<u64> {
+pub(super) fn run(input: impl Read, output: impl Write, tuning: &Tuning) -> io::Result<u64> {
     let mut input = BufReader::with_capacity(BUFFER, input);
     let mut output = io::BufWriter::with_capacity(BUFFER, output);
     let (mut bytes, mut runs, mut bench) = (Vec::new(), Runs::default(), Bench::default());
@@ -61,7 +61,7 @@ pub(super) fn run(input: impl Read, output: impl Write, settings: &Settings) -> 
             break;
         }
         number += 1;
-        if let Err(why) = answer(&bytes, &mut runs, &mut bench, &mut output, settings)? {
+        if let Err(why) = answer(&bytes, &mut runs, &mut bench, &mut output, tuning)? {
             bad += 1;
             writeln!(io::stderr(), "chimera-insight: line {number}, {why}")?;
         }
@@ -79,7 +79,7 @@ fn answer(
     runs: &mut Runs,
     bench: &mut Bench,
     output: &mut impl Write,
-    settings: &Settings,
+    tuning: &Tuning,
 ) -> io::Result<Result<(), String>> {
     if bytes.len() as u64 == LONGEST && bytes.last() != Some(&b'\n') {
         return Ok(Err(format!("column 1: longer than {} MiB", LONGEST >> 20)));
@@ -97,10 +97,9 @@ fn answer(
     };
     bench.lay_out(runs);
     let direction = head.direction.unwrap_or_default();
-    bench.detector.load_points(&bench.points);
-    let changes = bench.detector.in_hindsight(&settings.tuning);
+    let changes = bench.detector.in_hindsight(tuning);
     let changes = changes.iter().map(|change| bench.change(change)).collect();
-    let alarms = bench.detector.as_it_went(&settings.tuning);
+    let alarms = bench.detector.as_it_went(tuning);
     let alarms = alarms.iter().map(|alarm| bench.alarm(alarm, direction)).collect();
     serde_json::to_writer(&mut *output, &Answer { series: &head.series, changes, alarms })?;
     output.write_all(b"\n")?;
@@ -111,23 +110,29 @@ fn answer(
 #[derive(Default)]
 struct Bench {
     detector: backtest::Bench,
-    points: Vec<Point>,
-    /// Where each point stands in the line; empty when all runs are there.
+    values: Vec<f64>,
+    /// The standard error that its samples leave of each value; empty when the line has no samples.
+    errors: Vec<f64>,
+    /// Where each value stands in the line; empty when all runs are there.
     places: Vec<usize>,
 }
 
 impl Bench {
     fn lay_out(&mut self, runs: &Runs) {
-        self.points.clear();
+        self.values.clear();
+        self.errors.clear();
         self.places.clear();
         let is_whole = runs.values.iter().all(|value| value.is_finite());
         for (place, &value) in runs.values.iter().enumerate().filter(|(_, value)| value.is_finite()) {
-            let (std, n) = runs.samples.get(place).copied().unwrap_or((None, 1));
-            self.points.push(Point { at: Timestamp::UNIX_EPOCH, value, std, n, fresh: false });
+            self.values.push(value);
+            if let Some(&(std, n)) = runs.samples.get(place) {
+                self.errors.push(Point { at: Timestamp::UNIX_EPOCH, value, std, n, fresh: true }.error());
+            }
             if !is_whole {
                 self.places.push(place);
             }
         }
+        self.detector.load(&self.values, &self.errors);
     }
 
     fn place(&self, index: usize) -> usize {
@@ -154,9 +159,8 @@ mod tests {
 
     fn answers(input: &str) -> (Vec<serde_json::Value>, u64) {
         let mut output = Vec::new();
-        let mut settings = Settings::default();
-        settings.tuning.min_effect = 0.0;
-        let bad = run(input.as_bytes(), &mut output, &settings).unwrap();
+        let tuning = Tuning { min_effect: 0.0, ..Tuning::default() };
+        let bad = run(input.as_bytes(), &mut output, &tuning).unwrap();
         let lines = std::str::from_utf8(&output).unwrap().lines();
         (lines.map(|line| serde_json::from_str(line).unwrap()).collect(), bad)
     }

@@ -127,7 +127,10 @@ impl<'a> Scanner<'a> {
         }
         loop {
             into.push(self.number()?);
-            if !self.goes_on(b']', "`,` or `]` after a number")? {
+            // What nearly always follows, without a look for blanks.
+            if self.peek() == Some(b',') {
+                self.at += 1;
+            } else if !self.goes_on(b']', "`,` or `]` after a number")? {
                 return Ok(());
             }
         }
@@ -254,28 +257,40 @@ impl<'a> Scanner<'a> {
 }
 
 /// How many bytes at the start of `bytes` are a number as JSON writes it: no leading zeros or `+`, digits around the point. 0: none.
+#[inline]
 fn number_length(bytes: &[u8]) -> usize {
-    let digits = |from: usize| bytes.get(from..).unwrap_or_default().iter().take_while(|b| b.is_ascii_digit()).count();
     let sign = usize::from(bytes.first() == Some(&b'-'));
-    let whole = digits(sign);
-    if whole == 0 || (whole > 1 && bytes.get(sign) == Some(&b'0')) {
+    let whole = digits(bytes, sign);
+    if whole == sign || (whole > sign + 1 && bytes.get(sign) == Some(&b'0')) {
         return 0;
     }
-    let mut length = sign + whole;
-    if bytes.get(length) == Some(&b'.') {
-        match digits(length + 1) {
-            0 => return 0,
-            fraction => length += 1 + fraction,
+    let mut end = whole;
+    if bytes.get(end) == Some(&b'.') {
+        let fraction = digits(bytes, end + 1);
+        if fraction == end + 1 {
+            return 0;
         }
+        end = fraction;
     }
-    if matches!(bytes.get(length), Some(b'e' | b'E')) {
-        let sign = usize::from(matches!(bytes.get(length + 1), Some(b'+' | b'-')));
-        match digits(length + 1 + sign) {
-            0 => return 0,
-            exponent => length += 1 + sign + exponent,
+    if matches!(bytes.get(end), Some(b'e' | b'E')) {
+        let from = end + 1 + usize::from(matches!(bytes.get(end + 1), Some(b'+' | b'-')));
+        let exponent = digits(bytes, from);
+        if exponent == from {
+            return 0;
         }
+        end = exponent;
     }
-    length
+    end
+}
+
+/// Where the digits that begin at `from` end.
+#[inline]
+fn digits(bytes: &[u8], from: usize) -> usize {
+    let mut at = from;
+    while bytes.get(at).is_some_and(u8::is_ascii_digit) {
+        at += 1;
+    }
+    at
 }
 
 #[cfg(test)]

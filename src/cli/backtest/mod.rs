@@ -5,6 +5,7 @@
 mod gather;
 mod json;
 mod jsonl;
+mod landings;
 mod line;
 mod outcome;
 mod past;
@@ -12,16 +13,48 @@ mod text;
 
 use std::fs::File;
 use std::io::{self, stdin, stdout};
+use std::path::PathBuf;
 
 use anyhow::{Context as _, Result};
+use clap::Args;
 use serde_json::json;
 
 use super::terminal::Terminal;
-use super::{BacktestArgs, Place, logging, output, setup};
-use crate::analysis::Settings;
-use crate::analysis::backtest::{Replayed, replayed};
-use outcome::{Landings, Outcome, Totals, worst_first};
-use past::Gathered;
+use super::{Place, logging, output, setup};
+use crate::analysis::backtest::{Bench, Landed, as_it_landed};
+use crate::analysis::{LEAST_RUNS, Tuning, significant};
+use landings::Landings;
+use outcome::{Outcome, Replayed, Totals, worst_first};
+use past::{Gathered, Past};
+
+/// What to replay, and how.
+#[derive(Debug, Args)]
+pub struct BacktestArgs {
+    /// A tree, a file of results, or a file of series [default: the current directory; with --jsonl: standard input]
+    #[arg(value_name = "DIR|FILE")]
+    pub path: Option<PathBuf>,
+    /// Configuration file [default: $CHIMERA_INSIGHT_CONFIG, else chimera-insight.toml in the tree, else built-in defaults]
+    #[arg(long, value_name = "FILE")]
+    pub config: Option<PathBuf>,
+    /// Read series and write answers, a line of JSON each
+    #[arg(long, conflicts_with_all = ["json", "all", "only", "config"])]
+    pub jsonl: bool,
+    /// Print one JSON object
+    #[arg(long)]
+    pub json: bool,
+    /// Show quiet series too, and all of them
+    #[arg(long)]
+    pub all: bool,
+    /// Only series whose name contains this, in any case
+    #[arg(long, value_name = "TEXT")]
+    pub only: Option<String>,
+    /// Smallest relative change that matters, as 0.02 or 2% [default: that of the configuration; with --jsonl: 0]
+    #[arg(long, value_name = "FRACTION", value_parser = fraction)]
+    pub min_effect: Option<f64>,
+    /// False alarms in 1000 runs of an unchanged series that are put up with [default: that of the configuration; with --jsonl: 0.2]
+    #[arg(long, value_name = "NUMBER", value_parser = rate)]
+    pub false_alarms: Option<f64>,
+}
 
 /// What `backtest --help` says beside the arguments.
 pub(super) const HELP: &str = "\
@@ -60,15 +93,13 @@ pub fn backtest(args: &BacktestArgs) -> Result<u8> {
 
 /// `--jsonl`: series in, answers out, a line each.
 fn lines(args: &BacktestArgs) -> Result<u8> {
-    let mut settings = Settings::default();
-    settings.tuning.min_effect = 0.0;
-    apply(args, &mut settings);
+    let tuning = tuned(args, Tuning { min_effect: 0.0, ..Tuning::default() });
     let answered = match args.path.as_deref() {
         Some(path) if path.as_os_str() != "-" => {
             let file = File::open(path).with_context(|| format!("cannot read {}", path.display()))?;
-            jsonl::run(file, stdout().lock(), &settings)
+            jsonl::run(file, stdout().lock(), &tuning)
         }
-        _ => jsonl::run(stdin().lock(), stdout().lock(), &settings),
+        _ => jsonl::run(stdin().lock(), stdout().lock(), &tuning),
     };
     match answered {
         Ok(bad) => Ok(if bad > 0 { super::EXIT_FAILURE } else { 0 }),
@@ -85,8 +116,7 @@ fn histories(args: &BacktestArgs) -> Result<u8> {
     let root = if is_file { None } else { args.path.clone() };
     let place = Place { config: args.config.clone(), root };
     let tree = setup::look(&place)?;
-    let mut settings = tree.judge.clone();
-    apply(args, &mut settings);
+    let tuning = tuned(args, tree.judge.tuning);
     let (quiet, max_age) = (tree.watch.quiet, tree.watch.max_age);
     let mut gathered = match args.path.as_deref().filter(|_| is_file) {
         Some(path) => gather::file(path, &place)?,
@@ -97,31 +127,45 @@ fn histories(args: &BacktestArgs) -> Result<u8> {
         gathered.before_choice = Some(gathered.pasts.len());
         gathered.pasts.retain(|past| past.series.to_string().to_lowercase().contains(&needle));
     }
-    let replayed: Vec<Replayed> = gathered.pasts.iter().map(|past| replayed(&past.points, &settings.tuning)).collect();
-    show(args, &gathered, &replayed, &settings, &Landings::among(&gathered.pasts, quiet, max_age))
+    gathered.pasts.iter_mut().for_each(|past| past.tuning = tuning);
+    let landings = Landings::among(&gathered.pasts, quiet, max_age);
+    show(args, &gathered, &replay(&gathered.pasts, &landings), &tuning, &landings)
+}
+
+/// What would have been said of each past, and what hindsight shows.
+fn replay(pasts: &[Past], landings: &Landings) -> Vec<Replayed> {
+    let landed: Vec<Landed<'_>> = pasts.iter().map(Past::landed).collect();
+    let said = as_it_landed(&landed, landings.numbers(pasts));
+    let mut bench = Bench::default();
+    let changes = pasts.iter().map(|past| {
+        bench.load_points(&past.points);
+        bench.in_hindsight(&past.tuning)
+    });
+    changes.zip(said).map(|(changes, said)| Replayed { changes, said }).collect()
 }
 
 fn show(
     args: &BacktestArgs,
     gathered: &Gathered,
     replayed: &[Replayed],
-    settings: &Settings,
+    tuning: &Tuning,
     landings: &Landings,
 ) -> Result<u8> {
     let outcomes: Vec<Outcome<'_>> =
         gathered.pasts.iter().zip(replayed).map(|(past, replayed)| Outcome::of(past, replayed)).collect();
-    let least = crate::analysis::LEAST_RUNS;
-    let totals = Totals::of(&outcomes, least, landings);
+    let totals = Totals::of(&outcomes, LEAST_RUNS, landings);
     let groups = worst_first(outcomes);
     if args.json {
-        let settings = json!({ "min_effect": settings.tuning.min_effect, "min_runs": least });
+        let settings =
+            json!({ "min_effect": tuning.min_effect, "false_alarms": tuning.false_alarms, "min_runs": LEAST_RUNS });
         output::json(&json::of(gathered, &groups, &totals, settings, args.all))?;
     } else {
+        let (smallest, rate) = (significant(tuning.min_effect * 100.0), significant(tuning.false_alarms));
         let page = text::Page {
             gathered,
             totals: &totals,
-            settings: format!("smallest effect {} %", settings.tuning.min_effect * 100.0),
-            least,
+            settings: format!("smallest effect {smallest} %, at most {rate} false alarms in 1000 runs of a series"),
+            least: LEAST_RUNS,
             all: args.all,
             terminal: Terminal::of_stdout(),
         };
@@ -131,14 +175,15 @@ fn show(
 }
 
 /// What the command line says of the detector goes before the configuration.
-fn apply(args: &BacktestArgs, settings: &mut Settings) {
-    if let Some(min_effect) = args.min_effect {
-        settings.tuning.min_effect = min_effect;
+fn tuned(args: &BacktestArgs, configured: Tuning) -> Tuning {
+    Tuning {
+        min_effect: args.min_effect.unwrap_or(configured.min_effect),
+        false_alarms: args.false_alarms.unwrap_or(configured.false_alarms),
     }
 }
 
 /// A share of a level: `0.02` or `2%`, from 0 to below 1.
-pub(super) fn fraction(text: &str) -> Result<f64, String> {
+fn fraction(text: &str) -> Result<f64, String> {
     let (number, scale) = text.trim().strip_suffix('%').map_or((text, 1.0), |percent| (percent, 100.0));
     let value = number.trim().parse::<f64>().map_err(|_| "must be a fraction such as 0.02 or 2%".to_owned())? / scale;
     if (0.0..1.0).contains(&value) {
@@ -146,4 +191,10 @@ pub(super) fn fraction(text: &str) -> Result<f64, String> {
     } else {
         Err("must lie between 0 and 1; write 2% or 0.02 for two percent".into())
     }
+}
+
+/// False alarms in a thousand runs, within what the configuration allows.
+fn rate(text: &str) -> Result<f64, String> {
+    let value = text.trim().parse::<f64>().map_err(|_| "must be a number such as 0.2".to_owned())?;
+    if (0.001..=100.0).contains(&value) { Ok(value) } else { Err("must lie between 0.001 and 100".into()) }
 }

@@ -2,12 +2,12 @@
 
 use std::cmp::Ordering;
 use std::collections::BTreeSet;
-use std::time::Duration;
 
 use jiff::Timestamp;
 
+use super::landings::Landings;
 use super::past::Past;
-use crate::analysis::backtest::{Alarm, ChangePoint, Replayed, kind_of};
+use crate::analysis::backtest::{Alarm, ChangePoint, Said, kind_of};
 use crate::domain::verdict::VerdictKind;
 
 /// An alarm and a change seen in hindsight are one when they are placed at most so many runs apart.
@@ -20,6 +20,15 @@ pub(super) enum Event<'a> {
     Told(VerdictKind, &'a Alarm),
     /// It shows only with the whole history at hand.
     Missed(&'a ChangePoint),
+}
+
+/// Both answers for one series.
+#[derive(Debug)]
+pub(super) struct Replayed {
+    /// In hindsight, by place.
+    pub changes: Vec<ChangePoint>,
+    /// As it went.
+    pub said: Said,
 }
 
 /// A series and what was said of it.
@@ -84,12 +93,19 @@ impl<'a> Outcome<'a> {
             Event::Told(kind, alarm)
         };
         let is_told = |change: &ChangePoint| {
-            replayed.alarms.iter().any(|alarm| alarm.change.index.abs_diff(change.index) <= NEAR)
+            replayed.said.alarms.iter().any(|alarm| alarm.change.index.abs_diff(change.index) <= NEAR)
         };
-        let missed = replayed.changes.iter().filter(|change| !is_told(change)).map(Event::Missed);
-        let mut events: Vec<Event<'_>> = replayed.alarms.iter().map(told).chain(missed).collect();
+        let is_missed = |change: &&ChangePoint| change.index >= past.borrowed && !is_told(change);
+        let missed = replayed.changes.iter().filter(is_missed).map(Event::Missed);
+        let alarms = replayed.said.alarms.iter().filter(|alarm| alarm.index >= past.borrowed);
+        let mut events: Vec<Event<'_>> = alarms.map(told).chain(missed).collect();
         events.sort_by_key(|event| event.change().index);
         Self { past, replayed, events }
+    }
+
+    /// Suspicions that no further run confirmed.
+    pub fn candidates(&self) -> usize {
+        self.replayed.said.candidates.iter().filter(|run| **run >= self.past.borrowed).count()
     }
 
     /// The rank of the worst that is to be said.
@@ -133,9 +149,9 @@ impl Totals {
         let mut mails = BTreeSet::new();
         for outcome in outcomes {
             let points = &outcome.past.points;
-            totals.runs += points.len();
+            totals.runs += outcome.past.own();
             totals.too_short += usize::from(points.len() < least);
-            totals.candidates += outcome.replayed.candidates;
+            totals.candidates += outcome.candidates();
             if outcome.past.is_timed {
                 totals.first = totals.first.into_iter().chain(points.first().map(|point| point.at)).min();
                 totals.last = totals.last.max(points.last().map(|point| point.at));
@@ -155,7 +171,7 @@ impl Totals {
         delays.sort_unstable();
         totals.median_delay = delays.get(delays.len() / 2).copied();
         if outcomes.iter().any(|outcome| outcome.past.is_timed) {
-            (totals.landings, totals.mails) = (Some(landings.0.len()), Some(mails.len()));
+            (totals.landings, totals.mails) = (Some(landings.count()), Some(mails.len()));
         }
         totals
     }
@@ -180,37 +196,65 @@ impl Totals {
     }
 }
 
-/// When landings began, by time: runs that follow each other within the quiet gap land together, up to a landing's greatest age.
-#[derive(Debug, Default)]
-pub(super) struct Landings(Vec<Timestamp>);
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
 
-impl Landings {
-    /// The landings of all runs, as if each had arrived at its time.
-    pub fn among(pasts: &[Past], quiet: Duration, max_age: Duration) -> Self {
-        let timed = pasts.iter().filter(|past| past.is_timed);
-        let mut times: Vec<Timestamp> = timed.flat_map(|past| past.points.iter().map(|point| point.at)).collect();
-        times.sort_unstable();
-        times.dedup();
-        let within = |from: Timestamp, to: Timestamp, most: Duration| {
-            Duration::try_from(to.duration_since(from)).is_ok_and(|apart| apart <= most)
+    use super::*;
+    use crate::analysis::{Point, Tuning};
+    use crate::domain::series::{Direction, SeriesKey};
+
+    fn past(benchmark: &str, metric: &str, direction: Direction) -> Past {
+        let point = |run: i64| Point {
+            at: Timestamp::from_second(run * 3600).unwrap(),
+            value: 1.0,
+            std: None,
+            n: 1,
+            fresh: true,
         };
-        let mut began: Vec<Timestamp> = Vec::new();
-        let mut before = None;
-        for at in times {
-            let joins = began
-                .last()
-                .zip(before)
-                .is_some_and(|(&first, last)| within(last, at, quiet) && within(first, at, max_age));
-            if !joins {
-                began.push(at);
-            }
-            before = Some(at);
+        Past {
+            series: SeriesKey { benchmark: benchmark.into(), metric: metric.into(), ..SeriesKey::default() },
+            direction,
+            points: (0..50).map(point).collect(),
+            borrowed: 0,
+            tuning: Tuning::default(),
+            commits: Vec::new(),
+            places: Vec::new(),
+            is_timed: true,
         }
-        Self(began)
     }
 
-    /// Which landing a run belongs to.
-    pub fn of(&self, at: Timestamp) -> usize {
-        self.0.partition_point(|began| *began <= at)
+    fn change(index: usize, after: f64) -> ChangePoint {
+        ChangePoint { index, before: 1.0, after, effect: after - 1.0, p: None }
+    }
+
+    fn told(index: usize, after: f64) -> Replayed {
+        let alarm = Alarm { index: index + 2, change: change(index, after), is_drift: false };
+        Replayed { changes: vec![change(index + 1, after)], said: Said { alarms: vec![alarm], candidates: vec![40] } }
+    }
+
+    #[test]
+    fn the_worst_comes_first_and_everything_is_counted() {
+        let pasts = [
+            past("a", "better", Direction::Lower),
+            past("a", "worse", Direction::Lower),
+            past("b", "much_worse", Direction::Lower),
+            past("c", "neutral", Direction::Neutral),
+            past("d", "quiet", Direction::Lower),
+            past("e", "missed", Direction::Lower),
+        ];
+        let missed = Replayed { changes: vec![change(30, 1.1)], said: Said::default() };
+        let quiet = Replayed { changes: Vec::new(), said: Said::default() };
+        let replayed = [told(10, 0.5), told(10, 1.2), told(10, 1.4), told(20, 2.0), quiet, missed];
+        let outcomes: Vec<Outcome<'_>> =
+            pasts.iter().zip(&replayed).map(|(past, one)| Outcome::of(past, one)).collect();
+        let totals = Totals::of(&outcomes, 60, &Landings::among(&pasts, Duration::ZERO, Duration::ZERO));
+        assert_eq!((totals.regressions, totals.improvements, totals.changes, totals.drifts), (2, 1, 1, 0));
+        assert_eq!((totals.missed, totals.candidates, totals.too_short, totals.alarms()), (1, 4, 6, 4));
+        assert_eq!((totals.landings, totals.mails, totals.median_delay), (Some(50), Some(1), Some(3)));
+        assert_eq!(totals.per_thousand(), Some(1000.0 * 4.0 / 300.0));
+        let groups = worst_first(outcomes);
+        let names = groups.iter().flatten().map(|outcome| outcome.past.series.metric.as_str());
+        assert_eq!(names.collect::<Vec<_>>(), ["much_worse", "worse", "better", "neutral", "missed", "quiet"]);
     }
 }

@@ -4,15 +4,22 @@ use std::rc::Rc;
 
 use jiff::Timestamp;
 
-use crate::analysis::Point;
+use crate::analysis::backtest::Landed;
+use crate::analysis::{Point, Subject, Tuning};
 use crate::domain::series::{Direction, SeriesKey};
 
 /// A series and its runs, oldest first.
-#[derive(Debug, Clone)]
+#[derive(Debug)]
 pub(super) struct Past {
     pub series: SeriesKey,
     pub direction: Direction,
+    /// Finite.
     pub points: Vec<Point>,
+    /// How many of them, the first ones, are runs of the default branch that a branch is compared with: what is said of those is told of the
+    /// default branch already.
+    pub borrowed: usize,
+    /// What it is judged by.
+    pub tuning: Tuning,
     /// A commit a run where a file names any; empty when none does.
     pub commits: Vec<Option<Rc<str>>>,
     /// Which run each point is, from 0, where runs are missing between them; empty when none is.
@@ -36,9 +43,21 @@ pub(super) struct Gathered {
 }
 
 impl Past {
+    /// The series as the detector takes it.
+    pub fn landed(&self) -> Landed<'_> {
+        let unit = &self.series.unit;
+        let subject = Subject { direction: self.direction, unit, tuning: self.tuning, backfill: false };
+        Landed { history: &self.points, subject }
+    }
+
     /// Which run a point is, from 0, those counted that have no value.
     pub fn run(&self, point: usize) -> usize {
         self.places.get(point).copied().unwrap_or(point)
+    }
+
+    /// Its own runs.
+    pub fn own(&self) -> usize {
+        self.points.len().saturating_sub(self.borrowed)
     }
 
     /// The time of a run, where runs have times.

@@ -254,7 +254,7 @@ fn unit(past: &Past) -> String {
 }
 
 fn runs(past: &Past) -> String {
-    counted(past.points.len(), "run")
+    counted(past.own(), "run")
 }
 
 fn alarms(totals: &Totals) -> String {
@@ -302,4 +302,25 @@ fn pad(text: &str, width: usize) -> String {
 /// Text from files, which must not move the cursor or change colours.
 fn clean(text: &str) -> String {
     text.chars().map(|c| if c.is_control() { ' ' } else { c }).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn times_are_told_in_a_unit_that_suits_them() {
+        let told: Vec<String> = [0.0, 59.4, 90.0, 7_100.0, 172_800.0, 864_000.0].into_iter().map(duration).collect();
+        assert_eq!(told, ["0 s", "59 s", "90 s", "118 min", "48 h", "10 d"]);
+    }
+
+    #[test]
+    fn there_is_no_percentage_of_nothing() {
+        assert_eq!((effect(0.0, 3.0), effect(2.0, -0.25)), (String::new(), "-25.0 %".to_owned()));
+    }
+
+    #[test]
+    fn names_from_files_cannot_steer_a_terminal() {
+        assert_eq!(clean("a\u{1b}[31mb\nc"), "a [31mb c");
+    }
 }
