@@ -5,12 +5,16 @@
 //! and by what people command. All are deterministic, so that a verdict can be had again from the stored history. They cannot
 //! fail on numbers: what is too short, constant or not finite gets a verdict that says so.
 
+pub mod absence;
 pub mod alerts;
 pub mod backtest;
+pub mod budget;
 pub mod detect;
 pub mod follow;
 mod judge;
+pub mod overrides;
 mod reason;
+pub mod selection;
 mod settle;
 mod shift;
 mod student;

@@ -5,10 +5,11 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use super::keys::{self, RULES, SECTIONS};
+use super::keys::{self, SECTIONS, TABLES};
 use super::*;
 
 mod rules;
+mod tables;
 
 const SHIPPED: &str = include_str!("../../config/chimera-insight.toml");
 
@@ -34,6 +35,14 @@ fn load_all(files: &[(&str, &str)], variables: &[(&str, &str)]) -> Result<Config
 
 fn load_text(text: &str) -> Result<Config, ConfigErrors> {
     load_all(&[("config.toml", text)], &[])
+}
+
+/// The example of a table that there can be many of, as the shipped file has it in its comments.
+fn shipped_example(kind: &str) -> String {
+    let header = format!("# [[{kind}]]");
+    let from = SHIPPED.lines().skip_while(|line| *line != header);
+    let lines = from.take_while(|line| line.starts_with("# "));
+    lines.map(|line| format!("{}\n", line.trim_start_matches("# "))).collect()
 }
 
 /// The errors with file names instead of paths.

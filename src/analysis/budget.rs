@@ -1,0 +1,327 @@
+//! A budget: a limit that certain series must keep, whatever their history was.
+//!
+//! It has a hysteresis of its own, beside the detection of changes: `runs` in a row beyond the limit break it (fewer are a suspicion:
+//! one bad run mails nobody here either), `recover` in a row within the limit by the margin mend it, and what lies between is neither.
+//! Two runs are the default, since a single run can always be spoilt from outside, and a limit needs no proof against noise beyond
+//! that: the number itself is what was promised. A budget for one run must be asked for. Values are compared in the unit of the limit:
+//! a series in a unit that measures something else is none of its business. Nothing here can fail on numbers; a limit that is no limit
+//! is refused when it is read.
+
+use std::fmt;
+use std::str::FromStr;
+
+use jiff::Timestamp;
+
+use super::Point;
+use super::selection::Selection;
+use crate::domain::series::SeriesKey;
+use crate::domain::units::Unit;
+
+/// A limit as it is written: `<= 200ms`.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Limit {
+    comparison: Comparison,
+    /// Finite, in `unit`.
+    value: f64,
+    /// `None`: that of the metric's name, or else of the series.
+    unit: Option<Unit>,
+    /// As it was written, without spaces around it.
+    text: String,
+}
+
+/// What a value within the limit is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Comparison {
+    AtMost,
+    Below,
+    AtLeast,
+    Above,
+}
+
+/// The spellings of comparisons; longer ones first, since one can begin with another.
+const COMPARISONS: &[(&str, Comparison)] = &[
+    ("<=", Comparison::AtMost),
+    (">=", Comparison::AtLeast),
+    ("≤", Comparison::AtMost),
+    ("≥", Comparison::AtLeast),
+    ("<", Comparison::Below),
+    (">", Comparison::Above),
+];
+
+/// Why a text is no limit.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum LimitError {
+    #[error("it begins with none of <=, >=, < and >")]
+    NoComparison {
+        /// The same with the likely comparison.
+        meant: Option<String>,
+    },
+    #[error("\"{0}\" is no number")]
+    NoNumber(String),
+    #[error("no unit is spelt \"{unit}\"; without one the limit is in the unit of the series")]
+    UnknownUnit { unit: String },
+}
+
+impl LimitError {
+    /// What was likely meant.
+    pub fn meant(&self) -> Option<&str> {
+        match self {
+            Self::NoComparison { meant } => meant.as_deref(),
+            Self::NoNumber(_) | Self::UnknownUnit { .. } => None,
+        }
+    }
+}
+
+impl FromStr for Limit {
+    type Err = LimitError;
+
+    fn from_str(text: &str) -> Result<Self, LimitError> {
+        let text = text.trim();
+        let found = COMPARISONS.iter().find_map(|(word, comparison)| Some((*comparison, text.strip_prefix(word)?)));
+        let Some((comparison, rest)) = found else {
+            let meant = Some(format!("<= {text}")).filter(|meant| meant.parse::<Self>().is_ok());
+            return Err(LimitError::NoComparison { meant });
+        };
+        let (number, unit) = split(rest.trim());
+        let value: f64 = number.parse().map_err(|_| LimitError::NoNumber(rest.trim().to_owned()))?;
+        if !value.is_finite() {
+            return Err(LimitError::NoNumber(number.to_owned()));
+        }
+        let unit = if unit.is_empty() { None } else { Some(known(unit)?) };
+        Ok(Self { comparison, value, unit, text: text.to_owned() })
+    }
+}
+
+/// A number and what stands behind it.
+fn split(text: &str) -> (&str, &str) {
+    let is_exponent = |at: usize| {
+        let rest = text.get(at + 1..).unwrap_or_default();
+        rest.trim_start_matches(['+', '-']).starts_with(|c: char| c.is_ascii_digit())
+    };
+    let mut end = text.len();
+    let mut after_exponent = false;
+    for (at, c) in text.char_indices() {
+        match c {
+            '0'..='9' | '.' => after_exponent = false,
+            '+' | '-' if at == 0 || after_exponent => after_exponent = false,
+            'e' | 'E' if at > 0 && is_exponent(at) => after_exponent = true,
+            _ => {
+                end = at;
+                break;
+            }
+        }
+    }
+    let (number, unit) = text.split_at(end);
+    (number, unit.trim())
+}
+
+/// A unit that is known to be one: a misspelt one would compare with nothing, for ever.
+fn known(text: &str) -> Result<Unit, LimitError> {
+    let unit = Unit::new(text);
+    if Unit::known(text).is_some() || unit.dimension() != unit.as_str() {
+        return Ok(unit);
+    }
+    Err(LimitError::UnknownUnit { unit: text.to_owned() })
+}
+
+impl fmt::Display for Limit {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.text)
+    }
+}
+
+impl Comparison {
+    /// Whether `value` keeps the limit.
+    fn holds(self, value: f64, limit: f64) -> bool {
+        match self {
+            Self::AtMost => value <= limit,
+            Self::Below => value < limit,
+            Self::AtLeast => value >= limit,
+            Self::Above => value > limit,
+        }
+    }
+
+    /// The limit, tightened by a fraction of its size.
+    fn tightened(self, limit: f64, margin: f64) -> f64 {
+        match self {
+            Self::AtMost | Self::Below => limit - margin * limit.abs(),
+            Self::AtLeast | Self::Above => limit + margin * limit.abs(),
+        }
+    }
+}
+
+/// A budget.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Budget {
+    pub selection: Selection,
+    pub limit: Limit,
+    /// Runs in a row beyond the limit that break it; at least one.
+    pub runs: usize,
+    /// Runs in a row within the limit by the margin that mend it; at least one.
+    pub recover: usize,
+    /// How far within the limit a run must lie to count as mending: a fraction of the limit.
+    pub margin: f64,
+}
+
+/// A budget that holds for a series, in the unit of the series.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Bound<'a> {
+    pub budget: &'a Budget,
+    /// In the unit of the series.
+    pub limit: f64,
+}
+
+/// Where a run lies.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Side {
+    Beyond,
+    /// Within the limit, not by the margin.
+    Between,
+    Within,
+}
+
+/// Old runs that are looked at, at most.
+const MEMORY: usize = 1000;
+
+/// What the newest runs say of a budget.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Standing {
+    pub state: State,
+    /// Runs in a row, up to the newest that was beyond, that were.
+    pub beyond: usize,
+    /// When the first of them took place.
+    pub since: Option<Timestamp>,
+    /// The worst of them, in the unit of the series.
+    pub worst: Option<f64>,
+    /// Runs in a row up to the newest that lie within the limit by the margin.
+    pub within: usize,
+}
+
+/// Whether a budget is kept.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum State {
+    /// The newest run is within the limit by the margin; nothing is broken.
+    Kept,
+    /// The newest run is neither clearly within the limit nor beyond it; nothing is broken.
+    Close,
+    /// The newest run is beyond the limit, too few in a row are.
+    Suspected,
+    /// Enough runs in a row were beyond it, and not enough have been within it since.
+    Broken,
+}
+
+impl Budget {
+    /// The budget in the unit of the series, if it holds for it. `None` too where the units cannot be compared.
+    pub fn bound(&self, series: &SeriesKey) -> Option<Bound<'_>> {
+        let selected = self.selection.of(series)?;
+        let unit = self.limit.unit.as_ref().or(selected.unit.as_ref()).unwrap_or(&series.unit);
+        let limit = unit.convert(self.limit.value, &series.unit)?;
+        Some(Bound { budget: self, limit })
+    }
+
+    /// Whether it selects a series of which nobody knows in which unit it is, while the limit is in a certain one.
+    pub fn is_at_a_loss(&self, series: &SeriesKey) -> bool {
+        series.unit.is_none() && self.limit.unit.is_some() && self.selection.of(series).is_some()
+    }
+}
+
+impl Bound<'_> {
+    fn side(&self, value: f64) -> Side {
+        let (comparison, margin) = (self.budget.limit.comparison, self.budget.margin);
+        if !comparison.holds(value, self.limit) {
+            Side::Beyond
+        } else if comparison.holds(value, comparison.tightened(self.limit, margin)) {
+            Side::Within
+        } else {
+            Side::Between
+        }
+    }
+
+    fn is_worse(&self, value: f64, than: f64) -> bool {
+        match self.budget.limit.comparison {
+            Comparison::AtMost | Comparison::Below => value > than,
+            Comparison::AtLeast | Comparison::Above => value < than,
+        }
+    }
+
+    /// What `history` (by time, oldest first) says, of which the fresh runs have just landed; `broken` is whether it was broken before
+    /// them. `None` when no fresh run is newer than those known. Looks at no more old runs than can matter, whatever the length.
+    ///
+    /// A budget that the fresh runs break counts as broken even if they mended it as well: people hear of it, and of its end with the
+    /// next runs.
+    pub fn stand(&self, history: &[Point], broken: bool) -> Option<Standing> {
+        let fresh = history.iter().rposition(|run| !run.fresh).map_or(0, |last| last + 1);
+        let finite = |run: &&Point| run.value.is_finite();
+        let newest: Vec<&Point> = history.get(fresh..)?.iter().filter(finite).collect();
+        if newest.is_empty() {
+            return None;
+        }
+        let least = self.budget.runs.max(self.budget.recover);
+        let known = history.get(..fresh)?.iter().rev().filter(finite).take(MEMORY).enumerate();
+        // Beyond what the counts need, only the beginning of a row that is still beyond the limit is of interest.
+        let matters = known.take_while(|(n, run)| *n < least || self.side(run.value) == Side::Beyond);
+        let old: Vec<&Point> = matters.map(|(_, run)| run).collect();
+        let mut walk = Walk::default();
+        old.into_iter().rev().for_each(|run| walk.step(self, run));
+        walk.broken = broken;
+        let mut breaks = false;
+        for run in newest {
+            let before = walk.broken;
+            walk.step(self, run);
+            breaks |= walk.broken && !before;
+        }
+        Some(walk.standing(breaks))
+    }
+}
+
+/// A walk along the runs.
+#[derive(Debug, Default)]
+struct Walk {
+    broken: bool,
+    beyond: usize,
+    within: usize,
+    side: Option<Side>,
+    /// Length, beginning and worst of the newest runs in a row that were beyond.
+    last: Option<(usize, Timestamp, f64)>,
+}
+
+impl Walk {
+    fn step(&mut self, bound: &Bound<'_>, run: &Point) {
+        let side = bound.side(run.value);
+        self.within = if side == Side::Within { self.within + 1 } else { 0 };
+        self.beyond = if side == Side::Beyond { self.beyond + 1 } else { 0 };
+        if side == Side::Beyond {
+            self.last = Some(match self.last.filter(|_| self.beyond > 1) {
+                Some((n, since, worst)) if !bound.is_worse(run.value, worst) => (n + 1, since, worst),
+                Some((n, since, _)) => (n + 1, since, run.value),
+                None => (1, run.at, run.value),
+            });
+        }
+        self.broken = match self.broken {
+            true => self.within < bound.budget.recover.max(1),
+            false => self.beyond >= bound.budget.runs.max(1),
+        };
+        self.side = Some(side);
+    }
+
+    fn standing(&self, breaks: bool) -> Standing {
+        let state = match self.side {
+            _ if self.broken || breaks => State::Broken,
+            Some(Side::Beyond) => State::Suspected,
+            Some(Side::Within) => State::Kept,
+            Some(Side::Between) | None => State::Close,
+        };
+        Standing {
+            state,
+            beyond: self.last.map_or(0, |(n, ..)| n),
+            since: self.last.map(|(_, since, _)| since),
+            worst: self.last.map(|(.., worst)| worst),
+            // Whoever is told that it is broken hears of good runs with the next landing.
+            within: if breaks { 0 } else { self.within },
+        }
+    }
+}
+
+#[cfg(test)]
+#[path = "budget/tests.rs"]
+mod tests;
