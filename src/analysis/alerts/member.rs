@@ -107,6 +107,11 @@ impl Member {
         self
     }
 
+    /// Whether it has had enough good runs in a row.
+    pub(super) fn is_back(&self, settings: &Settings) -> bool {
+        self.good_runs >= self.evidence.recover_runs(settings.recover_runs)
+    }
+
     /// Counts good runs in a row.
     fn count(&mut self, signal: &Signal, settings: &Settings) {
         let runs: Vec<bool> = match (&self.good, &signal.says) {
@@ -117,7 +122,7 @@ impl Member {
         };
         for good in runs {
             self.good_runs = if good { self.good_runs.saturating_add(1) } else { 0 };
-            self.recovered |= self.good_runs >= settings.recover_runs;
+            self.recovered |= self.is_back(settings);
         }
     }
 
