@@ -1,7 +1,8 @@
 //! A budget: a limit that certain series must keep, whatever their history was.
 //!
 //! It has a hysteresis of its own, beside the detection of changes: `runs` in a row beyond the limit break it (fewer are a suspicion:
-//! one bad run mails nobody here either), `recover` in a row within the limit by the margin mend it, and what lies between is neither.
+//! one bad run mails nobody here either), `recover` within the limit by the margin mend it, none beyond it between them; a run that is
+//! within the limit but not by the margin neither counts towards that nor sets it back.
 //! Two runs are the default, since a single run can always be spoilt from outside, and a limit needs no proof against noise beyond
 //! that: the number itself is what was promised. A budget for one run must be asked for. Values are compared in the unit of the limit:
 //! a series in a unit that measures something else is none of its business. Nothing here can fail on numbers; a limit that is no limit
@@ -10,12 +11,13 @@
 use std::fmt;
 use std::str::FromStr;
 
-use jiff::Timestamp;
-
-use super::Point;
 use super::selection::Selection;
-use crate::domain::series::SeriesKey;
+use crate::domain::series::{Direction, SeriesKey};
 use crate::domain::units::Unit;
+
+mod standing;
+
+pub use standing::{MEMORY, signals};
 
 /// A limit as it is written: `<= 200ms`.
 #[derive(Debug, Clone, PartialEq)]
@@ -180,36 +182,6 @@ enum Side {
     Within,
 }
 
-/// Old runs that are looked at, at most.
-const MEMORY: usize = 1000;
-
-/// What the newest runs say of a budget.
-#[derive(Debug, Clone, Copy, PartialEq)]
-pub struct Standing {
-    pub state: State,
-    /// Runs in a row, up to the newest that was beyond, that were.
-    pub beyond: usize,
-    /// When the first of them took place.
-    pub since: Option<Timestamp>,
-    /// The worst of them, in the unit of the series.
-    pub worst: Option<f64>,
-    /// Runs in a row up to the newest that lie within the limit by the margin.
-    pub within: usize,
-}
-
-/// Whether a budget is kept.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum State {
-    /// The newest run is within the limit by the margin; nothing is broken.
-    Kept,
-    /// The newest run is neither clearly within the limit nor beyond it; nothing is broken.
-    Close,
-    /// The newest run is beyond the limit, too few in a row are.
-    Suspected,
-    /// Enough runs in a row were beyond it, and not enough have been within it since.
-    Broken,
-}
-
 impl Budget {
     /// The budget in the unit of the series, if it holds for it. `None` too where the units cannot be compared.
     pub fn bound(&self, series: &SeriesKey) -> Option<Bound<'_>> {
@@ -238,86 +210,14 @@ impl Bound<'_> {
     }
 
     fn is_worse(&self, value: f64, than: f64) -> bool {
+        self.direction().is_worse(than, value)
+    }
+
+    /// The way that the limit calls good, whatever the metric says.
+    fn direction(&self) -> Direction {
         match self.budget.limit.comparison {
-            Comparison::AtMost | Comparison::Below => value > than,
-            Comparison::AtLeast | Comparison::Above => value < than,
-        }
-    }
-
-    /// What `history` (by time, oldest first) says, of which the fresh runs have just landed; `broken` is whether it was broken before
-    /// them. `None` when no fresh run is newer than those known. Looks at no more old runs than can matter, whatever the length.
-    ///
-    /// A budget that the fresh runs break counts as broken even if they mended it as well: people hear of it, and of its end with the
-    /// next runs.
-    pub fn stand(&self, history: &[Point], broken: bool) -> Option<Standing> {
-        let fresh = history.iter().rposition(|run| !run.fresh).map_or(0, |last| last + 1);
-        let finite = |run: &&Point| run.value.is_finite();
-        let newest: Vec<&Point> = history.get(fresh..)?.iter().filter(finite).collect();
-        if newest.is_empty() {
-            return None;
-        }
-        let least = self.budget.runs.max(self.budget.recover);
-        let known = history.get(..fresh)?.iter().rev().filter(finite).take(MEMORY).enumerate();
-        // Beyond what the counts need, only the beginning of a row that is still beyond the limit is of interest.
-        let matters = known.take_while(|(n, run)| *n < least || self.side(run.value) == Side::Beyond);
-        let old: Vec<&Point> = matters.map(|(_, run)| run).collect();
-        let mut walk = Walk::default();
-        old.into_iter().rev().for_each(|run| walk.step(self, run));
-        walk.broken = broken;
-        let mut breaks = false;
-        for run in newest {
-            let before = walk.broken;
-            walk.step(self, run);
-            breaks |= walk.broken && !before;
-        }
-        Some(walk.standing(breaks))
-    }
-}
-
-/// A walk along the runs.
-#[derive(Debug, Default)]
-struct Walk {
-    broken: bool,
-    beyond: usize,
-    within: usize,
-    side: Option<Side>,
-    /// Length, beginning and worst of the newest runs in a row that were beyond.
-    last: Option<(usize, Timestamp, f64)>,
-}
-
-impl Walk {
-    fn step(&mut self, bound: &Bound<'_>, run: &Point) {
-        let side = bound.side(run.value);
-        self.within = if side == Side::Within { self.within + 1 } else { 0 };
-        self.beyond = if side == Side::Beyond { self.beyond + 1 } else { 0 };
-        if side == Side::Beyond {
-            self.last = Some(match self.last.filter(|_| self.beyond > 1) {
-                Some((n, since, worst)) if !bound.is_worse(run.value, worst) => (n + 1, since, worst),
-                Some((n, since, _)) => (n + 1, since, run.value),
-                None => (1, run.at, run.value),
-            });
-        }
-        self.broken = match self.broken {
-            true => self.within < bound.budget.recover.max(1),
-            false => self.beyond >= bound.budget.runs.max(1),
-        };
-        self.side = Some(side);
-    }
-
-    fn standing(&self, breaks: bool) -> Standing {
-        let state = match self.side {
-            _ if self.broken || breaks => State::Broken,
-            Some(Side::Beyond) => State::Suspected,
-            Some(Side::Within) => State::Kept,
-            Some(Side::Between) | None => State::Close,
-        };
-        Standing {
-            state,
-            beyond: self.last.map_or(0, |(n, ..)| n),
-            since: self.last.map(|(_, since, _)| since),
-            worst: self.last.map(|(.., worst)| worst),
-            // Whoever is told that it is broken hears of good runs with the next landing.
-            within: if breaks { 0 } else { self.within },
+            Comparison::AtMost | Comparison::Below => Direction::Lower,
+            Comparison::AtLeast | Comparison::Above => Direction::Higher,
         }
     }
 }

@@ -1,8 +1,10 @@
 //! Limits as people write them, and how they are broken and mended.
 
-use jiff::SignedDuration;
+use jiff::{SignedDuration, Timestamp};
 
 use super::*;
+use crate::analysis::Point;
+use crate::analysis::alerts::{Evidence, Says, Signal};
 
 fn budget(limit: &str, runs: usize, recover: usize, margin: f64) -> Budget {
     let selection = Selection::new(&["**"], &["*"], &["*"]).unwrap();
@@ -74,46 +76,102 @@ fn a_limit_is_compared_in_the_unit_of_the_series() {
     assert!(!budget("<= 200ms", 2, 3, 0.0).is_at_a_loss(&series("memory", "MB")));
 }
 
+/// What signals say, in short: `?` suspected, `!` confirmed, `-` unclear, `+2` two good runs.
+fn said(signals: &[Signal]) -> String {
+    let word = |signal: &Signal| match &signal.says {
+        Says::Suspected(_) => "?".to_owned(),
+        Says::Confirmed(_) => "!".to_owned(),
+        Says::Unclear => "-".to_owned(),
+        Says::Good | Says::Held(_) => format!("+{}", signal.fresh.len()),
+    };
+    signals.iter().map(word).collect::<Vec<_>>().join(" ")
+}
+
+fn of(budgets: &[Budget], old: &[f64], broken: Option<f64>, fresh: &[f64]) -> Vec<Signal> {
+    let series = series("x", "ms");
+    let bounds: Vec<Bound<'_>> = budgets.iter().filter_map(|budget| budget.bound(&series)).collect();
+    signals(&bounds, &series, &points(old, fresh), broken)
+}
+
 #[test]
-fn runs_in_a_row_break_it_and_runs_in_a_row_by_the_margin_mend_it() {
-    use State::{Broken, Close, Kept, Suspected};
-    // Old runs, whether it was broken, fresh runs, and what follows: state, runs beyond, runs within.
-    type Row = (&'static [f64], bool, &'static [f64], State, usize, usize);
+fn runs_in_a_row_break_it_and_good_ones_by_the_margin_mend_it() {
+    // Old runs, whether it was broken, fresh runs, and what is said.
+    type Row = (&'static [f64], bool, &'static [f64], &'static str);
     let table: &[Row] = &[
-        (&[], false, &[90.0], Kept, 0, 1),
-        (&[], false, &[110.0], Suspected, 1, 0),
-        (&[110.0], false, &[110.0], Broken, 2, 0),
-        (&[110.0, 90.0], false, &[110.0], Suspected, 1, 0),
-        (&[110.0, 98.0], false, &[110.0], Suspected, 1, 0),
-        (&[], false, &[110.0, 120.0, 90.0], Broken, 2, 0),
-        (&[110.0, 110.0], true, &[90.0], Broken, 2, 1),
-        (&[110.0, 110.0, 90.0, 90.0], true, &[98.0], Broken, 2, 0),
-        (&[110.0, 110.0, 90.0, 90.0], true, &[90.0], Kept, 2, 3),
-        (&[110.0, 110.0], true, &[90.0, 90.0, 90.0], Kept, 2, 3),
-        (&[90.0], false, &[98.0], Close, 0, 0),
-        (&[90.0], false, &[100.0], Close, 0, 0),
-        (&[110.0; 5], false, &[90.0], Kept, 5, 1),
-        (&[110.0; 5], false, &[110.0], Broken, 6, 0),
-        (&[], false, &[f64::NAN, 110.0], Suspected, 1, 0),
+        (&[], false, &[90.0], "+1"),
+        (&[], false, &[98.0], "+0"),
+        (&[], false, &[100.0], "+0"),
+        (&[], false, &[110.0], "?"),
+        (&[110.0], false, &[110.0], "!"),
+        (&[110.0, 90.0], false, &[110.0], "?"),
+        (&[110.0, 98.0], false, &[110.0], "?"),
+        (&[], false, &[110.0, 120.0], "!"),
+        (&[], false, &[110.0, 120.0, 90.0], "!"),
+        (&[], false, &[110.0, 120.0, 90.0, 110.0], "!"),
+        (&[], false, &[110.0, 120.0, 90.0, 90.0, 90.0], "+3"),
+        (&[110.0, 110.0], true, &[110.0], "!"),
+        (&[110.0, 110.0], true, &[90.0], "+1"),
+        (&[110.0, 110.0, 90.0, 90.0], true, &[98.0], "-"),
+        (&[110.0, 110.0, 90.0, 90.0], true, &[110.0], "?"),
+        (&[110.0, 110.0, 90.0, 90.0], true, &[98.0, 90.0], "+1"),
+        (&[110.0, 110.0], true, &[110.0, 90.0, 98.0, 90.0], "! +2"),
+        (&[110.0, 110.0, 90.0], true, &[110.0, 90.0], "? +1"),
+        (&[110.0, 110.0], true, &[90.0, 90.0, 90.0], "+3"),
+        (&[110.0; 5], false, &[90.0], "+1"),
+        (&[110.0; 5], false, &[110.0], "!"),
+        (&[], false, &[f64::NAN, 110.0], "?"),
+        (&[110.0], false, &[f64::NAN], ""),
     ];
-    for (n, (old, broken, fresh, state, beyond, within)) in table.iter().enumerate() {
-        let budget = budget("<= 100", 2, 3, 0.05);
-        let bound = budget.bound(&series("x", "")).unwrap();
-        let standing = bound.stand(&points(old, fresh), *broken).unwrap();
-        assert_eq!((standing.state, standing.beyond, standing.within), (*state, *beyond, *within), "row {n}");
+    for (n, (old, broken, fresh, expected)) in table.iter().enumerate() {
+        let budget = [budget("<= 100", 2, 3, 0.05)];
+        assert_eq!(said(&of(&budget, old, broken.then_some(100.0), fresh)), *expected, "row {n}");
     }
 }
 
 #[test]
-fn the_worst_run_and_the_beginning_are_told_either_way() {
-    let (most, least) = (budget("<= 100", 2, 3, 0.0), budget(">= 100", 2, 3, 0.0));
-    let of = |budget: &Budget, old: &[f64], fresh: &[f64]| {
-        let standing = budget.bound(&series("x", "")).unwrap().stand(&points(old, fresh), false).unwrap();
-        (standing.worst.unwrap(), standing.since.unwrap().as_second() / 3600)
+fn a_budget_of_one_run_fires_at_once() {
+    assert_eq!(said(&of(&[budget("<= 100", 1, 1, 0.0)], &[90.0], None, &[101.0])), "!");
+}
+
+#[test]
+fn the_evidence_is_what_held_and_where_it_began() {
+    let breach = |limit: &str, old: &[f64], fresh: &[f64]| {
+        let signals = of(&[budget(limit, 2, 3, 0.0)], old, None, fresh);
+        let Some(Evidence::Budget(breach)) = signals.first().and_then(Signal::evidence) else { panic!("{signals:?}") };
+        (breach.value, breach.began.as_second() / 3600, breach.at.as_second() / 3600, signals[0].direction)
     };
-    assert_eq!(of(&most, &[90.0, 130.0], &[120.0, 125.0]), (130.0, 1));
-    assert_eq!(of(&least, &[110.0, 130.0], &[70.0, 80.0]), (70.0, 2));
-    assert_eq!(of(&most, &[110.0; 40], &[110.0]), (110.0, 0), "however long ago it began");
+    assert_eq!(breach("<= 100", &[90.0, 130.0], &[120.0, 125.0]), (120.0, 1, 2, Direction::Lower));
+    assert_eq!(breach(">= 100", &[110.0, 130.0], &[70.0, 80.0]), (80.0, 2, 3, Direction::Higher));
+    assert_eq!(breach("<= 100", &[110.0; 40], &[900.0]), (110.0, 0, 39, Direction::Lower), "a spike is not the row");
+}
+
+#[test]
+fn reasons_have_the_numbers() {
+    let reason = |old: &[f64], fresh: &[f64]| of(&[budget("<= 0.1s", 2, 3, 0.0)], old, None, fresh)[0].reason.clone();
+    assert_eq!(
+        reason(&[90.0], &[110.0]),
+        "The run of 1970-01-01 01:00 UTC is at 110 ms, beyond the limit of 100 ms (budget \"<= 0.1s\"); \
+         another one in a row would break the budget."
+    );
+    assert_eq!(
+        reason(&[90.0, 110.0], &[130.0]),
+        "2 runs in a row since 1970-01-01 01:00 UTC are beyond the limit of 100 ms (budget \"<= 0.1s\"), at worst 130 ms."
+    );
+}
+
+#[test]
+fn of_several_budgets_the_tightest_that_is_broken_speaks() {
+    let budgets = [budget("<= 200", 2, 3, 0.0), budget("<= 100", 2, 3, 0.0), budget(">= 50", 1, 3, 0.0)];
+    let limit = |signals: &[Signal]| match signals.first().and_then(Signal::evidence) {
+        Some(Evidence::Budget(breach)) => Some(breach.limit),
+        _ => None,
+    };
+    assert_eq!(limit(&of(&budgets, &[150.0], None, &[150.0])), Some(100.0));
+    assert_eq!(limit(&of(&budgets, &[250.0], None, &[250.0])), Some(100.0));
+    assert_eq!(limit(&of(&budgets, &[70.0], None, &[40.0])), Some(50.0));
+    assert_eq!(said(&of(&budgets, &[250.0, 250.0], Some(100.0), &[70.0])), "+1");
+    assert_eq!(said(&of(&budgets, &[250.0, 250.0], Some(999.0), &[70.0])), "+1", "of a limit that is no more");
+    assert_eq!(said(&of(&[], &[], None, &[70.0])), "");
 }
 
 #[test]
@@ -121,5 +179,6 @@ fn late_runs_say_nothing() {
     let mut history = points(&[90.0, 90.0], &[]);
     history[0].fresh = true;
     let budget = budget("<= 1", 1, 1, 0.0);
-    assert_eq!(budget.bound(&series("x", "")).unwrap().stand(&history, false), None);
+    let series = series("x", "");
+    assert_eq!(signals(&[budget.bound(&series).unwrap()], &series, &history, None), []);
 }
