@@ -11,6 +11,7 @@
 
 use jiff::{SignedDuration, Timestamp};
 
+use super::reason::{significant, time};
 use super::selection::Selection;
 
 /// Which benchmarks are missed when they fall silent.
@@ -125,6 +126,25 @@ pub fn evaluate(
     if now <= due { Silence::Expected { until: due } } else { Silence::Missing { due } }
 }
 
+/// Why a benchmark is missed, in one sentence.
+pub fn reason(heard: Timestamp, patience: SignedDuration, rhythm: Option<&Rhythm>) -> String {
+    let used_to = rhythm.map_or_else(String::new, |rhythm| {
+        let (usual, longest) = (span(rhythm.usual), span(rhythm.longest));
+        format!(" One used to come every {usual}, and the longest pause was {longest}.")
+    });
+    format!("No result has come since {}, which is longer than {}.{used_to}", time(heard), span(patience))
+}
+
+/// A duration in the largest unit of which it holds two: `36 h`, `3 d`.
+fn span(duration: SignedDuration) -> String {
+    const UNITS: [(&str, i64); 4] = [("d", 86_400), ("h", 3_600), ("min", 60), ("s", 1)];
+    let seconds = duration.as_secs();
+    let (unit, size) = UNITS.into_iter().find(|(_, size)| seconds >= 2 * size).unwrap_or(("s", 1));
+    #[allow(clippy::cast_precision_loss, reason = "no duration that is told comes near 2^53 seconds")]
+    let count = duration.as_secs_f64() / size as f64;
+    format!("{} {unit}", significant((count * 10.0).round() / 10.0))
+}
+
 /// Whether the wall clock was stepped (or the machine slept) between two looks: the wall says `wall` has passed, a steady clock says
 /// `steady`.
 pub fn is_step(wall: SignedDuration, steady: SignedDuration) -> bool {
@@ -197,6 +217,20 @@ mod tests {
         assert_eq!(of(100, 90, Some(200), 201), Silence::Expected { until: at(224) }, "the clock jumped to 200");
         assert_eq!(of(100, 90, Some(200), 225), Silence::Missing { due: at(224) });
         assert_eq!(of(300, 90, None, 200), Silence::Expected { until: at(324) }, "a run of tomorrow");
+    }
+
+    #[test]
+    fn the_reason_says_since_when_and_what_was_usual() {
+        let times: Vec<Timestamp> = workdays(6).map(|day| at(day * DAY)).collect();
+        assert_eq!(
+            reason(at(0), hours(36), rhythm(&times).as_ref()),
+            "No result has come since 1970-01-01 00:00 UTC, which is longer than 36 h. One used to come every 24 h, and the longest \
+             pause was 3 d."
+        );
+        assert_eq!(
+            reason(at(0), SignedDuration::from_secs(90), None),
+            "No result has come since 1970-01-01 00:00 UTC, which is longer than 90 s."
+        );
     }
 
     #[test]

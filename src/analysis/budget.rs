@@ -209,6 +209,11 @@ impl Bound<'_> {
         }
     }
 
+    /// Whether a value is within the limit.
+    pub fn keeps(&self, value: f64) -> bool {
+        self.side(value) != Side::Beyond
+    }
+
     fn is_worse(&self, value: f64, than: f64) -> bool {
         self.direction().is_worse(than, value)
     }

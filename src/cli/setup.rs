@@ -208,6 +208,7 @@ fn resolve(base: &Path, place: &Place, config: &Config) -> Result<Settings> {
             shadow: config.judge.shadow,
             ..Default::default()
         },
+        kept: super::kept::kept(config)?,
         insight: insight::Settings {
             judged_by: insight::JudgedBy {
                 min_runs: analysis::LEAST_RUNS,

@@ -108,7 +108,7 @@ impl Member {
     }
 
     /// Whether it has had enough good runs in a row.
-    pub(super) fn is_back(&self, settings: &Settings) -> bool {
+    pub fn is_back(&self, settings: &Settings) -> bool {
         self.good_runs >= self.evidence.recover_runs(settings.recover_runs)
     }
 

@@ -5,8 +5,8 @@ use std::collections::HashSet;
 
 use anyhow::{Context as _, Result};
 
-use super::alerting;
 use super::opinion::{Case, Judge, Standing};
+use super::{alerting, budgets};
 use crate::analysis::alerts::Signal;
 use crate::analysis::{Opinion, Settings, settle};
 use crate::daemon::context::Context;
@@ -45,13 +45,16 @@ pub fn run(context: &Context, landing: &LandingRow) -> Result<Judged> {
     // Between reading what counts, and the alerts, and writing what follows from them nobody may change either.
     let _alone = context.moving_alerts();
     let mut bench = Bench::new(context, landing, &settings.judge)?;
+    let mut signals: Vec<Signal> = Vec::new();
     for benchmark in &context.store.landing_benchmarks(landing.id).context("find what to judge")? {
-        for touched in context.store.touched(landing.id, benchmark).context("find fresh values")? {
+        let touched = context.store.touched(landing.id, benchmark).context("find fresh values")?;
+        signals.extend(budgets::signals(context, landing.id, &touched)?);
+        for touched in touched {
             bench.series(touched)?;
         }
     }
     let said = bench.settle()?;
-    let signals: Vec<Signal> = said.series.iter().map(|said| said.signal.clone()).collect();
+    signals.extend(said.series.iter().map(|said| said.signal.clone()));
     let alerts = alerting::steps(context, landing, &signals, now)?;
     let (judged, mut judgement) = said.conclude(&alerts);
     judgement.alerts = alerts;
