@@ -3,6 +3,7 @@
 //! Settings are looked up when a series is judged, reported or listed, never when it is stored: a change of the configuration holds at
 //! once, for series that are in the index already too, and rewrites no history. Looking up cannot fail.
 
+use super::Tuning;
 use super::selection::Selection;
 use crate::domain::series::{Direction, SeriesKey};
 
@@ -44,9 +45,11 @@ impl Overrides {
         holding.fold(Tuned::default(), |before, one| one.tuned.over(before))
     }
 
-    /// The direction of a series of which the index has `stored`.
-    pub fn direction(&self, series: &SeriesKey, stored: Direction) -> Direction {
-        self.of(series).direction.unwrap_or(stored)
+    /// Puts the direction that holds for a series in place of the one that was stored with it.
+    pub fn direct(&self, series: &SeriesKey, direction: &mut Direction) {
+        if let Some(other) = self.of(series).direction {
+            *direction = other;
+        }
     }
 }
 
@@ -59,6 +62,14 @@ impl Tuned {
             direction: self.direction.or(before.direction),
             shadow: self.shadow.or(before.shadow),
             judge: self.judge.or(before.judge),
+        }
+    }
+
+    /// What the series is judged by, where `general` is what others are.
+    pub fn tuning(&self, general: Tuning) -> Tuning {
+        Tuning {
+            min_effect: self.min_effect.unwrap_or(general.min_effect),
+            false_alarms: self.false_alarms.unwrap_or(general.false_alarms),
         }
     }
 
@@ -90,10 +101,16 @@ mod tests {
         };
         let time = overrides.of(&series("reports/codec", "time_p50"));
         assert_eq!((time.min_effect, time.shadow, time.is_judged()), (Some(0.05), Some(false), false));
-        assert_eq!(overrides.direction(&series("reports/codec", "x"), Direction::Lower), Direction::Higher);
+        let directed = |benchmark: &str, metric: &str| {
+            let mut direction = Direction::Lower;
+            overrides.direct(&series(benchmark, metric), &mut direction);
+            direction
+        };
+        assert_eq!(directed("reports/codec", "x"), Direction::Higher);
+        assert_eq!(time.tuning(Tuning::default()), Tuning { min_effect: 0.05, ..Tuning::default() });
         let other = overrides.of(&series("reports/other", "time"));
         assert_eq!((other.min_effect, other.shadow, other.is_judged()), (Some(0.1), Some(true), true));
-        assert_eq!(overrides.direction(&series("reports/other", "time"), Direction::Lower), Direction::Lower);
+        assert_eq!(directed("reports/other", "time"), Direction::Lower);
         assert_eq!(Overrides::default().of(&series("a", "b")), Tuned::default());
     }
 }

@@ -8,8 +8,9 @@ use anyhow::{Context as _, Result};
 use super::opinion::{Case, Judge, Standing};
 use super::{alerting, budgets};
 use crate::analysis::alerts::Signal;
-use crate::analysis::{Opinion, Settings, settle};
-use crate::daemon::context::Context;
+use crate::analysis::overrides::Overrides;
+use crate::analysis::{self, Opinion, settle};
+use crate::daemon::context::{Context, Settings};
 use crate::domain::series::SeriesKey;
 use crate::domain::verdict::{Verdict, VerdictKind};
 use crate::insight;
@@ -44,7 +45,7 @@ pub fn run(context: &Context, landing: &LandingRow) -> Result<Judged> {
     let now = context.clock.now();
     // Between reading what counts, and the alerts, and writing what follows from them nobody may change either.
     let _alone = context.moving_alerts();
-    let mut bench = Bench::new(context, landing, &settings.judge)?;
+    let mut bench = Bench::new(context, landing, &settings)?;
     let mut signals: Vec<Signal> = Vec::new();
     for benchmark in &context.store.landing_benchmarks(landing.id).context("find what to judge")? {
         let touched = context.store.touched(landing.id, benchmark).context("find fresh values")?;
@@ -65,7 +66,8 @@ pub fn run(context: &Context, landing: &LandingRow) -> Result<Judged> {
 /// A landing being judged: first each series by itself, then all of them held against one another.
 struct Bench<'a> {
     context: &'a Context,
-    settings: &'a Settings,
+    settings: &'a analysis::Settings,
+    overrides: &'a Overrides,
     judge: Judge<'a>,
     cases: Vec<Case>,
     tracks: Vec<TrackRow>,
@@ -88,12 +90,18 @@ struct SeriesSaid {
 impl<'a> Bench<'a> {
     fn new(context: &'a Context, landing: &'a LandingRow, settings: &'a Settings) -> Result<Self> {
         let judge = Judge::new(&context.store, landing)?;
-        Ok(Self { context, settings, judge, cases: Vec::new(), tracks: Vec::new() })
+        let (settings, overrides) = (&settings.judge, &settings.kept.overrides);
+        Ok(Self { context, settings, overrides, judge, cases: Vec::new(), tracks: Vec::new() })
     }
 
     /// Judges one series by itself.
-    fn series(&mut self, touched: Touched) -> Result<()> {
-        let mut case = self.judge.series(touched, self.settings.tuning)?;
+    fn series(&mut self, mut touched: Touched) -> Result<()> {
+        let tuned = self.overrides.of(&touched.fresh.series);
+        if !tuned.is_judged() {
+            return Ok(());
+        }
+        touched.fresh.direction = tuned.direction.unwrap_or(touched.fresh.direction);
+        let mut case = self.judge.series(touched, tuned.tuning(self.settings.tuning))?;
         if let Standing::Settled(track) = &mut case.standing {
             self.tracks.push(std::mem::take(track));
         }
@@ -113,7 +121,8 @@ impl<'a> Bench<'a> {
         settle(&mut pending, asked);
         let mut series = Vec::with_capacity(self.cases.len());
         for case in self.cases {
-            let signal = Signal::of_verdict(&case.series, case.direction, &case.opinion.verdict, case.fresh);
+            let mut signal = Signal::of_verdict(&case.series, case.direction, &case.opinion.verdict, case.fresh);
+            signal.shadow = self.overrides.of(&case.series).shadow.unwrap_or(false);
             if let Standing::Waiting(waiting) = case.standing {
                 self.tracks.push(waiting.settled(case.opinion.pending.as_ref())?);
             }
