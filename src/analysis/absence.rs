@@ -6,8 +6,8 @@
 //! for more than a week, nothing is known of its weekends, and four days must pass.
 //!
 //! A benchmark that was over before anybody listened is history, not news: [`evaluate`] wants its deadline to have passed while it was
-//! listened to. Time in which nobody could hear (a step of the clock) does not count. Nothing here can fail: what cannot be told is
-//! [`Silence::Unknown`].
+//! listened to. Time in which nobody could hear (a step of the clock) does not count. Nothing here can fail: of
+//! too few runs there is no rhythm, and nobody is missed.
 
 use jiff::{SignedDuration, Timestamp};
 
@@ -61,8 +61,6 @@ pub struct Rhythm {
 /// What a silence means.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Silence {
-    /// There is too little to tell a rhythm by.
-    Unknown,
     /// It is expected until then.
     Expected { until: Timestamp },
     /// It was over before anybody listened.

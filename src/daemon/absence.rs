@@ -16,6 +16,7 @@ use tracing::{debug, info, warn};
 
 use super::READY;
 use super::context::{Context, Settings};
+use super::orphans;
 use super::stage::alerting;
 use super::worker::Kit;
 use crate::analysis::absence::{After, Rhythm, Silence, evaluate, is_step, reason, rhythm};
@@ -65,7 +66,9 @@ pub async fn listen(mut kit: Kit) -> Result<()> {
 /// # Errors
 /// When the index cannot be read or written.
 pub fn check(context: &Context) -> Result<bool> {
-    Listener::default().assess(context, &context.settings(), context.clock.now())
+    let (settings, now) = (context.settings(), context.clock.now());
+    orphans::end(context, &settings, now)?;
+    Listener::default().assess(context, &settings, now)
 }
 
 /// What is remembered between looks; none of it must survive.
@@ -77,8 +80,9 @@ struct Listener {
     last: Option<(Timestamp, Stopwatch)>,
     /// When time was last lost or gained.
     deaf: Option<Timestamp>,
-    /// What was looked at last, and when the next silence becomes too long.
-    seen: Option<(Arc<Settings>, i64)>,
+    /// The settings and the newest run of the last look, and when the next silence becomes too long.
+    settings: Option<Arc<Settings>>,
+    seen: Option<i64>,
     next: Option<Timestamp>,
     rhythms: BTreeMap<(i64, String), (u64, Option<Rhythm>)>,
     /// The failure that was told.
@@ -90,16 +94,27 @@ impl Listener {
     fn look(&mut self, context: &Context) -> Result<bool> {
         let (settings, now) = (context.settings(), context.clock.now());
         self.watch_clock(now);
+        if !self.settings.as_ref().is_some_and(|seen| Arc::ptr_eq(seen, &settings)) {
+            orphans::end(context, &settings, now)?;
+            (self.settings, self.seen) = (Some(Arc::clone(&settings)), None);
+        }
+        if settings.kept.absences.is_empty() {
+            // Whoever asks again later means from then on.
+            if self.seen.is_none() {
+                context.store.listen(&[], now).context("forget what was listened to")?;
+                self.seen = Some(0);
+            }
+            return Ok(false);
+        }
         if !self.has_heard_all(context, &settings)? {
             return Ok(false);
         }
         let newest = context.store.newest_run()?;
-        let same = self.seen.as_ref().is_some_and(|(seen, run)| Arc::ptr_eq(seen, &settings) && *run == newest);
-        if same && self.next.is_none_or(|next| now <= next) {
+        if self.seen == Some(newest) && self.next.is_none_or(|next| now <= next) {
             return Ok(false);
         }
         let news = self.assess(context, &settings, now)?;
-        self.seen = Some((settings, newest));
+        self.seen = Some(newest);
         self.told = None;
         Ok(news)
     }

@@ -69,7 +69,9 @@ fn a_benchmark_that_falls_silent_is_missed_once_and_is_back_with_its_next_result
     assert_eq!(status["alerts"], json!({}));
 
     bench.land(&workspace, 5, 1.0);
-    let fired = |status: &Value| status["alerts"] == json!({ "firing": 1 }) && is_quiet(status) && status["mails"]["accepted"] == 1;
+    let fired = |status: &Value| {
+        status["alerts"] == json!({ "firing": 1 }) && is_quiet(status) && status["mails"]["accepted"] == 1
+    };
     wait_status(&workspace, "an alert about the silence", fired);
     let listed = workspace.run(["alerts", "--json"]).code(0).json();
     let alert = &listed["alerts"][0];

@@ -44,7 +44,11 @@ fn a_budget_fires_after_its_runs_mails_once_and_ends_by_its_margin() {
     let [alert] = &alerts(&workspace)[..] else { panic!("{:#?}", alerts(&workspace)) };
     assert_eq!((&alert["kind"], &alert["metric"]), (&json!("budget"), &json!("latency")));
     let member = &alert["members"][0];
-    assert_eq!((&member["before"], &member["confirmed"]), (&json!(130.0), &json!(true)), "the limit in the series' unit");
+    assert_eq!(
+        (&member["before"], &member["confirmed"]),
+        (&json!(130.0), &json!(true)),
+        "the limit in the series' unit"
+    );
     let (value, _) = bench.values(24, 1.2);
     let (other, _) = bench.values(25, 1.2);
     assert_eq!(member["after"], json!(value.min(other)), "what both runs reached");
@@ -86,7 +90,11 @@ fn what_the_first_index_finds_beyond_its_budget_is_known_and_not_mailed() {
     let budget = "[[budget]]\nmetric = 'latency'\nlimit = '<= 100'\nrecover = 1\n";
     let (workspace, bench) = with_history(&format!("{UNJUDGED}{budget}"));
     assert_eq!(workspace.status()["alerts"], json!({ "firing": 1 }));
-    assert_eq!(land(&workspace, &bench, 24, 1.0), (json!({ "firing": 1 }), 0), "nobody was told, and nobody is told later");
+    assert_eq!(
+        land(&workspace, &bench, 24, 1.0),
+        (json!({ "firing": 1 }), 0),
+        "nobody was told, and nobody is told later"
+    );
     assert_eq!(land(&workspace, &bench, 25, 0.5), (json!({ "resolved": 1 }), 0));
 }
 
@@ -121,7 +129,9 @@ fn a_direction_that_is_configured_holds_for_what_is_in_the_index_already() {
         all.iter().find(|series| series["metric"] == "latency").expect("the series")["direction"].clone()
     };
     assert_eq!(direction(&workspace), "lower");
-    workspace.configure("[[series]]\nmetric = 'mean_latency_ms'\ndirection = 'higher'\n[[series]]\nmetric = 'tok*'\njudge = false\n");
+    workspace.configure(
+        "[[series]]\nmetric = 'mean_latency_ms'\ndirection = 'higher'\n[[series]]\nmetric = 'tok*'\njudge = false\n",
+    );
     assert_eq!(direction(&workspace), "higher");
     let verdicts = |n: usize, factor: f64| {
         bench.land(&workspace, n, factor);
@@ -129,7 +139,12 @@ fn a_direction_that_is_configured_holds_for_what_is_in_the_index_already() {
         let verdicts = scanned["verdicts"].as_array().expect("verdicts").clone();
         let of = |one: &Value| {
             let series = &one["series"];
-            format!("{} {} {}", one["verdict"].as_str().unwrap(), series["metric"].as_str().unwrap(), series["direction"].as_str().unwrap())
+            format!(
+                "{} {} {}",
+                one["verdict"].as_str().unwrap(),
+                series["metric"].as_str().unwrap(),
+                series["direction"].as_str().unwrap()
+            )
         };
         verdicts.iter().map(of).collect::<Vec<_>>()
     };
