@@ -83,6 +83,8 @@ struct Listener {
     /// The settings and the newest run of the last look, and when the next silence becomes too long.
     settings: Option<Arc<Settings>>,
     seen: Option<i64>,
+    /// Since when these settings are in force: what falls silent while all is yet to be read is missed too.
+    since: Option<Timestamp>,
     next: Option<Timestamp>,
     rhythms: BTreeMap<(i64, String), (u64, Option<Rhythm>)>,
     /// The failure that was told.
@@ -96,7 +98,7 @@ impl Listener {
         self.watch_clock(now);
         if !self.settings.as_ref().is_some_and(|seen| Arc::ptr_eq(seen, &settings)) {
             orphans::end(context, &settings, now)?;
-            (self.settings, self.seen) = (Some(Arc::clone(&settings)), None);
+            (self.settings, self.seen, self.since) = (Some(Arc::clone(&settings)), None, Some(now));
         }
         if settings.kept.absences.is_empty() {
             // Whoever asks again later means from then on.
@@ -146,11 +148,12 @@ impl Listener {
         let heard = context.store.heard().context("read when benchmarks were heard of")?;
         let missed = |heard: &Heard| settings.kept.after(&heard.benchmark).is_some() && !heard.is_branch();
         let heard: Vec<Heard> = heard.into_iter().filter(missed).collect();
-        let since = context.store.listen(&heard, now).context("note what is listened to")?;
+        let begin = self.since.unwrap_or(now);
+        let since = context.store.listen(&heard, begin).context("note what is listened to")?;
         self.next = None;
         let mut signals = Vec::new();
         for one in &heard {
-            let watched = since.get(&one.key()).copied().unwrap_or(now);
+            let watched = since.get(&one.key()).copied().unwrap_or(begin);
             signals.extend(self.signal(context, settings, one, watched, now)?);
         }
         self.rhythms.retain(|key, _| since.contains_key(key));
