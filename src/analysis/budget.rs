@@ -11,6 +11,7 @@
 use std::fmt;
 use std::str::FromStr;
 
+use super::reason::quantity;
 use super::selection::Selection;
 use crate::domain::series::{Direction, SeriesKey};
 use crate::domain::units::Unit;
@@ -29,6 +30,8 @@ pub struct Limit {
     unit: Option<Unit>,
     /// As it was written, without spaces around it.
     text: String,
+    /// The same without the comparison.
+    amount: String,
 }
 
 /// What a value within the limit is.
@@ -90,7 +93,7 @@ impl FromStr for Limit {
             return Err(LimitError::NoNumber(number.to_owned()));
         }
         let unit = if unit.is_empty() { None } else { Some(known(unit)?) };
-        Ok(Self { comparison, value, unit, text: text.to_owned() })
+        Ok(Self { comparison, value, unit, text: text.to_owned(), amount: rest.trim().to_owned() })
     }
 }
 
@@ -140,6 +143,16 @@ impl Comparison {
             Self::Below => value < limit,
             Self::AtLeast => value >= limit,
             Self::Above => value > limit,
+        }
+    }
+
+    /// Where a value lies that does not keep the limit: goes on with the limit.
+    fn beyond(self) -> &'static str {
+        match self {
+            Self::AtMost => "above the limit of",
+            Self::Below => "not below",
+            Self::AtLeast => "below the limit of",
+            Self::Above => "not above",
         }
     }
 
@@ -212,6 +225,14 @@ impl Bound<'_> {
     /// Whether a value is within the limit.
     pub fn keeps(&self, value: f64) -> bool {
         self.side(value) != Side::Beyond
+    }
+
+    /// Where a value beyond the limit lies, in words: "above the limit of 200 ms"; with what was written where that is another number.
+    fn beyond(&self, unit: &Unit) -> String {
+        let limit = &self.budget.limit;
+        let same = limit.value.to_bits() == self.limit.to_bits();
+        let written = if same { String::new() } else { format!(" ({})", limit.amount) };
+        format!("{} {}{written}", limit.comparison.beyond(), quantity(self.limit, unit))
     }
 
     fn is_worse(&self, value: f64, than: f64) -> bool {

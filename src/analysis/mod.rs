@@ -36,13 +36,15 @@ pub struct Settings {
     pub recover_runs: u32,
     /// Hours after its end within which an alert that fires again continues its thread.
     pub reopen_hours: i64,
+    /// Of the series of an environment that could be judged, the fraction that must move together to be a move of the environment.
+    pub environment_share: f64,
     /// Shadow mode: everything is judged and recorded, and nobody is told, then or later.
     pub shadow: bool,
 }
 
 impl Default for Settings {
     fn default() -> Self {
-        Self { tuning: Tuning::default(), recover_runs: 3, reopen_hours: 24, shadow: false }
+        Self { tuning: Tuning::default(), recover_runs: 3, reopen_hours: 24, environment_share: 0.8, shadow: false }
     }
 }
 

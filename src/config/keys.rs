@@ -180,18 +180,16 @@ keys! {
 
     /// How changes are told from noise.
     ["judge"] Judge {
-        /// Runs a series must have before anything but "insufficient evidence" is said of it.
-        min_runs: usize = Count(8), Kind::Count(4, 1000);
-        /// Runs in a row that must show a shift before the alert fires: one run is never enough.
-        confirm_runs: usize = Count(3), Kind::Count(2, 100);
         /// Smaller changes are never reported, however certain: a fraction of the level (0.02 or "2%").
         min_effect: f64 = Number(0.02), Kind::Fraction(0.0, 1.0);
-        /// How many standard deviations of the noise a run must lie off to be suspected; higher is calmer.
-        threshold: f64 = Number(4.0), Kind::Number(1.0, 100.0);
-        /// How many of the newest runs are taken as the history that a run is compared with.
-        window: usize = Count(60), Kind::Count(8, 100_000);
+        /// False alarms in 1000 runs of a series in which nothing changes that are put up with; lower is calmer, and later.
+        false_alarms: f64 = Number(0.2), Kind::Number(0.001, 100.0);
         /// Good runs in a row that end an alert.
         recover_runs: usize = Count(3), Kind::Count(1, 100);
+        /// Hours after its end within which an alert that fires again goes on in the same thread of mail.
+        reopen_hours: usize = Count(24), Kind::Count(0, 720);
+        /// When so much of all that was measured in an environment moved for the worse together, that is one alert of the environment.
+        environment_share: f64 = Number(0.8), Kind::Fraction(0.5, 1.0);
         /// Judge and report, but mail nobody: to try it out beside what you have. What fell into this time is never mailed later.
         shadow: bool = Flag(false), Kind::Flag;
     }

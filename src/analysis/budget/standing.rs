@@ -196,11 +196,9 @@ impl Row {
         Some(Self { runs, began: row.first()?.at, worst, held: held.value, held_at: held.at })
     }
 
-    /// "2 runs since … are beyond the limit of 200 ms (<= 200ms): at least 210 ms, at worst 231 ms."
+    /// "2 runs in a row since … are above the limit of 200 ms, at worst 231 ms."
     fn reason(&self, bound: &Bound<'_>, unit: &Unit, confirmed: bool) -> String {
-        let (limit, worst) = (quantity(bound.limit, unit), quantity(self.worst, unit));
-        let written = &bound.budget.limit;
-        let began = time(self.began);
+        let (beyond, worst, began) = (bound.beyond(unit), quantity(self.worst, unit), time(self.began));
         let rest = if confirmed {
             "."
         } else if bound.budget.runs.saturating_sub(self.runs) == 1 {
@@ -209,13 +207,8 @@ impl Row {
             "; more of them in a row would break the budget."
         };
         match self.runs {
-            1 => format!("The run of {began} is at {worst}, beyond the limit of {limit} (budget \"{written}\"){rest}"),
-            n => {
-                let runs = counted(n);
-                format!(
-                    "{runs} in a row since {began} are beyond the limit of {limit} (budget \"{written}\"), at worst {worst}{rest}"
-                )
-            }
+            1 => format!("The run of {began} is at {worst}, {beyond}{rest}"),
+            n => format!("{} in a row since {began} are {beyond}, at worst {worst}{rest}", counted(n)),
         }
     }
 }

@@ -150,12 +150,16 @@ fn reasons_have_the_numbers() {
     let reason = |old: &[f64], fresh: &[f64]| of(&[budget("<= 0.1s", 2, 3, 0.0)], old, None, fresh)[0].reason.clone();
     assert_eq!(
         reason(&[90.0], &[110.0]),
-        "The run of 1970-01-01 01:00 UTC is at 110 ms, beyond the limit of 100 ms (budget \"<= 0.1s\"); \
+        "The run of 1970-01-01 01:00 UTC is at 110 ms, above the limit of 100 ms (0.1s); \
          another one in a row would break the budget."
     );
     assert_eq!(
         reason(&[90.0, 110.0], &[130.0]),
-        "2 runs in a row since 1970-01-01 01:00 UTC are beyond the limit of 100 ms (budget \"<= 0.1s\"), at worst 130 ms."
+        "2 runs in a row since 1970-01-01 01:00 UTC are above the limit of 100 ms (0.1s), at worst 130 ms."
+    );
+    assert_eq!(
+        of(&[budget("> 100", 1, 3, 0.0)], &[], None, &[100.0])[0].reason,
+        "The run of 1970-01-01 00:00 UTC is at 100 ms, not above 100 ms."
     );
 }
 
