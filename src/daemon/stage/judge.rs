@@ -16,6 +16,9 @@ use crate::domain::verdict::{Verdict, VerdictKind};
 use crate::insight;
 use crate::store::{AlertRow, JudgedSeries, Judgement, LandingRow, NewsKind, Touched, TrackRow};
 
+/// What stands in the tallies for series that are not judged: they arrived all the same.
+const UNJUDGED: &str = "unjudged";
+
 /// Tracks that are held before they are written: some hundred bytes each.
 const MANY_TRACKS: usize = 50_000;
 
@@ -71,12 +74,15 @@ struct Bench<'a> {
     judge: Judge<'a>,
     cases: Vec<Case>,
     tracks: Vec<TrackRow>,
+    /// Series that nobody wants to have judged.
+    unjudged: u64,
 }
 
 /// What is said of the series of a landing.
 struct Said {
     series: Vec<SeriesSaid>,
     tracks: Vec<TrackRow>,
+    unjudged: u64,
 }
 
 /// What is said of one series.
@@ -91,13 +97,14 @@ impl<'a> Bench<'a> {
     fn new(context: &'a Context, landing: &'a LandingRow, settings: &'a Settings) -> Result<Self> {
         let judge = Judge::new(&context.store, landing)?;
         let (settings, overrides) = (&settings.judge, &settings.kept.overrides);
-        Ok(Self { context, settings, overrides, judge, cases: Vec::new(), tracks: Vec::new() })
+        Ok(Self { context, settings, overrides, judge, cases: Vec::new(), tracks: Vec::new(), unjudged: 0 })
     }
 
     /// Judges one series by itself.
     fn series(&mut self, mut touched: Touched) -> Result<()> {
         let tuned = self.overrides.of(&touched.fresh.series);
         if !tuned.is_judged() {
+            self.unjudged += 1;
             return Ok(());
         }
         touched.fresh.direction = tuned.direction.unwrap_or(touched.fresh.direction);
@@ -129,7 +136,7 @@ impl<'a> Bench<'a> {
             let (series_id, verdict, commits) = (case.series_id, case.opinion.verdict, case.commits);
             series.push(SeriesSaid { series_id, verdict, commits, signal });
         }
-        Ok(Said { series, tracks: self.tracks })
+        Ok(Said { series, tracks: self.tracks, unjudged: self.unjudged })
     }
 }
 
@@ -144,6 +151,9 @@ impl Said {
         let told: HashSet<(&SeriesKey, &str)> = alerts.iter().flat_map(told).collect();
         let (mut judged, mut judgement) =
             (Judged::default(), Judgement { tracks: self.tracks, ..Judgement::default() });
+        if self.unjudged > 0 {
+            judgement.tallies.insert(UNJUDGED.to_owned(), self.unjudged);
+        }
         for mut said in self.series {
             if told.contains(&(&said.signal.series, said.signal.reason.as_str())) {
                 call(&mut said.verdict);
