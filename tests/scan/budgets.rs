@@ -172,3 +172,57 @@ fn a_series_in_shadow_mode_is_judged_and_mails_nobody() {
     }
     assert_eq!(states["firing"], json!(2), "{states}");
 }
+
+#[test]
+fn a_silence_is_noticed_by_a_pass_and_ends_with_the_next_result() {
+    let (workspace, bench) = (Workspace::new(), Bench::new("reports/codec"));
+    workspace.configure("[[absence]]\nafter = '1s'\n");
+    bench.history(&workspace, 0..4);
+    workspace.scan();
+    assert_eq!(workspace.status()["alerts"], json!({}), "over before anybody listened");
+    bench.land(&workspace, 4, 1.0);
+    // However often is looked, it is told once.
+    let watch = chimera_insight::clock::Stopwatch::start();
+    while workspace.mails().is_empty() {
+        workspace.scan();
+        assert!(watch.seconds() < 30.0, "nobody missed it: {}", workspace.status()["alerts"]);
+    }
+    workspace.scan();
+    assert_eq!((&workspace.status()["alerts"], workspace.mails().len()), (&json!({ "firing": 1 }), 1));
+    // Of several the last says how long.
+    workspace.configure("[[absence]]\nafter = '1s'\n[[absence]]\nbenchmark = 'codec'\nafter = '1d'\n");
+    bench.land(&workspace, 5, 1.0);
+    workspace.scan();
+    assert_eq!((&workspace.status()["alerts"], workspace.mails().len()), (&json!({ "resolved": 1 }), 2));
+}
+
+#[test]
+fn who_has_a_series_judged_no_more_is_rid_of_its_alert() {
+    let (workspace, bench) = with_history("");
+    let mut fired = false;
+    for n in 24..32 {
+        fired = land(&workspace, &bench, n, 1.5).0.get("firing").is_some();
+        if fired {
+            break;
+        }
+    }
+    assert!(fired, "{}", workspace.status()["alerts"]);
+    workspace.configure(UNJUDGED);
+    workspace.scan();
+    let states = &workspace.status()["alerts"];
+    assert!(states.get("firing").is_none() && states.get("resolved").is_some(), "{states}");
+}
+
+#[test]
+fn an_effect_that_is_too_small_for_one_series_is_not_called_there() {
+    let (workspace, bench) = with_history("[[series]]\nmetric = 'latency'\nmin_effect = '60%'\n");
+    let mut metrics = std::collections::BTreeSet::new();
+    for n in 24..32 {
+        bench.land(&workspace, n, 1.3);
+        let scanned = workspace.scan();
+        let verdicts = scanned["verdicts"].as_array().expect("verdicts").iter();
+        let regressed = verdicts.filter(|one| one["verdict"] == "regression");
+        metrics.extend(regressed.map(|one| one["series"]["metric"].as_str().unwrap().to_owned()));
+    }
+    assert_eq!(metrics.into_iter().collect::<Vec<_>>(), ["tokens_per_second"]);
+}

@@ -92,6 +92,8 @@ impl Member {
     /// A confirmed member after a signal.
     fn heard(mut self, signal: &Signal, settings: &Settings) -> Self {
         self.shadow = signal.shadow;
+        // Which way is good may have been said otherwise since.
+        self.direction = signal.direction;
         self.count(signal, settings);
         if let Says::Confirmed(evidence) = &signal.says {
             if self.recovered {

@@ -20,6 +20,7 @@ use super::jsonl::LONGEST;
 use super::line::{self, Runs};
 use super::past::{Gathered, Past};
 use crate::analysis::Point;
+use crate::analysis::overrides::Tuned;
 use crate::daemon::context::{Context, Settings};
 use crate::daemon::pass;
 use crate::domain::artifact::RelPath;
@@ -72,10 +73,17 @@ fn pasts(context: &Context) -> Result<Vec<Past>> {
     // Nothing to judge: nothing was found.
     let Some(landing) = context.store.next_landing(Stage::Judge, Timestamp::MAX)? else { return Ok(pasts) };
     let mut commits = Commits::default();
+    let settings = context.settings();
     for benchmark in &context.store.landing_benchmarks(landing.id)? {
         for touched in context.store.touched(landing.id, benchmark)? {
+            let tuned = settings.kept.overrides.of(&touched.fresh.series);
+            if !tuned.is_judged() {
+                continue;
+            }
+            let direction = tuned.direction.unwrap_or(touched.fresh.direction);
             let runs = context.store.history(&touched.fresh, landing.id, None)?;
-            pasts.push(commits.past(History { runs, ..touched.fresh }));
+            let past = commits.past(History { runs, direction, ..touched.fresh });
+            pasts.push(Past { tuned, ..past });
         }
     }
     Ok(pasts)
@@ -97,6 +105,7 @@ impl Commits {
         Past {
             series: history.series,
             direction: history.direction,
+            tuned: Tuned::default(),
             points,
             commits,
             places: Vec::new(),
@@ -165,7 +174,7 @@ fn of_runs(series: SeriesKey, direction: Direction, runs: &Runs) -> Result<Past>
     }
     let places = runs.values.iter().enumerate().filter(|(_, value)| value.is_finite()).map(|(run, _)| run);
     let places = if points.len() == runs.values.len() { Vec::new() } else { places.collect() };
-    Ok(Past { series, direction, points, commits: Vec::new(), places, is_timed: false })
+    Ok(Past { series, direction, tuned: Tuned::default(), points, commits: Vec::new(), places, is_timed: false })
 }
 
 /// Lines of bounded length.

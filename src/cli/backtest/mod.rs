@@ -97,7 +97,8 @@ fn histories(args: &BacktestArgs) -> Result<u8> {
         gathered.before_choice = Some(gathered.pasts.len());
         gathered.pasts.retain(|past| past.series.to_string().to_lowercase().contains(&needle));
     }
-    let replayed: Vec<Replayed> = gathered.pasts.iter().map(|past| replayed(&past.points, &settings.tuning)).collect();
+    let replay = |past: &past::Past| replayed(&past.points, &past.tuned.tuning(settings.tuning));
+    let replayed: Vec<Replayed> = gathered.pasts.iter().map(replay).collect();
     show(args, &gathered, &replayed, &settings, &Landings::among(&gathered.pasts, quiet, max_age))
 }
 

@@ -5,6 +5,7 @@ use std::rc::Rc;
 use jiff::Timestamp;
 
 use crate::analysis::Point;
+use crate::analysis::overrides::Tuned;
 use crate::domain::series::{Direction, SeriesKey};
 
 /// A series and its runs, oldest first.
@@ -12,6 +13,8 @@ use crate::domain::series::{Direction, SeriesKey};
 pub(super) struct Past {
     pub series: SeriesKey,
     pub direction: Direction,
+    /// What `[[series]]` says of it.
+    pub tuned: Tuned,
     pub points: Vec<Point>,
     /// A commit a run where a file names any; empty when none does.
     pub commits: Vec<Option<Rc<str>>>,
