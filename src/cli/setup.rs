@@ -208,7 +208,6 @@ fn resolve(base: &Path, place: &Place, config: &Config) -> Result<Settings> {
             reopen_hours: i64::try_from(config.judge.reopen_hours).unwrap_or(i64::MAX),
             environment_share: config.judge.environment_share,
             shadow: config.judge.shadow,
-            ..Default::default()
         },
         kept: super::kept::kept(config)?,
         insight: insight::Settings {
