@@ -165,9 +165,9 @@ fn the_installer_installs_keeps_the_configuration_and_goes_again() {
     let shown = printed(&program(&["config", "show", config.to_str().unwrap()]));
     assert!(shown.contains("dir = \"/var/lib/chimera-insight\""), "{shown}");
 
-    fs::write(&config, "[judge]\nmin_runs = 12\n").unwrap();
+    fs::write(&config, "[judge]\nrecover_runs = 12\n").unwrap();
     printed(&install(dest.path(), &["--binary", PROGRAM]));
-    assert_eq!(fs::read_to_string(&config).unwrap(), "[judge]\nmin_runs = 12\n");
+    assert_eq!(fs::read_to_string(&config).unwrap(), "[judge]\nrecover_runs = 12\n");
 
     printed(&install(dest.path(), &["--uninstall"]));
     assert_eq!(files(dest.path()), BTreeSet::from([PathBuf::from("etc/chimera-insight/config.toml")]));

@@ -5,12 +5,16 @@
 //! and by what people command. All are deterministic, so that a verdict can be had again from the stored history. They cannot
 //! fail on numbers: what is too short, constant or not finite gets a verdict that says so.
 
+pub mod absence;
 pub mod alerts;
 pub mod backtest;
+pub mod budget;
 pub mod detect;
 pub mod follow;
 mod judge;
+pub mod overrides;
 mod reason;
+pub mod selection;
 mod settle;
 mod shift;
 mod student;
@@ -32,13 +36,15 @@ pub struct Settings {
     pub recover_runs: u32,
     /// Hours after its end within which an alert that fires again continues its thread.
     pub reopen_hours: i64,
+    /// Of the series of an environment that could be judged, the fraction that must move together to be a move of the environment.
+    pub environment_share: f64,
     /// Shadow mode: everything is judged and recorded, and nobody is told, then or later.
     pub shadow: bool,
 }
 
 impl Default for Settings {
     fn default() -> Self {
-        Self { tuning: Tuning::default(), recover_runs: 3, reopen_hours: 24, shadow: false }
+        Self { tuning: Tuning::default(), recover_runs: 3, reopen_hours: 24, environment_share: 0.8, shadow: false }
     }
 }
 

@@ -56,6 +56,7 @@ pub use bundle::{Shared, telling};
 pub use condense::measurements;
 pub use front::{read, readers};
 pub use infer::directions::Lexicon;
+pub use infer::names::written;
 pub use rule::Rule;
 
 /// Reports written by this program carry this text (in an HTML comment) within their first [`MARKED_WITHIN`] bytes.

@@ -28,12 +28,10 @@ pub fn check(
                 n => format!(" with {n} in conf.d"),
             };
             let plural = if config.keys_set() == 1 { "" } else { "s" };
-            let rules = match config.rules.len() {
-                0 => String::new(),
-                1 => ", 1 rule".to_owned(),
-                n => format!(", {n} rules"),
-            };
-            writeln!(out, "{name}{drop_ins}: ok ({} key{plural} set{rules})", config.keys_set())?;
+            let plural_of = |kind: &str, n| if n == 1 || kind.ends_with('s') { "" } else { "s" };
+            let tables = config.tables().into_iter().map(|(kind, n)| format!(", {n} {kind}{}", plural_of(kind, n)));
+            let tables: Vec<String> = tables.collect();
+            writeln!(out, "{name}{drop_ins}: ok ({} key{plural} set{})", config.keys_set(), tables.concat())?;
             Ok(0)
         }
         Err(errors) => refuse(&errors, err),

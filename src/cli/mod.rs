@@ -8,6 +8,7 @@ mod backtest;
 pub mod config;
 mod demo;
 mod explain;
+mod kept;
 mod logging;
 mod mail;
 mod output;

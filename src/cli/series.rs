@@ -10,7 +10,8 @@ use crate::store::Store;
 pub fn series(args: &SeriesArgs) -> Result<u8> {
     let settings = setup::look(&args.view.place)?;
     let store = Store::open_read_only(&settings.tree.state)?;
-    let known = store.series(args.pattern.as_deref().unwrap_or(""))?;
+    let mut known = store.series(args.pattern.as_deref().unwrap_or(""))?;
+    known.iter_mut().for_each(|one| settings.kept.overrides.direct(&one.series, &mut one.direction));
     if args.view.json {
         let series: Vec<_> = known
             .iter()

@@ -203,11 +203,13 @@ fn resolve(base: &Path, place: &Place, config: &Config) -> Result<Settings> {
         watch: watching(config),
         artifact: reading_settings(config)?,
         judge: analysis::Settings {
-            tuning: analysis::Tuning { min_effect: config.judge.min_effect, ..analysis::Tuning::default() },
+            tuning: analysis::Tuning { min_effect: config.judge.min_effect, false_alarms: config.judge.false_alarms },
             recover_runs: u32::try_from(config.judge.recover_runs).unwrap_or(u32::MAX),
+            reopen_hours: i64::try_from(config.judge.reopen_hours).unwrap_or(i64::MAX),
+            environment_share: config.judge.environment_share,
             shadow: config.judge.shadow,
-            ..Default::default()
         },
+        kept: super::kept::kept(config)?,
         insight: insight::Settings {
             judged_by: insight::JudgedBy {
                 min_runs: analysis::LEAST_RUNS,

@@ -6,6 +6,8 @@ use std::net::IpAddr;
 
 use super::error::{Complaint, nearest};
 use super::kind::one_of;
+use crate::analysis::budget::Limit;
+use crate::analysis::selection::Selection;
 use crate::artifact;
 use crate::watch::filter::Filter;
 
@@ -76,6 +78,36 @@ pub(super) fn rule_glob(text: &str) -> Checked {
     match artifact::Rule::new(&[text]) {
         Ok(_) => Ok(()),
         Err(reason) => Err(Complaint::new(format!("must hold patterns, which \"{text}\" is not: {reason}"))),
+    }
+}
+
+/// A pattern of names of benchmarks, cases or metrics.
+pub(super) fn series_glob(text: &str) -> Checked {
+    if text.trim().is_empty() {
+        return Err(Complaint::new("must hold patterns, not an empty one"));
+    }
+    // What the selection refuses later must be refused here, with its place.
+    match Selection::new(&[text], &[text], &[text]) {
+        Ok(_) => Ok(()),
+        Err(reason) => Err(Complaint::new(format!("must hold patterns, which \"{text}\" is not: {reason}"))),
+    }
+}
+
+/// The limit of a budget.
+pub(super) fn limit(text: &str) -> Checked {
+    // That there must be one is said of the table.
+    if text.trim().is_empty() {
+        return Ok(());
+    }
+    match text.parse::<Limit>() {
+        Ok(_) => Ok(()),
+        Err(error) => {
+            let complaint = Complaint::new(format!("must be a limit such as \"<= 200ms\", not \"{text}\": {error}"));
+            Err(match error.meant() {
+                Some(meant) => complaint.did_you_mean(Some(meant)),
+                None => complaint,
+            })
+        }
     }
 }
 

@@ -10,7 +10,7 @@ use toml::de::DeValue;
 
 use super::error::{ConfigError, Place, nearest};
 use super::file::{refused, scalar_of};
-use super::keys::{self, Key};
+use super::keys::{self, Key, Section, TABLES};
 use super::kind::Kind;
 use super::value::{Located, Raw};
 use super::{FILE_VARIABLE, PREFIX};
@@ -61,9 +61,15 @@ fn unknown(name: &str, place: Place) -> ConfigError {
             return ConfigError { place, key: None, message: why.to_owned(), suggestion: Some(instead.to_owned()) };
         }
     }
-    if name.starts_with(&format!("{PREFIX}RULE")) {
-        let message = "rules stand in files, no variable sets them".to_owned();
-        return ConfigError { place, key: None, message, suggestion: Some("write [[rule]] in a file".to_owned()) };
+    let begins = |table: &&Section| name.starts_with(&format!("{PREFIX}{}", table.path.to_uppercase()));
+    if let Some(table) = TABLES.iter().find(begins) {
+        let message = format!("[[{}]] stands in files, no variable sets it", table.path);
+        return ConfigError {
+            place,
+            key: None,
+            message,
+            suggestion: Some(format!("write [[{}]] in a file", table.path)),
+        };
     }
     let known: Vec<String> = keys::all().map(Key::variable).collect();
     let meant = nearest(name, known.iter().map(String::as_str).chain([FILE_VARIABLE]));
@@ -85,9 +91,13 @@ fn located(kind: Kind, text: &str, place: Place) -> Located {
                 .unwrap_or_else(|| Raw::Text(text.to_owned()))
         }
         Kind::List(_) | Kind::Names(_) => Raw::List(list(text, &place)),
-        Kind::Duration(..) | Kind::Size(..) | Kind::Word(_) | Kind::Text(_) | Kind::File | Kind::Table(_) => {
-            Raw::Text(text.to_owned())
-        }
+        Kind::Duration(..)
+        | Kind::AutoOr(..)
+        | Kind::Size(..)
+        | Kind::Word(_)
+        | Kind::Text(_)
+        | Kind::File
+        | Kind::Table(_) => Raw::Text(text.to_owned()),
     };
     Located { raw, place }
 }

@@ -14,16 +14,16 @@ use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 
 use super::error::{ConfigError, Place, nearest};
-use super::file_rules::RuleTable;
-use super::keys::{self, Key, RULES, SECTIONS};
+use super::keys::{self, Key, SECTIONS, Section, TABLES};
+use super::tables::Table;
 use super::value::{Located, Raw};
 
 /// What one file says.
 #[derive(Debug, Default)]
 pub(super) struct Document {
     pub settings: Vec<(&'static Key, Located)>,
-    /// The tables of `[[rule]]`.
-    pub rules: Vec<RuleTable>,
+    /// The tables that there can be many of; those of a kind in the order of the file.
+    pub tables: Vec<Table>,
     pub errors: Vec<ConfigError>,
     /// There are syntax errors: what is missing may well have been written.
     pub broken: bool,
@@ -82,8 +82,8 @@ pub(super) fn parse(path: &Path, text: &str) -> Document {
     document.errors.retain(|error| !is_lost(&error.place));
     let keep = |(_, located): &(&Key, Located)| !located.places().into_iter().any(is_lost);
     document.settings.retain(keep);
-    document.rules.iter_mut().for_each(|rule| rule.settings.retain(keep));
-    document.rules.retain(|rule| !is_lost(&rule.place));
+    document.tables.iter_mut().for_each(|table| table.settings.retain(keep));
+    document.tables.retain(|table| !is_lost(&table.place));
     document.broken = !syntax.is_empty();
     for error in &syntax {
         let place = reader.place(offset(error, text));
@@ -112,10 +112,6 @@ fn line(place: &Place) -> Option<usize> {
     }
 }
 
-fn rule_keys() -> impl Iterator<Item = &'static Key> {
-    RULES.iter().flat_map(|rule| rule.keys)
-}
-
 /// Why a key that looks at home is refused, by its path in the file.
 pub(super) fn refused(path: &str) -> Option<(&'static str, &'static str)> {
     match path {
@@ -142,8 +138,8 @@ impl Reader<'_> {
             if let Some(key) = keys::all().find(|key| key.path == path) {
                 let located = self.located(value);
                 self.document.settings.push((key, located));
-            } else if RULES.iter().any(|rule| rule.path == path) {
-                self.rules(name, value, &path);
+            } else if let Some(one) = TABLES.iter().find(|table| table.path == path) {
+                self.tables(one, name, value);
             } else if SECTIONS.iter().any(|section| section.path == path) {
                 match value.get_ref() {
                     DeValue::Table(inner) => self.table(&path, inner),
@@ -155,8 +151,9 @@ impl Reader<'_> {
         }
     }
 
-    /// The tables of `[[rule]]`.
-    fn rules(&mut self, name: &Spanned<impl AsRef<str>>, value: &Spanned<DeValue<'_>>, path: &str) {
+    /// The tables of one kind.
+    fn tables(&mut self, of: &'static Section, name: &Spanned<impl AsRef<str>>, value: &Spanned<DeValue<'_>>) {
+        let path = of.path;
         let tables = match value.get_ref() {
             DeValue::Array(tables) if tables.iter().all(|table| matches!(table.get_ref(), DeValue::Table(_))) => tables,
             _ => {
@@ -167,20 +164,20 @@ impl Reader<'_> {
         };
         for table in tables {
             let DeValue::Table(keys) = table.get_ref() else { continue };
-            let mut rule = RuleTable { place: self.place(table.span().start), settings: Vec::new(), unknown: false };
+            let mut read = Table::new(of, self.place(table.span().start));
             for (name, value) in keys {
-                let path = format!("{path}.{}", name.get_ref());
-                match rule_keys().find(|key| key.path == path) {
-                    Some(key) => rule.settings.push((key, self.located(value))),
+                match of.keys.iter().find(|key| key.name == name.get_ref()) {
+                    Some(key) => read.settings.push((key, self.located(value))),
                     None => {
-                        let meant = nearest(name.get_ref(), rule_keys().map(|key| key.name));
+                        let path = format!("{path}.{}", name.get_ref());
+                        let meant = nearest(name.get_ref(), of.keys.iter().map(|key| key.name));
                         let suggestion = meant.map(|meant| format!("did you mean `{meant}`?"));
                         self.error(name, &path, format!("unknown key `{path}`"), suggestion);
-                        rule.unknown = true;
+                        read.unknown = true;
                     }
                 }
             }
-            self.document.rules.push(rule);
+            self.document.tables.push(read);
         }
     }
 
@@ -196,9 +193,9 @@ impl Reader<'_> {
         let sections = SECTIONS.iter().map(|known| inner(known.path)).filter(|known| !known.is_empty());
         let siblings = keys::all().filter(|key| key.section == section).map(|key| key.name);
         let meant = if is_table { nearest(word, sections) } else { nearest(word, siblings) };
-        let rule = RULES.iter().find(|rule| section.is_empty() && nearest(word, [rule.path]).is_some());
+        let one = TABLES.iter().find(|table| section.is_empty() && nearest(word, [table.path]).is_some());
         let suggestion = match meant {
-            _ if rule.is_some() => rule.map(|rule| format!("did you mean `[[{}]]`?", rule.path)),
+            _ if one.is_some() => one.map(|table| format!("did you mean `[[{}]]`?", table.path)),
             Some(meant) => Some(format!("did you mean `{meant}`?")),
             None => {
                 keys::all().find(|key| key.name == word).map(|key| format!("`{word}` belongs to [{}]", key.section))

@@ -2,7 +2,7 @@
 //!
 //! The table makes the typed sections of [`Config`](super::Config), and drives reading, checking, `show`, the schema and the
 //! names of the environment variables. A test compares it with `config/chimera-insight.toml`. A second table, of the same make, has the
-//! keys of `[[rule]]`, which there can be many of and which no variable sets.
+//! keys of the tables that there can be many of (`[[rule]]`, `[[budget]]` and so on) and that no variable sets.
 
 use std::collections::BTreeMap;
 use std::path::PathBuf;
@@ -10,9 +10,10 @@ use std::time::Duration;
 
 use super::checks;
 use super::kind::Kind;
-use super::value::Literal::{self, Count, Flag, List, Number, Table, Text};
-use super::value::words;
+use super::value::Literal::{self, Count, Flag, List, Nothing, Number, Table, Text};
+use super::value::{After, words};
 use super::values::{Mismatch, Values};
+use crate::domain::series::Direction;
 
 /// One key.
 #[derive(Debug)]
@@ -121,6 +122,7 @@ const TEN_MS: Duration = Duration::from_millis(10);
 const SECOND: Duration = Duration::from_secs(1);
 const HOUR: Duration = Duration::from_secs(3600);
 const DAY: Duration = Duration::from_secs(24 * 3600);
+const YEAR: Duration = Duration::from_secs(365 * 24 * 3600);
 
 keys! {
     /// All sections in the order of the file.
@@ -178,18 +180,16 @@ keys! {
 
     /// How changes are told from noise.
     ["judge"] Judge {
-        /// Runs a series must have before anything but "insufficient evidence" is said of it.
-        min_runs: usize = Count(8), Kind::Count(4, 1000);
-        /// Runs in a row that must show a shift before the alert fires: one run is never enough.
-        confirm_runs: usize = Count(3), Kind::Count(2, 100);
         /// Smaller changes are never reported, however certain: a fraction of the level (0.02 or "2%").
         min_effect: f64 = Number(0.02), Kind::Fraction(0.0, 1.0);
-        /// How many standard deviations of the noise a run must lie off to be suspected; higher is calmer.
-        threshold: f64 = Number(4.0), Kind::Number(1.0, 100.0);
-        /// How many of the newest runs are taken as the history that a run is compared with.
-        window: usize = Count(60), Kind::Count(8, 100_000);
+        /// False alarms in 1000 runs of a series in which nothing changes that are put up with; lower is calmer, and later.
+        false_alarms: f64 = Number(0.2), Kind::Number(0.001, 100.0);
         /// Good runs in a row that end an alert.
         recover_runs: usize = Count(3), Kind::Count(1, 100);
+        /// Hours after its end within which an alert that fires again goes on in the same thread of mail.
+        reopen_hours: usize = Count(24), Kind::Count(0, 720);
+        /// When so much of all that was measured in an environment moved for the worse together, that is one alert of the environment.
+        environment_share: f64 = Number(0.8), Kind::Fraction(0.5, 1.0);
         /// Judge and report, but mail nobody: to try it out beside what you have. What fell into this time is never mailed later.
         shadow: bool = Flag(false), Kind::Flag;
     }
@@ -242,8 +242,57 @@ keys! {
 }
 
 keys! {
-    /// The keys of a rule.
-    RULES
+    /// The tables that there can be many of, in the order of the file.
+    TABLES
+
+    /// What holds for certain series in place of `[judge]` and of what their files say. Of several for one series the later wins, key by
+    /// key, and those of drop-ins come after those of the file.
+    ["series"] Series {
+        /// Which benchmarks: names such as `reports/codec` or `reports/nightly/**`, a last part anywhere when there is no `/` in it.
+        /// One pattern or a list, as everywhere below.
+        benchmark: Vec<String> = List(&["**"]), Kind::Names(checks::series_glob);
+        /// Which cases, by case or by case and parameters: `decode`, `*batch=8*`.
+        case: Vec<String> = List(&["*"]), Kind::Names(checks::series_glob);
+        /// Which metrics, as `series` lists them or as the files have them: `latency_p99`, `p99_latency_ms`, `*_p9?`.
+        metric: Vec<String> = List(&["*"]), Kind::Names(checks::series_glob);
+        /// Smaller changes are never reported: a fraction of the level.
+        min_effect: Option<f64> = Nothing, Kind::Fraction(0.0, 1.0);
+        /// How many false alarms in 1000 runs are bearable.
+        false_alarms: Option<f64> = Nothing, Kind::Number(0.001, 100.0);
+        /// Which way is good, "lower", "higher" or "neutral", whatever the name of the metric says.
+        direction: Option<Direction> = Nothing, Kind::Word(Direction::WORDS);
+        /// Judge and report, but mail nobody.
+        shadow: Option<bool> = Nothing, Kind::Flag;
+        /// False: do not judge them at all; they are kept, shown and held to their budgets.
+        judge: Option<bool> = Nothing, Kind::Flag;
+    }
+
+    /// A limit that certain series have to keep, whatever their history. It fires and ends by itself, beside the detection of changes, and
+    /// for neutral series too. Every budget that holds for a series counts.
+    ["budget"] Budget {
+        /// Which metrics, as `series` lists them or as the files have them: `latency_p99`, `p99_latency_ms`, `*_p9?`.
+        metric: Vec<String> = List(&[]), Kind::Names(checks::series_glob);
+        /// Which benchmarks: names such as `reports/codec` or `reports/nightly/**`, a last part anywhere when there is no `/` in it.
+        benchmark: Vec<String> = List(&["**"]), Kind::Names(checks::series_glob);
+        /// Which cases, by case or by case and parameters: `decode`, `*batch=8*`.
+        case: Vec<String> = List(&["*"]), Kind::Names(checks::series_glob);
+        /// "<= 200ms", ">= 50"; without a unit it is in that of the metric's name, or else of the series.
+        limit: String = Text(""), Kind::Text(checks::limit);
+        /// Runs in a row beyond the limit that make it fire; fewer are a candidate, which mails nobody.
+        runs: usize = Count(2), Kind::Count(1, 100);
+        /// Runs in a row within the limit, by the margin, that end it.
+        recover: usize = Count(3), Kind::Count(1, 100);
+        /// How far within the limit a run must lie to count as recovered: a fraction of the limit.
+        margin: f64 = Number(0.0), Kind::Fraction(0.0, 1.0);
+    }
+
+    /// Tells when a benchmark that used to report falls silent.
+    ["absence"] Absence {
+        /// Which benchmarks: names such as `reports/codec` or `reports/nightly/**`, a last part anywhere when there is no `/` in it.
+        benchmark: Vec<String> = List(&["**"]), Kind::Names(checks::series_glob);
+        /// How long a silence is too long: a duration, or "auto" for what the benchmark's own rhythm says, weekends included.
+        after: After = Text("auto"), Kind::AutoOr(SECOND, YEAR);
+    }
 
     /// What certain files mean, where their content does not tell; `explain FILE` prints a rule to begin with. Of several rules for
     /// one file the later wins, and those of drop-ins come after those of the file.

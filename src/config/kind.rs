@@ -7,7 +7,7 @@ use std::time::Duration;
 use super::checks;
 use super::error::{Complaint, Place, nearest};
 use super::quantity::{format_duration, format_size, parse_duration, parse_fraction, parse_size};
-use super::value::{Located, Raw, Value};
+use super::value::{AUTO, Located, Raw, Value};
 
 /// A check of one text; what it says goes on after the name of the key.
 pub(super) type Check = fn(&str) -> Result<(), Complaint>;
@@ -21,6 +21,8 @@ pub(super) enum Kind {
     /// A number, or a string that ends with `%`.
     Fraction(f64, f64),
     Duration(Duration, Duration),
+    /// A duration, or "auto".
+    AutoOr(Duration, Duration),
     /// Bytes.
     Size(u64, u64),
     Word(&'static [&'static str]),
@@ -58,7 +60,12 @@ impl Kind {
             (Self::Fraction(least, most), Raw::Text(text)) => {
                 parse_fraction(text).and_then(|value| fraction(value, least, most)).map_err(at)
             }
-            (Self::Duration(least, most), Raw::Text(text)) => parse_duration(text)
+            (Self::AutoOr(..), Raw::Text(text)) if text == AUTO => Ok(Value::Text(text.clone())),
+            (Self::AutoOr(..), Raw::Text(text)) if !text.trim_start().starts_with(|c: char| c.is_ascii_digit()) => {
+                let complaint = Complaint::new(format!("must be {}, not \"{text}\"", self.noun()));
+                Err(at(complaint.did_you_mean(nearest(text, [AUTO]))))
+            }
+            (Self::Duration(least, most) | Self::AutoOr(least, most), Raw::Text(text)) => parse_duration(text)
                 .and_then(|value| in_bounds(value, least, most, format_duration))
                 .map(Value::Duration)
                 .map_err(at),
@@ -86,7 +93,7 @@ impl Kind {
             (Self::Count(..) | Self::Number(..), Raw::Text(text)) if text.trim().parse::<f64>().is_ok() => {
                 complaint.hint("write it without quotes")
             }
-            (Self::Duration(..), Raw::Integer(n)) => {
+            (Self::Duration(..) | Self::AutoOr(..), Raw::Integer(n)) => {
                 complaint.hint(format!("add a unit: \"{n}ms\", \"{n}s\" or \"{n}m\""))
             }
             (Self::Size(..), Raw::Integer(n)) => {
@@ -105,6 +112,7 @@ impl Kind {
             Self::Number(..) => "a number".to_owned(),
             Self::Fraction(..) => "a fraction such as 0.02 or \"2%\"".to_owned(),
             Self::Duration(..) => "a duration such as \"200ms\", \"1s\" or \"5m\"".to_owned(),
+            Self::AutoOr(..) => "\"auto\" or a duration such as \"36h\" or \"2d\"".to_owned(),
             Self::Size(..) => "a size such as \"64MiB\"".to_owned(),
             Self::Word(words) => one_of(words),
             Self::Text(_) | Self::File => "a string".to_owned(),

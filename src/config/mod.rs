@@ -7,7 +7,8 @@
 //! | `conf.d/*.toml` beside the file | lexical order |
 //! | `CHIMERA_INSIGHT_<SECTION>_<KEY>` | the environment |
 //!
-//! Rules (`[[rule]]`) do not replace one another: those of all files hold, in this order. No variable sets them.
+//! Tables that there can be many of (`[[rule]]`, `[[series]]`, `[[budget]]`, `[[absence]]`) do not replace one another: those of all
+//! files hold, in this order. No variable sets them.
 //!
 //! Every key is optional. What is unknown, of the wrong type, out of range or contradictory is refused, all of it at once, each
 //! with its place and where possible a suggestion; nothing is half applied. Paths that are relative stay so: `roots`, `dir` and
@@ -18,7 +19,6 @@ mod checks;
 mod env;
 mod error;
 mod file;
-mod file_rules;
 mod keys;
 mod kind;
 mod quantity;
@@ -26,6 +26,7 @@ mod rules;
 mod schema;
 pub mod secrets;
 mod show;
+mod tables;
 #[cfg(test)]
 mod tests;
 mod value;
@@ -36,8 +37,13 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 pub use error::{ConfigError, ConfigErrors, Place};
-pub use keys::{Judge, Log, Mail, Read, Report, Rule, Security, Smtp, State, Transport, Watch};
+use keys::Section;
+pub use keys::{
+    Absence, Budget, Judge, Log, Mail, Read, Report, Rule, Security, Series, Smtp, State, Transport, Watch,
+};
 pub use schema::schema;
+use tables::Written;
+pub use value::After;
 use values::{Mismatch, Values};
 
 /// Begins the name of every environment variable that overrides a key.
@@ -63,11 +69,15 @@ pub struct Config {
     pub log: Log,
     /// `[[rule]]`, those of drop-ins after those of the file.
     pub rules: Vec<Rule>,
+    /// `[[series]]`, `[[budget]]` and `[[absence]]`, in the same order.
+    pub series: Vec<Series>,
+    pub budgets: Vec<Budget>,
+    pub absences: Vec<Absence>,
     /// The files that were read, in the order in which they were laid over the defaults; empty without a file.
     pub sources: Vec<PathBuf>,
     values: Values,
-    /// Where each rule stands, and its keys.
-    rule_values: Vec<(Place, Values)>,
+    /// The tables that there can be many of, as they were written.
+    table_values: Vec<Written>,
 }
 
 /// Reads `file` (none: embedded defaults), its drop-ins and the overrides among the variables of `env`.
@@ -99,12 +109,12 @@ pub fn load_what_is_good(
             Err(error) => errors.push(error),
         }
     }
-    let (mut settings, mut rules) = (Vec::new(), Vec::new());
+    let (mut settings, mut tables) = (Vec::new(), Vec::new());
     let mut broken = false;
     for source in &sources {
         let document = file::read(source);
         settings.extend(document.settings);
-        rules.extend(document.rules);
+        tables.extend(document.tables);
         errors.extend(document.errors);
         broken |= document.broken;
     }
@@ -115,12 +125,9 @@ pub fn load_what_is_good(
         errors.extend(values.set(key, located).err().into_iter().flatten());
     }
     let mut config = Config::from_values(values, sources).map_err(|mismatch| internal(&mismatch))?;
-    for rule in &rules {
-        match rule.resolve(broken).map_err(|mismatch| internal(&mismatch))? {
-            Ok((rule, place, values)) => {
-                config.rules.push(rule);
-                config.rule_values.push((place, values));
-            }
+    for table in &tables {
+        match table.resolve(broken).map_err(|mismatch| internal(&mismatch))? {
+            Ok(written) => config.take(written).map_err(|mismatch| internal(&mismatch))?,
             Err(wrong) => errors.extend(wrong),
         }
     }
@@ -174,10 +181,38 @@ impl Config {
             smtp: Smtp::from_values(&values)?,
             log: Log::from_values(&values)?,
             rules: Vec::new(),
+            series: Vec::new(),
+            budgets: Vec::new(),
+            absences: Vec::new(),
             sources,
             values,
-            rule_values: Vec::new(),
+            table_values: Vec::new(),
         })
+    }
+
+    /// Adds a table that there can be many of.
+    fn take(&mut self, written: Written) -> Result<(), Mismatch> {
+        let values = &written.values;
+        match written.section.path {
+            "rule" => self.rules.push(Rule::from_values(values)?),
+            "series" => self.series.push(Series::from_values(values)?),
+            "budget" => self.budgets.push(Budget::from_values(values)?),
+            "absence" => self.absences.push(Absence::from_values(values)?),
+            other => return Err(Mismatch(other)),
+        }
+        self.table_values.push(written);
+        Ok(())
+    }
+
+    /// How many tables of each kind there are, for those of which there is one: `("rule", 2)`.
+    pub fn tables(&self) -> Vec<(&'static str, usize)> {
+        let counted = keys::TABLES.iter().map(|table| (table.path, self.written(table).count()));
+        counted.filter(|(_, n)| *n > 0).collect()
+    }
+
+    /// The tables of a kind, in the order of the configuration.
+    fn written(&self, section: &Section) -> impl Iterator<Item = &Written> {
+        self.table_values.iter().filter(move |written| written.section.path == section.path)
     }
 
     /// How many keys were set by a file or a variable.

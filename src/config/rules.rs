@@ -22,7 +22,6 @@ const RULES: &[Rule] = &[
     Rule { keys: &["watch.max_age", "watch.quiet"], check: quiet_within_age },
     Rule { keys: &["watch.roots"], check: roots_apart },
     Rule { keys: &["state.dir", "watch.roots"], check: state_outside_roots },
-    Rule { keys: &["judge.window", "judge.min_runs", "judge.confirm_runs"], check: window_holds_runs },
     Rule { keys: &["read.neutral", "read.higher", "read.lower"], check: words_go_one_way },
     Rule { keys: &["mail.to"], check: recipients },
     Rule { keys: &["mail.smtp.security", "mail.smtp.host"], check: plain_only_on_loopback },
@@ -91,16 +90,6 @@ fn state_outside_roots(config: &Config) -> Option<Complaint> {
     let root = config.watch.roots.iter().find(|root| is_within(dir, root) && visible(root))?;
     let message = format!("lies in the watched directory \"{}\", so that the index would watch itself", root.display());
     Some(Complaint::new(message).hint("choose a directory outside, or one whose name begins with a dot"))
-}
-
-fn window_holds_runs(config: &Config) -> Option<Complaint> {
-    let judge = &config.judge;
-    let needed = judge.min_runs.saturating_add(judge.confirm_runs);
-    (judge.window < needed).then(|| {
-        let message =
-            format!("does not fit: `window` is {}, and a shift needs {needed} runs to be confirmed", judge.window);
-        Complaint::new(message).hint("make `window` at least `min_runs` + `confirm_runs`")
-    })
 }
 
 fn words_go_one_way(config: &Config) -> Option<Complaint> {

@@ -2,9 +2,14 @@
 
 use serde_json::{Map, Value, json};
 
-use super::keys::{Key, RULES, SECTIONS, Section};
+use super::keys::{Key, SECTIONS, Section, TABLES};
 use super::kind::Kind;
 use super::quantity::{format_duration, format_size};
+use super::tables::required;
+use super::value::AUTO;
+
+/// What a duration looks like.
+const DURATION: &str = r"^\s*([0-9]+(\.[0-9]+)?\s*(ms|s|m|h|d)\s*)+$";
 
 /// The schema of a configuration file.
 pub fn schema() -> Value {
@@ -12,10 +17,10 @@ pub fn schema() -> Value {
     for section in SECTIONS {
         insert(&mut root, &section.path.replace('.', ".properties."), table(section));
     }
-    for rule in RULES {
-        let mut items = table(rule);
-        items["required"] = json!(["files"]);
-        root.insert(rule.path.to_owned(), json!({ "description": text(rule.doc), "type": "array", "items": items }));
+    for one in TABLES {
+        let mut items = table(one);
+        items["required"] = json!(required(one.path));
+        root.insert(one.path.to_owned(), json!({ "description": text(one.doc), "type": "array", "items": items }));
     }
     json!({
         "$schema": "https://json-schema.org/draft/2020-12/schema",
@@ -58,7 +63,10 @@ fn property(key: &Key) -> Value {
         description.push_str(&format!(" {bounds}"));
     }
     object.insert("description".to_owned(), description.into());
-    object.insert("default".to_owned(), key.default.to_json());
+    let default = key.default.to_json();
+    if !default.is_null() {
+        object.insert("default".to_owned(), default);
+    }
     if let Value::Object(constraints) = constraints(key.kind) {
         object.extend(constraints);
     }
@@ -68,7 +76,9 @@ fn property(key: &Key) -> Value {
 /// The bounds that JSON Schema cannot express, in words.
 fn bounds(kind: Kind) -> Option<String> {
     match kind {
-        Kind::Duration(least, most) => Some(format!("From {} to {}.", format_duration(least), format_duration(most))),
+        Kind::Duration(least, most) | Kind::AutoOr(least, most) => {
+            Some(format!("From {} to {}.", format_duration(least), format_duration(most)))
+        }
         Kind::Size(least, most) => Some(format!("From {} to {}.", format_size(least), format_size(most))),
         _ => None,
     }
@@ -83,7 +93,11 @@ fn constraints(kind: Kind) -> Value {
             { "type": "number", "minimum": least, "maximum": most },
             { "type": "string", "pattern": r"^\s*[0-9]+(\.[0-9]+)?\s*%?\s*$" },
         ] }),
-        Kind::Duration(..) => json!({ "type": "string", "pattern": r"^\s*([0-9]+(\.[0-9]+)?\s*(ms|s|m|h|d)\s*)+$" }),
+        Kind::Duration(..) => json!({ "type": "string", "pattern": DURATION }),
+        Kind::AutoOr(..) => json!({ "anyOf": [
+            { "const": AUTO },
+            { "type": "string", "pattern": DURATION },
+        ] }),
         Kind::Size(..) => {
             json!({ "type": "string", "pattern": r"^\s*[0-9]+(\.[0-9]+)?\s*([kKmMgGtT][iI]?)?[bB]\s*$" })
         }

@@ -8,7 +8,7 @@ use serde_json::{Map, json};
 
 use super::Config;
 use super::error::Place;
-use super::keys::{RULES, SECTIONS};
+use super::keys::{SECTIONS, TABLES};
 use super::schema::insert;
 
 impl Config {
@@ -31,9 +31,9 @@ impl Config {
                 };
             }
         }
-        for (place, values) in &self.rule_values {
-            let _ = writeln!(out, "\n[[rule]]  # {place}");
-            for (key, entry) in values.of(RULES).filter(|(_, entry)| entry.place != Place::Default) {
+        for written in TABLES.iter().flat_map(|section| self.written(section)) {
+            let _ = writeln!(out, "\n[[{}]]  # {}", written.section.path, written.place);
+            for (key, entry) in written.given() {
                 let _ = writeln!(out, "{} = {}", key.name, entry.value.to_toml());
             }
         }
@@ -50,13 +50,15 @@ impl Config {
                 set.insert(key.path.to_owned(), entry.place.to_string().into());
             }
         }
-        let mut rules = Vec::new();
-        for (place, values) in &self.rule_values {
-            set.insert(format!("rule[{}]", rules.len()), place.to_string().into());
-            let given = values.of(RULES).filter(|(_, entry)| entry.place != Place::Default);
-            rules.push(given.map(|(key, entry)| (key.name.to_owned(), entry.value.to_json())).collect::<Map<_, _>>());
+        for section in TABLES {
+            let mut tables = Vec::new();
+            for written in self.written(section) {
+                set.insert(format!("{}[{}]", section.path, tables.len()), written.place.to_string().into());
+                let given = written.given().map(|(key, entry)| (key.name.to_owned(), entry.value.to_json()));
+                tables.push(given.collect::<Map<_, _>>());
+            }
+            config.insert(section.path.to_owned(), tables.into());
         }
-        config.insert("rule".to_owned(), rules.into());
         let sources: Vec<String> = self.sources.iter().map(|source| source.display().to_string()).collect();
         json!({ "sources": sources, "config": config, "set": set })
     }

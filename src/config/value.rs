@@ -7,6 +7,7 @@ use std::time::Duration;
 
 use super::error::Place;
 use super::quantity::{format_duration, format_size};
+use crate::domain::series::Direction;
 
 /// A value as it was written, before anybody knows whether it fits.
 #[derive(Debug, Clone, PartialEq)]
@@ -64,25 +65,29 @@ pub(super) enum Literal {
     List(&'static [&'static str]),
     /// An empty one.
     Table,
+    /// There is no value until somebody writes one.
+    Nothing,
 }
 
 impl Literal {
-    /// The default as if somebody had written it.
-    pub fn located(self) -> Located {
+    /// The default as if somebody had written it; `None` where there is none.
+    pub fn located(self) -> Option<Located> {
         let raw = match self {
+            Self::Nothing => return None,
             Self::Text(text) => Raw::Text(text.to_owned()),
             Self::Count(count) => Raw::Integer(i64::from(count)),
             Self::Number(number) => Raw::Number(number),
             Self::Flag(flag) => Raw::Flag(flag),
-            Self::List(items) => Raw::List(items.iter().map(|item| Self::Text(item).located()).collect()),
+            Self::List(items) => Raw::List(items.iter().filter_map(|item| Self::Text(item).located()).collect()),
             Self::Table => Raw::Table(Vec::new()),
         };
-        Located { raw, place: Place::Default }
+        Some(Located { raw, place: Place::Default })
     }
 
-    /// As JSON, for the schema.
+    /// As JSON, for the schema; null where there is none.
     pub fn to_json(self) -> serde_json::Value {
         match self {
+            Self::Nothing => serde_json::Value::Null,
             Self::Text(text) => text.into(),
             Self::Count(count) => count.into(),
             Self::Number(number) => number.into(),
@@ -149,6 +154,56 @@ impl Value {
 /// table of keys can cause.
 pub(super) trait Typed: Sized {
     fn typed(value: &Value) -> Option<Self>;
+
+    /// What a key is that nobody has set and that has no default.
+    fn unset() -> Option<Self> {
+        None
+    }
+}
+
+/// A duration, or what the program finds out by itself.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum After {
+    /// "auto".
+    Auto,
+    Fixed(Duration),
+}
+
+/// The word for [`After::Auto`].
+pub(super) const AUTO: &str = "auto";
+
+impl Typed for After {
+    fn typed(value: &Value) -> Option<Self> {
+        match value {
+            Value::Duration(duration) => Some(Self::Fixed(*duration)),
+            Value::Text(word) => (word == AUTO).then_some(Self::Auto),
+            _ => None,
+        }
+    }
+}
+
+/// Types of keys without a default.
+macro_rules! optional {
+    ($($type:ty: $pattern:pat => $value:expr;)+) => {
+        $(impl Typed for Option<$type> {
+            fn typed(value: &Value) -> Option<Self> {
+                match value {
+                    $pattern => Some(Some($value)),
+                    _ => None,
+                }
+            }
+
+            fn unset() -> Option<Self> {
+                Some(None)
+            }
+        })+
+    };
+}
+
+optional! {
+    f64: Value::Number(number) => *number;
+    bool: Value::Flag(flag) => *flag;
+    Direction: Value::Text(word) => Direction::from_word(word);
 }
 
 macro_rules! typed {

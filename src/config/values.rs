@@ -31,7 +31,8 @@ impl Values {
     pub fn defaults(sections: &'static [Section]) -> Result<Self, Mismatch> {
         let mut entries = BTreeMap::new();
         for key in sections.iter().flat_map(|section| section.keys) {
-            let value = key.kind.read(&key.default.located()).map_err(|_| Mismatch(key.path))?;
+            let Some(default) = key.default.located() else { continue };
+            let value = key.kind.read(&default).map_err(|_| Mismatch(key.path))?;
             entries.insert(key.path, Entry { value, place: Place::Default });
         }
         Ok(Self { entries, spoilt: BTreeSet::new() })
@@ -54,7 +55,12 @@ impl Values {
 
     /// The value as the type of its field.
     pub fn typed<T: Typed>(&self, path: &'static str) -> Result<T, Mismatch> {
-        self.entries.get(path).and_then(|entry| T::typed(&entry.value)).ok_or(Mismatch(path))
+        self.entries.get(path).map_or_else(T::unset, |entry| T::typed(&entry.value)).ok_or(Mismatch(path))
+    }
+
+    /// The value of `path` and where it came from; `None` for a key without a default that nobody has set.
+    pub fn entry(&self, path: &str) -> Option<&Entry> {
+        self.entries.get(path)
     }
 
     /// Whether the newest value of `path` was refused.
@@ -73,7 +79,7 @@ impl Values {
         keys.filter_map(|key| self.entries.get(key.path).map(|entry| (key, entry)))
     }
 
-    /// Every key but those of rules with its value, in the order of the file.
+    /// Every key of the sections, of which there is one each, with its value, in the order of the file.
     pub fn iter(&self) -> impl Iterator<Item = (&'static Key, &Entry)> {
         self.of(SECTIONS)
     }

@@ -5,6 +5,9 @@ use std::path::PathBuf;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock};
 
+use crate::analysis::absence::{Absence, After};
+use crate::analysis::budget::Budget;
+use crate::analysis::overrides::Overrides;
 use crate::clock::Clock;
 use crate::store::Store;
 use crate::{analysis, artifact, insight, mail, watch};
@@ -16,9 +19,32 @@ pub struct Settings {
     pub watch: watch::Settings,
     pub artifact: artifact::Settings,
     pub judge: analysis::Settings,
+    pub kept: Kept,
     pub insight: insight::Settings,
     pub report: ReportSettings,
     pub mail: MailSettings,
+}
+
+/// What is said of certain series and benchmarks, by globs.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct Kept {
+    /// In place of general settings and of what files say.
+    pub overrides: Overrides,
+    /// Limits that series have to keep.
+    pub budgets: Vec<Budget>,
+    /// Benchmarks that are missed when they fall silent.
+    pub absences: Vec<Absence>,
+}
+
+impl Kept {
+    /// How long the silence of a benchmark may last, where it is missed at all: of several absences for it the last says so.
+    pub fn after(&self, benchmark: &str) -> Option<After> {
+        self.absences
+            .iter()
+            .rev()
+            .find(|absence| absence.selection.has_benchmark(benchmark))
+            .map(|absence| absence.after)
+    }
 }
 
 /// Where things are.

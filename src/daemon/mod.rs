@@ -4,12 +4,14 @@
 //! Everything that must survive is a row; what is in memory can be thrown away at any moment. It fails when the state directory is
 //! taken, the index cannot be opened, or a worker panics; the process then ends with the reason and systemd starts it again.
 
+mod absence;
 pub mod context;
 pub mod desk;
 pub mod exclusions;
 pub mod intake;
 pub mod lock;
 pub mod notify;
+mod orphans;
 pub mod pass;
 pub mod progress;
 pub mod requests;
@@ -72,6 +74,7 @@ pub async fn run(context: Context, reload: Reload, progress: Arc<dyn Progress>) 
         tasks.spawn(worker::landings(stage, kit.clone()));
     }
     tasks.spawn(desk::attend(kit.clone()));
+    tasks.spawn(absence::listen(kit.clone()));
     tasks.spawn(worker::mails(kit));
 
     let ended = attend(&mut signals, &mut tasks, &context, &mailbox, &reload).await;

@@ -62,6 +62,10 @@ pub async fn run(context: &Context, progress: &dyn Progress) -> Result<Pass> {
     finish_landings(context, progress, &mut pass)?;
     open_landings(context, &mut pass)?;
     finish_landings(context, progress, &mut pass)?;
+    // All that has come has been read: now it can be told what has not come.
+    if super::absence::check(context)? {
+        finish_landings(context, progress, &mut pass)?;
+    }
     deliver_all(context).await?;
     pass.seconds.total = watch.seconds();
     Ok(pass)

@@ -24,6 +24,9 @@ pub enum Direction {
 }
 
 impl Direction {
+    /// The words of [`as_str`](Self::as_str).
+    pub const WORDS: &'static [&'static str] = &["lower", "higher", "neutral"];
+
     /// The word used in JSON and in the database.
     pub fn as_str(self) -> &'static str {
         match self {

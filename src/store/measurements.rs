@@ -142,7 +142,7 @@ pub(super) fn default_of(tx: &Transaction<'_>, series: &SeriesKey) -> rusqlite::
 }
 
 /// Runs with their values in a series: what [`history_run`] reads.
-const RUNS: &str =
+pub(super) const RUNS: &str =
     "SELECT r.time_ns, r.id, m.value, m.n, m.std, (SELECT text FROM text WHERE id = r.commit_id), v.landing_id = ?2
      FROM measurement m JOIN run r ON r.id = m.run_id JOIN version v ON v.id = m.version_id";
 

@@ -10,6 +10,8 @@
 
 mod alerts;
 mod artifacts;
+mod budgets;
+mod cadence;
 mod catalog;
 mod exclusions;
 mod health;
@@ -39,6 +41,7 @@ use rusqlite::{Connection, Transaction, TransactionBehavior};
 
 pub use alerts::{AlertRow, StoredAlert};
 pub use artifacts::{Known, KnownState};
+pub use cadence::Heard;
 pub use catalog::SeriesSummary;
 pub use exclusions::{Remark, Rewording, RunLine, Selection};
 pub use health::Complaint;

@@ -3,6 +3,7 @@
 mod alerts;
 mod arrival;
 mod backoff;
+mod budgets;
 mod checks;
 mod daemon;
 mod exclude;

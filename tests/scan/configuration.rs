@@ -56,7 +56,7 @@ fn mistakes_are_refused_with_place_and_suggestion() {
         ("[watch]\nsettle = 5\n", [":2:", "settle", "\"5s\""]),
         ("[watch]\nsettle = \"1 fortnight\"\n", [":2:", "settle", "fortnight"]),
         ("[judge]\nmin_effect = 2.5\n", [":2:", "min_effect", "2.5"]),
-        ("[judge]\nconfirm_runs = 1\n", [":2:", "confirm_runs", "2"]),
+        ("[judge]\nrecover_runs = 0\n", [":2:", "recover_runs", "1"]),
         ("[mail]\nto = [\"nobody\"]\n", [":2:", "to", "nobody"]),
         ("[mail]\nto = [\n", [":2:", "chimera-insight.toml", ""]),
         ("[mail]\n\n[mail.smtp]\npassword = \"x\"\n", [":4:", "password", "password_file"]),
@@ -72,8 +72,8 @@ fn mistakes_are_refused_with_place_and_suggestion() {
 
 #[test]
 fn all_mistakes_are_told_at_once() {
-    let refused = check("[watch]\nsetle = \"1s\"\nquiet = 3\n[judge]\nmin_runs = 1\n").code(78);
-    for key in ["setle", "quiet", "min_runs"] {
+    let refused = check("[watch]\nsetle = \"1s\"\nquiet = 3\n[judge]\nrecover_runs = 0\n").code(78);
+    for key in ["setle", "quiet", "recover_runs"] {
         assert!(refused.stderr.contains(key), "{key} in {}", refused.stderr);
     }
 }
@@ -91,18 +91,18 @@ fn a_bad_configuration_touches_nothing() {
 #[test]
 fn the_environment_wins_over_drop_ins_and_these_over_the_file() {
     let workspace = Workspace::bare();
-    workspace.write("chimera-insight.toml", "[judge]\nmin_runs = 9\nconfirm_runs = 4\nwindow = 50\n");
-    workspace.write("conf.d/10-first.toml", "[judge]\nconfirm_runs = 5\nwindow = 51\n");
-    workspace.write("conf.d/20-second.toml", "[judge]\nconfirm_runs = 6\n");
-    let shown = with(&workspace, "CHIMERA_INSIGHT_JUDGE_MIN_RUNS", "12", &["config", "show"]).code(0).stdout;
+    workspace.write("chimera-insight.toml", "[judge]\nfalse_alarms = 0.9\nrecover_runs = 4\nreopen_hours = 50\n");
+    workspace.write("conf.d/10-first.toml", "[judge]\nrecover_runs = 5\nreopen_hours = 51\n");
+    workspace.write("conf.d/20-second.toml", "[judge]\nrecover_runs = 6\n");
+    let shown = with(&workspace, "CHIMERA_INSIGHT_JUDGE_FALSE_ALARMS", "12", &["config", "show"]).code(0).stdout;
     let line =
         |key: &str| shown.lines().find(|line| line.starts_with(key)).unwrap_or_else(|| panic!("{key} in {shown}"));
-    assert!(line("min_runs = 12").contains("CHIMERA_INSIGHT_JUDGE_MIN_RUNS"), "{shown}");
-    assert!(line("confirm_runs = 6").contains("20-second.toml"), "{shown}");
-    assert!(line("window = 51").contains("10-first.toml"), "{shown}");
-    assert!(!line("threshold = 4").contains('#'), "a default needs no explanation: {shown}");
-    let refused = with(&workspace, "CHIMERA_INSIGHT_JUDGE_MIN_RUN", "12", &["config", "check"]).code(78);
-    assert!(refused.stderr.contains("CHIMERA_INSIGHT_JUDGE_MIN_RUN"), "{}", refused.stderr);
+    assert!(line("false_alarms = 12").contains("CHIMERA_INSIGHT_JUDGE_FALSE_ALARMS"), "{shown}");
+    assert!(line("recover_runs = 6").contains("20-second.toml"), "{shown}");
+    assert!(line("reopen_hours = 51").contains("10-first.toml"), "{shown}");
+    assert!(!line("environment_share = 0.8").contains('#'), "a default needs no explanation: {shown}");
+    let refused = with(&workspace, "CHIMERA_INSIGHT_JUDGE_FALSE_ALARM", "12", &["config", "check"]).code(78);
+    assert!(refused.stderr.contains("CHIMERA_INSIGHT_JUDGE_FALSE_ALARM"), "{}", refused.stderr);
 }
 
 #[test]

@@ -3,6 +3,7 @@
 mod admission;
 mod backtest;
 mod bad_input;
+mod budgets;
 mod configuration;
 mod corpus;
 mod detection;

@@ -142,9 +142,9 @@ fn exit_codes_are_as_documented() {
     workspace.write("file.csv", "a,b\n");
     says(workspace.run(["scan", "file.csv"]).code(3), "no directory");
     says(workspace.run(["explain", "not/there.csv"]).code(3), "not/there.csv");
-    workspace.configure("[judge]\nmin_runs = 1\n");
-    says(workspace.run(["scan"]).code(78), "min_runs");
-    says(workspace.run(["status"]).code(0), "`judge.min_runs`");
+    workspace.configure("[judge]\nrecover_runs = 0\n");
+    says(workspace.run(["scan"]).code(78), "recover_runs");
+    says(workspace.run(["status"]).code(0), "`judge.recover_runs`");
     says(workspace.run(["scan", "--config", "not-there.toml"]).code(78), "not-there.toml");
 }
 

@@ -16,9 +16,7 @@ use crate::analysis::Settings;
 use crate::domain::alert::{AlertKind, AlertState, Transition};
 use crate::domain::series::{Direction, SeriesKey};
 
-/// Of the series that could be judged so many must have moved, as a fraction.
-const NEARLY_ALL: f64 = 0.8;
-/// And so many of them at the least.
+/// Beside the configured share of the series that could be judged, so many of them must have moved at the least.
 const FEWEST: usize = 5;
 /// They must be of so many benchmarks,
 const BENCHMARKS: usize = 2;
@@ -42,12 +40,12 @@ pub struct Moved {
 }
 
 /// Whether what `moved` for the worse in the environment `name`, of `judged` series with a direction, is a move of the environment; if
-/// so, the signal that says it.
-pub fn environment(name: &str, moved: &[Moved], judged: usize) -> Option<Signal> {
+/// so, the signal that says it. `share` is the fraction of them that must move together.
+pub fn environment(name: &str, moved: &[Moved], judged: usize, share: f64) -> Option<Signal> {
     let confirmed = moved.iter().filter(|one| one.confirmed).count();
     let benchmarks = distinct(moved.iter().map(|one| &one.series.benchmark));
     let cases = distinct(moved.iter().map(|one| (&one.series.benchmark, &one.series.case)));
-    let nearly_all = moved.len() as f64 >= NEARLY_ALL * judged as f64 && moved.len() >= FEWEST;
+    let nearly_all = moved.len() as f64 >= share * judged as f64 && moved.len() >= FEWEST;
     let wide = benchmarks >= BENCHMARKS || cases >= CASES;
     if !(nearly_all && wide && confirmed * 2 > moved.len()) {
         return None;

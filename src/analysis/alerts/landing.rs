@@ -49,7 +49,8 @@ pub fn landing(signals: &[&Signal], known: &BTreeMap<AlertKey, Known>, occasion:
         let moved = moved(&signals, &heard, current, occasion);
         // Where people have heard of most of it, one more alert would tell them nothing.
         let told = moved.iter().filter(|one| is_told(one, &heard)).count();
-        let sweep = environment(name, &moved, judged).filter(|_| !occasion.backfill && told * 2 < moved.len());
+        let sweep = environment(name, &moved, judged, occasion.settings.environment_share)
+            .filter(|_| !occasion.backfill && told * 2 < moved.len());
         if sweep.is_some() || current(&key).is_some_and(|record| takes_in(record, occasion)) {
             inhibit(&moved, &mut heard);
         }

@@ -92,6 +92,8 @@ impl Member {
     /// A confirmed member after a signal.
     fn heard(mut self, signal: &Signal, settings: &Settings) -> Self {
         self.shadow = signal.shadow;
+        // Which way is good may have been said otherwise since.
+        self.direction = signal.direction;
         self.count(signal, settings);
         if let Says::Confirmed(evidence) = &signal.says {
             if self.recovered {
@@ -107,6 +109,11 @@ impl Member {
         self
     }
 
+    /// Whether it has had enough good runs in a row.
+    pub fn is_back(&self, settings: &Settings) -> bool {
+        self.good_runs >= self.evidence.recover_runs(settings.recover_runs)
+    }
+
     /// Counts good runs in a row.
     fn count(&mut self, signal: &Signal, settings: &Settings) {
         let runs: Vec<bool> = match (&self.good, &signal.says) {
@@ -117,7 +124,7 @@ impl Member {
         };
         for good in runs {
             self.good_runs = if good { self.good_runs.saturating_add(1) } else { 0 };
-            self.recovered |= self.good_runs >= settings.recover_runs;
+            self.recovered |= self.is_back(settings);
         }
     }
 

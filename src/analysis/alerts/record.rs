@@ -164,8 +164,8 @@ impl AlertRecord {
             None if self.members.is_empty() => AlertState::Resolved,
             None => AlertState::Candidate,
             Some(0) => self.bad_state(now),
-            Some(runs) if runs < settings.recover_runs => AlertState::Recovering,
-            Some(_) => AlertState::Resolved,
+            Some(_) if self.confirmed().all(|member| member.is_back(settings)) => AlertState::Resolved,
+            Some(_) => AlertState::Recovering,
         }
     }
 

@@ -69,6 +69,8 @@ pub struct Breach {
     pub at: Timestamp,
     /// The index's number of that run, where it is known.
     pub run: Option<i64>,
+    /// Good runs that end it.
+    pub recover: u32,
 }
 
 /// Runs that should have come.
@@ -132,6 +134,15 @@ impl Evidence {
             Self::Budget(breach) if breach.limit != 0.0 => Some((breach.value - breach.limit) / breach.limit.abs()),
             Self::Environment(sweep) => sweep.worst.first().map(|(_, effect)| *effect),
             Self::Shift(_) | Self::Budget(_) | Self::Absence(_) => None,
+        }
+    }
+
+    /// Good runs in a row that end it; `usual` is the general setting. One result ends an absence.
+    pub fn recover_runs(&self, usual: u32) -> u32 {
+        match self {
+            Self::Budget(breach) => breach.recover.max(1),
+            Self::Absence(_) => 1,
+            Self::Shift(_) | Self::Environment(_) => usual,
         }
     }
 

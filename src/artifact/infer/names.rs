@@ -82,6 +82,15 @@ pub(in crate::artifact) fn parse(raw: &str) -> Name {
     Name { base, unit, stat, bare }
 }
 
+/// A metric as a file would write it, taken apart as the reader does: its name in the index (empty for words that name nothing), its unit
+/// if the name tells one, and whether it is but a statistic, of whichever quantity (`p99_ms`).
+pub fn written(raw: &str) -> (String, Option<Unit>, bool) {
+    let name = parse(raw);
+    let statistic = name.bare && matches!(name.stat, Stat::Percentile(_) | Stat::Std | Stat::Min | Stat::Max);
+    let stat = Name { base: String::new(), ..name.clone() };
+    (if statistic { stat.metric() } else { name.metric() }, name.unit, statistic)
+}
+
 /// `infer_ms_224`: a number behind the unit tells the input; the unit is moved to the end.
 fn unit_before_number(words: &mut [String]) {
     if let [.., unit, number] = words

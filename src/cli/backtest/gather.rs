@@ -19,6 +19,7 @@ use super::super::{Place, explain, progress::Shown, setup};
 use super::jsonl::LONGEST;
 use super::line::{self, Runs};
 use super::past::{Gathered, Past};
+use crate::analysis::overrides::Tuned;
 use crate::analysis::{Point, Tuning};
 use crate::daemon::context::{Context, Settings};
 use crate::daemon::pass;
@@ -72,11 +73,18 @@ fn pasts(context: &Context) -> Result<Vec<Past>> {
     // Nothing to judge: nothing was found.
     let Some(landing) = context.store.next_landing(Stage::Judge, Timestamp::MAX)? else { return Ok(pasts) };
     let mut commits = Commits::default();
+    let settings = context.settings();
     for benchmark in &context.store.landing_benchmarks(landing.id)? {
         for touched in context.store.touched(landing.id, benchmark)? {
+            let tuned = settings.kept.overrides.of(&touched.fresh.series);
+            if !tuned.is_judged() {
+                continue;
+            }
+            let direction = tuned.direction.unwrap_or(touched.fresh.direction);
             let runs = context.store.history(&touched.fresh, landing.id, None)?;
             let own = touched.fresh.runs.len();
-            pasts.push(commits.past(History { runs, ..touched.fresh }, own));
+            let past = commits.past(History { runs, direction, ..touched.fresh }, own);
+            pasts.push(Past { tuned, ..past });
         }
     }
     Ok(pasts)
@@ -100,6 +108,7 @@ impl Commits {
         Past {
             series: history.series,
             direction: history.direction,
+            tuned: Tuned::default(),
             points,
             borrowed,
             tuning: Tuning::default(),
@@ -173,6 +182,7 @@ fn of_runs(series: SeriesKey, direction: Direction, runs: &Runs) -> Result<Past>
     Ok(Past {
         series,
         direction,
+        tuned: Tuned::default(),
         points,
         borrowed: 0,
         tuning: Tuning::default(),

@@ -5,6 +5,7 @@ use std::rc::Rc;
 use jiff::Timestamp;
 
 use crate::analysis::backtest::Landed;
+use crate::analysis::overrides::Tuned;
 use crate::analysis::{Point, Subject, Tuning};
 use crate::domain::series::{Direction, SeriesKey};
 
@@ -13,6 +14,8 @@ use crate::domain::series::{Direction, SeriesKey};
 pub(super) struct Past {
     pub series: SeriesKey,
     pub direction: Direction,
+    /// What `[[series]]` says of it.
+    pub tuned: Tuned,
     /// Finite.
     pub points: Vec<Point>,
     /// How many of them, the first ones, are runs of the default branch that a branch is compared with: what is said of those is told of the

@@ -159,7 +159,7 @@ fn no_variable_sets_a_rule() {
     let text = load(None, env(&[("CHIMERA_INSIGHT_RULE_FILES", "x")])).unwrap_err().to_string();
     assert_eq!(
         text,
-        "CHIMERA_INSIGHT_RULE_FILES: rules stand in files, no variable sets them; write [[rule]] in a file"
+        "CHIMERA_INSIGHT_RULE_FILES: [[rule]] stands in files, no variable sets it; write [[rule]] in a file"
     );
     let config = load(None, env(&[("CHIMERA_INSIGHT_READ_HIGHER", "frobs, mips")])).unwrap();
     assert_eq!(config.read.higher, ["frobs", "mips"]);
@@ -199,11 +199,10 @@ fn the_schema_and_the_shipped_file_know_every_key_of_a_rule() {
     let schema = schema();
     let rule = &schema["properties"]["rule"]["items"];
     assert_eq!((&rule["additionalProperties"], &rule["required"]), (&false.into(), &serde_json::json!(["files"])));
-    let keys: Vec<_> = RULES.iter().flat_map(|rule| rule.keys).collect();
+    let keys = TABLES.iter().find(|table| table.path == "rule").expect("rules").keys;
     assert_eq!(rule["properties"].as_object().unwrap().len(), keys.len());
     // The example there, taken out of its comments, is good and has them all.
-    let from = SHIPPED.find("# [[rule]]").expect("an example");
-    let example: String = SHIPPED[from..].lines().map(|line| format!("{}\n", line.trim_start_matches("# "))).collect();
+    let example = shipped_example("rule");
     let config = load_text(&example).unwrap_or_else(|wrong| panic!("{wrong}\n{example}"));
     assert_eq!(config.rules.len(), 1);
     for key in keys {

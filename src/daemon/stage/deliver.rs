@@ -168,6 +168,7 @@ mod tests {
             watch: Default::default(),
             artifact: Default::default(),
             judge: Default::default(),
+            kept: Default::default(),
             insight: Default::default(),
             report: ReportSettings::default(),
             mail: MailSettings {

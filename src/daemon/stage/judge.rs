@@ -6,15 +6,19 @@ use std::collections::HashSet;
 use anyhow::{Context as _, Result};
 use tracing::debug;
 
-use super::alerting;
 use super::opinion::{Case, Judge, Standing};
+use super::{alerting, budgets};
 use crate::analysis::alerts::Signal;
-use crate::analysis::{Opinion, Settings, settle};
-use crate::daemon::context::Context;
+use crate::analysis::overrides::Overrides;
+use crate::analysis::{self, Opinion, settle};
+use crate::daemon::context::{Context, Settings};
 use crate::domain::series::SeriesKey;
 use crate::domain::verdict::{Verdict, VerdictKind};
 use crate::insight;
 use crate::store::{AlertRow, JudgedSeries, Judgement, LandingRow, NewsKind, Touched, TrackRow};
+
+/// What stands in the tallies for series that are not judged: they arrived all the same.
+const UNJUDGED: &str = "unjudged";
 
 /// Tracks that are held before they are written: some hundred bytes each.
 const MANY_TRACKS: usize = 50_000;
@@ -45,9 +49,12 @@ pub fn run(context: &Context, landing: &LandingRow) -> Result<Judged> {
     let now = context.clock.now();
     // Between reading what counts, and the alerts, and writing what follows from them nobody may change either.
     let _alone = context.moving_alerts();
-    let mut bench = Bench::new(context, landing, &settings.judge)?;
+    let mut bench = Bench::new(context, landing, &settings)?;
+    let mut signals: Vec<Signal> = Vec::new();
     for benchmark in &context.store.landing_benchmarks(landing.id).context("find what to judge")? {
-        for touched in context.store.touched(landing.id, benchmark).context("find fresh values")? {
+        let touched = context.store.touched(landing.id, benchmark).context("find fresh values")?;
+        signals.extend(budgets::signals(context, landing.id, &touched)?);
+        for touched in touched {
             bench.series(touched)?;
         }
     }
@@ -60,7 +67,8 @@ pub fn run(context: &Context, landing: &LandingRow) -> Result<Judged> {
         ways.by_history
     );
     let said = bench.settle()?;
-    let alerts = alerting::steps(context, landing, said.series.iter().map(|said| &said.signal), now)?;
+    let all = said.series.iter().map(|said| &said.signal).chain(&signals);
+    let alerts = alerting::steps(context, landing, all, now)?;
     let (judged, mut judgement) = said.conclude(&alerts);
     judgement.alerts = alerts;
     context.store.record_judgement(landing.id, &judgement, now).context("record verdicts and alerts")?;
@@ -70,16 +78,20 @@ pub fn run(context: &Context, landing: &LandingRow) -> Result<Judged> {
 /// A landing being judged: first each series by itself, then all of them held against one another.
 struct Bench<'a> {
     context: &'a Context,
-    settings: &'a Settings,
+    settings: &'a analysis::Settings,
+    overrides: &'a Overrides,
     judge: Judge<'a>,
     cases: Vec<Case>,
     tracks: Vec<TrackRow>,
+    /// Series that nobody wants to have judged.
+    unjudged: u64,
 }
 
 /// What is said of the series of a landing.
 struct Said {
     series: Vec<SeriesSaid>,
     tracks: Vec<TrackRow>,
+    unjudged: u64,
 }
 
 /// What is said of one series.
@@ -93,12 +105,19 @@ struct SeriesSaid {
 impl<'a> Bench<'a> {
     fn new(context: &'a Context, landing: &'a LandingRow, settings: &'a Settings) -> Result<Self> {
         let judge = Judge::new(&context.store, landing)?;
-        Ok(Self { context, settings, judge, cases: Vec::new(), tracks: Vec::new() })
+        let (settings, overrides) = (&settings.judge, &settings.kept.overrides);
+        Ok(Self { context, settings, overrides, judge, cases: Vec::new(), tracks: Vec::new(), unjudged: 0 })
     }
 
     /// Judges one series by itself.
-    fn series(&mut self, touched: Touched) -> Result<()> {
-        let mut case = self.judge.series(touched, self.settings.tuning)?;
+    fn series(&mut self, mut touched: Touched) -> Result<()> {
+        let tuned = self.overrides.of(&touched.fresh.series);
+        if !tuned.is_judged() {
+            self.unjudged += 1;
+            return Ok(());
+        }
+        touched.fresh.direction = tuned.direction.unwrap_or(touched.fresh.direction);
+        let mut case = self.judge.series(touched, tuned.tuning(self.settings.tuning))?;
         if let Standing::Settled(track) = &mut case.standing {
             self.tracks.push(std::mem::take(track));
         }
@@ -118,14 +137,15 @@ impl<'a> Bench<'a> {
         settle(&mut pending, asked);
         let mut series = Vec::with_capacity(self.cases.len());
         for case in self.cases {
-            let signal = Signal::of_verdict(&case.series, case.direction, &case.opinion.verdict, case.fresh);
+            let mut signal = Signal::of_verdict(&case.series, case.direction, &case.opinion.verdict, case.fresh);
+            signal.shadow = self.overrides.of(&case.series).shadow.unwrap_or(false);
             if let Standing::Waiting(waiting) = case.standing {
                 self.tracks.push(waiting.settled(case.opinion.pending.as_ref())?);
             }
             let (series_id, verdict, commits) = (case.series_id, case.opinion.verdict, case.commits);
             series.push(SeriesSaid { series_id, verdict, commits, signal });
         }
-        Ok(Said { series, tracks: self.tracks })
+        Ok(Said { series, tracks: self.tracks, unjudged: self.unjudged })
     }
 }
 
@@ -140,6 +160,9 @@ impl Said {
         let told: HashSet<(&SeriesKey, &str)> = alerts.iter().flat_map(told).collect();
         let (mut judged, mut judgement) =
             (Judged::default(), Judgement { tracks: self.tracks, ..Judgement::default() });
+        if self.unjudged > 0 {
+            judgement.tallies.insert(UNJUDGED.to_owned(), self.unjudged);
+        }
         for mut said in self.series {
             if told.contains(&(&said.signal.series, said.signal.reason.as_str())) {
                 call(&mut said.verdict);

@@ -2,6 +2,7 @@
 //! stage's row. The daemon's workers and the one-shot scan call the same functions.
 
 pub mod alerting;
+pub mod budgets;
 pub mod deliver;
 pub mod index;
 pub mod judge;

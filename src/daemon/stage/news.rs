@@ -27,7 +27,8 @@ pub fn mails(context: &Context, landing: &LandingRow, at: Timestamp, report: Opt
         return Ok(Vec::new());
     }
     let alerts = context.store.alert_lines(landing.id, &settings.tree.named).context("read the alerts")?;
-    let judged = judged(context, landing.id).context("read the verdicts")?;
+    let mut judged = judged(context, landing.id).context("read the verdicts")?;
+    judged.iter_mut().for_each(|one| settings.kept.overrides.direct(&one.series, &mut one.direction));
     let fired = fired(&news, &alerts, &judged);
     let notices = notices(context, &news, &alerts, &fired).context("read the alerts")?;
     let resolved: Vec<AlertLine> = alerts.iter().filter(|alert| is_resolved(&news, alert.id)).cloned().collect();

@@ -79,9 +79,12 @@ fn analyse(context: &Context, settings: &Settings, landing: &LandingRow, at: Tim
     let mut analyst = Analyst::new(about, &settings.insight);
     analyst.artifacts(&store.artifact_lines(landing.id).context("read the inventory")?);
     for benchmark in &store.landing_benchmarks(landing.id).context("read the benchmarks")? {
-        analyst.benchmark(store.benchmark_rows(landing.id, benchmark).context("read measurements")?);
+        let mut rows = store.benchmark_rows(landing.id, benchmark).context("read measurements")?;
+        rows.rows.iter_mut().for_each(|row| settings.kept.overrides.direct(&row.series, &mut row.direction));
+        analyst.benchmark(rows);
     }
-    let judged = store.landing_verdicts(landing.id).context("read the verdicts")?;
+    let mut judged = store.landing_verdicts(landing.id).context("read the verdicts")?;
+    judged.iter_mut().for_each(|one| settings.kept.overrides.direct(&one.series, &mut one.direction));
     analyst.verdicts(judged, store.alert_lines(landing.id, "").context("read the alerts")?);
     Ok(analyst.finish())
 }

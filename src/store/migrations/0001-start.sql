@@ -174,6 +174,17 @@ CREATE TABLE run (
     UNIQUE (bundle_id, generation, ord)
 );
 
+CREATE INDEX run_benchmark ON run (benchmark_id, time_ns);
+
+-- Benchmarks whose silence is listened for, in an environment (empty: the default one), and since when. What fell silent before that is
+-- history; a row goes when nobody wants to know any more.
+CREATE TABLE listening (
+    benchmark_id INTEGER NOT NULL,
+    environment  TEXT NOT NULL,
+    since_ns     INTEGER NOT NULL,
+    PRIMARY KEY (benchmark_id, environment)
+) WITHOUT ROWID;
+
 -- Where numbers stand: patterns with one slot for the row or index, shared by all measurements of the same shape.
 CREATE TABLE locator (
     id    INTEGER PRIMARY KEY,

@@ -53,7 +53,7 @@ fn nearly_everything_of_several_things_makes_an_environment_alert() {
                 series,
             })
             .collect();
-        let signal = environment("host", &moved, moved.len() + still);
+        let signal = environment("host", &moved, moved.len() + still, 0.8);
         assert_eq!(signal.is_some(), *expected, "{what}");
         let Some(Signal { says: Says::Confirmed(Evidence::Environment(sweep)), reason, .. }) = signal else { continue };
         assert_eq!((sweep.moved, sweep.judged, sweep.began), (moved.len(), moved.len() + still, hour(0)), "{what}");

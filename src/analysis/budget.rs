@@ -1,0 +1,253 @@
+//! A budget: a limit that certain series must keep, whatever their history was.
+//!
+//! It has a hysteresis of its own, beside the detection of changes: `runs` in a row beyond the limit break it (fewer are a suspicion:
+//! one bad run mails nobody here either), `recover` within the limit by the margin mend it, none beyond it between them; a run that is
+//! within the limit but not by the margin neither counts towards that nor sets it back.
+//! Two runs are the default, since a single run can always be spoilt from outside, and a limit needs no proof against noise beyond
+//! that: the number itself is what was promised. A budget for one run must be asked for. Values are compared in the unit of the limit:
+//! a series in a unit that measures something else is none of its business. Nothing here can fail on numbers; a limit that is no limit
+//! is refused when it is read.
+
+use std::fmt;
+use std::str::FromStr;
+
+use super::reason::quantity;
+use super::selection::Selection;
+use crate::domain::series::{Direction, SeriesKey};
+use crate::domain::units::Unit;
+
+mod standing;
+
+pub use standing::{MEMORY, signals};
+
+/// A limit as it is written: `<= 200ms`.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Limit {
+    comparison: Comparison,
+    /// Finite, in `unit`.
+    value: f64,
+    /// `None`: that of the metric's name, or else of the series.
+    unit: Option<Unit>,
+    /// As it was written, without spaces around it.
+    text: String,
+    /// The same without the comparison.
+    amount: String,
+}
+
+/// What a value within the limit is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Comparison {
+    AtMost,
+    Below,
+    AtLeast,
+    Above,
+}
+
+/// The spellings of comparisons; longer ones first, since one can begin with another.
+const COMPARISONS: &[(&str, Comparison)] = &[
+    ("<=", Comparison::AtMost),
+    (">=", Comparison::AtLeast),
+    ("≤", Comparison::AtMost),
+    ("≥", Comparison::AtLeast),
+    ("<", Comparison::Below),
+    (">", Comparison::Above),
+];
+
+/// Why a text is no limit.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum LimitError {
+    #[error("it begins with none of <=, >=, < and >")]
+    NoComparison {
+        /// The same with the likely comparison.
+        meant: Option<String>,
+    },
+    #[error("\"{0}\" is no number")]
+    NoNumber(String),
+    #[error("no unit is spelt \"{unit}\"; without one the limit is in the unit of the series")]
+    UnknownUnit { unit: String },
+}
+
+impl LimitError {
+    /// What was likely meant.
+    pub fn meant(&self) -> Option<&str> {
+        match self {
+            Self::NoComparison { meant } => meant.as_deref(),
+            Self::NoNumber(_) | Self::UnknownUnit { .. } => None,
+        }
+    }
+}
+
+impl FromStr for Limit {
+    type Err = LimitError;
+
+    fn from_str(text: &str) -> Result<Self, LimitError> {
+        let text = text.trim();
+        let found = COMPARISONS.iter().find_map(|(word, comparison)| Some((*comparison, text.strip_prefix(word)?)));
+        let Some((comparison, rest)) = found else {
+            let meant = Some(format!("<= {text}")).filter(|meant| meant.parse::<Self>().is_ok());
+            return Err(LimitError::NoComparison { meant });
+        };
+        let (number, unit) = split(rest.trim());
+        let value: f64 = number.parse().map_err(|_| LimitError::NoNumber(rest.trim().to_owned()))?;
+        if !value.is_finite() {
+            return Err(LimitError::NoNumber(number.to_owned()));
+        }
+        let unit = if unit.is_empty() { None } else { Some(known(unit)?) };
+        Ok(Self { comparison, value, unit, text: text.to_owned(), amount: rest.trim().to_owned() })
+    }
+}
+
+/// A number and what stands behind it.
+fn split(text: &str) -> (&str, &str) {
+    let is_exponent = |at: usize| {
+        let rest = text.get(at + 1..).unwrap_or_default();
+        rest.trim_start_matches(['+', '-']).starts_with(|c: char| c.is_ascii_digit())
+    };
+    let mut end = text.len();
+    let mut after_exponent = false;
+    for (at, c) in text.char_indices() {
+        match c {
+            '0'..='9' | '.' => after_exponent = false,
+            '+' | '-' if at == 0 || after_exponent => after_exponent = false,
+            'e' | 'E' if at > 0 && is_exponent(at) => after_exponent = true,
+            _ => {
+                end = at;
+                break;
+            }
+        }
+    }
+    let (number, unit) = text.split_at(end);
+    (number, unit.trim())
+}
+
+/// A unit that is known to be one: a misspelt one would compare with nothing, for ever.
+fn known(text: &str) -> Result<Unit, LimitError> {
+    let unit = Unit::new(text);
+    if Unit::known(text).is_some() || unit.dimension() != unit.as_str() {
+        return Ok(unit);
+    }
+    Err(LimitError::UnknownUnit { unit: text.to_owned() })
+}
+
+impl fmt::Display for Limit {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.text)
+    }
+}
+
+impl Comparison {
+    /// Whether `value` keeps the limit.
+    fn holds(self, value: f64, limit: f64) -> bool {
+        match self {
+            Self::AtMost => value <= limit,
+            Self::Below => value < limit,
+            Self::AtLeast => value >= limit,
+            Self::Above => value > limit,
+        }
+    }
+
+    /// Where a value lies that does not keep the limit: goes on with the limit.
+    fn beyond(self) -> &'static str {
+        match self {
+            Self::AtMost => "above the limit of",
+            Self::Below => "not below",
+            Self::AtLeast => "below the limit of",
+            Self::Above => "not above",
+        }
+    }
+
+    /// The limit, tightened by a fraction of its size.
+    fn tightened(self, limit: f64, margin: f64) -> f64 {
+        match self {
+            Self::AtMost | Self::Below => limit - margin * limit.abs(),
+            Self::AtLeast | Self::Above => limit + margin * limit.abs(),
+        }
+    }
+}
+
+/// A budget.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Budget {
+    pub selection: Selection,
+    pub limit: Limit,
+    /// Runs in a row beyond the limit that break it; at least one.
+    pub runs: usize,
+    /// Runs in a row within the limit by the margin that mend it; at least one.
+    pub recover: usize,
+    /// How far within the limit a run must lie to count as mending: a fraction of the limit.
+    pub margin: f64,
+}
+
+/// A budget that holds for a series, in the unit of the series.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Bound<'a> {
+    pub budget: &'a Budget,
+    /// In the unit of the series.
+    pub limit: f64,
+}
+
+/// Where a run lies.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Side {
+    Beyond,
+    /// Within the limit, not by the margin.
+    Between,
+    Within,
+}
+
+impl Budget {
+    /// The budget in the unit of the series, if it holds for it. `None` too where the units cannot be compared.
+    pub fn bound(&self, series: &SeriesKey) -> Option<Bound<'_>> {
+        let selected = self.selection.of(series)?;
+        let unit = self.limit.unit.as_ref().or(selected.unit.as_ref()).unwrap_or(&series.unit);
+        let limit = unit.convert(self.limit.value, &series.unit)?;
+        Some(Bound { budget: self, limit })
+    }
+
+    /// Whether it selects a series of which nobody knows in which unit it is, while the limit is in a certain one.
+    pub fn is_at_a_loss(&self, series: &SeriesKey) -> bool {
+        series.unit.is_none() && self.limit.unit.is_some() && self.selection.of(series).is_some()
+    }
+}
+
+impl Bound<'_> {
+    fn side(&self, value: f64) -> Side {
+        let (comparison, margin) = (self.budget.limit.comparison, self.budget.margin);
+        if !comparison.holds(value, self.limit) {
+            Side::Beyond
+        } else if comparison.holds(value, comparison.tightened(self.limit, margin)) {
+            Side::Within
+        } else {
+            Side::Between
+        }
+    }
+
+    /// Whether a value is within the limit.
+    pub fn keeps(&self, value: f64) -> bool {
+        self.side(value) != Side::Beyond
+    }
+
+    /// Where a value beyond the limit lies, in words: "above the limit of 200 ms"; with what was written where that is another number.
+    fn beyond(&self, unit: &Unit) -> String {
+        let limit = &self.budget.limit;
+        let same = limit.value.to_bits() == self.limit.to_bits();
+        let written = if same { String::new() } else { format!(" ({})", limit.amount) };
+        format!("{} {}{written}", limit.comparison.beyond(), quantity(self.limit, unit))
+    }
+
+    fn is_worse(&self, value: f64, than: f64) -> bool {
+        self.direction().is_worse(than, value)
+    }
+
+    /// The way that the limit calls good, whatever the metric says.
+    fn direction(&self) -> Direction {
+        match self.budget.limit.comparison {
+            Comparison::AtMost | Comparison::Below => Direction::Lower,
+            Comparison::AtLeast | Comparison::Above => Direction::Higher,
+        }
+    }
+}
+
+#[cfg(test)]
+#[path = "budget/tests.rs"]
+mod tests;

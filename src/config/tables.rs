@@ -1,0 +1,188 @@
+//! The tables that there can be many of, such as `[[rule]]` and `[[budget]]`: what one of them says, and how it can contradict itself.
+//!
+//! One mechanism for all kinds: keys by the table of keys, what must be there, and a check of its own where a kind needs one. A table
+//! with any mistake is left out as a whole, so that none is half applied.
+
+use super::error::{Complaint, ConfigError, Place};
+use super::keys::{Key, Section};
+use super::value::Located;
+use super::values::{Entry, Mismatch, Values};
+
+/// One table as it was written.
+#[derive(Debug)]
+pub(super) struct Table {
+    pub section: &'static Section,
+    /// Of its header.
+    pub place: Place,
+    pub settings: Vec<(&'static Key, Located)>,
+    /// It has keys that there are none of.
+    pub unknown: bool,
+}
+
+/// A table that was accepted: its keys, where it stands, and its values.
+#[derive(Debug, Clone)]
+pub(super) struct Written {
+    pub section: &'static Section,
+    pub place: Place,
+    pub values: Values,
+}
+
+impl PartialEq for Written {
+    fn eq(&self, other: &Self) -> bool {
+        (self.section.path, &self.place, &self.values) == (other.section.path, &other.place, &other.values)
+    }
+}
+
+impl Written {
+    /// The keys that somebody wrote.
+    pub fn given(&self) -> impl Iterator<Item = (&'static Key, &Entry)> {
+        let keys = self.section.keys.iter();
+        keys.filter_map(|key| Some((key, self.values.entry(key.path)?)))
+            .filter(|(_, entry)| entry.place != Place::Default)
+    }
+}
+
+/// What a kind of table needs beyond keys whose values fit.
+struct Demands {
+    kind: &'static str,
+    /// Keys that must say something; what is said of one that does not, and an example.
+    required: &'static [(&'static str, &'static str, &'static str)],
+    /// Whether it must both select series and say something of them.
+    selects: bool,
+    check: fn(&Table) -> Vec<ConfigError>,
+}
+
+const DEMANDS: &[Demands] = &[
+    Demands {
+        kind: "rule",
+        required: &[("files", "must say for which files the rule is", "files = \"reports/sweep-*.csv\"")],
+        selects: false,
+        check: |table| [table.twice(), table.no_metrics()].concat(),
+    },
+    Demands { kind: "series", required: &[], selects: true, check: |_| Vec::new() },
+    Demands {
+        kind: "budget",
+        required: &[
+            ("metric", "must say for which metrics the budget is", "metric = \"latency_p99\""),
+            ("limit", "must say what the limit is", "limit = \"<= 200ms\""),
+        ],
+        selects: false,
+        check: |_| Vec::new(),
+    },
+];
+
+fn demands(kind: &str) -> Option<&'static Demands> {
+    DEMANDS.iter().find(|demands| demands.kind == kind)
+}
+
+/// The keys that a table of this kind must have.
+pub(super) fn required(kind: &str) -> Vec<&'static str> {
+    demands(kind).map(|demands| demands.required.iter().map(|(key, ..)| *key).collect()).unwrap_or_default()
+}
+
+/// Keys of a rule that say what a column is, in the order in which they are asked.
+const ROLES: &[&str] = &["case", "parameters", "metrics", "time", "commit", "host", "ignore"];
+
+/// Keys that say for which series a table is, and not what holds for them.
+const SELECTION: &[&str] = &["benchmark", "case", "metric"];
+
+impl Table {
+    /// A table without keys.
+    pub fn new(section: &'static Section, place: Place) -> Self {
+        Self { section, place, settings: Vec::new(), unknown: false }
+    }
+
+    /// The table with its values, or all that is wrong with it. In a file with syntax errors (`broken`) what is missing may have been
+    /// written, and so it may under a misspelt key.
+    ///
+    /// # Errors
+    /// When the table of keys is wrong.
+    pub fn resolve(&self, broken: bool) -> Result<Result<Written, Vec<ConfigError>>, Mismatch> {
+        let mut values = Values::defaults(std::slice::from_ref(self.section))?;
+        let mut errors = Vec::new();
+        for (key, located) in &self.settings {
+            errors.extend(values.set(key, located).err().into_iter().flatten());
+        }
+        if let Some(demands) = demands(self.section.path) {
+            if !broken && !self.unknown {
+                errors.extend(demands.required.iter().filter_map(|required| self.missing(required, &values)));
+                errors.extend(self.idle().filter(|_| demands.selects));
+            }
+            errors.extend((demands.check)(self));
+        }
+        if self.unknown || !errors.is_empty() {
+            return Ok(Err(errors));
+        }
+        Ok(Ok(Written { section: self.section, place: self.place.clone(), values }))
+    }
+
+    /// A key that must say something and does not.
+    fn missing(&self, (name, what, example): &(&str, &str, &str), values: &Values) -> Option<ConfigError> {
+        let key = self.section.keys.iter().find(|key| key.name == *name)?;
+        let given = self.settings.iter().find(|(key, _)| key.name == *name);
+        let nothing = given.is_none_or(|(_, located)| located.names().all(|(name, _)| name.trim().is_empty()));
+        let place = given.map_or(&self.place, |(_, located)| &located.place);
+        let complaint = Complaint::new(*what).hint(format!("for instance {example}"));
+        (nothing && !values.is_spoilt(key.path)).then(|| complaint.about(key.path, place.clone()))
+    }
+
+    /// Names with their place and the key in which they stand, of the keys `keys`.
+    fn names<'t>(&'t self, keys: &'t [&str]) -> impl Iterator<Item = (&'static Key, &'t str, &'t Place)> {
+        let settings = self.settings.iter().filter(|(key, _)| keys.contains(&key.name));
+        settings.flat_map(|(key, located)| located.names().map(|(name, place)| (*key, name, place)))
+    }
+
+    /// A column is one thing.
+    fn twice(&self) -> Vec<ConfigError> {
+        let mut seen: Vec<(&Key, &str)> = Vec::new();
+        let mut errors = Vec::new();
+        for (key, name, place) in ordered(self.names(ROLES).collect()) {
+            match seen.iter().find(|(_, known)| known.eq_ignore_ascii_case(name)) {
+                Some((first, _)) => {
+                    let complaint = Complaint::new(format!("has \"{name}\", which `{}` has already", first.name));
+                    errors.push(complaint.hint("a column has one role").about(key.path, place.clone()));
+                }
+                None => seen.push((key, name)),
+            }
+        }
+        errors
+    }
+
+    /// Only metrics have a unit and a direction.
+    fn no_metrics(&self) -> Vec<ConfigError> {
+        let others: Vec<&str> = ROLES.iter().copied().filter(|role| *role != "metrics").collect();
+        let mut errors = Vec::new();
+        for (key, name, place) in self.names(&["units", "directions"]) {
+            if let Some((role, ..)) = self.names(&others).find(|(_, other, _)| other.eq_ignore_ascii_case(name)) {
+                let complaint = Complaint::new(format!("has \"{name}\", which is no metric: `{}` has it", role.name));
+                errors.push(complaint.hint("only metrics have a unit and a direction").about(key.path, place.clone()));
+            }
+        }
+        errors
+    }
+
+    /// A table that selects nothing would hold for everything, which a section does; one that says nothing of what it selects is a mistake.
+    fn idle(&self) -> Option<ConfigError> {
+        let (chosen, said): (Vec<_>, Vec<_>) = self.settings.iter().partition(|(key, _)| SELECTION.contains(&key.name));
+        let complaint = if said.is_empty() {
+            let keys = self.section.keys.iter().map(|key| key.name).filter(|name| !SELECTION.contains(name));
+            let keys: Vec<&str> = keys.collect();
+            Complaint::new("says nothing about the series that it is for").hint(format!("set {}", keys.join(", ")))
+        } else if chosen.is_empty() {
+            Complaint::new("must say for which series it is")
+                .hint("give `benchmark`, `case` or `metric`; what holds for all series stands in [judge]")
+        } else {
+            return None;
+        };
+        Some(complaint.about(self.section.path, self.place.clone()))
+    }
+}
+
+/// In the order of the file.
+fn ordered<'t>(mut names: Vec<(&'static Key, &'t str, &'t Place)>) -> Vec<(&'static Key, &'t str, &'t Place)> {
+    names.sort_by_key(|(_, _, place)| match place {
+        Place::File { position, .. } => position.unwrap_or_default(),
+        Place::Variable(_) | Place::Default => (0, 0),
+    });
+    names
+}
