@@ -158,17 +158,19 @@ impl Evidence {
 impl Signal {
     /// The judge's opinion of a series as a signal. `fresh`: the values newer than all that were known.
     ///
-    /// Only a change for the worse speaks: what moved for the better is good, and what is too short, or drifts, is unclear.
+    /// Only a change for the worse speaks: what moved for the better is good, and what is too short is unclear.
     pub fn of_verdict(series: &SeriesKey, direction: Direction, verdict: &Verdict, fresh: Vec<f64>) -> Self {
         let worse = verdict.shift.as_ref().filter(|shift| direction.is_worse(shift.before, shift.after));
         let evidence = || worse.cloned().map(Evidence::Shift);
         let says = match verdict.kind {
             _ if fresh.is_empty() => Says::Unclear,
             VerdictKind::Regression => evidence().map_or(Says::Unclear, Says::Confirmed),
+            // What creeps is told as what jumps is: once, when it is certain.
+            VerdictKind::Drift => evidence().map_or(Says::Good, Says::Confirmed),
             VerdictKind::Candidate => evidence().map_or(Says::Good, Says::Suspected),
             VerdictKind::Steady => evidence().map_or(Says::Good, Says::Held),
             VerdictKind::Improvement | VerdictKind::Change => Says::Good,
-            VerdictKind::New | VerdictKind::InsufficientEvidence | VerdictKind::Drift => Says::Unclear,
+            VerdictKind::New | VerdictKind::InsufficientEvidence => Says::Unclear,
         };
         Self {
             kind: AlertKind::Regression,

@@ -76,6 +76,7 @@ mod tests {
             series: SeriesKey::default(),
             direction: Direction::Lower,
             points: seconds.iter().map(point).collect(),
+            tuned: Default::default(),
             borrowed: 0,
             tuning: Tuning::default(),
             commits: Vec::new(),

@@ -216,6 +216,7 @@ mod tests {
             series: SeriesKey { benchmark: benchmark.into(), metric: metric.into(), ..SeriesKey::default() },
             direction,
             points: (0..50).map(point).collect(),
+            tuned: Default::default(),
             borrowed: 0,
             tuning: Tuning::default(),
             commits: Vec::new(),
