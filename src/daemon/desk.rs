@@ -32,7 +32,10 @@ pub async fn attend(mut kit: Kit) -> Result<()> {
         // What is due does not wait for a request that cannot be met.
         let looked = spawn_blocking(move || (tick(&context), answer(&context))).await.context("the desk broke")?;
         let wait = match (looked.0.as_ref().err()).or(looked.1.as_ref().err()) {
-            None => LOOK,
+            None => {
+                trouble = None;
+                LOOK
+            }
             Some(failure) => {
                 let told = format!("requests and due alerts cannot be attended to: {failure:#}");
                 // Said once, not every time that it is tried.
