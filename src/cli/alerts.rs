@@ -24,7 +24,7 @@ pub fn alerts(args: &AlertsArgs) -> Result<u8> {
         None => return list(&store()?, &AlertListArgs::default(), json),
         Some(AlertsAction::List(wanted)) => return list(&store()?, wanted, json),
         Some(AlertsAction::Show { id }) => match store()?.alert(*id)? {
-            Some((alert, life)) => return show(&alert, &life, json),
+            Some((alert, life)) => return show(&store()?, &alert, &life, json),
             None => bail!("there is no alert {id}; `chimera-insight alerts list --all` shows those there are"),
         },
         Some(AlertsAction::Ack(to)) => (to, AlertCommand::Acknowledge),
@@ -50,7 +50,7 @@ fn end(to: &AlertSilenceArgs) -> Result<Timestamp> {
 
 /// A duration on the command line.
 pub(super) fn duration(text: &str) -> Result<Duration, String> {
-    config::duration(text)
+    config::duration(text).map_err(|_| "must be a duration such as 90m, 8h or 3d".to_owned())
 }
 
 /// A moment on the command line: with its offset, or in UTC.
@@ -78,8 +78,10 @@ fn list(store: &Store, wanted: &AlertListArgs, json: bool) -> Result<u8> {
         output::json(&json!({ "alerts": alerts.iter().map(|alert| as_json(alert)).collect::<Vec<_>>() }))?;
     } else if alerts.is_empty() {
         let over = all.iter().filter(|alert| alert.record.state == AlertState::Resolved).count();
-        let more = if over > 0 { format!("; {over} are over (`alerts list --all`)") } else { String::new() };
-        output::text(&format!("no such alerts{more}\n"))?;
+        let is_all = wanted.state.is_none() && wanted.kind.is_none();
+        let hides = over > 0 && !wanted.all && wanted.state.is_none();
+        let more = if hides { format!("; {over} over (`alerts list --all`)") } else { String::new() };
+        output::text(&format!("{}{more}\n", if is_all { "no alerts" } else { "no such alerts" }))?;
     } else {
         let header = ["id", "group", "kind", "state", "benchmark", "metric", "environment", "worst", "series", "since"];
         let rows: Vec<Vec<String>> = alerts.iter().map(|alert| row(alert)).collect();
@@ -135,7 +137,7 @@ fn percent(effect: f64) -> String {
     format!("{:+.1} %", effect * 100.0)
 }
 
-fn show(alert: &StoredAlert, life: &[Transition], json: bool) -> Result<u8> {
+fn show(store: &Store, alert: &StoredAlert, life: &[Transition], json: bool) -> Result<u8> {
     if json {
         let mut value = as_json(alert);
         value["life"] = life.iter().map(step_json).collect();
@@ -143,7 +145,7 @@ fn show(alert: &StoredAlert, life: &[Transition], json: bool) -> Result<u8> {
         return Ok(0);
     }
     let mut out = format!("alert {}: {}, {}\n", alert.id, title(&alert.record), state(alert));
-    out += &circumstances(alert);
+    out += &circumstances(alert, &together(store, alert)?);
     out.push('\n');
     out += &members(&alert.record);
     out.push('\n');
@@ -169,12 +171,18 @@ fn title(record: &AlertRecord) -> String {
     }
 }
 
+/// The alerts that were opened with it and are not over.
+fn together(store: &Store, alert: &StoredAlert) -> Result<Vec<String>> {
+    let group = alert.group.map(|group| store.alert_group(group)).transpose()?.unwrap_or_default();
+    Ok(group.into_iter().filter(|other| other.id != alert.id).map(|other| other.id.to_string()).collect())
+}
+
 /// A line for whatever bears on who is told of it.
-fn circumstances(alert: &StoredAlert) -> String {
+fn circumstances(alert: &StoredAlert, others: &[String]) -> String {
     let record = &alert.record;
     let mut out = String::new();
-    if let Some(group) = alert.group {
-        out += &format!("group {group}: opened with others of its benchmark; `--group` means them all\n");
+    if !others.is_empty() {
+        out += &format!("opened together with {}; `--group` means them all\n", others.join(", "));
     }
     if let Some(silence) = &record.silence {
         let why = if silence.why.is_empty() { String::new() } else { format!(": {}", silence.why) };

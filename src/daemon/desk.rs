@@ -14,7 +14,7 @@ use super::context::Context;
 use super::requests;
 use super::worker::Kit;
 use crate::analysis::alerts;
-use crate::store::{AlertRow, Stage};
+use crate::store::{AlertRow, Answer, Stage};
 
 /// How often is looked; a person who asks waits about half of it.
 const LOOK: Duration = Duration::from_millis(200);
@@ -26,22 +26,30 @@ const LATER: Duration = Duration::from_secs(2);
 /// # Errors
 /// When a unit of the index panicked.
 pub async fn attend(mut kit: Kit) -> Result<()> {
+    let mut trouble = None;
     while !*kit.stopping.borrow() {
         let context = kit.context.clone();
-        let looked = spawn_blocking(move || Ok::<_, anyhow::Error>((answer(&context)?, tick(&context)?)));
-        let wait = match looked.await.context("the desk broke")? {
-            Ok((asked, moved)) => {
-                if asked || moved {
-                    kit.bells.of(Stage::Report).notify_one();
-                    kit.bells.mail().notify_one();
-                }
+        // What is due does not wait for a request that cannot be met.
+        let looked = spawn_blocking(move || (tick(&context), answer(&context))).await.context("the desk broke")?;
+        let wait = match (looked.0.as_ref().err()).or(looked.1.as_ref().err()) {
+            None => {
+                trouble = None;
                 LOOK
             }
-            Err(failure) => {
-                error!("requests and due alerts cannot be attended to: {failure:#}");
+            Some(failure) => {
+                let told = format!("requests and due alerts cannot be attended to: {failure:#}");
+                // Said once, not every time that it is tried.
+                if trouble.as_ref() != Some(&told) {
+                    error!("{told}");
+                }
+                trouble = Some(told);
                 LATER
             }
         };
+        if looked.0.unwrap_or(false) || looked.1.unwrap_or(false) {
+            kit.bells.of(Stage::Report).notify_one();
+            kit.bells.mail().notify_one();
+        }
         tokio::select! {
             () = sleep(wait) => {}
             _ = kit.stopping.changed() => {}
@@ -54,7 +62,11 @@ pub async fn attend(mut kit: Kit) -> Result<()> {
 fn answer(context: &Context) -> Result<bool> {
     let waiting = context.store.requests()?;
     for (id, request) in &waiting {
-        for word in requests::answer(context, Some(*id), request)?.words {
+        let answer = match request {
+            Some(request) => requests::answer(context, Some(*id), request)?,
+            None => unknown(context, *id)?,
+        };
+        for word in answer.words {
             if word.met {
                 info!("as asked: {}", word.told);
             } else {
@@ -63,6 +75,14 @@ fn answer(context: &Context) -> Result<bool> {
         }
     }
     Ok(!waiting.is_empty())
+}
+
+/// The command is of another version than the daemon.
+fn unknown(context: &Context, id: i64) -> Result<Answer> {
+    let told = "the daemon does not know what is asked: it is of another version than this command; restart it";
+    let answer = Answer::one(false, told.to_owned());
+    context.store.answered(id, &answer, context.clock.now())?;
+    Ok(answer)
 }
 
 /// Takes the steps of alerts that are due by the clock: silences end, and so does flapping. Says whether there is news to be mailed.

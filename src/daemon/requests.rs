@@ -132,9 +132,7 @@ impl Person<'_> {
             _ => format!("{} of {}", alert.record.key.metric, alert.record.key.benchmark),
         };
         match self.command {
-            AlertCommand::Silence { until } => {
-                format!("alert {} ({about}) is silenced until {until:.0}; it is {} now", alert.id, state.as_str())
-            }
+            AlertCommand::Silence { until } => format!("alert {} ({about}) is silenced until {until:.0}", alert.id),
             AlertCommand::Accept => format!("alert {} ({about}) is over: today's level is the new normal", alert.id),
             _ => format!("alert {} ({about}) is {} now", alert.id, state.as_str()),
         }

@@ -140,7 +140,7 @@ impl Store {
         self.read(|tx| {
             tx.prepare_cached(
                 "SELECT DISTINCT (SELECT max(v.landing_id) FROM verdict v
-                     WHERE v.series_id = s.id AND v.landing_id <= ?1 AND v.kind = 'regression') AS last
+                     WHERE v.series_id = s.id AND v.landing_id <= ?1 AND v.kind IN ('regression', 'drift')) AS last
                  FROM news n CROSS JOIN json_each(n.series) j JOIN series s ON s.digest = unhex(j.value)
                  WHERE n.landing_id = ?1 AND NOT n.shadow AND last < ?1 ORDER BY last",
             )?

@@ -65,11 +65,11 @@ impl Store {
         })
     }
 
-    /// The requests that wait, oldest first, with their numbers.
-    pub fn requests(&self) -> Result<Vec<(i64, Request)>> {
+    /// The requests that wait, oldest first, with their numbers; `None` for one that another version of the program has left.
+    pub fn requests(&self) -> Result<Vec<(i64, Option<Request>)>> {
         self.read(|tx| {
             tx.prepare_cached("SELECT id, request FROM request WHERE answer IS NULL ORDER BY id")?
-                .query_map([], |row| Ok((row.get(0)?, from_json(&row.get::<_, String>(1)?)?)))?
+                .query_map([], |row| Ok((row.get(0)?, from_json(&row.get::<_, String>(1)?).ok())))?
                 .collect()
         })
     }

@@ -80,8 +80,9 @@ fn judged(context: &Context, landing: i64) -> Result<Vec<Judged>> {
     Ok(judged)
 }
 
+/// Whether it speaks of a turn for the worse, when an alert tells of its series: a step, or a trend.
 fn is_regression(judged: &Judged) -> bool {
-    judged.verdict.kind == VerdictKind::Regression
+    matches!(judged.verdict.kind, VerdictKind::Regression | VerdictKind::Drift)
 }
 
 /// The regressions that are told of for the first time, each with its alert.

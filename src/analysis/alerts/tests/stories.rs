@@ -140,3 +140,48 @@ fn what_was_accepted_opens_nothing_and_what_is_worse_is_another_alert() {
     assert_eq!(life.land(&[("a", VerdictKind::Regression, &[129.0])]), []);
     assert_eq!(life.land(&[("a", VerdictKind::Regression, &[180.0])]), [News::Grew(a())]);
 }
+#[test]
+fn budgets_and_absences_live_the_same_life() {
+    let breach = |value: f64| {
+        Evidence::Budget(Breach { limit: 200.0, value, began: hour(0), at: hour(1), run: Some(7), recover: 2 })
+    };
+    let gap = Evidence::Absence(Gap { last_run: hour(0), cadence: 3600.0, missing_since: hour(2) });
+    let mut life = Life::default();
+    let say = |life: &mut Life, kind: AlertKind, says: Says| {
+        life.hour += 1;
+        let signal = Signal {
+            kind,
+            series: series("a"),
+            direction: Direction::Lower,
+            says,
+            fresh: Vec::new(),
+            reason: "as said".into(),
+            shadow: false,
+        };
+        let settings = Settings::default();
+        let occasion = Occasion { now: hour(life.hour), backfill: false, settings: &settings };
+        let step = advance(&signal.key(), life.record.as_ref(), &[&signal], &occasion);
+        life.take(step)
+    };
+    let budget = AlertKind::Budget;
+    assert_eq!(say(&mut life, budget, Says::Suspected(breach(210.0))), []);
+    assert_eq!(say(&mut life, budget, Says::Confirmed(breach(210.0))), [News::Fired(a())]);
+    life.announced();
+    assert_eq!(say(&mut life, budget, Says::Confirmed(breach(215.0))), [], "single values scatter");
+    assert_eq!(say(&mut life, budget, Says::Confirmed(breach(240.0))), [News::Grew(a())]);
+    assert_eq!(say(&mut life, budget, Says::Unclear), []);
+    assert_eq!(life.state(), Some(Firing), "between the limit and the way back");
+    assert_eq!(say(&mut life, budget, Says::Good), []);
+    assert_eq!(say(&mut life, budget, Says::Good), [News::Resolved], "its own number of good runs");
+
+    let mut life = Life::default();
+    let absence = AlertKind::Absence;
+    assert_eq!(say(&mut life, absence, Says::Confirmed(gap.clone())), [News::Fired(a())]);
+    life.announced();
+    assert_eq!(say(&mut life, absence, Says::Confirmed(gap.clone())), [], "it is still missing");
+    assert_eq!(say(&mut life, absence, Says::Good), [News::Resolved], "one result ends it");
+    assert_eq!(say(&mut life, absence, Says::Confirmed(gap.clone())), [News::Reopened(a())]);
+    // Nobody wants it back: the same absence is none any more.
+    life.command(Command::Accept).unwrap();
+    assert_eq!(say(&mut life, absence, Says::Confirmed(gap)), []);
+}
