@@ -8,8 +8,8 @@ use anyhow::{Context as _, Result};
 
 use crate::analysis::alerts::{Cause, Evidence, Member, Reworded, reconsider};
 use crate::analysis::follow::{self, History};
-use crate::analysis::{Point, Settings, Work};
-use crate::daemon::context::Context;
+use crate::analysis::{Point, Work};
+use crate::daemon::context::{Context, Settings};
 use crate::domain::alert::AlertState;
 use crate::store::{AlertRow, Answer, HistoryRun, Remark, Store, StoredAlert, Word};
 
@@ -30,7 +30,7 @@ pub fn say(context: &Context, request: Option<i64>, runs: &[i64], word: &Remark)
         true => store.otherwise(runs, word.excludes).context("look the runs up")?,
         false => Vec::new(),
     };
-    let alerts = alerts(store, &news, word, &settings.judge)?;
+    let alerts = alerts(store, &news, word, &settings)?;
     if answer.words.is_empty() {
         answer = told(runs, &news, word, &alerts);
     }
@@ -78,7 +78,7 @@ fn alerts(store: &Store, runs: &[i64], word: &Remark, settings: &Settings) -> Re
         let known = |member: &Member| {
             causes.iter().find(|(series, _)| **series == member.series).map_or(Cause::Untouched, |(_, cause)| *cause)
         };
-        if let Some(step) = reconsider(&alert.record, known, (&word.who, &why), word.at, settings) {
+        if let Some(step) = reconsider(&alert.record, known, (&word.who, &why), word.at, &settings.judge) {
             rows.push(AlertRow::new(Some(alert.id), step));
         }
     }
@@ -108,10 +108,11 @@ fn cause(store: &Store, member: &Member, runs: &[i64], word: &Remark, settings: 
         return Ok(Cause::Untouched);
     };
     let history: Vec<Point> = reworded.history.iter().map(point).collect();
-    let (track, _) = follow::replay(&History::of_points(&history), &settings.tuning, &mut Work::default());
+    let tuning = settings.kept.overrides.of(&member.series).tuning(settings.judge.tuning);
+    let (track, _) = follow::replay(&History::of_points(&history), &tuning, &mut Work::default());
     let segment_start = track.segment_start();
     let now = Reworded { history: &history, segment_start, meant: &reworded.meant, excluded: &reworded.excluded };
-    Ok(member.cause(&now, settings))
+    Ok(member.cause(&now, &settings.judge))
 }
 
 fn point(run: &HistoryRun) -> Point {

@@ -162,9 +162,12 @@ impl Store {
     /// part in it. For a series of a branch these are its own runs.
     pub fn reworded(&self, series: &SeriesKey, runs: &[i64], excludes: bool) -> Result<Option<Rewording>> {
         self.read(|tx| {
-            let Some(all) = with_excluded(tx, series)? else { return Ok(None) };
+            let Some(id) = id_of(tx, series)? else { return Ok(None) };
+            if !has_a_part(tx, id, runs)? {
+                return Ok(None);
+            }
             let mut reworded = Rewording::default();
-            for (run, is_excluded) in all {
+            for (run, is_excluded) in with_excluded(tx, id)? {
                 let is_meant = runs.binary_search(&run.moment.run).is_ok();
                 if is_meant {
                     reworded.meant.push(run.moment.at);
@@ -202,21 +205,37 @@ impl Store {
     }
 }
 
-/// All runs of a series, oldest first, each with whether it is excluded; `None` for a series that is not known.
-fn with_excluded(tx: &Transaction<'_>, series: &SeriesKey) -> rusqlite::Result<Option<Vec<(HistoryRun, bool)>>> {
-    let id: Option<i64> = tx
-        .prepare_cached("SELECT id FROM series WHERE digest = ?1")?
+fn id_of(tx: &Transaction<'_>, series: &SeriesKey) -> rusqlite::Result<Option<i64>> {
+    tx.prepare_cached("SELECT id FROM series WHERE digest = ?1")?
         .query_row([&series.digest()[..]], |row| row.get(0))
-        .optional()?;
-    let Some(id) = id else { return Ok(None) };
+        .optional()
+}
+
+/// Whether the series has a value in one of the runs. Of very many it is taken to have: its history tells.
+fn has_a_part(tx: &Transaction<'_>, series: i64, runs: &[i64]) -> rusqlite::Result<bool> {
+    const FEW: usize = 256;
+    if runs.len() > FEW {
+        return Ok(true);
+    }
+    let mut holds =
+        tx.prepare_cached("SELECT EXISTS (SELECT 1 FROM measurement WHERE series_id = ?1 AND run_id = ?2)")?;
+    for run in runs {
+        if holds.query_row([series, *run], |row| row.get(0))? {
+            return Ok(true);
+        }
+    }
+    Ok(false)
+}
+
+/// All runs of a series, oldest first, each with whether it is excluded.
+fn with_excluded(tx: &Transaction<'_>, series: i64) -> rusqlite::Result<Vec<(HistoryRun, bool)>> {
     tx.prepare_cached(
         "SELECT r.time_ns, r.id, m.value, m.n, m.std, (SELECT text FROM text WHERE id = r.commit_id), 0,
                 coalesce((SELECT x.excludes FROM exclusion x WHERE x.run_id = r.id ORDER BY x.id DESC LIMIT 1), 0)
          FROM measurement m JOIN run r ON r.id = m.run_id WHERE m.series_id = ?1 ORDER BY r.time_ns, r.id",
     )?
-    .query_map([id], |row| Ok((history_run(row)?, row.get(7)?)))?
-    .collect::<rusqlite::Result<_>>()
-    .map(Some)
+    .query_map([series], |row| Ok((history_run(row)?, row.get(7)?)))?
+    .collect()
 }
 
 fn run_line(row: &Row<'_>) -> rusqlite::Result<RunLine> {

@@ -6,7 +6,7 @@ use std::collections::HashSet;
 use anyhow::{Context as _, Result};
 use tracing::debug;
 
-use super::opinion::{Case, Judge, Standing};
+use super::opinion::{Case, Judge, Standing, passed_over};
 use super::{alerting, budgets};
 use crate::analysis::alerts::Signal;
 use crate::analysis::overrides::Overrides;
@@ -78,6 +78,7 @@ pub fn run(context: &Context, landing: &LandingRow) -> Result<Judged> {
 /// A landing being judged: first each series by itself, then all of them held against one another.
 struct Bench<'a> {
     context: &'a Context,
+    landing: &'a LandingRow,
     settings: &'a analysis::Settings,
     overrides: &'a Overrides,
     judge: Judge<'a>,
@@ -106,7 +107,7 @@ impl<'a> Bench<'a> {
     fn new(context: &'a Context, landing: &'a LandingRow, settings: &'a Settings) -> Result<Self> {
         let judge = Judge::new(&context.store, landing)?;
         let (settings, overrides) = (&settings.judge, &settings.kept.overrides);
-        Ok(Self { context, settings, overrides, judge, cases: Vec::new(), tracks: Vec::new(), unjudged: 0 })
+        Ok(Self { context, landing, settings, overrides, judge, cases: Vec::new(), tracks: Vec::new(), unjudged: 0 })
     }
 
     /// Judges one series by itself.
@@ -114,6 +115,7 @@ impl<'a> Bench<'a> {
         let tuned = self.overrides.of(&touched.fresh.series);
         if !tuned.is_judged() {
             self.unjudged += 1;
+            self.tracks.extend(passed_over(&touched, self.landing.id));
             return Ok(());
         }
         touched.fresh.direction = tuned.direction.unwrap_or(touched.fresh.direction);

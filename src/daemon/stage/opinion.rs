@@ -231,6 +231,19 @@ impl<'a> Judge<'a> {
     }
 }
 
+/// What is kept of the track of a series that is not judged: how far it has come. Its state must not be relied upon any more, should the
+/// series be judged again.
+pub fn passed_over(touched: &Touched, landing: i64) -> Option<TrackRow> {
+    let known = touched.track.as_ref();
+    let newest = touched.fresh.runs.last()?.moment;
+    Some(TrackRow {
+        series_id: touched.fresh.series_id,
+        landing: known.map_or(landing, |known| known.landing.max(landing)),
+        newest: known.map_or(newest, |known| known.newest.max(newest)),
+        ..TrackRow::default()
+    })
+}
+
 impl Waiting {
     /// The row of the track, now that it is certain what is confirmed.
     ///

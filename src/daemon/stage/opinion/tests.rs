@@ -10,7 +10,7 @@ use crate::domain::artifact::{ArtifactKind, ContentHash, FileStamp, RelPath};
 use crate::domain::measurement::{Locator, Measurement, Spread};
 use crate::domain::run::TimeSource;
 use crate::domain::verdict::VerdictKind;
-use crate::store::{FileResult, IndexCache, Judgement, ParsedFile, ReadFile, Remark, RunRow, Stage};
+use crate::store::{FileResult, FinishedReport, IndexCache, Judgement, ParsedFile, ReadFile, Remark, RunRow, Stage};
 
 const STAMP: FileStamp = FileStamp { dev: 1, ino: 1, size: 1, mtime_ns: 1, ctime_ns: 1 };
 
@@ -112,11 +112,16 @@ impl Index {
                 opinions.push(case.opinion);
             }
         }
+        self.conclude(landing, tracks);
+        (opinions, judge.ways)
+    }
+
+    /// Ends a landing with these tracks.
+    fn conclude(&self, landing: &LandingRow, tracks: Vec<TrackRow>) {
         let judgement = Judgement { tracks, ..Judgement::default() };
         self.store.record_judgement(landing.id, &judgement, Timestamp::UNIX_EPOCH).unwrap();
-        let done = crate::store::FinishedReport { path: None, own: &[], mails: &[] };
+        let done = FinishedReport { path: None, own: &[], mails: &[] };
         self.store.finish_landing(landing.id, &done, Timestamp::UNIX_EPOCH).unwrap();
-        (opinions, judge.ways)
     }
 
     fn say(&self, run: i64, excludes: bool) {
@@ -234,4 +239,21 @@ fn a_landing_that_was_overtaken_is_judged_as_if_it_had_not_been() {
     let (_, ways) = index.judge(&index.land(52), Tuning::default());
     assert_eq!(ways.by_history, 1);
     assert_eq!(index.state(&second), replayed((0..30).chain([50, 51, 52]).collect()));
+}
+
+#[test]
+fn a_series_that_was_not_judged_for_a_while_is_judged_by_all_its_runs() {
+    let index = Index::new(1);
+    for n in 0..30 {
+        index.judge(&index.land(n), Tuning::default());
+    }
+    let landing = index.land(30);
+    let benchmarks = index.store.landing_benchmarks(landing.id).unwrap();
+    let touched = index.store.touched(landing.id, &benchmarks[0]).unwrap();
+    index.conclude(&landing, touched.iter().filter_map(|touched| passed_over(touched, landing.id)).collect());
+    assert_eq!(index.state(&landing), b"");
+    let landing = index.land(31);
+    let (_, ways) = index.judge(&landing, Tuning::default());
+    assert_eq!(ways.by_history, 1);
+    assert_eq!(index.state(&landing), replayed((0..32).collect()));
 }
