@@ -278,6 +278,7 @@ fn what_holds_no_history_says_so() {
     Bench::new("reports/decode/decode").history(&workspace, 0..2);
     let short = workspace.run(["backtest"]).code(0);
     assert!(short.stdout.contains("nothing can be said of this history, neither good nor bad"), "{}", short.stdout);
+    assert!(!short.stdout.contains("hindsight"), "noughts would look like good news: {}", short.stdout);
     workspace.write("notes.md", "Nothing here.\n");
     let none = workspace.run(["backtest", "notes.md"]).code(3);
     assert!(none.stderr.contains("no results"), "{}", none.stderr);
