@@ -203,6 +203,9 @@ fn the_configuration_of_the_tree_holds_and_the_command_line_goes_before_it() {
     workspace.configure("[judge]\nmin_effect = \"50%\"\n");
     assert_eq!(backtest(&workspace, &[])["totals"]["alarms"], 0);
     assert_eq!(backtest(&workspace, &["--min-effect", "2%"])["totals"]["regressions"], 2);
+    workspace.configure("[[series]]\nmetric = \"latency\"\nmin_effect = \"50%\"\n");
+    assert_eq!(backtest(&workspace, &[])["totals"]["regressions"], 1, "throughput alone");
+    assert_eq!(backtest(&workspace, &["--min-effect", "2%"])["totals"]["regressions"], 2);
     workspace.configure("[judge]\nmin_effect = 50\n");
     workspace.run(["backtest"]).code(78);
 }
