@@ -218,6 +218,7 @@ mod tests {
             points: (0..50).map(point).collect(),
             tuned: Default::default(),
             borrowed: 0,
+            tuned: Default::default(),
             tuning: Tuning::default(),
             commits: Vec::new(),
             places: Vec::new(),
