@@ -78,7 +78,6 @@ mod tests {
             points: seconds.iter().map(point).collect(),
             tuned: Default::default(),
             borrowed: 0,
-            tuned: Default::default(),
             tuning: Tuning::default(),
             commits: Vec::new(),
             places: Vec::new(),
