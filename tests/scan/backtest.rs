@@ -203,6 +203,9 @@ fn the_configuration_of_the_tree_holds_and_the_command_line_goes_before_it() {
     workspace.configure("[judge]\nmin_effect = \"50%\"\n");
     assert_eq!(backtest(&workspace, &[])["totals"]["alarms"], 0);
     assert_eq!(backtest(&workspace, &["--min-effect", "2%"])["totals"]["regressions"], 2);
+    workspace.configure("[[series]]\nmetric = \"latency\"\nmin_effect = \"50%\"\n");
+    assert_eq!(backtest(&workspace, &[])["totals"]["regressions"], 1, "throughput alone");
+    assert_eq!(backtest(&workspace, &["--min-effect", "2%"])["totals"]["regressions"], 2);
     workspace.configure("[judge]\nmin_effect = 50\n");
     workspace.run(["backtest"]).code(78);
 }
@@ -278,6 +281,7 @@ fn what_holds_no_history_says_so() {
     Bench::new("reports/decode/decode").history(&workspace, 0..2);
     let short = workspace.run(["backtest"]).code(0);
     assert!(short.stdout.contains("nothing can be said of this history, neither good nor bad"), "{}", short.stdout);
+    assert!(!short.stdout.contains("hindsight"), "noughts would look like good news: {}", short.stdout);
     workspace.write("notes.md", "Nothing here.\n");
     let none = workspace.run(["backtest", "notes.md"]).code(3);
     assert!(none.stderr.contains("no results"), "{}", none.stderr);

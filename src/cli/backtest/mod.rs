@@ -127,7 +127,7 @@ fn histories(args: &BacktestArgs) -> Result<u8> {
         gathered.before_choice = Some(gathered.pasts.len());
         gathered.pasts.retain(|past| past.series.to_string().to_lowercase().contains(&needle));
     }
-    gathered.pasts.iter_mut().for_each(|past| past.tuning = past.tuned.tuning(tuning));
+    gathered.pasts.iter_mut().for_each(|past| past.tuning = tuned(args, past.tuned.tuning(tuning)));
     let landings = Landings::among(&gathered.pasts, quiet, max_age);
     show(args, &gathered, &replay(&gathered.pasts, &landings), &tuning, &landings)
 }

@@ -163,7 +163,8 @@ impl Totals {
                 };
                 delays.push(alarm.delay());
                 *totals.count(*kind) += 1;
-                if *kind == VerdictKind::Regression {
+                // A drift for the worse is mailed as a regression is.
+                if outcome.past.direction.is_worse(alarm.change.before, alarm.change.after) {
                     mails.extend(outcome.past.at(alarm.index).map(|at| landings.of(at)));
                 }
             }

@@ -126,7 +126,8 @@ impl Page<'_> {
     fn totals(&self) -> String {
         let totals = self.totals;
         let mut lines = vec![("read", self.read())];
-        if totals.series > 0 {
+        // Noughts about histories of which nothing can be said would look like good news.
+        if totals.series > totals.too_short {
             lines.push(("alarms", alarms(totals)));
             lines.extend(totals.median_delay.map(|delay| ("delay", delay_line(delay))));
             lines.push((
