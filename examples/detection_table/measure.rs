@@ -6,7 +6,7 @@ use chimera_insight::clock::Stopwatch;
 use harness::series::score::Score;
 use harness::series::{Set, histories, synth};
 
-use crate::detector::ask;
+use crate::detector::Detector;
 
 /// The smallest effect that matters where the sets are drawn as if every effect did.
 const EVERY_EFFECT: f64 = 0.0;
@@ -51,10 +51,10 @@ fn score(set: &Set, min_effect: f64) -> Score {
     let mut whole = Score::default();
     thread::scope(|scope| {
         let part = |series: &'_ [_]| {
-            let mut score = Score::default();
+            let (mut score, mut detector) = (Score::default(), Detector::default());
             for truth in series {
                 let truth: &harness::series::Labelled = truth;
-                score.add(truth, &ask(&truth.values, min_effect));
+                score.add(truth, &detector.ask(&truth.values, min_effect));
             }
             score
         };
@@ -69,10 +69,11 @@ fn score(set: &Set, min_effect: f64) -> Score {
 
 /// Series a second, the best of five rounds: what disturbs a round is not the detector's.
 fn speed(set: &Set) -> f64 {
-    let round = || {
+    let mut detector = Detector::default();
+    let mut round = || {
         let watch = Stopwatch::start();
         for series in &set.series {
-            std::hint::black_box(ask(&series.values, EVERY_EFFECT));
+            std::hint::black_box(detector.ask(&series.values, EVERY_EFFECT));
         }
         set.series.len() as f64 / watch.seconds()
     };
