@@ -1,27 +1,23 @@
-//! The detector as the table asks it: values in, places out.
+//! The detector as the table asks it: values in, places out, the way that `backtest --jsonl` goes.
 
-use chimera_insight::analysis::{Point, Settings, replay};
+use chimera_insight::analysis::Tuning;
+use chimera_insight::analysis::backtest::Bench;
 use harness::series::score::{Alarm, Found};
-use jiff::{SignedDuration, Timestamp};
 
-/// What it says of a series of daily runs, for the smallest effect that matters.
-pub fn ask(values: &[f64], min_effect: f64) -> Found {
-    let settings = Settings { min_effect, ..Settings::default() };
-    let changes = replay(&history(values), &settings).changes;
-    Found {
-        changes: changes.iter().map(|change| change.index).collect(),
-        alarms: changes.iter().map(|change| Alarm { at: change.confirmed_at, change: change.index }).collect(),
+/// The detector with its memory, which is used again for every series.
+#[derive(Default)]
+pub struct Detector(Bench);
+
+impl Detector {
+    /// What it says of a series, for the smallest effect that matters.
+    pub fn ask(&mut self, values: &[f64], min_effect: f64) -> Found {
+        let tuning = Tuning { min_effect, ..Tuning::default() };
+        self.0.load(values, &[]);
+        let alarms = self.0.as_it_went(&tuning);
+        Found {
+            changes: self.0.in_hindsight(&tuning).iter().map(|change| change.index).collect(),
+            drifts: alarms.iter().filter(|alarm| alarm.is_drift).count(),
+            alarms: alarms.iter().map(|alarm| Alarm { at: alarm.index, change: alarm.change.index }).collect(),
+        }
     }
-}
-
-fn history(values: &[f64]) -> Vec<Point> {
-    let start = Timestamp::UNIX_EPOCH;
-    let run = |(day, &value): (i64, &f64)| Point {
-        at: start + SignedDuration::from_hours(24 * day),
-        value,
-        std: None,
-        n: 1,
-        fresh: false,
-    };
-    (0..).zip(values).map(run).collect()
 }

@@ -171,7 +171,17 @@ fn asked(figures: &Figures) -> String {
 }
 
 fn histories(figures: &Figures) -> String {
-    let head = ["history", "changes per 1000", "R", "P", "alarms per 1000", "alarm R", "alarm P", "median delay"];
+    let head = [
+        "history",
+        "changes per 1000",
+        "R",
+        "P",
+        "alarms per 1000",
+        "alarm R",
+        "alarm P",
+        "median delay",
+        "drifts told",
+    ];
     let rows = figures.histories.iter().map(|(name, score)| {
         let found = |of: fn(&Score) -> f64| if score.is_quiet() { "–".to_owned() } else { share(of(score)) };
         vec![
@@ -183,6 +193,7 @@ fn histories(figures: &Figures) -> String {
             found(Score::alarm_recall),
             found(Score::alarm_precision),
             or_dash(score.delay().map(|runs| runs.to_string())),
+            rate(score.drifts_a_series()),
         ]
     });
     table(&head, rows)

@@ -5,6 +5,7 @@
 //! Everything comes from a base number, the name of the set and the number of the series, so that it is the same everywhere, and
 //! another base gives other draws of the same sets.
 
+pub mod calibrate;
 pub mod draw;
 pub mod histories;
 pub mod score;

@@ -15,7 +15,7 @@ const CAP: f64 = 0.93;
 const CAP_OF_LINE: f64 = 0.97;
 
 /// By how much more a slope must stand out than a step: it is found in wandering noise more easily.
-const DRIFT_EXCESS: f64 = 0.3;
+pub const DRIFT_EXCESS: f64 = 0.3;
 
 /// Log-likelihood (times two) by which a line must explain more than a step to be one, and by which it must explain less for a step to be
 /// one. Between the two, more runs will tell.

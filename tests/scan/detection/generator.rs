@@ -69,8 +69,11 @@ fn histories_have_the_changes_that_they_tell() {
 fn each_true_change_is_matched_once_and_the_rest_is_false() {
     let truth = Labelled { values: vec![0.0; 100], changes: vec![20, 60] };
     let alarm = |at, change| Alarm { at, change };
-    let found =
-        Found { changes: vec![19, 22, 66], alarms: vec![alarm(18, 17), alarm(23, 21), alarm(64, 60), alarm(70, 61)] };
+    let found = Found {
+        changes: vec![19, 22, 66],
+        alarms: vec![alarm(18, 17), alarm(23, 21), alarm(64, 60), alarm(70, 61)],
+        drifts: 0,
+    };
     let mut score = Score::default();
     score.add(&truth, &found);
     assert_eq!((score.recall(), score.precision(), score.f1()), (0.5, 1.0 / 3.0, 0.4));

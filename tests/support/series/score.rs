@@ -12,6 +12,8 @@ pub struct Found {
     pub changes: Vec<usize>,
     /// What an append-by-append replay confirmed, in order.
     pub alarms: Vec<Alarm>,
+    /// How many of them are about a drift rather than a step.
+    pub drifts: usize,
 }
 
 /// A confirmation in a replay.
@@ -33,6 +35,7 @@ pub struct Score {
     alarms: Tally,
     /// Series with an alarm.
     alarmed: usize,
+    drifts: usize,
     /// Runs from each change to the first alarm about it, the changed run included.
     delays: Vec<usize>,
 }
@@ -75,6 +78,7 @@ impl Score {
         self.changes.add(Tally::of(&truth.changes, found.changes.iter().copied()));
         self.alarms.add(Tally::of(&truth.changes, found.alarms.iter().map(|alarm| alarm.change)));
         self.alarmed += usize::from(!found.alarms.is_empty());
+        self.drifts += found.drifts;
         for &change in &truth.changes {
             let about = |alarm: &&Alarm| alarm.change.abs_diff(change) <= MARGIN && alarm.at >= change;
             let first = found.alarms.iter().filter(about).map(|alarm| alarm.at).min();
@@ -90,6 +94,7 @@ impl Score {
         self.changes.add(other.changes);
         self.alarms.add(other.alarms);
         self.alarmed += other.alarmed;
+        self.drifts += other.drifts;
         self.delays.extend(other.delays);
     }
 
@@ -136,6 +141,11 @@ impl Score {
     /// Share of the series with an alarm.
     pub fn alarm_share(&self) -> f64 {
         ratio(self.alarmed, self.series)
+    }
+
+    /// Alarms about a drift, a series.
+    pub fn drifts_a_series(&self) -> f64 {
+        ratio(self.drifts, self.series)
     }
 
     /// Alarms a series.
