@@ -115,6 +115,7 @@ fn nothing_opens_an_alert_but_a_turn_for_the_worse() {
         let news = life.land(&[("a", kind, &[130.0])]);
         let expected = match kind {
             VerdictKind::Candidate => Some(Candidate),
+            // A step, or a trend.
             VerdictKind::Regression | VerdictKind::Drift => Some(Firing),
             _ => None,
         };
