@@ -118,7 +118,7 @@ fn a_moderate_shift_proves_itself_by_more_runs() {
     let kinds: Vec<VerdictKind> = (25..=40).map(|n| verdict(&values[..n], 1, Direction::Lower).kind).collect();
     let found: Vec<usize> =
         (1..).zip(&kinds).filter(|(_, kind)| **kind != VerdictKind::Steady).map(|(n, _)| n).collect();
-    assert_eq!((found.as_slice(), kinds[found[0] - 1]), (&[3][..], VerdictKind::Regression), "{kinds:?}");
+    assert_eq!((found.as_slice(), kinds[found[0] - 1]), (&[4][..], VerdictKind::Regression), "{kinds:?}");
 }
 
 #[test]
