@@ -51,6 +51,7 @@ pub struct Alarm {
 
 /// What a step of the replay found.
 #[derive(Debug, Clone, PartialEq)]
+#[expect(clippy::large_enum_variant, reason = "one at a time, and never stored")]
 pub enum Step {
     /// Nothing, or nothing that can be told yet.
     Nothing,

@@ -16,7 +16,7 @@ pub fn settle(opinions: &mut [&mut Opinion], judged: usize) {
     chances.sort_by(f64::total_cmp);
     let judged = judged.max(chances.len()) as f64;
     let stands = |(i, p): &(usize, &f64)| **p <= SHARE * (*i as f64 + 1.0) / judged;
-    let Some((_, &limit)) = chances.iter().enumerate().filter(stands).last() else {
+    let Some((_, &limit)) = chances.iter().enumerate().rfind(stands) else {
         opinions.iter_mut().for_each(|opinion| doubt(opinion));
         return;
     };

@@ -17,20 +17,27 @@ pub fn sparkline(values: &[f64], changes: &[usize], width: usize) -> Vec<String>
     let starts = [0].into_iter().chain(cuts.iter().copied());
     let ends = cuts.iter().copied().chain([values.len()]);
     let room = width.saturating_sub(cuts.len()).max(1);
-    let segments: Vec<Vec<f64>> = starts
-        .zip(ends)
-        .map(|(start, end)| {
-            let runs = values.get(start..end).unwrap_or_default();
-            levels(runs, columns(runs.len(), values.len(), room))
-        })
-        .collect();
+    let runs: Vec<&[f64]> = starts.zip(ends).map(|(start, end)| values.get(start..end).unwrap_or_default()).collect();
+    let columns = columns(&runs, values.len(), room);
+    let segments: Vec<Vec<f64>> = runs.iter().zip(columns).map(|(runs, columns)| levels(runs, columns)).collect();
     let (low, high) = range(&segments);
     segments.iter().map(|levels| levels.iter().map(|&level| bar(level, low, high)).collect()).collect()
 }
 
-/// The columns that `runs` of `total` runs get of `room`: one each while there is room for all.
-fn columns(runs: usize, total: usize, room: usize) -> usize {
-    if total <= room { runs } else { (runs * room / total).clamp(1, runs.max(1)) }
+/// The columns that each of `segments` gets of `room`: one a run while there is room for all of the `total` runs, else its share, and one at
+/// least, which the widest give.
+fn columns(segments: &[&[f64]], total: usize, room: usize) -> Vec<usize> {
+    if total <= room {
+        return segments.iter().map(|runs| runs.len()).collect();
+    }
+    let share = |runs: &&[f64]| (runs.len() * room / total).clamp(1, runs.len().max(1));
+    let mut columns: Vec<usize> = segments.iter().map(share).collect();
+    while columns.iter().sum::<usize>() > room
+        && let Some(widest) = columns.iter_mut().max().filter(|widest| **widest > 1)
+    {
+        *widest -= 1;
+    }
+    columns
 }
 
 /// The medians of `columns` stretches of about equal length.
