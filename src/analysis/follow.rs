@@ -137,7 +137,12 @@ pub fn step(track: &mut Track, history: &History, offset: usize, tuning: &Tuning
     let run = track.runs();
     let Some(&value) = run.checked_sub(offset).and_then(|at| history.values.get(at)) else { return Step::Nothing };
     let mut found = Step::Nothing;
-    if track.push(value) {
+    // The logarithm is there already, where the whole history has one.
+    let wants = match history.scaled.y.get(run - offset) {
+        Some(&y) if history.scaled.log && track.is_log() => track.push_scaled(y),
+        _ => track.push(value),
+    };
+    if wants {
         found = glimpse(track, history, offset, tuning, work);
     }
     if matches!(found, Step::Nothing) {

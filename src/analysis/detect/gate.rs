@@ -55,23 +55,32 @@ impl Gate {
         self.sum += off;
     }
 
-    /// The most that any split explains, in units of the variance of a run, when the values of `rest` follow; `None` unless that is
-    /// more than `bar`.
+    /// The most that any split explains, in units of the variance of a run, when the values of `rest` follow; `None` unless that is more than
+    /// `bar`. Only splits that the last value speaks for: one above the mean makes rises likelier and falls less likely, so that
+    /// none but rises can have come over the bar with it.
+    #[inline]
     pub fn gain(&self, rest: &[f64], bar: f64) -> Option<f64> {
-        let n = (self.runs + rest.len()) as f64;
         let total = self.sum + rest.iter().map(|v| v - self.origin).sum::<f64>();
-        let (mean, last, bar) = (total / n, n - LEAST as f64, bar / n);
-        let mut best = None;
-        for &(k, sum) in self.below.iter().chain(&self.above) {
-            let off = sum - k * mean;
-            let room = k * (n - k);
-            // Compared without a division, since nearly all are far below.
-            if off * off > best.unwrap_or(bar) * room && k <= last {
-                best = Some(off * off / room);
-            }
-        }
-        best.map(|best| best * n)
+        let n = self.runs + rest.len();
+        let rises = rest.last().is_some_and(|v| (v - self.origin) * n as f64 > total);
+        best_of(if rises { &self.below } else { &self.above }, n as f64, total, bar)
     }
+}
+
+/// The best split at the corners of a hull of `n` values that sum up to `total`.
+#[inline]
+fn best_of(hull: &[(f64, f64)], n: f64, total: f64, bar: f64) -> Option<f64> {
+    let (mean, last, bar) = (total / n, n - LEAST as f64, bar / n);
+    let mut best = bar;
+    for &(k, sum) in hull {
+        let off = sum - k * mean;
+        let room = k * (n - k);
+        // Compared without a division, since nearly all are far below.
+        if off * off > best * room && k <= last {
+            best = off * off / room;
+        }
+    }
+    (best > bar).then_some(best * n)
 }
 
 /// Adds the next corner to a hull (`side` 1: from below), and lets those go that lie inside now.
@@ -118,7 +127,9 @@ mod tests {
             let mut sums = Sums::default();
             sums.fill(&values);
             let best = split::best(&sums, 0, values.len(), LEAST).map_or(0.0, |best| best.1);
-            let seen = gate.gain(&[], 0.0).unwrap_or(0.0);
+            let n = gate.runs as f64;
+            let side = |hull: &[(f64, f64)]| best_of(hull, n, gate.sum, 0.0).unwrap_or(0.0);
+            let seen = side(&gate.below).max(side(&gate.above));
             // The newest place is no corner yet while its sum is the last one.
             assert!((best - seen).abs() <= 1e-9 * best.max(1.0) || run < 7, "run {run}: {best} {seen}");
         }

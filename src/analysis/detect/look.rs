@@ -78,8 +78,8 @@ fn evidence(segment: Runs<'_>, first: Noise, belief: Belief, rate: f64, work: &m
     if gain < (glance(n, rate) * first.local()).powi(2) {
         return None;
     }
-    let stepped = split::squares(&work.cut, &work.sums, 0, k) + split::squares(&work.cut, &work.sums, k, n);
     if n >= DRIFT_RUNS {
+        let stepped = split::squares(&work.cut, &work.sums, 0, k) + split::squares(&work.cut, &work.sums, k, n);
         let line = Line::through(&work.cut);
         let ahead = n as f64 * (stepped.max(f64::MIN_POSITIVE) / line.squares.max(f64::MIN_POSITIVE)).ln();
         if ahead > LINE_AHEAD {

@@ -34,6 +34,9 @@ const PAUSE: usize = 40;
 /// … unless the best split explains by this factor more than it did.
 const LIVELIER: f64 = 1.2;
 
+/// Share by which a new measurement may differ and leave the sums as they are.
+const NEAR: f64 = 0.15;
+
 /// A segment that reached this many runs lets its first ones go: the level of long ago is no news.
 const LONGEST: usize = 2000;
 const KEPT: usize = 1000;
@@ -176,19 +179,35 @@ impl Track {
     /// Takes in the next run; true when the segment should be [looked](Self::look) at before the next one. Not finite values are
     /// the caller's to keep out.
     pub fn push(&mut self, value: f64) -> bool {
+        match Scaled::at(self.log, value) {
+            Some(y) => self.push_scaled(y),
+            None => {
+                // No logarithm: from here on the segment is worked on as it is.
+                self.runs += 1;
+                self.measured = 0;
+                self.log = false;
+                self.runs - self.start >= 2 * LEAST
+            }
+        }
+    }
+
+    /// Whether the track works on logarithms.
+    pub fn is_log(&self) -> bool {
+        self.log
+    }
+
+    /// As [`push`](Self::push), for a value that is on the scale worked on already.
+    pub fn push_scaled(&mut self, y: f64) -> bool {
         self.runs += 1;
         let n = self.runs - self.start;
-        let Some(y) = Scaled::at(self.log, value) else {
-            // No logarithm: from here on the segment is worked on as it is.
-            self.measured = 0;
-            self.log = false;
-            return n >= 2 * LEAST;
-        };
-        if self.recent.len() >= RECENT {
-            self.recent.rotate_left(1);
-            self.recent.pop();
+        if self.recent.len() < RECENT {
+            self.recent.push(y);
+        } else {
+            self.recent.copy_within(1.., 0);
+            if let Some(newest) = self.recent.last_mut() {
+                *newest = y;
+            }
         }
-        self.recent.push(y);
         if n < 2 * LEAST {
             return false;
         }
@@ -239,6 +258,7 @@ impl Track {
         // A constant series has no noise to go by until it has moved: then what rounds it tells.
         let measures =
             self.measured == 0 || n <= EAGER || n as f64 >= GROWTH * self.measured as f64 || self.sigma < segment.floor;
+        let cut_by = self.reach;
         if measures {
             let noise = Noise::of_differences(segment.y, segment.floor, &mut work.spare);
             (self.sigma, self.rho) = (noise.sigma, noise.rho);
@@ -248,7 +268,7 @@ impl Track {
         let noise = Noise { sigma: self.sigma, rho: self.rho };
         let evidence = look::look(segment, noise, belief, rate, work);
         if measures {
-            self.measure(segment.y, rate, work);
+            self.measure(segment.y, cut_by, rate, work);
         }
         let evidence = evidence?;
         match (evidence.kind, self.drifts) {
@@ -261,14 +281,17 @@ impl Track {
     }
 
     /// What the next runs are held against: the noise as measured just now, and the sums of the values as they were cut.
-    fn measure(&mut self, y: &[f64], rate: f64, work: &Work) {
+    fn measure(&mut self, y: &[f64], cut_by: f64, rate: f64, work: &Work) {
         let n = y.len();
+        let is_filled = self.measured >= EAGER;
         self.measured = n;
         self.reach = cut::reach(self.sigma, self.rho);
         self.bar = (look::glance(n, rate) * self.sigma).powi(2);
         self.recent.clear();
         self.recent.extend(y.iter().skip(n.saturating_sub(RECENT)));
-        if n >= EAGER {
+        // Sums of values that were cut hardly otherwise will do.
+        let is_near = is_filled && (self.reach / cut_by - 1.0).abs() < NEAR;
+        if n >= EAGER && !(is_near && self.drifts.is_none()) {
             self.gate.fill(&work.sums, n - cut::HALF);
         }
     }
