@@ -66,17 +66,20 @@ pub fn width(m: usize, rho: f64) -> f64 {
 pub fn best(sums: &Sums, from: usize, to: usize, least: usize) -> Option<(usize, f64)> {
     let n = (to - from) as f64;
     let mean = sums.mean(from, to);
-    let (mut best, mut place) = (-1.0, None);
-    for k in (from + least)..=to.checked_sub(least)? {
-        let l = (k - from) as f64;
-        let off = sums.sum(from, k) - l * mean;
-        let gain = off * off / (l * (n - l));
-        if gain > best {
-            best = gain;
-            place = Some(k);
+    let first = from + least;
+    let origin = sums.of[from];
+    // Compared without divisions: off²/room as off² over room, crosswise.
+    let (mut gain, mut room, mut place) = (-1.0, 1.0, None);
+    let mut l = least as f64;
+    for (k, sum) in (first..).zip(sums.of.get(first..=to.checked_sub(least)?)?) {
+        let off = sum - origin - l * mean;
+        let (own, width) = (off * off, l * (n - l));
+        if own * room > gain * width {
+            (gain, room, place) = (own, width, Some(k));
         }
+        l += 1.0;
     }
-    place.map(|k| (k, best * n))
+    place.map(|k| (k, gain / room * n))
 }
 
 /// A squared t with `freedom` degrees of freedom as a normal deviate, near enough (Wallace 1959).

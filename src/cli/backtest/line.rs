@@ -163,6 +163,10 @@ impl<'a> Scanner<'a> {
     fn number(&mut self) -> Scanned<f64> {
         self.blank();
         let rest = self.line.as_bytes().get(self.at..).unwrap_or_default();
+        if let Some((value, length)) = plain_number(rest) {
+            self.at += length;
+            return Ok(value);
+        }
         let length = number_length(rest);
         if length == 0 {
             let missing = ["null", "NaN", "Infinity", "-Infinity"].into_iter().any(|word| self.word(word));
@@ -254,6 +258,20 @@ impl<'a> Scanner<'a> {
     fn peek(&self) -> Option<u8> {
         self.line.as_bytes().get(self.at).copied()
     }
+}
+
+/// A number and its length, where it is written as numbers nearly always are. The grammar of what is read here is JSON's but for what follows
+/// the number, which is looked at next.
+#[inline]
+fn plain_number(bytes: &[u8]) -> Option<(f64, usize)> {
+    let sign = usize::from(bytes.first() == Some(&b'-'));
+    let whole = digits(bytes, sign);
+    let is_padded = whole > sign + 1 && bytes.get(sign) == Some(&b'0');
+    let is_cut = bytes.get(whole) == Some(&b'.') && !bytes.get(whole + 1).is_some_and(u8::is_ascii_digit);
+    if whole == sign || is_padded || is_cut {
+        return None;
+    }
+    fast_float2::parse_partial::<f64, _>(bytes).ok().filter(|(value, _)| value.is_finite())
 }
 
 /// How many bytes at the start of `bytes` are a number as JSON writes it: no leading zeros or `+`, digits around the point. 0: none.
