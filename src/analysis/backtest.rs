@@ -10,6 +10,7 @@ mod landed;
 use super::detect::look::Kind;
 use super::detect::segment::{self, Work};
 use super::follow::{self, History};
+use super::shift::Compared;
 use super::student::two_sided_p;
 use super::{Point, Tuning};
 use crate::domain::series::Direction;
@@ -112,9 +113,11 @@ impl Bench {
         let told = |alarm: &follow::Alarm| {
             let is_drift = alarm.kind == Kind::Drift;
             let end = alarm.index + 1;
-            // A drift has no place: its newer half is held against its older one.
-            let split = if is_drift { alarm.segment + (end - alarm.segment).div_ceil(2) } else { alarm.change };
-            let (before, after) = (level(alarm.segment, split), level(split, end));
+            let ends = Compared::of_drift(alarm.segment, end);
+            let (before, after) = match is_drift {
+                true => (level(ends.before.0, ends.before.1), level(ends.after.0, ends.after.1)),
+                false => (level(alarm.segment, alarm.change), level(alarm.change, end)),
+            };
             let effect = segment::effect(false, before, after);
             let change =
                 ChangePoint { index: alarm.change, before, after, effect, p: Some(1.0 / alarm.evidence.run_length) };

@@ -7,28 +7,19 @@
 //! Nothing here fails: runs that are not finite are passed over by those who make a [`History`].
 
 use super::detect::look::{Evidence, Kind, Runs};
-use super::detect::scale::Scaled;
+use super::detect::scale::{self, Scaled};
 use super::detect::segment::{self, Work};
 use super::detect::track::{Finding, Track};
-use super::{Point, Tuning};
+use super::{Point, Tuning, shift};
 
-/// Standard errors on either side of a difference that make its 95 % interval.
-const INTERVAL: f64 = 1.96;
-
-/// Runs after a change that is too small to matter until the segment moves on without it, when it is certainly too small and when it is
-/// merely not certain to matter.
-const SMALL: usize = 12;
-const UNCLEAR: usize = 100;
-
-/// A certainly small change lies below this many smallest effects.
-const CERTAINLY_SMALL: f64 = 1.5;
-
-/// The values of a series, by time, with what is known of them before any is compared.
+/// The values of a series, by time, with what is known of each before any are compared.
 #[derive(Debug, Clone, Default)]
 pub struct History {
     values: Vec<f64>,
-    scaled: Scaled,
-    within: f64,
+    /// Standard errors of the values as their samples show them, 0 where they do not; none at all where no run has samples.
+    errors: Vec<f64>,
+    /// Logarithms of the values up to the first that has none.
+    logs: Vec<f64>,
 }
 
 /// A confirmed change.
@@ -78,13 +69,12 @@ impl History {
     pub fn fill(&mut self, values: &[f64], errors: &[f64]) {
         self.values.clear();
         self.values.extend_from_slice(values);
-        let known: Vec<f64> = errors.iter().copied().filter(|&error| error > 0.0).collect();
-        // Only where most runs say it, and the middle one: a single noisy run must not blind the series.
-        self.within = match known.len() * 2 > values.len() {
-            true => crate::domain::stats::median(&known).unwrap_or(0.0),
-            false => 0.0,
-        };
-        self.scaled.fill(&self.values, self.within);
+        self.errors.clear();
+        if errors.iter().any(|&error| error > 0.0) {
+            self.errors.extend_from_slice(errors);
+        }
+        self.logs.clear();
+        self.logs.extend(values.iter().take_while(|&&value| value > 0.0).map(|value| value.ln()));
     }
 
     /// The values.
@@ -94,20 +84,30 @@ impl History {
 
     /// The changes of the whole series: those of at least the smallest effect.
     pub fn segment(&self, tuning: &Tuning, work: &mut Work) -> Vec<segment::Change> {
-        segment::segment(&self.scaled, tuning.min_effect, work)
+        segment::segment(&self.scaled(0, self.values.len()), tuning.min_effect, work)
     }
 
-    /// Standard deviation of a run that is certain before anything is compared, on the scale worked on.
-    pub fn floor(&self) -> f64 {
-        self.scaled.floor
+    /// The runs `from..to` on their scale; of those that follow nothing is known.
+    fn scaled(&self, from: usize, to: usize) -> Scaled {
+        Scaled::of(self.values.get(from..to).unwrap_or_default(), self.within(from, to))
     }
 
-    /// Whether it is worked on in logarithms, as a whole.
-    pub fn log(&self) -> bool {
-        self.scaled.log
+    /// Standard deviation of one of the runs `from..to` that is certain before any are compared, and whether their scale is logarithmic.
+    pub fn floor(&self, from: usize, to: usize) -> (f64, bool) {
+        let values = self.values.get(from..to).unwrap_or_default();
+        let log = to <= self.logs.len() || values.iter().all(|&value| value > 0.0);
+        (scale::floor(values, log, self.within(from, to)), log)
     }
 
-    /// Looks at the runs `from..to` (indexes into this history; run `from` is number `offset + from` of the series).
+    /// The standard error within a single run. Only where most runs say it, and the middle one: a single noisy run must not blind the
+    /// series.
+    fn within(&self, from: usize, to: usize) -> f64 {
+        let errors = self.errors.get(from..to).unwrap_or_default();
+        let known: Vec<f64> = errors.iter().copied().filter(|&error| error > 0.0).collect();
+        if known.len() * 2 > to - from { crate::domain::stats::median(&known).unwrap_or(0.0) } else { 0.0 }
+    }
+
+    /// Looks at the runs `from..to` (indexes into this history).
     fn look(
         &self,
         track: &mut Track,
@@ -116,18 +116,14 @@ impl History {
         work: &mut Work,
     ) -> Option<(Finding, bool)> {
         let (from, to) = span;
+        if let Some(y) = self.logs.get(from..to) {
+            let runs = Runs { y, floor: self.floor(from, to).0 };
+            return track.look(runs, true, tuning.rate(), work).map(|finding| (finding, true));
+        }
         // A history that is not positive as a whole may be so in the segment.
-        let own;
-        let scaled = match self.scaled.log {
-            true => &self.scaled,
-            false => {
-                own = Scaled::of(self.values.get(from..to)?, self.within);
-                let runs = Runs { y: &own.y, floor: own.floor };
-                return track.look(runs, own.log, tuning.rate(), work).map(|finding| (finding, own.log));
-            }
-        };
-        let runs = Runs { y: scaled.y.get(from..to)?, floor: scaled.floor };
-        track.look(runs, true, tuning.rate(), work).map(|finding| (finding, true))
+        let own = self.scaled(from, to);
+        let runs = Runs { y: &own.y, floor: own.floor };
+        track.look(runs, own.log, tuning.rate(), work).map(|finding| (finding, own.log))
     }
 }
 
@@ -138,8 +134,8 @@ pub fn step(track: &mut Track, history: &History, offset: usize, tuning: &Tuning
     let Some(&value) = run.checked_sub(offset).and_then(|at| history.values.get(at)) else { return Step::Nothing };
     let mut found = Step::Nothing;
     // The logarithm is there already, where the whole history has one.
-    let wants = match history.scaled.y.get(run - offset) {
-        Some(&y) if history.scaled.log && track.is_log() => track.push_scaled(y),
+    let wants = match history.logs.get(run - offset) {
+        Some(&y) if track.is_log() => track.push_scaled(y),
         _ => track.push(value),
     };
     if wants {
@@ -160,54 +156,33 @@ pub fn glimpse(track: &mut Track, history: &History, offset: usize, tuning: &Tun
         track.confirm(&finding);
         return Step::Nothing;
     }
-    match weight(&finding.evidence, log, track.runs() - segment, tuning) {
-        Weight::Matters => {
-            let evidence = finding.evidence.clone();
-            let alarm = Alarm {
-                index: track.runs() - 1,
-                change: segment + evidence.index,
-                first: segment + evidence.place.first,
-                last: segment + evidence.place.last,
-                kind: evidence.kind,
-                segment,
-                evidence,
-                log,
-            };
-            Step::Alarm(alarm, finding)
-        }
-        Weight::TooSmall => {
-            track.confirm(&finding);
-            Step::Nothing
-        }
-        Weight::Unclear => Step::Nothing,
+    // What may yet matter waits for more runs. What is too small to matter is left standing too: small changes add up.
+    if !matters(&finding.evidence, log, track.runs() - segment, tuning) {
+        return Step::Nothing;
     }
-}
-
-enum Weight {
-    Matters,
-    TooSmall,
-    Unclear,
-}
-
-/// What the evidence weighs against the smallest effect.
-fn weight(evidence: &Evidence, log: bool, runs: usize, tuning: &Tuning) -> Weight {
-    let (low, high) = interval(evidence, log);
-    let nearest = if low <= 0.0 && high >= 0.0 { 0.0 } else { low.abs().min(high.abs()) };
-    if nearest > tuning.min_effect {
-        return Weight::Matters;
-    }
-    let after = runs - evidence.index.min(runs);
-    let small = low.abs().max(high.abs()) < CERTAINLY_SMALL * tuning.min_effect;
-    if after >= UNCLEAR || (small && after >= SMALL) { Weight::TooSmall } else { Weight::Unclear }
-}
-
-/// The 95 % interval of the relative effect; of the difference where the level before is zero.
-pub fn interval(evidence: &Evidence, log: bool) -> (f64, f64) {
-    let end = |side: f64| {
-        let after = evidence.after + side * INTERVAL * evidence.error;
-        segment::effect(log, evidence.before, after).clamp(f64::MIN, f64::MAX)
+    let evidence = finding.evidence.clone();
+    let alarm = Alarm {
+        index: track.runs() - 1,
+        change: segment + evidence.index,
+        first: segment + evidence.place.first,
+        last: segment + evidence.place.last,
+        kind: evidence.kind,
+        segment,
+        evidence,
+        log,
     };
-    (end(-1.0), end(1.0))
+    Step::Alarm(alarm, finding)
+}
+
+/// Whether the effect is certainly larger than the smallest that matters: by the interval that is told.
+fn matters(evidence: &Evidence, log: bool, runs: usize, tuning: &Tuning) -> bool {
+    if tuning.min_effect <= 0.0 {
+        return true;
+    }
+    let reach = shift::reach(evidence.error, runs.saturating_sub(2));
+    let end = |side: f64| segment::effect(log, evidence.before, evidence.after + side * reach);
+    let (low, high) = (end(-1.0), end(1.0));
+    low * high > 0.0 && low.abs().min(high.abs()) > tuning.min_effect
 }
 
 /// Follows a whole history from its first run to its last, confirming as it goes.

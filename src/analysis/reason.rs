@@ -38,10 +38,10 @@ pub fn of_shift(shift: &Shift, unit: &Unit) -> String {
     )
 }
 
-/// What a drift came to: "A slow drift since … over 200 runs: the newer 100 lie at …, 10 % above the 100 before (…)".
+/// What a drift came to: "A slow drift since …: the newest 20 runs lie at …, 10 % above the first 20 (…)".
 pub fn of_drift(shift: &Shift, unit: &Unit) -> String {
     format!(
-        "A slow drift since {}: the newest {} lie at {}, {} the {} before ({}, noise {})",
+        "A slow drift since {}: the newest {} lie at {}, {} the first {} ({}, noise {})",
         time(shift.began.first_at),
         counted(shift.n_after),
         quantity(shift.after, unit),

@@ -26,6 +26,28 @@ pub(super) struct Runs<'a> {
     pub offset: usize,
 }
 
+/// Stretches of runs (first, and first no more) whose levels are compared, and the first run of what is told.
+pub(super) struct Compared {
+    pub before: (usize, usize),
+    pub change: usize,
+    pub after: (usize, usize),
+}
+
+/// Runs at either end of a drift that are compared, at least and at most.
+const DRIFT_ENDS: (usize, usize) = (3, 20);
+
+impl Compared {
+    fn around(from: usize, change: usize, end: usize) -> Self {
+        Self { before: (from, change), change, after: (change, end) }
+    }
+
+    /// A drift has no place: its last runs are held against its first ones.
+    pub fn of_drift(from: usize, end: usize) -> Self {
+        let ends = ((end - from) / 5).clamp(DRIFT_ENDS.0, DRIFT_ENDS.1).min(end - from);
+        Self { before: (from, from + ends), change: from, after: (end - ends, end) }
+    }
+}
+
 /// What is known of the noise of a shift.
 struct Spread {
     log: bool,
@@ -51,23 +73,23 @@ impl<'a> Runs<'a> {
     pub fn of_alarm(&self, alarm: &Alarm) -> Option<Shift> {
         let evidence = &alarm.evidence;
         let end = self.end();
-        // A drift has no place: its newer half is held against its older one.
-        let change = match alarm.kind {
-            Kind::Step => alarm.change,
-            Kind::Drift => alarm.segment + (end - alarm.segment).div_ceil(2),
+        let (compared, error) = match alarm.kind {
+            Kind::Step => (Compared::around(alarm.segment, alarm.change, end), evidence.error),
+            Kind::Drift => {
+                let compared = Compared::of_drift(alarm.segment, end);
+                let ends = 2.0 / (compared.before.1 - compared.before.0).max(1) as f64;
+                (compared, (evidence.error.powi(2) + evidence.noise.sigma.powi(2) * ends).sqrt())
+            }
         };
         let spread = Spread {
             log: alarm.log,
-            error: match alarm.kind {
-                Kind::Step => evidence.error,
-                Kind::Drift => evidence.error / 2.0,
-            },
+            error,
             freedom: (end - alarm.segment).saturating_sub(2).max(1) as f64,
             noise: evidence.noise,
             p: Some(1.0 / evidence.run_length),
             run_length: Some(evidence.run_length),
         };
-        self.between((alarm.segment, change, end), (alarm.first, alarm.last), &spread)
+        self.between(&compared, (alarm.first, alarm.last), &spread)
     }
 
     /// The shift of suspicious runs, from number `change` on, against those of the segment before.
@@ -75,7 +97,7 @@ impl<'a> Runs<'a> {
         let (l, r) = ((change - segment) as f64, (self.end() - change) as f64);
         let error = noise.sigma * (1.0 / l + 1.0 / r).sqrt();
         let spread = Spread { log, error, freedom: (l - 1.0).max(1.0), noise, p: None, run_length: None };
-        self.between((segment, change, self.end()), (change, change), &spread)
+        self.between(&Compared::around(segment, change, self.end()), (change, change), &spread)
     }
 
     /// The shift that began the segment, as the runs so far show it, judged by the evidence that there was or by the noise of today.
@@ -83,9 +105,9 @@ impl<'a> Runs<'a> {
         self.of_suspicion(previous, start, noise, log)
     }
 
-    fn between(&self, span: (usize, usize, usize), place: (usize, usize), spread: &Spread) -> Option<Shift> {
-        let (from, change, to) = span;
-        let (before, after) = (self.slice(from, change), self.slice(change, to));
+    fn between(&self, compared: &Compared, place: (usize, usize), spread: &Spread) -> Option<Shift> {
+        let Compared { before, change, after } = *compared;
+        let (before, after) = (self.slice(before.0, before.1), self.slice(after.0, after.1));
         let level = |runs: &[Point]| median(&runs.iter().map(|run| run.value).collect::<Vec<f64>>());
         let (low, high) = (level(before)?, level(after)?);
         // What is not positive has no logarithm: then the shift is measured in levels.
@@ -100,7 +122,7 @@ impl<'a> Runs<'a> {
         let gap = a.zip(b).map_or((high - low) / unit, |(a, b)| b - a);
         let chance = || Some(two_sided_p(gap / spread.error, spread.freedom)).filter(|p| p.is_finite());
         let at = |run: usize| self.slice(run, run + 1).first().map(|run| run.at);
-        let change_at = after.first()?.at;
+        let change_at = self.slice(change, change + 1).first()?.at;
         Some(Shift {
             before: low,
             after: high,
@@ -121,6 +143,11 @@ impl<'a> Runs<'a> {
             },
         })
     }
+}
+
+/// Half the width of the interval of a difference with this standard error, of medians.
+pub(super) fn reach(error: f64, freedom: usize) -> f64 {
+    two_sided_quantile(OUTSIDE, freedom.max(1) as f64) * MEDIAN * error
 }
 
 /// What an absolute difference is divided by; one when the level is zero (or too small to divide by), as the shift documents.

@@ -40,6 +40,7 @@ fn is_met(what: FailOn, pass: &Pass, status: &Status) -> bool {
 fn found_now(what: FailOn, pass: &Pass) -> bool {
     pass.judged.verdicts.iter().any(|judged| match judged.verdict.kind {
         VerdictKind::Regression => true,
+        VerdictKind::Drift => is_for_the_worse(judged),
         VerdictKind::Candidate => what == FailOn::Candidate && is_for_the_worse(judged),
         _ => false,
     })

@@ -169,6 +169,11 @@ pub fn alert_line(alert: &AlertLine) -> Prose {
     }
 }
 
+/// Whether the level moved for the worse.
+fn is_worse(judged: &Judged) -> bool {
+    judged.verdict.shift.as_ref().is_some_and(|shift| judged.direction.is_worse(shift.before, shift.after))
+}
+
 /// Everything that moved, sorted for telling.
 pub(super) struct Moves<'a> {
     pub judged: &'a [Judged],
@@ -180,7 +185,22 @@ pub(super) struct Moves<'a> {
 impl Moves<'_> {
     /// The series with this verdict, the largest effect first.
     pub(super) fn of(&self, kind: VerdictKind) -> Vec<&Judged> {
-        let mut found: Vec<&Judged> = self.judged.iter().filter(|judged| judged.verdict.kind == kind).collect();
+        // A drift for the worse is told among what got worse.
+        let is_meant =
+            |judged: &&Judged| judged.verdict.kind == kind && !(kind == VerdictKind::Drift && is_worse(judged));
+        let mut found: Vec<&Judged> = self.judged.iter().filter(is_meant).collect();
+        found.sort_by(|a, b| worst_first(a, b));
+        found
+    }
+
+    /// The series that got worse, at once or by and by, the largest effect first.
+    pub(super) fn worse(&self) -> Vec<&Judged> {
+        let is_meant = |judged: &&Judged| match judged.verdict.kind {
+            VerdictKind::Regression => true,
+            VerdictKind::Drift => is_worse(judged),
+            _ => false,
+        };
+        let mut found: Vec<&Judged> = self.judged.iter().filter(is_meant).collect();
         found.sort_by(|a, b| worst_first(a, b));
         found
     }
@@ -194,7 +214,7 @@ impl Moves<'_> {
 
     /// Open alerts of which this landing holds no regression.
     pub(super) fn still_open(&self) -> Vec<&AlertLine> {
-        let told = self.of(VerdictKind::Regression);
+        let told = self.worse();
         let told = |alert: &AlertLine| told.iter().any(|judged| alert.covers(&judged.series));
         let mut open: Vec<&AlertLine> =
             self.alerts.iter().filter(|alert| is_open_regression(alert) && !told(alert)).collect();
@@ -224,7 +244,7 @@ impl Moves<'_> {
     }
 
     fn regressions(&self, ledger: &mut Ledger) -> Option<Section> {
-        let found = self.of(VerdictKind::Regression);
+        let found = self.worse();
         let open = self.still_open();
         if found.is_empty() && open.is_empty() {
             return None;

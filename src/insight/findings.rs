@@ -68,7 +68,7 @@ pub(super) fn sections(evidence: &Evidence, settings: &Settings, ledger: &mut Le
 
 fn after_moves(moves: &Moves, settings: &Settings, ledger: &mut Ledger) -> Vec<Prose> {
     let mut advice = Vec::new();
-    if let Some(worst) = moves.of(VerdictKind::Regression).first() {
+    if let Some(worst) = moves.worse().first() {
         let prose = Prose::new("Begin with ").name(&worst.series.metric).text(" of ").name(&worst.series.benchmark);
         let prose = match (&worst.commit_before, &worst.commit_after) {
             (Some(before), Some(after)) if before != after => {

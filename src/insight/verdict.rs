@@ -9,7 +9,7 @@ use crate::domain::verdict::VerdictKind;
 
 /// The first sentence of the report: what a reader must know who reads no further.
 pub(super) fn verdict(moves: &Moves, landing: &Landing, failed: u64, ledger: &mut Ledger) -> Prose {
-    let regressions = moves.of(VerdictKind::Regression);
+    let regressions = moves.worse();
     let candidates = moves.of(VerdictKind::Candidate).len() as u64;
     let open = moves.still_open().len() as u64;
     let mut prose = if let Some(worst) = regressions.first() {

@@ -113,7 +113,7 @@ impl Store {
                 let mut one = judged_row(row)?;
                 if let Some(shift) = &one.verdict.shift {
                     let default = default_of(tx, &one.series)?.map(|(id, _)| id);
-                    one.evidence = evidence(tx, (row.get(23)?, default), landing, shift)?;
+                    one.evidence = evidence(tx, (row.get(23)?, default), landing, (one.verdict.kind, shift))?;
                 }
                 judged.push(one);
             }
@@ -206,7 +206,7 @@ fn evidence(
     tx: &Transaction<'_>,
     (series, default): (i64, Option<i64>),
     landing: i64,
-    shift: &Shift,
+    (kind, shift): (VerdictKind, &Shift),
 ) -> rusqlite::Result<Evidence> {
     let counts = exclusions::counted_in("?2");
     let runs: Vec<Place> = tx
@@ -229,6 +229,15 @@ fn evidence(
         })?
         .collect::<rusqlite::Result<_>>()?;
     let change = shift.change_index.min(runs.len());
+    if kind == VerdictKind::Drift {
+        // The first runs of the drift against the last ones.
+        let (_, drifting) = runs.split_at(change);
+        let last = drifting.len().saturating_sub(shift.n_after);
+        return Ok(Evidence {
+            before: drifting[..shift.n_before.min(drifting.len())].to_vec(),
+            after: drifting[last..].to_vec(),
+        });
+    }
     let (before, after) = runs.split_at(change);
     Ok(Evidence {
         before: before[before.len().saturating_sub(shift.n_before)..].to_vec(),

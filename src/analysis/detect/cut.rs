@@ -65,12 +65,12 @@ fn median([a, b, c, d, e]: [f64; WINDOW]) -> f64 {
 
 // Unlike `f64::min` and `max` these do not care for NaN, which there is none of, and are one instruction each.
 #[inline]
-fn lesser(a: f64, b: f64) -> f64 {
+pub(super) fn lesser(a: f64, b: f64) -> f64 {
     if a < b { a } else { b }
 }
 
 #[inline]
-fn greater(a: f64, b: f64) -> f64 {
+pub(super) fn greater(a: f64, b: f64) -> f64 {
     if a > b { a } else { b }
 }
 

@@ -37,6 +37,8 @@ pub enum Kind {
 #[derive(Debug, Clone, PartialEq)]
 pub struct Evidence {
     pub kind: Kind,
+    /// Whether a step came at once, between two neighbouring runs.
+    pub at_once: bool,
     /// First run after a step; 0 for a drift, which began with the stretch.
     pub place: Place,
     pub index: usize,
@@ -64,7 +66,8 @@ pub struct Runs<'a> {
 pub fn look(segment: Runs<'_>, noise: Noise, belief: Belief, rate: f64, work: &mut Work) -> Option<Evidence> {
     cut::cut(segment.y, cut::reach(noise.sigma, noise.rho), &mut work.cut);
     work.sums.fill(&work.cut);
-    if noise.sigma > 0.0 { evidence(segment, noise, belief, rate, work) } else { None }
+    // Of what is so large that its squares are not finite nothing can be told.
+    if noise.sigma > 0.0 && noise.sigma.is_finite() { evidence(segment, noise, belief, rate, work) } else { None }
 }
 
 /// The deviate below which no step is worth more than a glance, whatever its correlation.
@@ -104,13 +107,11 @@ fn step(k: usize, segment: Runs<'_>, belief: Belief, rate: f64, work: &mut Work)
     if z < thresholds::alarm(n, noise.rho, rate) {
         return None;
     }
-    if noise.rho > WANDERS {
-        let places = k.max(2) - 1..=(k + 1).min(n - 1);
-        let jumps = Jumps::of(&work.cut, &work.sums, (0, n), noise);
-        let jump = places.map(|p| jumps.at(p)).fold(0.0, f64::max);
-        if split::deviate(jump, (n - 2) as f64) < JUMP {
-            return None;
-        }
+    let jumps = Jumps::of(&work.cut, &work.sums, (0, n), noise);
+    let jump = (k.max(2) - 1..=(k + 1).min(n - 1)).map(|p| jumps.at(p)).fold(0.0, f64::max);
+    let at_once = split::deviate(jump, (n - 2) as f64) >= JUMP;
+    if noise.rho > WANDERS && !at_once {
+        return None;
     }
     let root = split::table(&segment.y[..k], &segment.y[k..], (before + after) / 2.0) * (after - before).signum();
     if root < thresholds::ALARM_TABLE.min(thresholds::TABLE_SHARE * split::table_limit(k, n - k)) {
@@ -119,7 +120,7 @@ fn step(k: usize, segment: Runs<'_>, belief: Belief, rate: f64, work: &mut Work)
     let place = place::place(&work.cut, &work.sums, (0, k, n), LEAST, noise, &mut work.spare);
     let run_length = thresholds::run_length(z, n, noise.rho);
     let error = (after - before).abs() / t2.sqrt();
-    Some(Evidence { kind: Kind::Step, place, index: k, before, after, error, z, run_length, noise })
+    Some(Evidence { kind: Kind::Step, at_once, place, index: k, before, after, error, z, run_length, noise })
 }
 
 fn drift(line: Line, segment: Runs<'_>, belief: Belief, rate: f64, work: &mut Work) -> Option<Evidence> {
@@ -135,6 +136,7 @@ fn drift(line: Line, segment: Runs<'_>, belief: Belief, rate: f64, work: &mut Wo
     let (before, after) = (line.at(0), line.at(n - 1));
     Some(Evidence {
         kind: Kind::Drift,
+        at_once: false,
         place: Place { near: 0.0, first: 0, last: n - 1 },
         index: 0,
         before,

@@ -31,11 +31,7 @@ impl Scaled {
             true => self.y.extend(values.iter().map(|value| value.ln())),
             false => self.y.extend_from_slice(values),
         }
-        let middle = values.get(values.len() / 2).copied().unwrap_or(0.0).abs();
-        // What one unit of the values is on the scale worked on.
-        let unit = if self.log && middle > 0.0 { 1.0 / middle } else { 1.0 };
-        let largest = self.y.iter().fold(0.0_f64, |most, y| most.max(y.abs()));
-        self.floor = (grain(values).max(within) * unit).max(largest * ROUNDING);
+        self.floor = floor(values, self.log, within);
     }
 
     /// A value of the history on the scale worked on; `None` for what has no logarithm.
@@ -46,6 +42,16 @@ impl Scaled {
             false => Some(value),
         }
     }
+}
+
+/// Standard deviation of one of `values` that is certain before any are compared, on their scale (logarithms if `log`): rounding, and `within`, the
+/// standard error that the samples of a run leave.
+pub fn floor(values: &[f64], log: bool, within: f64) -> f64 {
+    let middle = values.get(values.len() / 2).copied().unwrap_or(0.0).abs();
+    // What one unit of the values is on the scale worked on.
+    let unit = if log && middle > 0.0 { 1.0 / middle } else { 1.0 };
+    let usual = if log { middle.ln().abs() } else { middle };
+    (grain(values).max(within) * unit).max(if usual.is_finite() { usual * ROUNDING } else { 0.0 })
 }
 
 /// What floating-point arithmetic leaves of a value.

@@ -84,7 +84,8 @@ pub fn segment(series: &Scaled, min_effect: f64, work: &mut Work) -> Vec<Change>
         return Vec::new();
     }
     let first = Noise::of_differences(&series.y, series.floor, &mut work.spare);
-    if first.sigma <= 0.0 || series.y.iter().all(|y| Some(y) == series.y.first()) {
+    let is_known = first.sigma > 0.0 && first.sigma.is_finite();
+    if !is_known || series.y.iter().all(|y| Some(y) == series.y.first()) {
         return Vec::new();
     }
     let strays = cut::cut(&series.y, cut::reach(first.sigma, first.rho), &mut work.cut);

@@ -40,7 +40,9 @@ pub fn alarm(runs: usize, rho: f64, rate: f64) -> f64 {
 /// Average run length at this deviate: how many unchanged runs pass between two alarms as strong as this one.
 pub fn run_length(z: f64, runs: usize, rho: f64) -> f64 {
     let limit = alarm(runs, rho, RATE);
-    (((z * z - limit * limit) / 2.0).min(600.0).exp() / RATE).max(1.0)
+    // Short segments are given more of the false alarms, as the table was made: they soon are short no more.
+    let rate = RATE * ((25.0 / runs.max(1) as f64).powi(2) / 2.0).max(1.0);
+    (((z * z - limit * limit) / 2.0).min(600.0).exp() / rate).max(1.0)
 }
 
 /// The deviate that a change must reach in the segmentation of a whole series of `runs`, whose noise around the levels is correlated by

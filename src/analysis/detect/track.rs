@@ -34,6 +34,9 @@ const PAUSE: usize = 40;
 /// … unless the best split explains by this factor more than it did.
 const LIVELIER: f64 = 1.2;
 
+/// Runs after a step within which a drift the same way is still that step.
+const RAMP: usize = 60;
+
 /// Share by which a new measurement may differ and leave the sums as they are.
 const NEAR: f64 = 0.15;
 
@@ -66,8 +69,11 @@ pub struct Track {
     /// Runs of the segment when its noise was measured, and when it was last looked at.
     measured: usize,
     looked: usize,
-    /// The segment drifts, upwards (1) or downwards (−1): this is known, and its runs are held against the line.
-    drifts: Option<i8>,
+    /// The segment drifts, by so much from its first run to its last when that was told: its runs are held against the line, and it is told again
+    /// only when it has gone [`AGAIN`] times as far.
+    drifts: Option<f64>,
+    /// How far the step went that began the segment.
+    stepped: f64,
     /// How far values may leave the local median, and what a split must explain to be worth a look, both as of the last measurement; and
     /// what the best one explained at the last look.
     reach: f64,
@@ -91,6 +97,7 @@ impl Default for Track {
             measured: 0,
             looked: 0,
             drifts: None,
+            stepped: 0.0,
             reach: 0.0,
             bar: 0.0,
             seen: 0.0,
@@ -98,6 +105,15 @@ impl Default for Track {
             gate: Gate::default(),
         }
     }
+}
+
+/// A drift is told once, and again when it has gone so many times as far.
+const AGAIN: f64 = 4.0;
+
+/// Whether a drift that was told to have gone so far has gone much further, or all the way back.
+fn has_gone_on(gone: f64, told: f64) -> bool {
+    let further = if gone * told > 0.0 { AGAIN } else { 1.0 };
+    gone.abs() >= further * told.abs()
 }
 
 /// What a look found.
@@ -239,22 +255,24 @@ impl Track {
         let (low, high) =
             cut::edge(middle, cut::median_of_five(&self.recent, last.saturating_sub(cut::WINDOW)), self.reach);
         let Some(&[value, a, b]) = self.recent.last_chunk() else { return [middle; cut::HALF] };
-        self.gate.push(value.clamp(middle - self.reach, middle + self.reach));
-        [a.clamp(low, high), b.clamp(low, high)]
+        let within = |value: f64, low: f64, high: f64| cut::lesser(cut::greater(value, low), high);
+        self.gate.push(within(value, middle - self.reach, middle + self.reach));
+        [within(a, low, high), within(b, low, high)]
     }
 
     /// Looks at the segment: all its runs, on the scale worked on, which is logarithmic if `log`.
     pub fn look(&mut self, segment: Runs<'_>, log: bool, rate: f64, work: &mut Work) -> Option<Finding> {
         let n = segment.y.len();
         let straight: Vec<f64>;
-        let segment = match self.drifts {
-            None => segment,
-            Some(_) => {
-                let line = Line::through(segment.y);
-                straight = segment.y.iter().enumerate().map(|(i, v)| v - line.at(i) + line.middle).collect();
-                Runs { y: &straight, ..segment }
-            }
-        };
+        let segment =
+            match self.drifts.filter(|told| !has_gone_on(Line::through(segment.y).slope * (n - 1) as f64, *told)) {
+                None => segment,
+                Some(_) => {
+                    let line = Line::through(segment.y);
+                    straight = segment.y.iter().enumerate().map(|(i, v)| v - line.at(i) + line.middle).collect();
+                    Runs { y: &straight, ..segment }
+                }
+            };
         // A constant series has no noise to go by until it has moved: then what rounds it tells.
         let measures =
             self.measured == 0 || n <= EAGER || n as f64 >= GROWTH * self.measured as f64 || self.sigma < segment.floor;
@@ -271,11 +289,15 @@ impl Track {
             self.measure(segment.y, cut_by, rate, work);
         }
         let evidence = evidence?;
+        let gap = evidence.after - evidence.before;
         match (evidence.kind, self.drifts) {
-            (Kind::Drift, Some(_)) => None,
-            (_, drifts) => {
-                let against = |up: i8| (evidence.after > evidence.before) != (up > 0);
-                Some(Finding { quiet: drifts.is_some_and(against), evidence })
+            (Kind::Drift, Some(told)) if !has_gone_on(gap, told) => None,
+            // What does not come at once only bends the drift, and that is no news.
+            (Kind::Step, drifts) => Some(Finding { quiet: drifts.is_some() && !evidence.at_once, evidence }),
+            // A ramp begins as a step: that has been told.
+            (Kind::Drift, drifts) => {
+                let told = drifts.is_none() && n < RAMP && gap * self.stepped > 0.0;
+                Some(Finding { quiet: told, evidence })
             }
         }
     }
@@ -303,8 +325,14 @@ impl Track {
         self.belief_rho = evidence.noise.rho;
         self.belief_weight = BELIEF.weight + n.min(INHERITED) as f64 / 2.0;
         match evidence.kind {
-            Kind::Drift => self.drifts = Some(if evidence.after > evidence.before { 1 } else { -1 }),
-            Kind::Step => self.cut_at(self.start + evidence.index),
+            Kind::Drift => self.drifts = Some(evidence.after - evidence.before),
+            Kind::Step => {
+                // A step out of a drift, or a bend of it, does not end it.
+                let drifts = self.drifts;
+                self.cut_at(self.start + evidence.index);
+                self.drifts = drifts;
+                self.stepped = evidence.after - evidence.before;
+            }
         }
     }
 
@@ -312,7 +340,9 @@ impl Track {
     pub fn trim(&mut self) -> bool {
         let overlong = self.runs - self.start > LONGEST;
         if overlong {
+            let drifts = self.drifts;
             self.cut_at(self.runs - KEPT);
+            self.drifts = drifts;
         }
         overlong
     }
@@ -322,6 +352,7 @@ impl Track {
         self.previous = self.start;
         self.start = start.min(self.runs);
         self.drifts = None;
+        self.stepped = 0.0;
         self.log = true;
         self.measured = 0;
         self.looked = 0;

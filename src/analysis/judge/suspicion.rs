@@ -54,7 +54,8 @@ impl Bench<'_> {
         let (level, plain) = (median(&scaled.y)?, median(before)?);
         let noise = self.noise(&scaled);
         // What rounding and the samples of a run leave uncertain holds for the newest runs too.
-        let sigma = if scaled.log == self.history.log() { noise.sigma.max(self.history.floor()) } else { noise.sigma };
+        let (floor, log) = self.history.floor(0, self.history.values().len());
+        let sigma = if scaled.log == log { noise.sigma.max(floor) } else { noise.sigma };
         let noise = Noise { sigma, ..noise };
         let m = before.len() as f64;
         // A level and a noise from few runs are themselves uncertain.
