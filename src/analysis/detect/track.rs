@@ -108,7 +108,7 @@ impl Default for Track {
 }
 
 /// A drift is told once, and again when it has gone so many times as far.
-const AGAIN: f64 = 4.0;
+const AGAIN: f64 = 16.0;
 
 /// Whether a drift that was told to have gone so far has gone much further, or all the way back.
 fn has_gone_on(gone: f64, told: f64) -> bool {
