@@ -155,6 +155,7 @@ fn budgets_and_absences_live_the_same_life() {
             direction: Direction::Lower,
             says,
             fresh: Vec::new(),
+            newest: None,
             reason: "as said".into(),
             shadow: false,
         };
