@@ -5,6 +5,7 @@ use serde::{Deserialize, Serialize};
 
 use super::signal::{Evidence, Says, Signal};
 use crate::analysis::Settings;
+use crate::analysis::reason::{quantity, time};
 use crate::domain::series::{Direction, SeriesKey};
 use crate::domain::verdict::Shift;
 
@@ -123,6 +124,31 @@ impl Member {
             }
         }
         self
+    }
+
+    /// How far the bad level is from the good one, relative to that where it is not zero; more than the last shift where several followed one another.
+    pub fn total(&self) -> Option<f64> {
+        match (self.good, self.evidence.level()) {
+            (Some(good), Some(bad)) => (good.level != 0.0).then(|| (bad - good.level) / good.level.abs()),
+            _ => self.evidence.effect(),
+        }
+    }
+
+    /// Where several shifts followed one another: how far it has gone from the good level in all, in a plain sentence.
+    pub fn in_all(&self) -> Option<String> {
+        let (good, shift) = (self.good?, self.evidence.shift()?);
+        if self.since >= shift.change_at {
+            return None;
+        }
+        let unit = &self.series.unit;
+        let total = match self.total() {
+            Some(total) => format!("{:+.1} %", total * 100.0),
+            None => quantity(shift.after - good.level, unit),
+        };
+        let (level, since) = (quantity(good.level, unit), time(self.since));
+        Some(format!(
+            "In all it is {total} from the good level of {level}, which it left at {since}: this is a further step."
+        ))
     }
 
     /// Whether it has had enough good runs in a row.

@@ -174,7 +174,7 @@ impl Signal {
             VerdictKind::Candidate => evidence().map_or(Says::Good, Says::Suspected),
             VerdictKind::Steady => evidence().map_or(Says::Good, Says::Held),
             VerdictKind::Improvement => verdict.shift.clone().map_or(Says::Good, Says::Better),
-            VerdictKind::Change => Says::Good,
+            VerdictKind::Change | VerdictKind::Accepted => Says::Good,
             VerdictKind::New | VerdictKind::InsufficientEvidence => Says::Unclear,
         };
         Self {
