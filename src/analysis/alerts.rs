@@ -24,12 +24,12 @@ mod record;
 mod signal;
 mod withdraw;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::Timestamp;
 
 use super::Settings;
-use crate::domain::alert::{AlertKey, Transition};
+use crate::domain::alert::{AlertKey, AlertKind, Transition};
 use crate::domain::series::SeriesKey;
 
 pub use advance::advance;
@@ -82,6 +82,18 @@ pub struct Advance {
     pub news: Vec<News>,
     /// What would have been news but for shadow mode: to be recorded, never to be mailed.
     pub shadowed: Vec<News>,
+}
+
+/// The series of whose signals a person has accepted what they say. `known` must hold the newest alert of the key of each bad one.
+pub fn accepted<'a>(
+    signals: &[&'a Signal],
+    known: &BTreeMap<AlertKey, Known>,
+    settings: &Settings,
+) -> BTreeSet<&'a SeriesKey> {
+    let bad = signals.iter().copied().filter(|signal| signal.is_bad() && signal.kind == AlertKind::Regression);
+    let accepted =
+        bad.filter(|signal| known.get(&signal.key()).is_some_and(|known| known.record.has_accepted(signal, settings)));
+    accepted.map(|signal| &signal.series).collect()
 }
 
 /// The signals of a landing by alert, in a fixed order.

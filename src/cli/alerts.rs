@@ -129,7 +129,7 @@ fn series(record: &AlertRecord) -> usize {
 
 /// The largest effect among the members, in percent.
 fn worst(record: &AlertRecord) -> String {
-    let effects = record.members.iter().filter_map(|member| member.evidence.effect());
+    let effects = record.members.iter().filter_map(Member::total);
     effects.max_by(|a, b| a.abs().total_cmp(&b.abs())).map_or_else(String::new, percent)
 }
 
@@ -207,11 +207,11 @@ fn members(record: &AlertRecord) -> String {
             let evidence = &member.evidence;
             vec![
                 member.series.label(),
-                number(evidence.good_level()),
+                number(member.good.map(|good| good.level).or_else(|| evidence.good_level())),
                 number(evidence.level()),
                 member.series.unit.to_string(),
-                evidence.effect().map_or_else(String::new, percent),
-                format!("{:.0}", evidence.began()),
+                member.total().map_or_else(String::new, percent),
+                format!("{:.0}", member.since),
                 if member.confirmed { String::new() } else { "suspected".to_owned() },
             ]
         })
@@ -223,6 +223,7 @@ fn members(record: &AlertRecord) -> String {
             if record.members.len() > 1 { format!("{}: ", member.series.label()) } else { String::new() },
             member.reason
         );
+        out.extend(member.in_all().map(|sentence| format!("{sentence}\n")));
     }
     out
 }
@@ -255,6 +256,7 @@ fn member_json(member: &Member) -> Value {
         "before": evidence.good_level(), "after": evidence.level(), "effect": evidence.effect(),
         "interval": evidence.shift().map(|shift| [shift.interval.0, shift.interval.1]),
         "change_at": evidence.began().to_string(), "confirmed": member.confirmed, "reason": member.reason,
+        "good": member.good.map(|good| good.level), "total_effect": member.total(), "since": member.since.to_string(),
         "good_runs": member.good_runs,
     });
     match evidence {

@@ -149,7 +149,13 @@ fn for_people(pass: &Pass, status: &Status) -> String {
     for problem in &pass.problems {
         out += &format!("cannot look at {problem}\n");
     }
-    let worth_a_line = [VerdictKind::Regression, VerdictKind::Candidate, VerdictKind::Improvement, VerdictKind::Change];
+    let worth_a_line = [
+        VerdictKind::Regression,
+        VerdictKind::Candidate,
+        VerdictKind::Improvement,
+        VerdictKind::Change,
+        VerdictKind::Accepted,
+    ];
     for judged in pass.judged.verdicts.iter().filter(|judged| worth_a_line.contains(&judged.verdict.kind)) {
         out += &format!("{}: {}: {}\n", judged.verdict.kind.as_str(), judged.series, judged.verdict.reason);
     }

@@ -203,6 +203,7 @@ impl Listener {
             direction: Direction::Neutral,
             says,
             fresh: Vec::new(),
+            newest: None,
             reason,
             shadow: false,
         }))

@@ -22,11 +22,13 @@ pub enum VerdictKind {
     Change,
     /// A slow trend rather than a step.
     Drift,
+    /// A change for the worse, confirmed or not, that a person has accepted as the new normal.
+    Accepted,
 }
 
 impl VerdictKind {
     /// All verdicts.
-    pub const ALL: [Self; 8] = [
+    pub const ALL: [Self; 9] = [
         Self::New,
         Self::Steady,
         Self::InsufficientEvidence,
@@ -35,6 +37,7 @@ impl VerdictKind {
         Self::Improvement,
         Self::Change,
         Self::Drift,
+        Self::Accepted,
     ];
 
     /// The word used in JSON and in the database.
@@ -48,6 +51,7 @@ impl VerdictKind {
             Self::Improvement => "improvement",
             Self::Change => "change",
             Self::Drift => "drift",
+            Self::Accepted => "accepted",
         }
     }
 

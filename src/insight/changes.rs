@@ -46,6 +46,8 @@ pub fn describe(ledger: &mut Ledger, judged: &Judged, alert: Option<&AlertLine>)
     if !judged.verdict.reason.is_empty() {
         lines.push(Prose::new("Why: ").quote(&judged.verdict.reason));
     }
+    let in_all = alert.into_iter().flat_map(|alert| &alert.in_all).find(|(series, _)| *series == judged.series);
+    lines.extend(in_all.map(|(_, sentence)| Prose::default().quote(sentence)));
     lines.extend(alert.map(alert_line));
     Change { heading: series_name(judged), lines }
 }
@@ -238,6 +240,7 @@ impl Moves<'_> {
             self.list(VerdictKind::Candidate, "Watching, not confirmed", ledger),
             self.list(VerdictKind::Improvement, improvements, ledger),
             self.list(VerdictKind::Drift, "Drifting", ledger),
+            self.list(VerdictKind::Accepted, "Accepted as the new normal", ledger),
             self.list(VerdictKind::Change, "Changes of which nobody said which way is good", ledger),
         ];
         sections.into_iter().flatten().collect()

@@ -136,6 +136,8 @@ pub struct AlertLine {
     pub inhibited_by: Option<i64>,
     /// What it rests on where no verdict says it (a budget, an absence, an environment): a sentence each, foreign text.
     pub reasons: Vec<String>,
+    /// Of the series that moved in several steps how far they went in all: a sentence each, foreign text.
+    pub in_all: Vec<(SeriesKey, String)>,
 }
 
 /// The alerts that one landing opened for one benchmark: they may well have one cause.

@@ -186,6 +186,7 @@ pub(crate) fn alert(id: i64, metric: &str) -> AlertLine {
         group: None,
         inhibited_by: None,
         reasons: Vec::new(),
+        in_all: Vec::new(),
     }
 }
 

@@ -36,6 +36,12 @@ pub(super) fn verdict(moves: &Moves, landing: &Landing, failed: u64, ledger: &mu
         );
         prose = prose.text(" New: ").count(ledger, others, one, many, what);
     }
+    let accepted = moves.of(VerdictKind::Accepted).len() as u64;
+    if accepted > 0 {
+        let what = "series that moved as a person has accepted";
+        let (one, many) = ("series moved as was accepted.", "series moved as was accepted.");
+        prose = prose.text(" ").count(ledger, accepted, one, many, what);
+    }
     let improved = moves.of(VerdictKind::Improvement).len() as u64;
     if improved > 0 {
         let what = "series that improved";

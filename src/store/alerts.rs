@@ -9,7 +9,7 @@ use jiff::Timestamp;
 use rusqlite::{OptionalExtension, Row, Transaction, params};
 
 use super::{NewsKind, Result, Store, damaged, from_json, landings, nanos, requests, time, to_json};
-use crate::analysis::alerts::{self, Advance, AlertRecord};
+use crate::analysis::alerts::{self, Advance, AlertRecord, Member};
 use crate::domain::alert::{AlertKey, AlertKind, AlertState, Transition};
 use crate::domain::series::SeriesKey;
 use crate::insight::{AlertLine, GroupLine};
@@ -185,6 +185,8 @@ impl Store {
                 let record: AlertRecord = from_json(&row.get::<_, String>(1)?)?;
                 let id: i64 = row.get(0)?;
                 let reasons = if record.key.kind == AlertKind::Regression { Vec::new() } else { reasons(&record) };
+                let of = |member: &Member| member.in_all().map(|sentence| (member.series.clone(), sentence));
+                let in_all = record.members.iter().filter_map(of).collect();
                 Ok(AlertLine {
                     id,
                     ack: format!("chimera-insight alerts ack {id}{place}"),
@@ -197,6 +199,7 @@ impl Store {
                         .map(|id| GroupLine { id, ack: format!("chimera-insight alerts ack {id} --group{place}") }),
                     inhibited_by: row.get(5)?,
                     reasons,
+                    in_all,
                 })
             })?
             .collect()

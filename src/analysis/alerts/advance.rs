@@ -64,7 +64,7 @@ impl Heard {
     pub fn conclude(self, current: Option<&AlertRecord>, occasion: &Occasion<'_>) -> Option<Advance> {
         let Self { mut record, anew, from, notes } = self;
         let Occasion { now, backfill, settings } = *occasion;
-        if let Some(since) = record.members.iter().map(|member| member.evidence.began()).min() {
+        if let Some(since) = record.members.iter().map(|member| member.since).min() {
             record.since = since;
         }
         let ended = end_of_quiet(&mut record, now);

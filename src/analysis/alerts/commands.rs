@@ -73,7 +73,7 @@ pub fn apply(
             ("silence ended".to_owned(), told(&mut next, now, settings))
         }
         Command::Accept => {
-            accept(&mut next, now);
+            accept(&mut next);
             ("accepted as the new normal".to_owned(), ended(&mut next, now, settings))
         }
         Command::Resolve => {
@@ -115,10 +115,10 @@ fn acknowledge(record: &mut AlertRecord) -> Result<(), CommandError> {
 }
 
 /// Remembers what is normal from now on. What continued the thread is over: whatever comes is another matter.
-fn accept(record: &mut AlertRecord, now: Timestamp) {
+fn accept(record: &mut AlertRecord) {
     record.reopens_until = None;
     for member in &record.members {
         record.accepted.retain(|known| known.series != member.series);
-        record.accepted.push(member.accepted(now));
+        record.accepted.push(member.accepted());
     }
 }

@@ -66,6 +66,7 @@ pub fn environment(name: &str, moved: &[Moved], judged: usize, share: f64) -> Op
         direction: Direction::Neutral,
         says: Says::Confirmed(Evidence::Environment(Sweep { moved: moved.len(), judged, benchmarks, began, worst })),
         fresh: Vec::new(),
+        newest: None,
         reason,
         shadow: moved.iter().all(|one| one.shadow),
     })

@@ -21,6 +21,8 @@ pub struct Signal {
     /// Values of the runs that came with the landing and are newer than all that were known, oldest first. Without any, a regression's
     /// signal moves nothing: late runs neither open an alert nor close one. A budget and an absence need not give them.
     pub fresh: Vec<f64>,
+    /// The time of the newest run that is known of the series, where that has been looked up.
+    pub newest: Option<Timestamp>,
     /// Why, in one plain sentence with its numbers.
     pub reason: String,
     /// The series is in shadow mode: what becomes of it is recorded, and nobody is told, now or later.
@@ -32,6 +34,8 @@ pub struct Signal {
 pub enum Says {
     /// Nothing for the worse is new. A run is good by that, unless the member knows better from its good level.
     Good,
+    /// The level moved for the better, which need not be all the way back.
+    Better(Shift),
     /// Nothing is new, but the level lies off since this change: so it is said when a late run confirmed what was suspected.
     Held(Evidence),
     /// Bad, but not certain yet.
@@ -169,7 +173,8 @@ impl Signal {
             VerdictKind::Drift => evidence().map_or(Says::Good, Says::Confirmed),
             VerdictKind::Candidate => evidence().map_or(Says::Good, Says::Suspected),
             VerdictKind::Steady => evidence().map_or(Says::Good, Says::Held),
-            VerdictKind::Improvement | VerdictKind::Change => Says::Good,
+            VerdictKind::Improvement => verdict.shift.clone().map_or(Says::Good, Says::Better),
+            VerdictKind::Change | VerdictKind::Accepted => Says::Good,
             VerdictKind::New | VerdictKind::InsufficientEvidence => Says::Unclear,
         };
         Self {
@@ -178,6 +183,7 @@ impl Signal {
             direction,
             says,
             fresh,
+            newest: None,
             reason: verdict.reason.clone(),
             shadow: false,
         }
@@ -197,7 +203,7 @@ impl Signal {
     pub fn evidence(&self) -> Option<&Evidence> {
         match &self.says {
             Says::Suspected(evidence) | Says::Confirmed(evidence) => Some(evidence),
-            Says::Good | Says::Held(_) | Says::Unclear => None,
+            Says::Good | Says::Better(_) | Says::Held(_) | Says::Unclear => None,
         }
     }
 }

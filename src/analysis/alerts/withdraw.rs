@@ -86,7 +86,7 @@ pub fn reconsider(
     next.members.sort_by(|a, b| a.series.cmp(&b.series));
     next.withdrawn.retain(|old| gone.iter().all(|member| member.series != old.series));
     next.withdrawn.extend(gone);
-    if let Some(since) = next.members.iter().map(|member| member.evidence.began()).min() {
+    if let Some(since) = next.members.iter().map(|member| member.since).min() {
         next.since = since;
     }
     next.state = next.state_of_members(now, settings);

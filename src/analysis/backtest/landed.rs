@@ -104,7 +104,9 @@ impl Seat {
                 self.suspected = None;
                 self.said.alarms.extend(alarm(&opinion.verdict, end));
             }
-            VerdictKind::New | VerdictKind::Steady | VerdictKind::InsufficientEvidence => self.end_suspicion(),
+            VerdictKind::New | VerdictKind::Steady | VerdictKind::InsufficientEvidence | VerdictKind::Accepted => {
+                self.end_suspicion()
+            }
         }
     }
 

@@ -41,7 +41,7 @@ pub fn signals(bounds: &[Bound<'_>], series: &SeriesKey, history: &[Point], brok
 
 fn weight(signal: &Signal) -> u8 {
     match signal.says {
-        Says::Good | Says::Held(_) => 0,
+        Says::Good | Says::Better(_) | Says::Held(_) => 0,
         Says::Unclear => 1,
         Says::Suspected(_) => 2,
         Says::Confirmed(_) => 3,
@@ -168,6 +168,7 @@ impl<'a> Walk<'a> {
             direction: self.bound.direction(),
             fresh: if matches!(says, Says::Good) { self.within.clone() } else { Vec::new() },
             says,
+            newest: None,
             reason,
             shadow: false,
         }

@@ -82,7 +82,7 @@ fn said(signals: &[Signal]) -> String {
         Says::Suspected(_) => "?".to_owned(),
         Says::Confirmed(_) => "!".to_owned(),
         Says::Unclear => "-".to_owned(),
-        Says::Good | Says::Held(_) => format!("+{}", signal.fresh.len()),
+        Says::Good | Says::Better(_) | Says::Held(_) => format!("+{}", signal.fresh.len()),
     };
     signals.iter().map(word).collect::<Vec<_>>().join(" ")
 }

@@ -12,9 +12,11 @@ use jiff::Timestamp;
 use crate::analysis::alerts::{self, Known, Occasion, Signal, environment_key};
 use crate::daemon::context::Context;
 use crate::domain::alert::{AlertKey, AlertKind};
+use crate::domain::series::SeriesKey;
 use crate::store::{AlertRow, LandingKind, LandingRow, StoredAlert};
 
-/// The steps that the signals of a landing take, environments first. Nothing is written.
+/// The steps that the signals of a landing take, environments first, and the series of whose regressions a person has accepted what the
+/// landing shows. Nothing is written.
 ///
 /// # Errors
 /// When the index cannot be read.
@@ -23,7 +25,7 @@ pub fn steps<'a>(
     landing: &LandingRow,
     signals: impl IntoIterator<Item = &'a Signal>,
     now: Timestamp,
-) -> Result<Vec<AlertRow>> {
+) -> Result<(Vec<AlertRow>, BTreeSet<SeriesKey>)> {
     let signals: Vec<&Signal> = signals.into_iter().collect();
     taken(context, &signals, landing.kind == LandingKind::Backfill, now)
 }
@@ -36,15 +38,21 @@ pub fn steps<'a>(
 pub fn by_clock<'a>(context: &Context, signals: impl IntoIterator<Item = &'a Signal>, now: Timestamp) -> Result<bool> {
     let signals: Vec<&Signal> = signals.into_iter().collect();
     let _alone = context.moving_alerts();
-    let rows = taken(context, &signals, false, now)?;
+    let (rows, _) = taken(context, &signals, false, now)?;
     context.store.move_alerts(&rows, None, now).context("record alerts")
 }
 
-fn taken(context: &Context, signals: &[&Signal], backfill: bool, now: Timestamp) -> Result<Vec<AlertRow>> {
+fn taken(
+    context: &Context,
+    signals: &[&Signal],
+    backfill: bool,
+    now: Timestamp,
+) -> Result<(Vec<AlertRow>, BTreeSet<SeriesKey>)> {
     let settings = context.settings();
     let known = known(context, signals).context("read the alerts")?;
     let steps = alerts::landing(signals, &known, &Occasion { now, backfill, settings: &settings.judge });
-    Ok(steps.into_iter().map(|step| AlertRow::new(step.id, step.advance)).collect())
+    let accepted = alerts::accepted(signals, &known, &settings.judge).into_iter().cloned().collect();
+    Ok((steps.into_iter().map(|step| AlertRow::new(step.id, step.advance)).collect(), accepted))
 }
 
 /// The alerts that the signals may move: all that are not over, the last ones of what is bad and of the environments, and those for which

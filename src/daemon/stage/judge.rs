@@ -1,7 +1,7 @@
 //! The judge stage: the fresh values of a landing against their histories, one verdict a series, and the steps that the verdicts
 //! mean for the alerts. Everything is computed first and written in one transaction together with the reporter's row.
 
-use std::collections::HashSet;
+use std::collections::{BTreeSet, HashSet};
 
 use anyhow::{Context as _, Result};
 use tracing::debug;
@@ -68,8 +68,8 @@ pub fn run(context: &Context, landing: &LandingRow) -> Result<Judged> {
     );
     let said = bench.settle()?;
     let all = said.series.iter().map(|said| &said.signal).chain(&signals);
-    let alerts = alerting::steps(context, landing, all, now)?;
-    let (judged, mut judgement) = said.conclude(&alerts);
+    let (alerts, accepted) = alerting::steps(context, landing, all, now)?;
+    let (judged, mut judgement) = said.conclude(&alerts, &accepted);
     judgement.alerts = alerts;
     context.store.record_judgement(landing.id, &judgement, now).context("record verdicts and alerts")?;
     Ok(judged)
@@ -140,6 +140,7 @@ impl<'a> Bench<'a> {
         let mut series = Vec::with_capacity(self.cases.len());
         for case in self.cases {
             let mut signal = Signal::of_verdict(&case.series, case.direction, &case.opinion.verdict, case.fresh);
+            signal.newest = case.newest;
             signal.shadow = self.overrides.of(&case.series).shadow.unwrap_or(false);
             if let Standing::Waiting(waiting) = case.standing {
                 self.tracks.push(waiting.settled(case.opinion.pending.as_ref())?);
@@ -158,7 +159,7 @@ fn is_asked(opinion: &Opinion) -> bool {
 
 impl Said {
     /// What is kept, now that it is known of what the alerts tell.
-    fn conclude(self, alerts: &[AlertRow]) -> (Judged, Judgement) {
+    fn conclude(self, alerts: &[AlertRow], accepted: &BTreeSet<SeriesKey>) -> (Judged, Judgement) {
         let told: HashSet<(&SeriesKey, &str)> = alerts.iter().flat_map(told).collect();
         let (mut judged, mut judgement) =
             (Judged::default(), Judgement { tracks: self.tracks, ..Judgement::default() });
@@ -168,6 +169,9 @@ impl Said {
         for mut said in self.series {
             if told.contains(&(&said.signal.series, said.signal.reason.as_str())) {
                 call(&mut said.verdict);
+            } else if accepted.contains(&said.signal.series) {
+                said.verdict.kind = VerdictKind::Accepted;
+                said.verdict.reason = format!("Accepted as the new normal: {}", said.verdict.reason);
             }
             keep(said, &mut judged, &mut judgement);
         }

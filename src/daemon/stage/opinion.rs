@@ -44,6 +44,8 @@ pub struct Case {
     pub opinion: Opinion,
     /// The values of the fresh runs that are newer than all that were known, oldest first.
     pub fresh: Vec<f64>,
+    /// The time of the newest run, if there is one.
+    pub newest: Option<Timestamp>,
     /// The commits of the last run surely before the shift and of the first run surely after it, where known.
     pub commits: (Option<String>, Option<String>),
     /// The track, where a finding waits to be confirmed.
@@ -153,6 +155,7 @@ impl<'a> Judge<'a> {
             direction: touched.fresh.direction,
             opinion: Opinion { verdict, pending: None },
             fresh,
+            newest: Some(newest.at),
             commits: (None, None),
             standing: Standing::Settled(row),
         })
@@ -204,6 +207,7 @@ impl<'a> Judge<'a> {
             series: touched.fresh.series,
             direction: touched.fresh.direction,
             fresh,
+            newest: runs.last().map(|run| run.moment.at),
             commits: commits(&opinion, &runs, offset),
             standing: match opinion.pending {
                 Some(_) => Standing::Waiting(Box::new(waiting)),

@@ -140,6 +140,92 @@ fn what_was_accepted_opens_nothing_and_what_is_worse_is_another_alert() {
     assert_eq!(life.land(&[("a", VerdictKind::Regression, &[129.0])]), []);
     assert_eq!(life.land(&[("a", VerdictKind::Regression, &[180.0])]), [News::Grew(a())]);
 }
+
+#[test]
+fn what_was_accepted_is_told_by_the_runs_known_then() {
+    let accepted = |newest: Option<Timestamp>| {
+        let mut life = Life::default();
+        life.say(Says::Confirmed(shift(hour(0), 130.0)), &[130.0], newest);
+        life.command(Command::Accept).unwrap();
+        life
+    };
+    // The clock of the host stands at hour 1 in each; the runs are of times before or after that.
+    let cases: [(Option<i64>, i64, bool); 4] =
+        [(Some(2), 0, true), (Some(500), 499, true), (Some(-900), -800, false), (None, 1, false)];
+    for (newest, began, is_accepted) in cases {
+        let mut life = accepted(newest.map(hour));
+        let news = life.say(Says::Confirmed(shift(hour(began), 130.0)), &[130.0], None);
+        assert_eq!(news.is_empty(), is_accepted, "known to {newest:?}, began {began}");
+    }
+}
+
+#[test]
+fn an_effect_near_the_noise_needs_more_good_runs_or_the_detector() {
+    // Good 100, bad 105 (noise 3), never mended: some runs in a row lie nearer the good level.
+    let noisy = |after: f64| match shift(hour(0), after) {
+        Evidence::Shift(shift) => Evidence::Shift(Shift { noise: 3.0, interval: (0.03, 0.07), ..shift }),
+        other => other,
+    };
+    let firing = || {
+        let mut life = Life::default();
+        assert_eq!(life.say(Says::Confirmed(noisy(105.0)), &[105.0], None), [News::Fired(a())]);
+        life.announced();
+        life
+    };
+    let mut life = firing();
+    for fresh in [106.0, 101.5, 102.0, 101.0, 107.0, 102.4, 101.8, 102.0] {
+        assert_eq!(life.say(Says::Good, &[fresh], None), []);
+    }
+    assert_eq!(life.state(), Some(Recovering), "many in a row, and not certain yet");
+    let runs: usize = (1..60)
+        .find(|n| life.say(Says::Good, &[100.0 + f64::from(n % 3 - 1)], None) == [News::Resolved])
+        .map(|n| n as usize)
+        .unwrap();
+    assert!((5..40).contains(&runs), "{runs}");
+    // The detector finds the way back, and another level that is no better than half of it is none.
+    let Evidence::Shift(back) = noisy(105.0) else { panic!() };
+    let mut life = firing();
+    let half = Shift { before: 105.0, after: 103.5, ..back.clone() };
+    assert_eq!(life.say(Says::Better(half), &[103.5], None), []);
+    assert_eq!(life.state(), Some(Firing));
+    assert_eq!(life.say(Says::Better(Shift { before: 105.0, after: 100.4, ..back }), &[101.0], None), [News::Resolved]);
+}
+
+#[test]
+fn several_shifts_in_a_row_are_one_departure_from_the_good_level() {
+    let mut life = Life::default();
+    life.say(Says::Confirmed(shift(hour(0), 130.0)), &[130.0], None);
+    let of = |life: &Life| life.record.as_ref().unwrap().members[0].clone();
+    assert_eq!((of(&life).total(), of(&life).in_all()), (Some(0.3), None));
+    let Evidence::Shift(further) = shift(hour(5), 180.0) else { panic!() };
+    let further = Evidence::Shift(Shift { before: 130.0, effect: 180.0 / 130.0 - 1.0, ..further });
+    assert_eq!(life.say(Says::Confirmed(further), &[180.0], None), [News::Grew(a())]);
+    assert_eq!(
+        (of(&life).total(), of(&life).since, life.record.as_ref().unwrap().since),
+        (Some(0.8), hour(0), hour(0))
+    );
+    let sentence = of(&life).in_all().unwrap();
+    assert!(sentence.starts_with("In all it is +80.0 % from the good level of 100"), "{sentence}");
+}
+
+fn shift(at: Timestamp, bad: f64) -> Evidence {
+    let shift = super::says(VerdictKind::Regression, bad).shift.unwrap();
+    Evidence::Shift(Shift { change_at: at, began: Began { first_at: at, last_at: at, ..shift.began }, ..shift })
+}
+
+impl Life {
+    /// A landing of series `a`.
+    fn say(&mut self, says: Says, fresh: &[f64], newest: Option<Timestamp>) -> Vec<News> {
+        self.hour += 1;
+        let signal = Signal::of_verdict(&series("a"), Direction::Lower, &super::says(Steady, 100.0), fresh.to_vec());
+        let signal = Signal { says, newest, ..signal };
+        let settings = Settings::default();
+        let occasion = Occasion { now: hour(self.hour), backfill: false, settings: &settings };
+        let step = advance(&signal.key(), self.record.as_ref(), &[&signal], &occasion);
+        self.take(step)
+    }
+}
+
 #[test]
 fn budgets_and_absences_live_the_same_life() {
     let breach = |value: f64| {
@@ -155,6 +241,7 @@ fn budgets_and_absences_live_the_same_life() {
             direction: Direction::Lower,
             says,
             fresh: Vec::new(),
+            newest: None,
             reason: "as said".into(),
             shadow: false,
         };

@@ -7,22 +7,23 @@ use super::*;
 /// A row for each state, a column for each thing that can happen. A cell is the state afterwards and the news that it makes; `=` where
 /// nothing moves, `!` and the reason where a command is refused.
 ///
-/// Level 100, noise 1, lower is better, three good runs end an alert. `good` is one run at 100, `good x3` three; `held`, `suspected` and
+/// Level 100, noise 1, lower is better, three good runs end an alert. `good` is one run at 100, `good x3` three, `better` one with which the detector finds the way
+/// back; `held`, `suspected` and
 /// `confirmed` speak of the level 130 and bring a run at 130; `further` is confirmed from 130 to 180; `late` brings no newest run. The
 /// clock stands 30 hours on.
 const TABLE: &str = "
-              | good             | good x3            | held             | suspected        | confirmed        | further              | late
-none          | =                | =                  | =                | candidate        | firing +fired    | firing +fired        | =
-candidate     | resolved         | resolved           | firing +fired    | =                | firing +fired    | firing +fired        | =
-firing        | recovering       | resolved +resolved | =                | =                | =                | firing +grew         | =
-acknowledged  | recovering       | resolved +resolved | =                | =                | =                | acknowledged +grew   | =
-silenced      | recovering       | resolved           | =                | =                | =                | silenced             | =
-recovering    | recovering       | resolved +resolved | firing           | firing           | firing           | firing +grew         | =
-resolved      | =                | =                  | =                | candidate        | firing +reopened | firing +reopened     | =
-resolved long | =                | =                  | =                | candidate new    | firing new +fired | firing new +fired   | =
-accepted      | =                | =                  | =                | =                | =                | firing new +fired    | =
-flapping      | recovering       | resolved           | =                | =                | =                | firing               | =
-inhibited     | recovering       | resolved           | =                | =                | =                | firing               | =
+              | good             | good x3            | better             | held             | suspected        | confirmed        | further              | late
+none          | =                | =                  | =                  | =                | candidate        | firing +fired    | firing +fired        | =
+candidate     | resolved         | resolved           | resolved           | firing +fired    | =                | firing +fired    | firing +fired        | =
+firing        | recovering       | resolved +resolved | resolved +resolved | =                | =                | =                | firing +grew         | =
+acknowledged  | recovering       | resolved +resolved | resolved +resolved | =                | =                | =                | acknowledged +grew   | =
+silenced      | recovering       | resolved           | resolved           | =                | =                | =                | silenced             | =
+recovering    | recovering       | resolved +resolved | resolved +resolved | firing           | firing           | firing           | firing +grew         | =
+resolved      | =                | =                  | =                  | =                | candidate        | firing +reopened | firing +reopened     | =
+resolved long | =                | =                  | =                  | =                | candidate new    | firing new +fired | firing new +fired   | =
+accepted      | =                | =                  | =                  | =                | =                | =                | firing new +fired    | =
+flapping      | recovering       | resolved           | resolved           | =                | =                | =                | firing               | =
+inhibited     | recovering       | resolved           | resolved           | =                | =                | =                | firing               | =
 
               | ack              | silence            | unsilence        | accept           | resolve          | clock
 none          |                  |                    |                  |                  |                  |
@@ -112,6 +113,11 @@ fn signal(what: &str, life: &Life, record: Option<AlertRecord>) -> String {
     let (says, fresh): (Says, &[f64]) = match what {
         "good" => (Says::Good, &[100.0]),
         "good x3" => (Says::Good, &[100.0, 100.0, 100.0]),
+        "better" => {
+            let verdict = super::says(VerdictKind::Improvement, 130.0);
+            let back = Shift { before: 130.0, after: 100.0, ..verdict.shift.unwrap() };
+            (Says::Better(back), &[101.0])
+        }
         "held" => (Says::Held(old), &[130.0]),
         "suspected" => (Says::Suspected(old), &[130.0]),
         "confirmed" => (Says::Confirmed(old), &[130.0]),
@@ -176,6 +182,6 @@ fn every_state_meets_every_signal_every_command_and_the_clock() {
             }
         }
     }
-    assert_eq!(cells, 11 * 7 + 10 * 6, "the table is complete");
+    assert_eq!(cells, 11 * 8 + 10 * 6, "the table is complete");
     assert!(wrong.is_empty(), "\n{}", wrong.join("\n"));
 }
