@@ -34,8 +34,7 @@ pub fn alerts(args: &AlertsArgs) -> Result<u8> {
         Some(AlertsAction::Resolve(to)) => (to, AlertCommand::Resolve),
     };
     let AlertCommandArgs { ids, group, why } = to;
-    let request =
-        Request::Alerts { ids: ids.clone(), group: *group, command, who: asking::who(), why: why.trim().to_owned() };
+    let request = Request::Alerts { ids: ids.clone(), group: *group, command, who: asking::who(), why: why.clone() };
     asking::ask(settings, &request, json)
 }
 
@@ -144,14 +143,15 @@ fn show(store: &Store, alert: &StoredAlert, life: &[Transition], json: bool) -> 
         output::json(&value)?;
         return Ok(0);
     }
-    let mut out = format!("alert {}: {}, {}\n", alert.id, title(&alert.record), state(alert));
+    let mut out = format!("alert {}: {}, {}\n", alert.id, output::plain(&title(&alert.record)), state(alert));
     out += &circumstances(alert, &together(store, alert)?);
     out.push('\n');
     out += &members(&alert.record);
     out.push('\n');
     for step in life {
         let from = step.from.map_or("new", |state| state.as_str());
-        out += &format!("{:.0}  {from} → {} by {}: {}\n", step.at, step.to.as_str(), step.who, step.why);
+        let said = output::plain(&format!("{}: {}", step.who, step.why));
+        out += &format!("{:.0}  {from} → {} by {said}\n", step.at, step.to.as_str());
     }
     output::text(&out)?;
     Ok(0)
@@ -186,7 +186,7 @@ fn circumstances(alert: &StoredAlert, others: &[String]) -> String {
     }
     if let Some(silence) = &record.silence {
         let why = if silence.why.is_empty() { String::new() } else { format!(": {}", silence.why) };
-        out += &format!("silenced until {:.0} by {}{why}\n", silence.until, silence.who);
+        out += &format!("silenced until {:.0} by {}\n", silence.until, output::plain(&format!("{}{why}", silence.who)));
     }
     if record.flapping {
         out += "flapping: its news is withheld until it has stayed as it is for a day\n";
@@ -218,12 +218,9 @@ fn members(record: &AlertRecord) -> String {
         .collect();
     let mut out = output::table(&["series", "good", "bad", "unit", "effect", "since", ""], &rows);
     for member in record.members.iter().filter(|member| !member.reason.is_empty()) {
-        out += &format!(
-            "{}{}\n",
-            if record.members.len() > 1 { format!("{}: ", member.series.label()) } else { String::new() },
-            member.reason
-        );
-        out.extend(member.in_all().map(|sentence| format!("{sentence}\n")));
+        let of = if record.members.len() > 1 { format!("{}: ", member.series.label()) } else { String::new() };
+        out += &format!("{}\n", output::plain(&(of + &member.reason)));
+        out.extend(member.in_all().map(|sentence| format!("{}\n", output::plain(&sentence))));
     }
     out
 }

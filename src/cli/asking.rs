@@ -1,6 +1,7 @@
-//! What commands ask of the index: a row for the daemon that holds it, which answers within a moment, or the deed itself when there is
-//! no daemon.
+//! What commands ask of the index: a row for the process that holds it, which a daemon answers within a moment and a scan when it is done,
+//! or the deed itself when nobody holds it.
 
+use std::path::Path;
 use std::time::Duration;
 
 use anyhow::Result;
@@ -10,15 +11,15 @@ use super::{EXIT_FAILURE, output, setup};
 use crate::clock::{Clock, Stopwatch, SystemClock};
 use crate::daemon::context::Settings;
 use crate::daemon::lock::{LockError, StateLock};
-use crate::daemon::requests;
+use crate::daemon::{desk, requests};
 use crate::store::{Answer, Request, Store};
 
-/// A daemon that is busy with a large landing answers within this; one that does not is left to it.
+/// A daemon that is busy with a large landing answers within this; who does not is left to it.
 const PATIENCE: Duration = Duration::from_secs(10);
 /// How often is looked for the answer.
 const LOOK: Duration = Duration::from_millis(50);
 
-/// Has `request` met and prints what came of it. The exit code is 3 when something of it was refused.
+/// Has `request` met and prints what came of it. The exit code is 3 when something of it was refused, and when nobody came to it.
 ///
 /// # Errors
 /// When there is no index, or it cannot be used.
@@ -26,26 +27,41 @@ pub fn ask(settings: Settings, request: &Request, json: bool) -> Result<u8> {
     let state = settings.tree.state.clone();
     drop(Store::open_read_only(&state)?);
     let answer = match StateLock::acquire(&state) {
-        Ok(_lock) => Some(requests::answer(&setup::context(settings)?, None, request)?),
-        Err(LockError::Held { .. }) => wait(&Store::open_beside(&state)?, request)?,
+        Ok(_lock) => {
+            let context = setup::context(settings)?;
+            // Others asked before, and nobody was there for them.
+            desk::answer(&context)?;
+            Some(requests::answer(&context, None, request)?)
+        }
+        Err(LockError::Held { .. }) => wait(settings, request)?,
         Err(failure) => return Err(failure.into()),
     };
     match answer {
         Some(answer) => tell(&answer, json),
-        None => later(json),
+        None => later(&state, json),
     }
 }
 
-/// Leaves the request for the daemon and waits for its answer, for a while.
-fn wait(store: &Store, request: &Request) -> Result<Option<Answer>> {
+/// Leaves the request for whoever holds the index and waits for the answer, for a while; when the index becomes free, this process
+/// answers what is waiting.
+fn wait(settings: Settings, request: &Request) -> Result<Option<Answer>> {
+    let state = settings.tree.state.clone();
+    let store = Store::open_beside(&state)?;
     let id = store.ask(request, SystemClock.now())?;
     let watch = Stopwatch::start();
     loop {
-        let answer = store.answer_to(id)?;
-        if answer.is_some() || watch.elapsed() > PATIENCE {
-            return Ok(answer);
+        if let Some(answer) = store.answer_to(id)? {
+            return Ok(Some(answer));
         }
-        std::thread::sleep(LOOK);
+        match StateLock::acquire(&state) {
+            Ok(_lock) => {
+                desk::answer(&setup::context(settings)?)?;
+                return Ok(store.answer_to(id)?);
+            }
+            Err(LockError::Held { .. }) if watch.elapsed() > PATIENCE => return Ok(store.answer_to(id)?),
+            Err(LockError::Held { .. }) => std::thread::sleep(LOOK),
+            Err(failure) => return Err(failure.into()),
+        }
     }
 }
 
@@ -56,26 +72,61 @@ fn tell(answer: &Answer, json: bool) -> Result<u8> {
         let all: Vec<&str> = answer.words.iter().map(|word| word.told.as_str()).collect();
         output::json(&json!({ "ok": all_met, "answer": all.join("\n"), "words": answer.words }))?;
     } else {
-        output::text(&told(true).map(|told| format!("{told}\n")).collect::<String>())?;
+        output::text(&told(true).map(|told| format!("{}\n", output::plain(told))).collect::<String>())?;
     }
-    told(false).for_each(|told| eprintln!("chimera-insight: {told}"));
+    told(false).for_each(|told| eprintln!("chimera-insight: {}", output::plain(told)));
     Ok(if all_met { 0 } else { EXIT_FAILURE })
 }
 
 /// The request stands; what came of it will be seen elsewhere.
-fn later(json: bool) -> Result<u8> {
-    let told = "the process that holds the index (`chimera-insight status` names it) has not answered yet; it was asked, and does it \
-                when it comes to it";
+fn later(state: &Path, json: bool) -> Result<u8> {
+    let holder = StateLock::holder(state).map_or_else(|| "a process".to_owned(), |pid| format!("process {pid}"));
     if json {
         output::json(&json!({ "ok": null, "answer": null, "words": [] }))?;
-    } else {
-        output::text(&format!("{told}\n"))?;
     }
-    Ok(0)
+    eprintln!(
+        "chimera-insight: nothing is changed yet: {holder} holds the index and has not answered within {} s. The request stands, and \
+         is met when that process comes to it or ends; do not repeat it, but look later whether it was (`chimera-insight alerts show \
+         ID`, `runs list`, `mail outbox`)",
+        PATIENCE.as_secs()
+    );
+    Ok(EXIT_FAILURE)
 }
 
 /// Who is asking: the name that the system knows.
 pub fn who() -> String {
     let named = ["SUDO_USER", "USER", "LOGNAME"].iter().find_map(|name| std::env::var(name).ok());
-    named.unwrap_or_else(|| format!("user {}", rustix::process::getuid().as_raw()))
+    let named = named.map(|name| output::one_line(&name)).filter(|name| !name.is_empty());
+    named.unwrap_or_else(|| {
+        let uid = rustix::process::getuid().as_raw();
+        let users = std::fs::read("/etc/passwd").unwrap_or_default();
+        name_of(uid, &String::from_utf8_lossy(&users)).unwrap_or_else(|| format!("user {uid}"))
+    })
+}
+
+/// The name of a user in the text of `/etc/passwd` (passwd(5)). Directory services are not asked.
+fn name_of(uid: u32, users: &str) -> Option<String> {
+    let mut names = users.lines().filter_map(|line| {
+        let mut fields = line.split(':');
+        let (name, id) = (fields.next()?, fields.nth(1)?);
+        (id.parse() == Ok(uid)).then(|| output::one_line(name))
+    });
+    names.find(|name| !name.is_empty())
+}
+
+/// What people say, on one line: line ends and other control characters are spaces.
+pub fn word(text: &str) -> Result<String, std::convert::Infallible> {
+    Ok(output::one_line(text))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_user_has_a_name_or_a_number() {
+        let users = "root:x:0:0:root:/root:/bin/bash\nbroken\n:x:7::\nann:x:1000:1000:Ann,,,:/home/ann:/bin/sh\n";
+        let names = [0, 1000, 7, 2].map(|uid| name_of(uid, users));
+        assert_eq!(names, [Some("root".to_owned()), Some("ann".to_owned()), None, None]);
+    }
 }

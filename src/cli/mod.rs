@@ -173,7 +173,7 @@ pub enum RunsAction {
         #[command(flatten)]
         which: WhichRuns,
         /// Why, for those who read it later
-        #[arg(long, value_name = "TEXT", default_value = "")]
+        #[arg(long, value_name = "TEXT", default_value = "", value_parser = asking::word)]
         why: String,
     },
 }
@@ -234,7 +234,7 @@ pub enum AlertsAction {
         /// The alert's number, as in reports, mails and `alerts list`
         id: i64,
     },
-    /// Take alerts: everybody sees that they are in hand; new members and the end are still mailed
+    /// Take alerts: everybody sees that they are in hand; new members and the end are still mailed; ends a silence
     Ack(AlertCommandArgs),
     /// No mail about alerts for a while; what happens meanwhile and still holds then is mailed at the end
     Silence(AlertSilenceArgs),
@@ -268,7 +268,7 @@ pub struct AlertCommandArgs {
     #[arg(long)]
     pub group: bool,
     /// Why, for those who read their lives later
-    #[arg(long, default_value = "", value_name = "TEXT")]
+    #[arg(long, default_value = "", value_name = "TEXT", value_parser = asking::word)]
     pub why: String,
 }
 
@@ -370,6 +370,6 @@ pub fn exit_code(failure: &anyhow::Error) -> u8 {
 pub fn chain(failure: &anyhow::Error) -> String {
     match failure.downcast_ref::<ConfigErrors>() {
         Some(errors) => format!("bad configuration\n{errors}"),
-        None => format!("{failure:#}"),
+        None => output::lines(&format!("{failure:#}")),
     }
 }

@@ -1,6 +1,7 @@
 //! What commands print: lines, one JSON object, or an aligned table.
 //!
-//! A reader that goes away (`| head`) ends the output quietly: that is how pipes are meant to end.
+//! Names come from files, and reasons from people: what of them would move the cursor, change colours or end a line is shown by its
+//! number instead. A reader that goes away (`| head`) ends the output quietly: that is how pipes are meant to end.
 
 use std::collections::BTreeMap;
 use std::io::{self, BufWriter, Write};
@@ -10,11 +11,20 @@ use serde::Serialize;
 
 use crate::domain::artifact::ArtifactKind;
 
-/// Writes text to standard output.
+/// Writes lines to standard output. Control characters in them, but for line ends, are shown by their numbers; what must not end a line
+/// either has been through [`plain`].
 ///
 /// # Errors
 /// When it cannot be written for another reason than that the reader has gone.
 pub fn text(text: &str) -> Result<()> {
+    painted(&lines(text))
+}
+
+/// Writes text with colours, whose words have been through [`plain`].
+///
+/// # Errors
+/// As [`text`].
+pub fn painted(text: &str) -> Result<()> {
     forgive(io::stdout().lock().write_all(text.as_bytes()))
 }
 
@@ -42,6 +52,36 @@ pub fn kinds(artifacts: &BTreeMap<ArtifactKind, u64>) -> String {
     if kinds.is_empty() { String::new() } else { format!(" ({})", kinds.join(", ")) }
 }
 
+/// Text that stays on its line: control characters, and those that turn the direction of what follows, are escaped (`\u{1b}`, `\n`).
+pub fn plain(text: &str) -> String {
+    escaped(text, steers)
+}
+
+/// As [`plain`], but lines may end.
+pub fn lines(text: &str) -> String {
+    escaped(text, |c| steers(c) && c != '\n')
+}
+
+fn escaped(text: &str, is_meant: impl Fn(char) -> bool) -> String {
+    let mut out = String::with_capacity(text.len());
+    for c in text.chars() {
+        if is_meant(c) { out.extend(c.escape_default()) } else { out.push(c) }
+    }
+    out
+}
+
+/// Whether a terminal takes a character for a command: controls (C0, DEL, C1), line and paragraph separators, and what overrides the
+/// direction of text (Unicode Standard Annex #9).
+fn steers(c: char) -> bool {
+    c.is_control() || matches!(c, '\u{2028}' | '\u{2029}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
+}
+
+/// What somebody typed, on one line: each stretch of control characters and blanks is one blank.
+pub fn one_line(text: &str) -> String {
+    let words = text.split(|c: char| steers(c) || c.is_whitespace()).filter(|word| !word.is_empty());
+    words.collect::<Vec<_>>().join(" ")
+}
+
 /// At most `width` characters of `text`, the end replaced by `…` where it is longer.
 pub fn shortened(text: &str, width: usize) -> String {
     if text.chars().count() <= width {
@@ -50,8 +90,9 @@ pub fn shortened(text: &str, width: usize) -> String {
     text.chars().take(width.saturating_sub(1)).chain(['…']).collect()
 }
 
-/// Rows below a header, columns aligned to the left, or to the right where all cells are numbers.
+/// Rows below a header, each on its line ([`plain`]), columns aligned to the left, or to the right where all cells are numbers.
 pub fn table(header: &[&str], rows: &[Vec<String>]) -> String {
+    let rows: Vec<Vec<String>> = rows.iter().map(|row| row.iter().map(|cell| plain(cell)).collect()).collect();
     let columns = header.len();
     let width = |column: usize| {
         let cells = rows.iter().filter_map(|row| row.get(column)).map(|cell| cell.chars().count());
@@ -73,7 +114,7 @@ pub fn table(header: &[&str], rows: &[Vec<String>]) -> String {
         format!("{}\n", padded.join("  ").trim_end())
     };
     let mut out = line(&mut header.iter().copied());
-    for row in rows {
+    for row in &rows {
         out.push_str(&line(&mut row.iter().map(String::as_str)));
     }
     out
@@ -86,6 +127,15 @@ mod tests {
     #[test]
     fn long_text_loses_its_end() {
         assert_eq!((shortened("größer", 6), shortened("größer", 5)), ("größer".to_owned(), "größ…".to_owned()));
+    }
+
+    #[test]
+    fn what_would_steer_a_terminal_is_shown() {
+        let told = "a\u{1b}[31mb\n2026\u{9b}1m\u{202e}c größer\u{7f}";
+        assert_eq!(plain(told), "a\\u{1b}[31mb\\n2026\\u{9b}1m\\u{202e}c größer\\u{7f}");
+        assert_eq!(lines("a\r\nb\n"), "a\\r\nb\n");
+        assert_eq!(one_line(" a\nb \u{1b}[31m c\t"), "a b [31m c");
+        assert_eq!(table(&["x"], &[vec!["a\nb".into()]]), "x\na\\nb\n");
     }
 
     #[test]

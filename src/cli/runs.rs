@@ -68,12 +68,8 @@ pub fn time(text: &str) -> Result<Timestamp, String> {
 
 /// A reason with something in it.
 pub fn reason(text: &str) -> Result<String, String> {
-    let text = text.trim();
-    if text.is_empty() {
-        Err("a reason is wanted, for those who read it later".to_owned())
-    } else {
-        Ok(text.to_owned())
-    }
+    let text = output::one_line(text);
+    if text.is_empty() { Err("a reason is wanted, for those who read it later".to_owned()) } else { Ok(text) }
 }
 
 fn list(settings: &Settings, what: &ListRuns, json: bool) -> Result<()> {

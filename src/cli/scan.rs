@@ -144,10 +144,10 @@ fn for_people(pass: &Pass, status: &Status) -> String {
         out += &format!("{} other files hold no results (`explain` says why)\n", pass.tally.unrecognised);
     }
     for (path, error) in &pass.failed {
-        out += &format!("not used: {}: {error}\n", path.display());
+        out += &format!("not used: {}\n", output::plain(&format!("{}: {error}", path.display())));
     }
     for problem in &pass.problems {
-        out += &format!("cannot look at {problem}\n");
+        out += &format!("cannot look at {}\n", output::plain(problem));
     }
     let worth_a_line = [
         VerdictKind::Regression,
@@ -157,13 +157,14 @@ fn for_people(pass: &Pass, status: &Status) -> String {
         VerdictKind::Accepted,
     ];
     for judged in pass.judged.verdicts.iter().filter(|judged| worth_a_line.contains(&judged.verdict.kind)) {
-        out += &format!("{}: {}: {}\n", judged.verdict.kind.as_str(), judged.series, judged.verdict.reason);
+        let said = output::plain(&format!("{}: {}", judged.series, judged.verdict.reason));
+        out += &format!("{}: {said}\n", judged.verdict.kind.as_str());
     }
     for report in &pass.reports {
-        out += &format!("report: {}\n", report.display());
+        out += &format!("report: {}\n", output::plain(&report.display().to_string()));
     }
     for mail in &pass.mails {
-        out += &format!("mail to {}: {}\n", mail.recipient, mail.subject);
+        out += &format!("mail to {}\n", output::plain(&format!("{}: {}", mail.recipient, mail.subject)));
     }
     if pass.reports.is_empty() {
         out += "nothing new\n";

@@ -104,19 +104,19 @@ fn for_people(status: &Status, daemon: Option<&Daemon>) -> String {
     );
     out += &format!("landings      {}, {} under way\n", status.landings, status.open_landings);
     if let Some(last) = &status.last_landing {
-        let report = last.report.as_deref().unwrap_or("none");
+        let report = output::plain(last.report.as_deref().unwrap_or("none"));
         out += &format!("last landing  {:.0}, {} artifacts, report {report}\n", last.time, last.artifacts);
     }
     out += &format!("alerts        {}\n", words(&status.alerts));
     out += &format!("mails         {}\n", words(&status.mails));
     for (path, error) in &status.failed {
-        out += &format!("refused       {path}: {error}\n");
+        out += &format!("refused       {}\n", output::plain(&format!("{path}: {error}")));
     }
     match status.health.as_slice() {
         [] => out += "health        well\n",
         complaints => {
             for complaint in complaints {
-                out += &format!("health        {}, since {:.0}\n", complaint.message, complaint.since);
+                out += &format!("health        {}, since {:.0}\n", output::plain(&complaint.message), complaint.since);
             }
         }
     }

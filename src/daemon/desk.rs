@@ -1,6 +1,7 @@
-//! The desk: where the daemon attends to what people ask and to what falls due by the clock, within a moment of either.
+//! The desk: where whoever holds the index attends to what people ask and to what falls due by the clock.
 //!
-//! It looks several times a second, because a row that another process writes wakes nobody, and a look costs two searches in indexes
+//! The daemon does so within a moment of either, a pass at its beginning and its end, and a command before its own matter: what is asked
+//! of one holder is answered by the next one if need be. The daemon looks several times a second, because a row that another process writes wakes nobody, and a look costs two searches in indexes
 //! that are nearly always empty. What fails is tried again; nothing is struck out before it is committed.
 
 use std::time::Duration;
@@ -58,8 +59,12 @@ pub async fn attend(mut kit: Kit) -> Result<()> {
     Ok(())
 }
 
-/// Does what the command line asked for; says whether there was anything.
-fn answer(context: &Context) -> Result<bool> {
+/// Does what the command line asked for and nobody has answered yet; says whether there was anything. The caller holds the state
+/// directory's lock.
+///
+/// # Errors
+/// When the index cannot be read or written; what is not answered then waits on.
+pub fn answer(context: &Context) -> Result<bool> {
     let waiting = context.store.requests()?;
     for (id, request) in &waiting {
         let answer = match request {
@@ -79,7 +84,8 @@ fn answer(context: &Context) -> Result<bool> {
 
 /// The command is of another version than the daemon.
 fn unknown(context: &Context, id: i64) -> Result<Answer> {
-    let told = "the daemon does not know what is asked: it is of another version than this command; restart it";
+    let told =
+        "what is asked is not known to the process that holds the index: it is of another version than this command";
     let answer = Answer::one(false, told.to_owned());
     context.store.answered(id, &answer, context.clock.now())?;
     Ok(answer)

@@ -59,6 +59,7 @@ pub async fn run(context: &Context, progress: &dyn Progress) -> Result<Pass> {
     context.store.readers(&artifact::readers(&context.settings().artifact))?;
     // What an earlier process left under way comes first, and what fell due since.
     super::desk::tick(context)?;
+    super::desk::answer(context).context("do what was asked")?;
     finish_landings(context, progress, &mut pass)?;
     open_landings(context, &mut pass)?;
     finish_landings(context, progress, &mut pass)?;
@@ -67,6 +68,11 @@ pub async fn run(context: &Context, progress: &dyn Progress) -> Result<Pass> {
         finish_landings(context, progress, &mut pass)?;
     }
     deliver_all(context).await?;
+    // Whoever asked meanwhile found the index in use and waits for this.
+    while super::desk::answer(context).context("do what was asked")? {
+        finish_landings(context, progress, &mut pass)?;
+        deliver_all(context).await?;
+    }
     pass.seconds.total = watch.seconds();
     Ok(pass)
 }

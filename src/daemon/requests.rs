@@ -1,5 +1,5 @@
-//! Requests of people: retried mails, and alerts taken, silenced, accepted or ended. The daemon applies them; a command does the same
-//! when there is no daemon. What came of a request is stored together with what it changed.
+//! Requests of people: retried mails, and alerts taken, silenced, accepted or ended. Whoever holds the index applies them: the
+//! daemon, a pass, or the command itself. What came of a request is stored together with what it changed.
 
 use anyhow::{Context as _, Result};
 use jiff::Timestamp;
@@ -52,19 +52,15 @@ struct Person<'a> {
 }
 
 impl Person<'_> {
-    /// What the wish does to the alerts `ids`, and what to say of each. Of a group those are meant that the command applies to.
+    /// What the wish does to the alerts `ids`, and what to say of each: all of them, or nothing where one cannot be had. Of a group those
+    /// are meant that the command applies to.
     fn moves(&self, context: &Context, ids: &[i64], group: bool) -> Result<(Vec<AlertRow>, Answer)> {
-        let (mut rows, mut answer, mut refusals) = (Vec::new(), Answer::default(), Vec::new());
-        for (alert, named) in self.meant(context, ids, group, &mut answer)? {
+        let (mut steps, mut answer, mut refusals) = (Vec::new(), Answer::default(), Vec::new());
+        let meant = self.meant(context, ids, group, &mut answer)?;
+        let all_known = answer.words.is_empty();
+        for (alert, named) in meant {
             match self.apply(&alert) {
-                Ok(step) => {
-                    let state = step.record.state;
-                    answer.words.push(word(alert.id, state, true, self.told(&alert, state)));
-                    if alert.record.key.kind == AlertKind::Environment && state == AlertState::Resolved {
-                        rows.extend(self.released(context, alert.id)?);
-                    }
-                    rows.push(row(&alert, step));
-                }
+                Ok(step) => steps.push((alert, step)),
                 Err(refused) if named => {
                     let told = format!("alert {}: {refused}", alert.id);
                     refusals.push(word(alert.id, alert.record.state, false, told));
@@ -72,8 +68,20 @@ impl Person<'_> {
                 Err(_) => {}
             }
         }
-        if rows.is_empty() || !group {
+        if !all_known || steps.is_empty() || !(group || refusals.is_empty()) {
             answer.words.append(&mut refusals);
+            // A list with one mistyped is not what was meant.
+            answer.words.extend(steps.iter().map(|(alert, _)| left(alert)));
+            return Ok((Vec::new(), answer));
+        }
+        let mut rows = Vec::with_capacity(steps.len());
+        for (alert, step) in steps {
+            let state = step.record.state;
+            answer.words.push(word(alert.id, state, true, self.told(&alert, state)));
+            if alert.record.key.kind == AlertKind::Environment && state == AlertState::Resolved {
+                rows.extend(self.released(context, alert.id)?);
+            }
+            rows.push(row(&alert, step));
         }
         Ok((rows, answer))
     }
@@ -131,7 +139,11 @@ impl Person<'_> {
             AlertKind::Environment => "the environment".to_owned(),
             _ => format!("{} of {}", alert.record.key.metric, alert.record.key.benchmark),
         };
+        let is_silenced = alert.record.silence.as_ref().is_some_and(|silence| silence.until > self.now);
         match self.command {
+            AlertCommand::Acknowledge if is_silenced => {
+                format!("alert {} ({about}) is {} now, and its silence is over", alert.id, state.as_str())
+            }
             AlertCommand::Silence { until } => format!("alert {} ({about}) is silenced until {until:.0}", alert.id),
             AlertCommand::Accept => format!("alert {} ({about}) is over: today's level is the new normal", alert.id),
             _ => format!("alert {} ({about}) is {} now", alert.id, state.as_str()),
@@ -144,6 +156,13 @@ fn row(alert: &StoredAlert, step: alerts::Advance) -> AlertRow {
     let mut row = AlertRow::new(Some(alert.id), step);
     row.news.retain(|(kind, _)| *kind != NewsKind::Resolved);
     row
+}
+
+/// Of an alert that could have been moved, but for the others that were named with it.
+fn left(alert: &StoredAlert) -> Word {
+    let state = alert.record.state;
+    let told = format!("alert {} stays {}: nothing is changed unless all of it can be", alert.id, state.as_str());
+    word(alert.id, state, false, told)
 }
 
 fn word(alert: i64, state: AlertState, met: bool, told: String) -> Word {

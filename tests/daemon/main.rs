@@ -2,6 +2,7 @@
 
 mod alerts;
 mod arrival;
+mod asking;
 mod backoff;
 mod budgets;
 mod checks;

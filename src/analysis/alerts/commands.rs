@@ -60,8 +60,10 @@ pub fn apply(
     let mut next = record.clone();
     let (what, Told { news, shadowed }) = match command {
         Command::Acknowledge => {
+            let is_silenced = next.silence.as_ref().is_some_and(|silence| silence.until > now);
             acknowledge(&mut next)?;
-            ("acknowledged".to_owned(), told(&mut next, now, settings))
+            let what = if is_silenced { "acknowledged, which ends the silence" } else { "acknowledged" };
+            (what.to_owned(), told(&mut next, now, settings))
         }
         Command::Silence { until } if until <= now => return Err(CommandError::SilenceInThePast { until }),
         Command::Silence { until } => {

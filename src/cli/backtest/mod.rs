@@ -169,7 +169,7 @@ fn show(
             all: args.all,
             terminal: Terminal::of_stdout(),
         };
-        output::text(&page.text(&groups))?;
+        output::painted(&page.text(&groups))?;
     }
     Ok(0)
 }

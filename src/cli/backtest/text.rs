@@ -302,7 +302,7 @@ fn pad(text: &str, width: usize) -> String {
 
 /// Text from files, which must not move the cursor or change colours.
 fn clean(text: &str) -> String {
-    text.chars().map(|c| if c.is_control() { ' ' } else { c }).collect()
+    output::plain(text)
 }
 
 #[cfg(test)]
@@ -322,6 +322,6 @@ mod tests {
 
     #[test]
     fn names_from_files_cannot_steer_a_terminal() {
-        assert_eq!(clean("a\u{1b}[31mb\nc"), "a [31mb c");
+        assert_eq!(clean("a\u{1b}[31mb\nc"), "a\\u{1b}[31mb\\nc");
     }
 }

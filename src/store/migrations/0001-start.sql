@@ -323,9 +323,9 @@ CREATE TABLE news (
     landing_id INTEGER NOT NULL,
     alert_id   INTEGER NOT NULL,
     kind       TEXT NOT NULL,
-    series     TEXT NOT NULL,
-    -- Recorded in shadow mode: nobody is mailed.
+    -- Recorded in shadow mode: nobody is mailed. The columns of a key come first: SQLite 3.40 checks the integrity of others wrongly.
     shadow     INTEGER NOT NULL DEFAULT 0,
+    series     TEXT NOT NULL,
     PRIMARY KEY (landing_id, alert_id, kind, shadow)
 ) WITHOUT ROWID;
 
