@@ -205,6 +205,7 @@ impl Listener {
             fresh: Vec::new(),
             reason,
             shadow: false,
+            noise: None,
         }))
     }
 

@@ -170,6 +170,7 @@ impl<'a> Walk<'a> {
             says,
             reason,
             shadow: false,
+            noise: None,
         }
     }
 }

@@ -157,6 +157,7 @@ fn budgets_and_absences_live_the_same_life() {
             fresh: Vec::new(),
             reason: "as said".into(),
             shadow: false,
+            noise: None,
         };
         let settings = Settings::default();
         let occasion = Occasion { now: hour(life.hour), backfill: false, settings: &settings };
