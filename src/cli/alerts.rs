@@ -13,6 +13,7 @@ use crate::analysis::alerts::{AlertRecord, Evidence, Member};
 use crate::clock::{Clock, SystemClock};
 use crate::config;
 use crate::domain::alert::{AlertKind, AlertState, Transition};
+use crate::domain::series::SeriesKey;
 use crate::store::{AlertCommand, Request, Store, StoredAlert};
 
 /// Runs an alert command.
@@ -222,7 +223,18 @@ fn members(record: &AlertRecord) -> String {
         out += &format!("{}\n", output::plain(&(of + &member.reason)));
         out.extend(member.in_all().map(|sentence| format!("{}\n", output::plain(&sentence))));
     }
+    record.members.iter().for_each(|member| out += &moved(&member.evidence));
     out
+}
+
+/// All that moved with an environment.
+fn moved(evidence: &Evidence) -> String {
+    let Evidence::Environment(sweep) = evidence else { return String::new() };
+    let row = |(series, effect): &(SeriesKey, Option<f64>)| {
+        vec![series.benchmark.clone(), series.label(), series.metric.clone(), effect.map_or_else(String::new, percent)]
+    };
+    let rows: Vec<Vec<String>> = sweep.series.iter().map(row).collect();
+    format!("\nwhat moved:\n{}", output::table(&["benchmark", "series", "metric", "effect"], &rows))
 }
 
 fn step_json(step: &Transition) -> Value {
@@ -271,13 +283,13 @@ fn member_json(member: &Member) -> Value {
             value["moved"] = json!(sweep.moved);
             value["judged"] = json!(sweep.judged);
             value["benchmarks"] = json!(sweep.benchmarks);
-            value["worst"] = sweep.worst.iter().map(worst_json).collect();
+            value["series_moved"] = sweep.series.iter().map(moved_json).collect();
         }
     }
     value
 }
 
-fn worst_json((series, effect): &(crate::domain::series::SeriesKey, f64)) -> Value {
+fn moved_json((series, effect): &(SeriesKey, Option<f64>)) -> Value {
     json!({ "benchmark": series.benchmark, "case": series.case, "params": series.params, "metric": series.metric,
             "effect": effect })
 }

@@ -206,6 +206,7 @@ impl Listener {
             newest: None,
             reason,
             shadow: false,
+            noise: None,
         }))
     }
 

@@ -53,7 +53,7 @@ impl Heard {
         Some(Self { record, anew, from, notes })
     }
 
-    /// The alert of an environment of whose alerts more than half have so many good runs in a row.
+    /// The alert of an environment of whose series more than half have so many good runs in a row.
     pub fn followed(current: &AlertRecord, good_runs: u32) -> Self {
         let mut record = current.clone();
         record.members.iter_mut().for_each(|member| member.good_runs = good_runs);

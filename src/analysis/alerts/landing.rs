@@ -2,15 +2,18 @@
 
 use std::collections::{BTreeMap, BTreeSet, HashSet};
 
+use jiff::Timestamp;
+
 use super::advance::Heard;
-use super::environment::{Moved, environment, most_good_runs, release};
+use super::environment::{Moved, began_later, benchmarks_of, environment, most_good_runs, release, sweep_of};
 use super::record::{AlertRecord, hours_after};
-use super::signal::{Says, Signal, key_of};
+use super::signal::{Evidence, Says, Signal, Sweep, key_of};
 use super::{Advance, Occasion, group};
 use crate::domain::alert::{AlertKey, AlertKind, AlertState};
 use crate::domain::series::{Direction, SeriesKey};
 
-/// Alerts that begin so many hours after their environment's alert are none of its, and speak for themselves.
+/// Moves that people were told of so many hours ago, or that lie so far from the others, are no part of a move of the environment; alerts
+/// that begin so many hours after their environment's alert are none of its, and speak for themselves.
 const JOIN_HOURS: i64 = 24;
 
 /// An alert that there is.
@@ -45,17 +48,21 @@ pub fn landing(signals: &[&Signal], known: &BTreeMap<AlertKey, Known>, occasion:
     let mut steps: BTreeMap<AlertKey, Advance> = BTreeMap::new();
     for (name, signals) in by_environment(signals) {
         let key = environment_key(name);
-        let judged = signals.iter().filter(|signal| is_judged(signal)).count();
-        let moved = moved(&signals, &heard, current, occasion);
-        // Where people have heard of most of it, one more alert would tell them nothing.
-        let told = moved.iter().filter(|one| is_told(one, &heard)).count();
-        let sweep = environment(name, &moved, judged, occasion.settings.environment_share)
-            .filter(|_| !occasion.backfill && told * 2 < moved.len());
-        if sweep.is_some() || current(&key).is_some_and(|record| takes_in(record, occasion)) {
-            inhibit(&moved, &mut heard);
-        }
+        let (moved, still) = moved(&signals, &heard, current, occasion);
+        // Where people have heard of all of it, one more alert would tell them nothing.
+        let opening = environment(name, &moved, &still, occasion.settings.environment_share)
+            .filter(|_| !occasion.backfill && moved.iter().any(|one| is_news(one, &heard)));
+        let running = current(&key).filter(|record| record.state.is_open());
+        let sweep = match &opening {
+            Some(Signal { says: Says::Confirmed(Evidence::Environment(sweep)), .. }) => Some(sweep),
+            _ => running.and_then(sweep_of),
+        };
         if let Some(sweep) = sweep {
-            steps.extend(super::advance(&key, current(&key), &[&sweep], occasion).map(|step| (key, step)));
+            let joins = opening.is_some() || running.is_some_and(|record| takes_in(record, occasion));
+            cover(name, sweep, if joins { &moved } else { &[] }, &mut heard);
+        }
+        if let Some(opening) = &opening {
+            steps.extend(super::advance(&key, current(&key), &[opening], occasion).map(|step| (key, step)));
         }
     }
     for (key, one) in heard {
@@ -98,37 +105,54 @@ fn is_judged(signal: &Signal) -> bool {
     signal.direction != Direction::Neutral && signal.says != Says::Unclear
 }
 
-/// The series that moved for the worse with this landing, or a short while before and have not come back.
+/// The series that moved for the worse with this landing, or a short while before and have not come back, all at about one time; and the
+/// relative noise of the others.
 fn moved<'a>(
     signals: &[&Signal],
     heard: &BTreeMap<AlertKey, Heard>,
     current: impl Fn(&AlertKey) -> Option<&'a AlertRecord>,
     occasion: &Occasion<'_>,
-) -> Vec<Moved> {
-    let mut moved = Vec::new();
+) -> (Vec<Moved>, Vec<Option<f64>>) {
     if heard.is_empty() {
-        return moved;
+        return (Vec::new(), Vec::new());
     }
+    let (mut bad, mut still) = (Vec::new(), Vec::new());
     for signal in signals.iter().filter(|signal| is_judged(signal)) {
         let key = signal.key();
-        let Some(heard) = heard.get(&key) else { continue };
         let is_old = current(&key)
             .is_some_and(|record| record.state.is_open() && hours_after(record.opened_at, JOIN_HOURS) <= occasion.now);
-        let member = heard.record.members.iter().find(|member| member.series == signal.series);
-        let Some(member) = member.filter(|member| member.good_runs == 0 && !is_old) else { continue };
+        let of = |heard: &'_ Heard| heard.record.members.iter().find(|member| member.series == signal.series).cloned();
+        match heard.get(&key).and_then(of).filter(|member| member.good_runs == 0 && !(is_old && member.told)) {
+            Some(member) => bad.push((member, signal.noise)),
+            None => still.push(signal.noise),
+        }
+    }
+    let mut times: Vec<Timestamp> = bad.iter().map(|(member, _)| member.evidence.began()).collect();
+    times.sort_unstable();
+    let Some(middle) = times.get(times.len() / 2).copied() else { return (Vec::new(), still) };
+    let mut moved = Vec::new();
+    for (member, noise) in bad {
+        let (first, last) = member.evidence.began_within();
+        if first > hours_after(middle, JOIN_HOURS) || middle > hours_after(last, JOIN_HOURS) {
+            still.push(noise);
+            continue;
+        }
         moved.push(Moved {
-            series: signal.series.clone(),
             effect: member.evidence.effect(),
             began: member.evidence.began(),
             confirmed: member.confirmed,
             shadow: member.shadow,
+            series: member.series,
         });
     }
-    moved
+    (moved, still)
 }
 
-fn is_told(moved: &Moved, heard: &BTreeMap<AlertKey, Heard>) -> bool {
-    heard.get(&key_of(AlertKind::Regression, &moved.series)).is_some_and(|heard| heard.record.fired)
+/// Whether nobody has heard of it, from its own alert or from its environment's.
+fn is_news(moved: &Moved, heard: &BTreeMap<AlertKey, Heard>) -> bool {
+    let key = key_of(AlertKind::Regression, &moved.series);
+    let member = heard.get(&key).and_then(|one| one.record.members.iter().find(|member| member.series == moved.series));
+    member.is_some_and(|member| member.confirmed && !member.told && !member.swept)
 }
 
 /// Whether the alert of an environment speaks for what moves there now: as long as it is young and bad.
@@ -137,13 +161,17 @@ fn takes_in(record: &AlertRecord, occasion: &Occasion<'_>) -> bool {
     is_bad && occasion.now < hours_after(record.opened_at, JOIN_HOURS)
 }
 
-/// Lets the environment speak for the alerts of what moved, where people have not heard of them yet.
-fn inhibit(moved: &[Moved], heard: &mut BTreeMap<AlertKey, Heard>) {
-    let keys: BTreeSet<AlertKey> = moved.iter().map(|one| key_of(AlertKind::Regression, &one.series)).collect();
-    for key in &keys {
-        if let Some(one) = heard.get_mut(key).filter(|one| !one.record.fired) {
-            one.record.inhibited = true;
+/// Lets the environment speak for what `joins` it, where people have not heard of it yet; what began later than the environment's move
+/// speaks for itself.
+fn cover(name: &str, sweep: &Sweep, joins: &[Moved], heard: &mut BTreeMap<AlertKey, Heard>) {
+    let joins: HashSet<&SeriesKey> = joins.iter().map(|one| &one.series).collect();
+    let benchmarks = benchmarks_of(sweep);
+    for (_, Heard { record, .. }) in heard.iter_mut().filter(|(key, _)| of_environment(key, name)) {
+        for member in record.members.iter_mut().filter(|member| !member.told) {
+            let is_its = member.swept || joins.contains(&member.series);
+            member.swept = is_its && !began_later(member, sweep, &benchmarks);
         }
+        record.inhibited = record.members.iter().any(|member| member.swept);
     }
 }
 
@@ -164,7 +192,10 @@ fn follow(
             continue;
         }
         let inhibited = inhibited(name, steps, known);
-        let Some(runs) = most_good_runs(inhibited.iter().map(|(_, record)| record), occasion.settings) else {
+        let Some(runs) = sweep_of(record).and_then(|sweep| {
+            let its = now_known(steps, known).into_iter().filter(|(key, _)| of_environment(key, name));
+            most_good_runs(sweep, its.map(|(_, record)| record), occasion.settings)
+        }) else {
             continue;
         };
         let Some(step) = Heard::followed(record, runs).conclude(Some(record), occasion) else { continue };
@@ -176,17 +207,29 @@ fn follow(
     }
 }
 
+/// The alerts as they are after this landing.
+fn now_known<'a>(
+    steps: &'a BTreeMap<AlertKey, Advance>,
+    known: &'a BTreeMap<AlertKey, Known>,
+) -> BTreeMap<&'a AlertKey, &'a AlertRecord> {
+    let before = known.iter().map(|(key, known)| (key, &known.record));
+    before.chain(steps.iter().map(|(key, step)| (key, &step.record))).collect()
+}
+
+/// Whether it is the alert of a regression there.
+fn of_environment(key: &AlertKey, name: &str) -> bool {
+    key.kind == AlertKind::Regression && key.environment == name
+}
+
 /// The alerts for which the environment speaks, as they are after this landing.
 fn inhibited(
     name: &str,
     steps: &BTreeMap<AlertKey, Advance>,
     known: &BTreeMap<AlertKey, Known>,
 ) -> Vec<(AlertKey, AlertRecord)> {
-    let before = known.iter().map(|(key, known)| (key, &known.record));
-    let after: BTreeMap<&AlertKey, &AlertRecord> =
-        before.chain(steps.iter().map(|(key, step)| (key, &step.record))).collect();
-    let is_its = |key: &AlertKey, record: &AlertRecord| record.inhibited && key.environment == name;
-    after.into_iter().filter(|(key, record)| is_its(key, record)).map(|(key, r)| (key.clone(), r.clone())).collect()
+    let is_its = |key: &AlertKey, record: &AlertRecord| record.inhibited && of_environment(key, name);
+    let all = now_known(steps, known).into_iter().filter(|(key, record)| is_its(key, record));
+    all.map(|(key, record)| (key.clone(), record.clone())).collect()
 }
 
 /// Lets an alert speak for itself, after the step that it takes in this landing if it takes one.

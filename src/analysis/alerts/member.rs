@@ -37,6 +37,8 @@ pub struct Member {
     pub confirmed: bool,
     /// Whether news has carried it, or a quiet first index or shadow mode made it none.
     pub told: bool,
+    /// The alert of its environment speaks for it.
+    pub swept: bool,
     /// In shadow mode when it last spoke.
     pub shadow: bool,
     /// Good runs in a row up to the newest; the one that would end a regression counts only when the end is certain.
@@ -80,6 +82,7 @@ impl Member {
             newest: signal.newest.unwrap_or_else(|| evidence.began()),
             confirmed,
             told: false,
+            swept: false,
             shadow: signal.shadow,
             good_runs: 0,
             certain: 0.0,
@@ -92,7 +95,8 @@ impl Member {
         if let Some(confirmed) = member.as_ref().filter(|member| member.confirmed) {
             return Some(confirmed.clone().heard(signal, settings));
         }
-        match (&signal.says, member) {
+        let swept = member.as_ref().is_some_and(|member| member.swept);
+        let next = match (&signal.says, member) {
             (Says::Confirmed(evidence), _) => Some(Self::new(signal, evidence, true)),
             // A late run has confirmed the suspicion.
             (Says::Held(evidence), Some(member)) if member.suspected(evidence) => {
@@ -101,7 +105,8 @@ impl Member {
             (Says::Suspected(evidence), _) => Some(Self::new(signal, evidence, false)),
             (Says::Unclear, member) => member,
             (Says::Good | Says::Better(_) | Says::Held(_), _) => None,
-        }
+        };
+        next.map(|next| Self { swept, ..next })
     }
 
     /// A confirmed member after a signal.

@@ -46,7 +46,7 @@ pub struct AlertRecord {
     pub flapping: bool,
     /// When signals moved it last from one state to another.
     pub moved_at: Timestamp,
-    /// An alert of the environment speaks for it.
+    /// An alert of the environment speaks for members of it.
     pub inhibited: bool,
     /// What people have accepted of this key.
     pub accepted: Vec<Accepted>,
@@ -184,7 +184,10 @@ impl AlertRecord {
     pub(super) fn tell(&mut self, how: fn(Vec<SeriesKey>) -> News, now: Timestamp, settings: &Settings) -> Told {
         let is_bad = matches!(self.state, AlertState::Firing | AlertState::Acknowledged);
         let shadowed = self.mark_told(|member| settings.shadow || member.shadow);
-        let aloud = if is_bad && !self.is_withheld(now) { self.mark_told(|_| true) } else { Vec::new() };
+        // What has come back is no news, and will be if it is confirmed again.
+        let (inhibited, quiet) = (self.inhibited, self.is_silenced(now) || self.flapping);
+        let holds = |member: &Member| member.good_runs == 0 && !member.recovered && !(inhibited && member.swept);
+        let aloud = if is_bad && !quiet { self.mark_told(holds) } else { Vec::new() };
         let how = if self.fired { how } else { News::Fired };
         self.fired |= !aloud.is_empty();
         let news = |series: Vec<SeriesKey>| if series.is_empty() { Vec::new() } else { vec![how(series)] };
@@ -199,7 +202,8 @@ impl AlertRecord {
 
     /// As [`tell`](Self::tell), when it begins to flap.
     pub(super) fn tell_flapping(&mut self, now: Timestamp, settings: &Settings) -> Told {
-        if self.is_silenced(now) || self.inhibited {
+        let spoken_for = self.inhibited && self.confirmed().all(|member| member.swept);
+        if self.is_silenced(now) || spoken_for {
             return Told::default();
         }
         let shadowed = self.is_shadowed(settings);

@@ -27,6 +27,8 @@ pub struct Signal {
     pub reason: String,
     /// The series is in shadow mode: what becomes of it is recorded, and nobody is told, now or later.
     pub shadow: bool,
+    /// Standard deviation of a single run, relative to the level, where the judge knows it.
+    pub noise: Option<f64>,
 }
 
 /// The word of a signal.
@@ -96,10 +98,11 @@ pub struct Sweep {
     pub judged: usize,
     /// Benchmarks of the series that moved.
     pub benchmarks: usize,
-    /// When the earliest of the moves began.
+    /// When the earliest and the latest of the moves began.
     pub began: Timestamp,
-    /// The largest relative moves, the largest first: a few of them.
-    pub worst: Vec<(SeriesKey, f64)>,
+    pub until: Timestamp,
+    /// All that moved with the relative move where it is known, the largest first.
+    pub series: Vec<(SeriesKey, Option<f64>)>,
 }
 
 impl Evidence {
@@ -136,7 +139,7 @@ impl Evidence {
         match self {
             Self::Shift(shift) if shift.before != 0.0 => Some(shift.effect),
             Self::Budget(breach) if breach.limit != 0.0 => Some((breach.value - breach.limit) / breach.limit.abs()),
-            Self::Environment(sweep) => sweep.worst.first().map(|(_, effect)| *effect),
+            Self::Environment(sweep) => sweep.series.first().and_then(|(_, effect)| *effect),
             Self::Shift(_) | Self::Budget(_) | Self::Absence(_) => None,
         }
     }
@@ -147,6 +150,14 @@ impl Evidence {
             Self::Budget(breach) => breach.recover.max(1),
             Self::Absence(_) => 1,
             Self::Shift(_) | Self::Environment(_) => usual,
+        }
+    }
+
+    /// Between which times it began, as surely as can be told.
+    pub(super) fn began_within(&self) -> (Timestamp, Timestamp) {
+        match self {
+            Self::Shift(shift) => (shift.began.first_at.min(shift.change_at), shift.began.last_at.max(shift.change_at)),
+            _ => (self.began(), self.began()),
         }
     }
 
@@ -186,6 +197,7 @@ impl Signal {
             newest: None,
             reason: verdict.reason.clone(),
             shadow: false,
+            noise: None,
         }
     }
 

@@ -171,6 +171,7 @@ impl<'a> Walk<'a> {
             newest: None,
             reason,
             shadow: false,
+            noise: None,
         }
     }
 }

@@ -141,6 +141,7 @@ impl<'a> Bench<'a> {
         for case in self.cases {
             let mut signal = Signal::of_verdict(&case.series, case.direction, &case.opinion.verdict, case.fresh);
             signal.newest = case.newest;
+            signal.noise = case.noise;
             signal.shadow = self.overrides.of(&case.series).shadow.unwrap_or(false);
             if let Standing::Waiting(waiting) = case.standing {
                 self.tracks.push(waiting.settled(case.opinion.pending.as_ref())?);

@@ -130,10 +130,11 @@ fn sentences(record: &AlertRecord) -> Vec<String> {
         let of = if label.is_empty() { String::new() } else { format!("{label}: ") };
         sentences.push(format!("{of}{}", member.reason));
         if let Evidence::Environment(sweep) = &member.evidence {
-            sentences.extend(sweep.worst.iter().map(|(series, effect)| {
+            sentences.extend(sweep.series.iter().map(|(series, effect)| {
                 let label = series.label();
                 let case = if label.is_empty() { String::new() } else { format!(", {label}") };
-                format!("{} of {}{case}: {:+.1} %.", series.metric, series.benchmark, effect * 100.0)
+                let moved = effect.map_or_else(|| "worse".to_owned(), |effect| format!("{:+.1} %", effect * 100.0));
+                format!("{} of {}{case}: {moved}.", series.metric, series.benchmark)
             }));
         }
     }

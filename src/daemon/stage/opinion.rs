@@ -46,6 +46,8 @@ pub struct Case {
     pub fresh: Vec<f64>,
     /// The time of the newest run, if there is one.
     pub newest: Option<Timestamp>,
+    /// Standard deviation of a single run, relative to the level, where it is known.
+    pub noise: Option<f64>,
     /// The commits of the last run surely before the shift and of the first run surely after it, where known.
     pub commits: (Option<String>, Option<String>),
     /// The track, where a finding waits to be confirmed.
@@ -149,7 +151,9 @@ impl<'a> Judge<'a> {
         let newest = touched.fresh.runs.last().filter(|_| after.wanted() == track.wanted())?.moment;
         let state = after.encode().ok()?;
         let row = TrackRow { landing: self.landing.id, runs: after.runs() as u64, newest, state, ..row.clone() };
+        let noise = relative_noise(&after, &fresh);
         Some(Case {
+            noise,
             series_id: touched.fresh.series_id,
             series: touched.fresh.series.clone(),
             direction: touched.fresh.direction,
@@ -201,6 +205,7 @@ impl<'a> Judge<'a> {
         let row = self.row(&touched, &track, &moments, offset, settings);
         // A later landing that was judged before this one did not know its runs; and a branch is compared with what is not its own.
         let lasts = row.landing == self.landing.id && touched.fresh.series.on_default_branch().is_none();
+        let noise = relative_noise(&track, &fresh);
         let waiting = Waiting { track, row, lasts, runs: moments, offset };
         Ok(Case {
             series_id: touched.fresh.series_id,
@@ -208,6 +213,7 @@ impl<'a> Judge<'a> {
             direction: touched.fresh.direction,
             fresh,
             newest: runs.last().map(|run| run.moment.at),
+            noise,
             commits: commits(&opinion, &runs, offset),
             standing: match opinion.pending {
                 Some(_) => Standing::Waiting(Box::new(waiting)),
@@ -233,6 +239,13 @@ impl<'a> Judge<'a> {
         };
         beginning(row, runs, track.wanted().saturating_sub(offset))
     }
+}
+
+/// Standard deviation of a single run, relative to the level that the newest runs show.
+fn relative_noise(track: &Track, fresh: &[f64]) -> Option<f64> {
+    let (noise, log) = track.noise();
+    let level = if log { 1.0 } else { fresh.last()?.abs() };
+    Some(noise.sigma / level).filter(|noise| noise.is_finite() && *noise > 0.0)
 }
 
 /// What is kept of the track of a series that is not judged: how far it has come. Its state must not be relied upon any more, should the

@@ -244,6 +244,7 @@ fn budgets_and_absences_live_the_same_life() {
             newest: None,
             reason: "as said".into(),
             shadow: false,
+            noise: None,
         };
         let settings = Settings::default();
         let occasion = Occasion { now: hour(life.hour), backfill: false, settings: &settings };

@@ -65,7 +65,9 @@ fn life(state: &str) -> Life {
         }
         "inhibited" => {
             drop(life.land(&[("a", VerdictKind::Candidate, &[130.0])]));
-            life.record.as_mut().unwrap().inhibited = true;
+            let record = life.record.as_mut().unwrap();
+            record.inhibited = true;
+            record.members[0].swept = true;
             assert_eq!(life.land(&[("a", VerdictKind::Regression, &[130.0])]), []);
         }
         other => panic!("no such row: {other}"),
