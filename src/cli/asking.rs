@@ -85,9 +85,9 @@ fn later(state: &Path, json: bool) -> Result<u8> {
         output::json(&json!({ "ok": null, "answer": null, "words": [] }))?;
     }
     eprintln!(
-        "chimera-insight: nothing is changed yet: {holder} holds the index and has not answered within {} s. The request stands, and \
-         is met when that process comes to it or ends; do not repeat it, but look later whether it was (`chimera-insight alerts show \
-         ID`, `runs list`, `mail outbox`)",
+        "chimera-insight: nothing is changed yet: {holder} holds the index and has not answered within {} s. The request stands: that \
+         process meets it, or the next one that holds the index does. Do not repeat it, but look later whether it was met \
+         (`chimera-insight alerts show ID`, `runs list`, `mail outbox`)",
         PATIENCE.as_secs()
     );
     Ok(EXIT_FAILURE)

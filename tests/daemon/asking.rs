@@ -70,6 +70,24 @@ fn what_nobody_answered_is_said_so_and_is_done_by_the_next_scan() {
 }
 
 #[test]
+fn a_scan_does_at_its_end_what_was_asked_meanwhile() {
+    let bench = Bench::new("reports/codec");
+    let workspace = with_alerts(&bench);
+    // So long a scan looks whether a new file is still being written.
+    workspace.write("chimera-insight.toml", "[watch]\nsettle = \"4s\"\nquiet = \"4s\"\n");
+    bench.land(&workspace, 27, 1.3);
+    let scan = start(&workspace, &["scan", "--json"]);
+    wait_for("the scan", || (workspace.status()["daemon"]["pid"] == scan.id()).then_some(()));
+    let mut gone = start(&workspace, &["alerts", "ack", "1"]);
+    wait_asked(&workspace, 1);
+    gone.kill().unwrap();
+    gone.wait().unwrap();
+    let ended = scan.wait_with_output().unwrap();
+    assert_eq!(ended.status.code(), Some(0), "{ended:?}");
+    assert_eq!(workspace.status()["alerts"], json!({ "acknowledged": 1, "firing": 1 }));
+}
+
+#[test]
 fn a_command_does_first_what_was_asked_before_it() {
     let workspace = with_alerts(&Bench::new("reports/codec"));
     let lock = held(&workspace);
