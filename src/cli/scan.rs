@@ -62,7 +62,7 @@ struct Printed<'a> {
     reports: Vec<String>,
     mails: Vec<Value>,
     seconds: Value,
-    problems: &'a [String],
+    problems: Vec<&'a str>,
     /// Files that were read because they might have held results, and held none.
     unrecognised: u64,
 }
@@ -98,7 +98,7 @@ fn as_json<'a>(pass: &'a Pass, status: &Status) -> Printed<'a> {
             "index": pass.seconds.index, "judge": pass.seconds.judge, "agent": 0.0,
             "report": pass.seconds.report, "total": pass.seconds.total,
         }),
-        problems: &pass.problems,
+        problems: pass.problems.iter().chain(&pass.idle).map(String::as_str).collect(),
         unrecognised: pass.tally.unrecognised,
     }
 }
@@ -147,6 +147,9 @@ fn for_people(pass: &Pass, status: &Status) -> String {
     }
     for problem in &pass.problems {
         out += &format!("cannot look at {problem}\n");
+    }
+    for idle in &pass.idle {
+        out += &format!("of no effect: {idle}\n");
     }
     let worth_a_line = [VerdictKind::Regression, VerdictKind::Candidate, VerdictKind::Improvement, VerdictKind::Change];
     for judged in pass.judged.verdicts.iter().filter(|judged| worth_a_line.contains(&judged.verdict.kind)) {

@@ -32,6 +32,8 @@ pub struct Pass {
     pub mails: Vec<OutboxRow>,
     /// Directories and files that could not be looked at.
     pub problems: Vec<String>,
+    /// Tables of the configuration that hold for nothing.
+    pub idle: Vec<String>,
     pub seconds: Seconds,
 }
 
@@ -66,6 +68,7 @@ pub async fn run(context: &Context, progress: &dyn Progress) -> Result<Pass> {
     if super::absence::check(context)? {
         finish_landings(context, progress, &mut pass)?;
     }
+    pass.idle = super::idle::tell(context, &context.settings(), context.clock.now())?;
     deliver_all(context).await?;
     pass.seconds.total = watch.seconds();
     Ok(pass)
