@@ -190,17 +190,19 @@ pub struct Budget {
 }
 
 /// A budget that holds for a series, in the unit of the series.
-#[derive(Debug, Clone, Copy, PartialEq)]
+#[derive(Debug, Clone, PartialEq)]
 pub struct Bound<'a> {
     pub budget: &'a Budget,
     /// In the unit of the series.
     pub limit: f64,
     /// The series has no unit, and its values were taken for ratios.
     pub as_ratio: bool,
+    /// The unit of the limit where the metric's name told it.
+    named: Option<Unit>,
 }
 
 /// How a budget meets a series.
-#[derive(Debug, Clone, Copy, PartialEq)]
+#[derive(Debug, Clone, PartialEq)]
 pub enum Meeting<'a> {
     /// The series is none of those selected.
     Elsewhere,
@@ -233,7 +235,8 @@ impl Budget {
         let unit = self.limit.unit.as_ref().or(selected.unit.as_ref()).unwrap_or(&series.unit);
         let limit = unit.compare(self.limit.value, &series.unit);
         let bound = |limit: Option<f64>, as_ratio: bool| {
-            limit.map_or(Meeting::Uncomparable, |limit| Meeting::Bound(Bound { budget: self, limit, as_ratio }))
+            let named = selected.unit.clone().filter(|_| self.limit.unit.is_none());
+            limit.map_or(Meeting::Uncomparable, |limit| Meeting::Bound(Bound { budget: self, limit, as_ratio, named }))
         };
         if limit.is_some() || !series.unit.is_none() || unit.as_str() != "percent" {
             return Ok(bound(limit, false));
@@ -246,11 +249,6 @@ impl Budget {
     pub fn may_hold(&self, series: &SeriesKey) -> bool {
         let any = || Ok::<_, std::convert::Infallible>(Some((0.0, 1.0)));
         matches!(self.meets(series, any), Ok(Meeting::Bound(_)))
-    }
-
-    /// The unit that the limit was written in.
-    pub fn unit(&self) -> Option<&Unit> {
-        self.limit.unit.as_ref()
     }
 }
 
@@ -277,7 +275,8 @@ impl Bound<'_> {
         let limit = &self.budget.limit;
         let same = limit.value.to_bits() == self.limit.to_bits();
         let taken = if self.as_ratio { ", taken for a ratio since all known values lie within 0 and 1" } else { "" };
-        let written = if same { String::new() } else { format!(" ({}{taken})", limit.amount) };
+        let unit_of_name = self.named.as_ref().map(|unit| format!(" {unit}")).unwrap_or_default();
+        let written = if same { String::new() } else { format!(" ({}{unit_of_name}{taken})", limit.amount) };
         let (value, bound) = apart(value, self.limit, unit);
         (value, format!("{} {bound}{written}", limit.comparison.beyond()))
     }

@@ -102,6 +102,16 @@ fn a_limit_in_percent_holds_for_values_within_0_and_1() {
     );
 }
 
+#[test]
+fn a_unit_that_the_name_told_is_told_beside_the_limit() {
+    let mut budget = budget("<= 200", 1, 3, 0.0);
+    budget.selection = Selection::new(&["**"], &["*"], &["latency_ms"]).unwrap();
+    let series = series("latency", "s");
+    let bound = bound(&budget, &series).unwrap();
+    let reason = signals(&[bound], &series, &points(&[], &[0.25]), None)[0].reason.clone();
+    assert!(reason.ends_with("is at 0.25 s, above the limit of 0.2 s (200 ms)."), "{reason}");
+}
+
 /// The budget as it holds for the series, whose values nobody knows.
 fn bound<'a>(budget: &'a Budget, series: &SeriesKey) -> Option<Bound<'a>> {
     match budget.meets(series, || Ok::<_, ()>(None)) {
