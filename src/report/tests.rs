@@ -442,26 +442,3 @@ fn a_closing_note_names_what_is_over() {
         mail.text
     );
 }
-
-#[test]
-fn a_closing_note_says_what_the_end_means() {
-    use crate::domain::alert::AlertKind::{Absence, Budget, Regression};
-    let text = |kinds: &[crate::domain::alert::AlertKind]| {
-        let alert = |kind: &crate::domain::alert::AlertKind| {
-            let mut alert = lab::alert(3, "load");
-            alert.key.kind = *kind;
-            alert
-        };
-        let resolved: Vec<_> = kinds.iter().map(alert).collect();
-        let none =
-            MailNews { prefix: "[x]", tree: "lab", fired: &[], notices: &[], resolved: &resolved, report_path: None };
-        mail(&none).text
-    };
-    for (kinds, expected) in [
-        (&[Budget][..], "\nWithin the limit again:\n"),
-        (&[Absence, Absence], "\nResults come again:\n"),
-        (&[Budget, Regression], "\nWell again:\n"),
-    ] {
-        assert!(text(kinds).contains(expected), "{}", text(kinds));
-    }
-}
