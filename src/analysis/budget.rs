@@ -5,13 +5,14 @@
 //! within the limit but not by the margin neither counts towards that nor sets it back.
 //! Two runs are the default, since a single run can always be spoilt from outside, and a limit needs no proof against noise beyond
 //! that: the number itself is what was promised. A budget for one run must be asked for. Values are compared in the unit of the limit:
-//! a series in a unit that measures something else is none of its business. Nothing here can fail on numbers; a limit that is no limit
+//! a series in a unit that measures something else is none of its business. A limit in percent holds for ratios too, and so it does for a
+//! series of which nobody knows the unit, as long as all its values lie within 0 and 1: the reason says that this was taken so. Nothing here can fail on numbers; a limit that is no limit
 //! is refused when it is read.
 
 use std::fmt;
 use std::str::FromStr;
 
-use super::reason::quantity;
+use super::reason::apart;
 use super::selection::Selection;
 use crate::domain::series::{Direction, SeriesKey};
 use crate::domain::units::Unit;
@@ -63,7 +64,10 @@ pub enum LimitError {
     },
     #[error("\"{0}\" is no number")]
     NoNumber(String),
-    #[error("no unit is spelt \"{unit}\"; without one the limit is in the unit of the series")]
+    #[error(
+        "no unit is spelt \"{unit}\"; without one the limit is in the unit of the series, and these are known: {}",
+        Unit::spellings().join(", ")
+    )]
     UnknownUnit { unit: String },
 }
 
@@ -74,6 +78,13 @@ impl LimitError {
             Self::NoComparison { meant } => meant.as_deref(),
             Self::NoNumber(_) | Self::UnknownUnit { .. } => None,
         }
+    }
+}
+
+impl Limit {
+    /// The unit that was written, where it can be compared with none of the other.
+    pub fn contradicts(&self, other: &Unit) -> Option<&Unit> {
+        self.unit.as_ref().filter(|unit| unit.compare(1.0, other).is_none())
     }
 }
 
@@ -179,11 +190,25 @@ pub struct Budget {
 }
 
 /// A budget that holds for a series, in the unit of the series.
-#[derive(Debug, Clone, Copy, PartialEq)]
+#[derive(Debug, Clone, PartialEq)]
 pub struct Bound<'a> {
     pub budget: &'a Budget,
     /// In the unit of the series.
     pub limit: f64,
+    /// The series has no unit, and its values were taken for ratios.
+    pub as_ratio: bool,
+    /// The unit of the limit where the metric's name told it.
+    named: Option<Unit>,
+}
+
+/// How a budget meets a series.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Meeting<'a> {
+    /// The series is none of those selected.
+    Elsewhere,
+    /// It is selected, and its unit cannot be compared with that of the limit.
+    Uncomparable,
+    Bound(Bound<'a>),
 }
 
 /// Where a run lies.
@@ -196,17 +221,34 @@ enum Side {
 }
 
 impl Budget {
-    /// The budget in the unit of the series, if it holds for it. `None` too where the units cannot be compared.
-    pub fn bound(&self, series: &SeriesKey) -> Option<Bound<'_>> {
-        let selected = self.selection.of(series)?;
+    /// What the budget is to the series. `range` gives the least and the greatest of all known values, and is asked only where a limit in
+    /// percent meets a series without a unit.
+    ///
+    /// # Errors
+    /// Those of `range`.
+    pub fn meets<E>(
+        &self,
+        series: &SeriesKey,
+        range: impl FnOnce() -> Result<Option<(f64, f64)>, E>,
+    ) -> Result<Meeting<'_>, E> {
+        let Some(selected) = self.selection.of(series) else { return Ok(Meeting::Elsewhere) };
         let unit = self.limit.unit.as_ref().or(selected.unit.as_ref()).unwrap_or(&series.unit);
-        let limit = unit.convert(self.limit.value, &series.unit)?;
-        Some(Bound { budget: self, limit })
+        let limit = unit.compare(self.limit.value, &series.unit);
+        let bound = |limit: Option<f64>, as_ratio: bool| {
+            let named = selected.unit.clone().filter(|_| self.limit.unit.is_none());
+            limit.map_or(Meeting::Uncomparable, |limit| Meeting::Bound(Bound { budget: self, limit, as_ratio, named }))
+        };
+        if limit.is_some() || !series.unit.is_none() || unit.as_str() != "percent" {
+            return Ok(bound(limit, false));
+        }
+        let is_share = range()?.is_some_and(|(least, greatest)| least >= 0.0 && greatest <= 1.0);
+        Ok(bound(unit.compare(self.limit.value, &Unit::new("ratio")).filter(|_| is_share), true))
     }
 
-    /// Whether it selects a series of which nobody knows in which unit it is, while the limit is in a certain one.
-    pub fn is_at_a_loss(&self, series: &SeriesKey) -> bool {
-        series.unit.is_none() && self.limit.unit.is_some() && self.selection.of(series).is_some()
+    /// Whether it may hold for the series, whatever its values are.
+    pub fn may_hold(&self, series: &SeriesKey) -> bool {
+        let any = || Ok::<_, std::convert::Infallible>(Some((0.0, 1.0)));
+        matches!(self.meets(series, any), Ok(Meeting::Bound(_)))
     }
 }
 
@@ -227,12 +269,16 @@ impl Bound<'_> {
         self.side(value) != Side::Beyond
     }
 
-    /// Where a value beyond the limit lies, in words: "above the limit of 200 ms"; with what was written where that is another number.
-    fn beyond(&self, unit: &Unit) -> String {
+    /// A value beyond the limit, and where it lies, in words: "above the limit of 200 ms"; with what was written where that is another
+    /// number.
+    fn beyond(&self, value: f64, unit: &Unit) -> (String, String) {
         let limit = &self.budget.limit;
         let same = limit.value.to_bits() == self.limit.to_bits();
-        let written = if same { String::new() } else { format!(" ({})", limit.amount) };
-        format!("{} {}{written}", limit.comparison.beyond(), quantity(self.limit, unit))
+        let taken = if self.as_ratio { ", taken for a ratio since all known values lie within 0 and 1" } else { "" };
+        let unit_of_name = self.named.as_ref().map(|unit| format!(" {unit}")).unwrap_or_default();
+        let written = if same { String::new() } else { format!(" ({}{unit_of_name}{taken})", limit.amount) };
+        let (value, bound) = apart(value, self.limit, unit);
+        (value, format!("{} {bound}{written}", limit.comparison.beyond()))
     }
 
     fn is_worse(&self, value: f64, than: f64) -> bool {

@@ -39,6 +39,11 @@ impl Overrides {
         Self(overrides)
     }
 
+    /// For which series each one is.
+    pub fn selections(&self) -> impl Iterator<Item = &Selection> {
+        self.0.iter().map(|one| &one.selection)
+    }
+
     /// What holds for a series.
     pub fn of(&self, series: &SeriesKey) -> Tuned {
         let holding = self.0.iter().filter(|one| one.selection.of(series).is_some());

@@ -8,14 +8,35 @@ use crate::domain::verdict::Shift;
 
 /// `value` with four significant digits, whole numbers in full, no trailing zeros: `130.2`, `0.004217`, `123457`, `1.234e-9`.
 pub fn significant(value: f64) -> String {
+    with_digits(value, DIGITS)
+}
+
+/// Significant digits of a number for people.
+const DIGITS: usize = 4;
+/// Digits that tell any two numbers apart.
+const ALL_DIGITS: usize = 17;
+
+/// Two quantities with as many digits as it takes to tell them apart: nothing is "at 200 ms, above 200 ms".
+pub fn apart(one: f64, other: f64, unit: &Unit) -> (String, String) {
+    let text = |value: f64, digits: usize| in_unit(&with_digits(value, digits), unit);
+    let digits = (DIGITS..ALL_DIGITS).find(|digits| with_digits(one, *digits) != with_digits(other, *digits));
+    let same = one.to_bits() == other.to_bits();
+    let digits = if same { DIGITS } else { digits.unwrap_or(ALL_DIGITS) };
+    (text(one, digits), text(other, digits))
+}
+
+fn with_digits(value: f64, digits: usize) -> String {
     if value == 0.0 || !value.is_finite() {
         return if value == 0.0 { "0".to_owned() } else { value.to_string() };
     }
     let magnitude = value.abs().log10().floor();
     if !(-5.0..15.0).contains(&magnitude) {
-        return format!("{value:.3e}");
+        return format!("{value:.*e}", digits.saturating_sub(1));
     }
-    let places = (3.0 - magnitude).max(0.0) as usize;
+    if digits >= ALL_DIGITS {
+        return value.to_string();
+    }
+    let places = (digits as f64 - 1.0 - magnitude).max(0.0) as usize;
     let text = format!("{value:.places$}");
     if places == 0 { text } else { text.trim_end_matches('0').trim_end_matches('.').to_owned() }
 }
@@ -78,10 +99,14 @@ pub fn counted(runs: usize) -> String {
 
 /// A value with its unit.
 pub fn quantity(value: f64, unit: &Unit) -> String {
+    in_unit(&significant(value), unit)
+}
+
+fn in_unit(number: &str, unit: &Unit) -> String {
     match unit.as_str() {
-        "" => significant(value),
-        "percent" => format!("{} %", significant(value)),
-        unit => format!("{} {unit}", significant(value)),
+        "" => number.to_owned(),
+        "percent" => format!("{number} %"),
+        unit => format!("{number} {unit}"),
     }
 }
 
@@ -109,5 +134,18 @@ mod tests {
         ] {
             assert_eq!(significant(value), expected);
         }
+    }
+
+    #[test]
+    fn numbers_that_differ_are_told_apart() {
+        let text = |one: f64, other: f64| {
+            let (one, other) = apart(one, other, &Unit::new("ms"));
+            format!("{one} / {other}")
+        };
+        assert_eq!(text(250.123, 200.0), "250.1 ms / 200 ms");
+        assert_eq!(text(200.00001, 200.0), "200.00001 ms / 200 ms");
+        assert_eq!(text(200.0, 200.0), "200 ms / 200 ms");
+        assert_eq!(text(0.1 + 0.2, 0.3), "0.30000000000000004 ms / 0.3 ms");
+        assert_eq!(text(1.23456e-9, 1.2345e-9), "1.2346e-9 ms / 1.2345e-9 ms");
     }
 }

@@ -5,6 +5,8 @@
 //! which unit a number beside it is meant. Benchmarks are compared letter by letter, since they are paths; the rest in any case.
 //! Malformed globs are refused when the selection is made; matching cannot fail.
 
+use std::fmt;
+
 use globset::{GlobBuilder, GlobMatcher};
 
 use crate::artifact;
@@ -41,6 +43,15 @@ struct Metric {
 impl PartialEq for Selection {
     fn eq(&self, other: &Self) -> bool {
         self.wording == other.wording
+    }
+}
+
+/// For people: "latency of reports/codec [decode]", without what selects all.
+impl fmt::Display for Selection {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let text = self.wording.strip_suffix(" [*]").unwrap_or(&self.wording);
+        let text = text.strip_suffix(" of **").unwrap_or(text);
+        f.write_str(text.strip_prefix("* of ").unwrap_or(text))
     }
 }
 
@@ -125,6 +136,13 @@ fn as_in_files(text: &str) -> Result<Option<(GlobMatcher, Option<Unit>)>, String
     }
     let either = name_glob(&format!("{{{}}}", globs.join(",")))?;
     Ok(Some((either, unit)))
+}
+
+/// The unit that the written name of a metric tells: `ms` of `p99_latency_ms*`.
+pub fn written_unit(text: &str) -> Option<Unit> {
+    let core = text.trim().trim_matches('*');
+    let is_plain = !core.is_empty() && !core.contains(['*', '?', '[', '{', '}']);
+    artifact::written(core).1.filter(|_| is_plain)
 }
 
 fn name_glob(glob: &str) -> Result<GlobMatcher, String> {

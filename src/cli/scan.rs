@@ -63,7 +63,7 @@ struct Printed<'a> {
     reports: Vec<String>,
     mails: Vec<Value>,
     seconds: Value,
-    problems: &'a [String],
+    problems: Vec<&'a str>,
     /// Files that were read because they might have held results, and held none.
     unrecognised: u64,
 }
@@ -99,7 +99,7 @@ fn as_json<'a>(pass: &'a Pass, status: &Status) -> Printed<'a> {
             "index": pass.seconds.index, "judge": pass.seconds.judge, "agent": 0.0,
             "report": pass.seconds.report, "total": pass.seconds.total,
         }),
-        problems: &pass.problems,
+        problems: pass.problems.iter().chain(&pass.idle).map(String::as_str).collect(),
         unrecognised: pass.tally.unrecognised,
     }
 }
@@ -149,11 +149,15 @@ fn for_people(pass: &Pass, status: &Status) -> String {
     for problem in &pass.problems {
         out += &format!("cannot look at {}\n", output::plain(problem));
     }
+    for idle in &pass.idle {
+        out += &format!("of no effect: {}\n", output::plain(idle));
+    }
     let worth_a_line = [
         VerdictKind::Regression,
         VerdictKind::Candidate,
         VerdictKind::Improvement,
         VerdictKind::Change,
+        VerdictKind::Drift,
         VerdictKind::Accepted,
     ];
     for judged in pass.judged.verdicts.iter().filter(|judged| worth_a_line.contains(&judged.verdict.kind)) {

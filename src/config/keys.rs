@@ -276,7 +276,8 @@ keys! {
         benchmark: Vec<String> = List(&["**"]), Kind::Names(checks::series_glob);
         /// Which cases, by case or by case and parameters: `decode`, `*batch=8*`.
         case: Vec<String> = List(&["*"]), Kind::Names(checks::series_glob);
-        /// "<= 200ms", ">= 50"; without a unit it is in that of the metric's name, or else of the series.
+        /// "<= 200ms", ">= 50", ">= 99%"; without a unit it is in that of the metric's name, or else of the series. A limit in percent
+        /// holds for ratios too, and for series without a unit whose values all lie within 0 and 1.
         limit: String = Text(""), Kind::Text(checks::limit);
         /// Runs in a row beyond the limit that make it fire; fewer are a candidate, which mails nobody.
         runs: usize = Count(2), Kind::Count(1, 100);

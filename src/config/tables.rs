@@ -7,6 +7,8 @@ use super::error::{Complaint, ConfigError, Place};
 use super::keys::{Key, Section};
 use super::value::Located;
 use super::values::{Entry, Mismatch, Values};
+use crate::analysis::budget::Limit;
+use crate::analysis::selection;
 
 /// One table as it was written.
 #[derive(Debug)]
@@ -59,7 +61,8 @@ const DEMANDS: &[Demands] = &[
         selects: false,
         check: |table| [table.twice(), table.no_metrics()].concat(),
     },
-    Demands { kind: "series", required: &[], selects: true, check: |_| Vec::new() },
+    Demands { kind: "series", required: &[], selects: true, check: Table::hollow },
+    Demands { kind: "absence", required: &[], selects: false, check: Table::hollow },
     Demands {
         kind: "budget",
         required: &[
@@ -67,7 +70,7 @@ const DEMANDS: &[Demands] = &[
             ("limit", "must say what the limit is", "limit = \"<= 200ms\""),
         ],
         selects: false,
-        check: |_| Vec::new(),
+        check: |table| [table.hollow(), table.uncomparable()].concat(),
     },
 ];
 
@@ -159,6 +162,34 @@ impl Table {
             }
         }
         errors
+    }
+
+    /// An empty list selects nothing, so that the table would hold for nothing.
+    fn hollow(&self) -> Vec<ConfigError> {
+        // Of a key that must say something that is said already.
+        let required = required(self.section.path);
+        let selects = |key: &Key| SELECTION.contains(&key.name) && !required.contains(&key.name);
+        let empty = self.settings.iter().filter(|(key, located)| selects(key) && located.is_empty_list());
+        let complaint = || Complaint::new("must hold at least one pattern, since an empty list matches nothing");
+        empty
+            .map(|(key, located)| complaint().hint("leave it out to match all").about(key.path, located.place.clone()))
+            .collect()
+    }
+
+    /// A limit in a unit that measures something else than the unit in the metric's name never holds.
+    fn uncomparable(&self) -> Vec<ConfigError> {
+        let Some((key, written, place)) = self.names(&["limit"]).next() else { return Vec::new() };
+        let Ok(limit) = written.parse::<Limit>() else { return Vec::new() };
+        let wrong = self.names(&["metric"]).find_map(|(_, name, _)| {
+            let named = selection::written_unit(name)?;
+            Some((name, limit.contradicts(&named)?.clone(), named))
+        });
+        let told = wrong.map(|(name, unit, named)| {
+            Complaint::new(format!("is in {unit}, but \"{name}\" is in {named}: they can never be compared"))
+                .hint(format!("give the limit in {named}, or without a unit"))
+                .about(key.path, place.clone())
+        });
+        told.into_iter().collect()
     }
 
     /// A table that selects nothing would hold for everything, which a section does; one that says nothing of what it selects is a mistake.

@@ -45,6 +45,11 @@ impl Located {
         })
     }
 
+    /// Whether it is a list without items.
+    pub fn is_empty_list(&self) -> bool {
+        matches!(&self.raw, Raw::List(items) if items.is_empty())
+    }
+
     fn items(&self) -> impl Iterator<Item = &Self> {
         let (list, table) = match &self.raw {
             Raw::List(items) => (items.as_slice(), [].as_slice()),

@@ -16,9 +16,9 @@ use tracing::{debug, info, warn};
 
 use super::READY;
 use super::context::{Context, Settings};
-use super::orphans;
 use super::stage::alerting;
 use super::worker::Kit;
+use super::{idle, orphans};
 use crate::analysis::absence::{After, Rhythm, Silence, evaluate, is_step, reason, rhythm};
 use crate::analysis::alerts::{Evidence, Gap, Says, Signal};
 use crate::clock::Stopwatch;
@@ -83,6 +83,8 @@ struct Listener {
     /// The settings and the newest run of the last look, and when the next silence becomes too long.
     settings: Option<Arc<Settings>>,
     seen: Option<i64>,
+    /// The newest series when it was last looked which tables hold for nothing.
+    series: Option<i64>,
     /// Since when these settings are in force: what falls silent while all is yet to be read is missed too.
     since: Option<Timestamp>,
     next: Option<Timestamp>,
@@ -99,7 +101,9 @@ impl Listener {
         if !self.settings.as_ref().is_some_and(|seen| Arc::ptr_eq(seen, &settings)) {
             orphans::end(context, &settings, now)?;
             (self.settings, self.seen, self.since) = (Some(Arc::clone(&settings)), None, Some(now));
+            self.series = None;
         }
+        self.tell_idle(context, &settings, now)?;
         if settings.kept.absences.is_empty() {
             // Whoever asks again later means from then on.
             if self.seen.is_none() {
@@ -119,6 +123,16 @@ impl Listener {
         self.seen = Some(newest);
         self.told = None;
         Ok(news)
+    }
+
+    /// Says which tables hold for nothing, when they or the series have changed and all that has come is read.
+    fn tell_idle(&mut self, context: &Context, settings: &Settings, now: Timestamp) -> Result<()> {
+        let newest = context.store.newest_series()?;
+        if self.series != Some(newest) && self.has_heard_all(context, settings)? {
+            idle::tell(context, settings, now)?;
+            self.series = Some(newest);
+        }
+        Ok(())
     }
 
     /// Notices steps of the clock.

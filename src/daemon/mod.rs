@@ -8,6 +8,7 @@ mod absence;
 pub mod context;
 pub mod desk;
 pub mod exclusions;
+mod idle;
 pub mod intake;
 pub mod lock;
 pub mod notify;

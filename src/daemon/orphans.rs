@@ -46,7 +46,7 @@ fn is_covered(record: &AlertRecord, kept: &Kept) -> bool {
             record.members.iter().any(|member| is_judged(&member.series))
         }
         AlertKind::Budget => {
-            let has_budget = |series| kept.budgets.iter().any(|budget| budget.bound(series).is_some());
+            let has_budget = |series| kept.budgets.iter().any(|budget| budget.may_hold(series));
             record.members.iter().any(|member| has_budget(&member.series))
         }
         AlertKind::Absence => kept.after(&record.key.benchmark).is_some(),

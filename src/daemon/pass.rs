@@ -32,6 +32,8 @@ pub struct Pass {
     pub mails: Vec<OutboxRow>,
     /// Directories and files that could not be looked at.
     pub problems: Vec<String>,
+    /// Tables of the configuration that hold for nothing.
+    pub idle: Vec<String>,
     pub seconds: Seconds,
 }
 
@@ -67,6 +69,7 @@ pub async fn run(context: &Context, progress: &dyn Progress) -> Result<Pass> {
     if super::absence::check(context)? {
         finish_landings(context, progress, &mut pass)?;
     }
+    pass.idle = super::idle::tell(context, &context.settings(), context.clock.now())?;
     deliver_all(context).await?;
     // Whoever asked meanwhile found the index in use and waits for this.
     while super::desk::answer(context).context("do what was asked")? {

@@ -137,6 +137,7 @@ impl Person<'_> {
     fn told(&self, alert: &StoredAlert, state: AlertState) -> String {
         let about = match alert.record.key.kind {
             AlertKind::Environment => "the environment".to_owned(),
+            AlertKind::Absence => format!("missing results of {}", alert.record.key.benchmark),
             _ => format!("{} of {}", alert.record.key.metric, alert.record.key.benchmark),
         };
         let is_silenced = alert.record.silence.as_ref().is_some_and(|silence| silence.until > self.now);
@@ -145,7 +146,16 @@ impl Person<'_> {
                 format!("alert {} ({about}) is {} now, and its silence is over", alert.id, state.as_str())
             }
             AlertCommand::Silence { until } => format!("alert {} ({about}) is silenced until {until:.0}", alert.id),
-            AlertCommand::Accept => format!("alert {} ({about}) is over: today's level is the new normal", alert.id),
+            AlertCommand::Accept => {
+                let why = match alert.record.key.kind {
+                    AlertKind::Absence => "this silence is expected, and only the next one is told",
+                    AlertKind::Budget => {
+                        "today's level is accepted, and only what lies further beyond the limit is told"
+                    }
+                    AlertKind::Regression | AlertKind::Environment => "today's level is the new normal",
+                };
+                format!("alert {} ({about}) is over: {why}", alert.id)
+            }
             _ => format!("alert {} ({about}) is {} now", alert.id, state.as_str()),
         }
     }

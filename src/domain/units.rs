@@ -104,12 +104,31 @@ impl Unit {
         let steps = power - to_power;
         #[allow(clippy::float_cmp, reason = "the factors are constants of one table")]
         if factor == to_factor {
-            let text = format!("{value:e}");
-            let (mantissa, exponent) = text.split_once('e')?;
-            let exponent: i32 = exponent.parse().ok()?;
-            return format!("{mantissa}e{}", exponent + steps).parse().ok().filter(|v: &f64| v.is_finite());
+            return stepped(value, steps);
         }
         Some(value * (factor / to_factor) * 10f64.powi(steps)).filter(|v| v.is_finite())
+    }
+
+    /// As [`convert`](Self::convert), and between percent and ratio too: for comparing with what a person wrote. Those two stay apart as
+    /// series, since nobody knows whether a ratio (a speed-up) is a part of a whole.
+    pub fn compare(&self, value: f64, to: &Self) -> Option<f64> {
+        match (self.as_str(), to.as_str()) {
+            ("percent", "ratio") => stepped(value, -2),
+            ("ratio", "percent") => stepped(value, 2),
+            _ => self.convert(value, to),
+        }
+    }
+
+    /// Spellings of the units that are known, for people.
+    pub fn spellings() -> Vec<&'static str> {
+        let mut all: Vec<&str> = SPELLINGS.iter().map(|(canonical, _)| *canonical).collect();
+        for (unit, ..) in DIMENSIONS.iter().flat_map(|(_, units)| units.iter()) {
+            let known = |other: &&str| other.eq_ignore_ascii_case(unit);
+            if !all.iter().any(known) {
+                all.push(unit);
+            }
+        }
+        all
     }
 
     fn scale(&self) -> Option<(&'static str, f64, i32)> {
@@ -138,6 +157,14 @@ impl Unit {
     pub fn is_none(&self) -> bool {
         self.0.is_empty()
     }
+}
+
+/// `value` times a power of ten, exactly as decimals go.
+fn stepped(value: f64, steps: i32) -> Option<f64> {
+    let text = format!("{value:e}");
+    let (mantissa, exponent) = text.split_once('e')?;
+    let exponent = exponent.parse::<i32>().ok()?.checked_add(steps)?;
+    format!("{mantissa}e{exponent}").parse().ok().filter(|v: &f64| v.is_finite())
 }
 
 impl fmt::Display for Unit {
@@ -169,6 +196,12 @@ mod tests {
         assert_eq!(convert(90.0, "s", "min"), Some(1.5));
         assert_eq!(convert(1.0, "ms", "MB"), None);
         assert_eq!(convert(1.0, "frobs", "ms"), None);
+        let compare = |value: f64, from: &str, to: &str| Unit::new(from).compare(value, &Unit::new(to));
+        assert_eq!((compare(29.0, "%", "ratio"), compare(0.29, "ratio", "%")), (Some(0.29), Some(29.0)));
+        assert_eq!(
+            (compare(2.0, "s", "ms"), compare(2.0, "%", "ms"), convert(1.0, "%", "ratio")),
+            (Some(2000.0), None, None)
+        );
         assert_eq!(Unit::new("us").dimension(), Unit::new("seconds").dimension());
         assert_ne!(Unit::new("MB").dimension(), Unit::new("MB/s").dimension());
         assert_eq!(Unit::new("frobs").dimension(), "frobs");

@@ -8,6 +8,7 @@ mod headline;
 use std::collections::BTreeMap;
 
 use super::{escape, html, prose};
+use crate::domain::alert::AlertKind;
 use crate::insight::{AlertLine, Change, Judged, Ledger, Prose, about, alert_line, describe, worst_first};
 use headline::Headline;
 
@@ -99,7 +100,7 @@ fn text(news: &MailNews, headline: &Headline, fired: &[&News], notices: &[&Notic
     }
     if !resolved.is_empty() {
         let alone = fired.is_empty() && notices.is_empty();
-        out.push_str(if alone { "Back at the old level:\n\n" } else { "Resolved meanwhile:\n\n" });
+        out.push_str(&format!("{}:\n\n", if alone { back(resolved) } else { "Resolved meanwhile" }));
         resolved.iter().take(TOLD).for_each(|alert| out.push_str(&resolved_line(alert)));
         let rest = resolved.len().saturating_sub(TOLD);
         if rest > 0 {
@@ -174,6 +175,20 @@ fn notice(notice: &Notice, ledger: &Ledger, out: &mut String) {
         );
     }
     out.push_str(&format!("- {}\n\n", prose::plain(&alert_line(&notice.alert), ledger)));
+}
+
+/// What it means that these alerts are over.
+fn back(resolved: &[&AlertLine]) -> &'static str {
+    let all = |kinds: &[AlertKind]| resolved.iter().all(|alert| kinds.contains(&alert.key.kind));
+    if all(&[AlertKind::Regression, AlertKind::Environment]) {
+        "Back at the old level"
+    } else if all(&[AlertKind::Budget]) {
+        "Within the limit again"
+    } else if all(&[AlertKind::Absence]) {
+        "Results come again"
+    } else {
+        "Well again"
+    }
 }
 
 fn resolved_line(alert: &AlertLine) -> String {

@@ -87,3 +87,18 @@ fn a_benchmark_that_falls_silent_is_missed_once_and_is_back_with_its_next_result
     let log = fs::read_to_string(workspace.beside("daemon.log")).unwrap();
     assert!(!log.contains("panicked"), "{log}");
 }
+
+#[test]
+fn a_budget_that_holds_for_nothing_is_in_health_until_it_is_mended() {
+    let (workspace, bench) = (Workspace::new(), Bench::new("reports/codec"));
+    let budget = "[[budget]]\nmetric = 'latncy'\nlimit = '<= 1s'\n";
+    workspace.configure(&format!("{UNJUDGED}{budget}"));
+    bench.history(&workspace, 0..2);
+    let daemon = Daemon::start(&workspace);
+    let status = wait_status(&workspace, "the complaint", |status| status["health"] != json!([]));
+    assert_eq!(status["health"][0]["cause"], "budget 1", "{}", status["health"]);
+    workspace.configure(&format!("{UNJUDGED}{}", budget.replace("latncy", "latency")));
+    daemon.signal(Signal::HUP);
+    wait_status(&workspace, "good health", |status| status["health"] == json!([]));
+    daemon.end();
+}

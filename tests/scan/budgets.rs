@@ -226,3 +226,97 @@ fn an_effect_that_is_too_small_for_one_series_is_not_called_there() {
     }
     assert_eq!(metrics.into_iter().collect::<Vec<_>>(), ["tokens_per_second"]);
 }
+
+/// The causes that health holds, and what the scan calls problems.
+fn told(workspace: &Workspace) -> (Vec<String>, Vec<String>) {
+    let texts = |list: &Value, of: fn(&Value) -> &Value| {
+        let list = list.as_array().expect("a list").iter();
+        list.map(|one| of(one).as_str().expect("a text").to_owned()).collect::<Vec<_>>()
+    };
+    let scanned = workspace.scan();
+    (texts(&workspace.status()["health"], |one| &one["cause"]), texts(&scanned["problems"], |one| one))
+}
+
+#[test]
+fn tables_that_hold_for_nothing_are_told_until_they_are_mended() {
+    let idle = "[[budget]]\nmetric = 'latncy'\nlimit = '<= 1'\n\
+                [[budget]]\nmetric = 'latency'\nlimit = '<= 1s'\n\
+                [[budget]]\nmetric = 'lat*'\nlimit = '<= 200MB'\n\
+                [[budget]]\nmetric = '*'\nbenchmark = 'reports/none*'\nlimit = '<= 1'\n\
+                [[series]]\nmetric = 'never'\njudge = false\n\
+                [[absence]]\nbenchmark = 'none'\n[[absence]]\n";
+    let workspace = Workspace::new();
+    workspace.configure(idle);
+    assert_eq!(told(&workspace), (vec![], vec![]), "an empty index says nothing of them");
+    Bench::new("reports/codec").history(&workspace, 0..4);
+    let (causes, problems) = told(&workspace);
+    assert_eq!(causes, ["absence 1", "budget 1", "budget 3", "budget 4", "series 1"]);
+    let starts = [
+        "[[budget]] 1 (latncy, <= 1) matches no series: ",
+        "[[budget]] 3 (lat*, <= 200MB) holds for nothing: reports/codec",
+        "[[budget]] 4 (reports/none*, <= 1) matches no series: ",
+        "[[series]] 1 (never) matches no series: ",
+        "[[absence]] 1 (none) matches no benchmark: ",
+    ];
+    assert_eq!(problems.len(), starts.len(), "{problems:#?}");
+    for (problem, start) in problems.iter().zip(starts) {
+        assert!(problem.starts_with(start), "{problem}");
+    }
+    assert!(problems[1].contains(" is in ms and cannot be compared with it"), "{}", problems[1]);
+
+    workspace.configure(&idle.replace("latncy", "latency"));
+    assert_eq!(told(&workspace).0, ["absence 1", "budget 3", "budget 4", "series 1"]);
+    Bench::new("reports/none").history(&workspace, 0..1);
+    assert_eq!(told(&workspace).0, ["budget 3", "series 1"]);
+    workspace.configure("");
+    assert_eq!(told(&workspace), (vec![], vec![]));
+}
+
+#[test]
+fn a_limit_in_percent_holds_for_what_lies_within_0_and_1() {
+    for (metric, good, bad, limit) in
+        [("accuracy", 0.995, 0.97, ">= 99%"), ("error_rate", 0.001, 0.03, "<= 1%"), ("score", 0.995, 0.97, ">= 99 %")]
+    {
+        let workspace = Workspace::new();
+        workspace.configure(&format!("[[budget]]\nmetric = '{metric}'\nlimit = '{limit}'\nruns = 1\n"));
+        let land = |n: usize, value: f64| {
+            let run = json!({ "timestamp": format!("2026-09-{:02}T00:00:00Z", n + 1), "results": [{ "name": "x", metric: value }] });
+            workspace.write(format!("reports/quality_{n}.json"), run.to_string());
+            workspace.scan()
+        };
+        for n in 0..3 {
+            assert_eq!(land(n, good)["problems"], json!([]), "{metric}");
+        }
+        let scanned = land(3, bad);
+        assert_eq!(scanned["mails"].as_array().map(Vec::len), Some(1), "{metric}: {:#}", scanned["mails"]);
+    }
+}
+
+#[test]
+fn the_end_of_a_budget_and_of_a_silence_is_worded_for_its_kind() {
+    let budget = "[[budget]]\nmetric = 'latency'\nlimit = '<= 130'\nruns = 1\nrecover = 1\n";
+    let (workspace, bench) = with_history(&format!("{UNJUDGED}{budget}"));
+    land(&workspace, &bench, 24, 1.5);
+    assert_eq!(land(&workspace, &bench, 25, 1.0).1, 2);
+    assert!(workspace.mails().iter().any(|mail| mail.text.contains("Within the limit again:")));
+    land(&workspace, &bench, 26, 1.5);
+    let id = alerts(&workspace).iter().find(|one| one["state"] == "firing").expect("an alert")["id"].to_string();
+    let accepted = workspace.run(["alerts", "accept", &id]).code(0);
+    assert!(accepted.stdout.contains("today's level is accepted"), "{}", accepted.stdout);
+
+    workspace.configure("[[absence]]\nafter = '1s'\n");
+    workspace.scan();
+    bench.land(&workspace, 27, 1.0);
+    let watch = chimera_insight::clock::Stopwatch::start();
+    let missing = loop {
+        workspace.scan();
+        let is_it = |one: &Value| one["kind"] == "absence" && one["state"] == "firing";
+        if let Some(alert) = alerts(&workspace).into_iter().find(is_it) {
+            break alert;
+        }
+        assert!(watch.seconds() < 30.0, "nobody missed it");
+    };
+    let accepted = workspace.run(["alerts", "accept", &missing["id"].to_string()]).code(0);
+    let expected = "(missing results of reports/codec) is over: this silence is expected";
+    assert!(accepted.stdout.contains(expected), "{}", accepted.stdout);
+}

@@ -8,7 +8,7 @@ use jiff::Timestamp;
 use super::{Bound, Side};
 use crate::analysis::Point;
 use crate::analysis::alerts::{Breach, Evidence, Says, Signal};
-use crate::analysis::reason::{counted, quantity, time};
+use crate::analysis::reason::{counted, time};
 use crate::domain::alert::AlertKind;
 use crate::domain::series::SeriesKey;
 use crate::domain::units::Unit;
@@ -200,7 +200,8 @@ impl Row {
 
     /// "2 runs in a row since … are above the limit of 200 ms, at worst 231 ms."
     fn reason(&self, bound: &Bound<'_>, unit: &Unit, confirmed: bool) -> String {
-        let (beyond, worst, began) = (bound.beyond(unit), quantity(self.worst, unit), time(self.began));
+        let (worst, beyond) = bound.beyond(self.worst, unit);
+        let began = time(self.began);
         let rest = if confirmed {
             "."
         } else if bound.budget.runs.saturating_sub(self.runs) == 1 {

@@ -50,12 +50,17 @@ fn what_is_no_limit_is_refused_with_what_was_meant() {
         ("<= nan", "\"nan\" is no number", None),
         ("<= 1e999", "\"1e999\" is no number", None),
         ("<=", "\"\" is no number", None),
-        ("<= 2 msx", "no unit is spelt \"msx\"; without one the limit is in the unit of the series", None),
-        ("<= 2 <= 3", "no unit is spelt \"<= 3\"; without one the limit is in the unit of the series", None),
     ];
     for (text, message, meant) in table {
         let error = text.parse::<Limit>().unwrap_err();
         assert_eq!((error.to_string().as_str(), error.meant()), (*message, *meant), "{text}");
+    }
+    for unit in ["msx", "<= 3", "req/min"] {
+        let message = format!("<= 2 {unit}").parse::<Limit>().unwrap_err().to_string();
+        let begins = format!(
+            "no unit is spelt \"{unit}\"; without one the limit is in the unit of the series, and these are known: s, ms, "
+        );
+        assert!(message.starts_with(&begins) && message.contains(" req/s, "), "{message}");
     }
 }
 
@@ -64,7 +69,7 @@ fn a_limit_is_compared_in_the_unit_of_the_series() {
     let limit = |text: &str, glob: &str, metric: &str, unit: &str| {
         let mut budget = budget(text, 2, 3, 0.0);
         budget.selection = Selection::new(&["**"], &["*"], &[glob]).unwrap();
-        budget.bound(&series(metric, unit)).map(|bound| bound.limit)
+        bound(&budget, &series(metric, unit)).map(|bound| bound.limit)
     };
     assert_eq!(limit("<= 200ms", "*", "latency", "us"), Some(200_000.0));
     assert_eq!(limit("<= 200", "latency_ms", "latency", "us"), Some(200_000.0), "the name tells the unit");
@@ -72,8 +77,47 @@ fn a_limit_is_compared_in_the_unit_of_the_series() {
     assert_eq!(limit("<= 200", "latency", "latency", "us"), Some(200.0));
     assert_eq!(limit("<= 200ms", "*", "memory", "MB"), None);
     assert_eq!(limit("<= 200ms", "*", "latency", ""), None);
-    assert!(budget("<= 200ms", 2, 3, 0.0).is_at_a_loss(&series("latency", "")));
-    assert!(!budget("<= 200ms", 2, 3, 0.0).is_at_a_loss(&series("memory", "MB")));
+    assert_eq!(limit(">= 99%", "*", "accuracy", "ratio"), Some(0.99));
+    assert_eq!(limit(">= 0.29 ratio", "*", "load", "percent"), Some(29.0));
+    assert_eq!(limit(">= 99%", "*", "accuracy", "ms"), None);
+}
+
+#[test]
+fn a_limit_in_percent_holds_for_values_within_0_and_1() {
+    let budget = budget(">= 99%", 1, 3, 0.0);
+    let (plain, other) = (series("accuracy", ""), series("accuracy", "ms"));
+    let met = |range| match budget.meets(&plain, || Ok::<_, ()>(range)).unwrap() {
+        Meeting::Bound(bound) => Some((bound.limit, bound.as_ratio)),
+        Meeting::Uncomparable | Meeting::Elsewhere => None,
+    };
+    assert_eq!(met(Some((0.0, 1.0))), Some((0.99, true)));
+    assert_eq!((met(Some((0.5, 1.01))), met(Some((-0.1, 0.5))), met(None)), (None, None, None));
+    assert_eq!((budget.may_hold(&plain), budget.may_hold(&other)), (true, false));
+    assert_eq!(budget.meets(&other, || Err(())), Ok(Meeting::Uncomparable), "and no values are asked for");
+    let Ok(Meeting::Bound(bound)) = budget.meets(&plain, || Ok::<_, ()>(Some((0.9, 0.995)))) else { panic!() };
+    assert_eq!(
+        signals(&[bound], &plain, &points(&[0.995], &[0.97]), None)[0].reason,
+        "The run of 1970-01-01 01:00 UTC is at 0.97, below the limit of 0.99 \
+         (99%, taken for a ratio since all known values lie within 0 and 1)."
+    );
+}
+
+#[test]
+fn a_unit_that_the_name_told_is_told_beside_the_limit() {
+    let mut budget = budget("<= 200", 1, 3, 0.0);
+    budget.selection = Selection::new(&["**"], &["*"], &["latency_ms"]).unwrap();
+    let series = series("latency", "s");
+    let bound = bound(&budget, &series).unwrap();
+    let reason = signals(&[bound], &series, &points(&[], &[0.25]), None)[0].reason.clone();
+    assert!(reason.ends_with("is at 0.25 s, above the limit of 0.2 s (200 ms)."), "{reason}");
+}
+
+/// The budget as it holds for the series, whose values nobody knows.
+fn bound<'a>(budget: &'a Budget, series: &SeriesKey) -> Option<Bound<'a>> {
+    match budget.meets(series, || Ok::<_, ()>(None)) {
+        Ok(Meeting::Bound(bound)) => Some(bound),
+        _ => None,
+    }
 }
 
 /// What signals say, in short: `?` suspected, `!` confirmed, `-` unclear, `+2` two good runs.
@@ -89,7 +133,7 @@ fn said(signals: &[Signal]) -> String {
 
 fn of(budgets: &[Budget], old: &[f64], broken: Option<f64>, fresh: &[f64]) -> Vec<Signal> {
     let series = series("x", "ms");
-    let bounds: Vec<Bound<'_>> = budgets.iter().filter_map(|budget| budget.bound(&series)).collect();
+    let bounds: Vec<Bound<'_>> = budgets.iter().filter_map(|budget| bound(budget, &series)).collect();
     signals(&bounds, &series, &points(old, fresh), broken)
 }
 
@@ -161,6 +205,10 @@ fn reasons_have_the_numbers() {
         of(&[budget("> 100", 1, 3, 0.0)], &[], None, &[100.0])[0].reason,
         "The run of 1970-01-01 00:00 UTC is at 100 ms, not above 100 ms."
     );
+    assert_eq!(
+        of(&[budget("<= 100", 1, 3, 0.0)], &[], None, &[100.00001])[0].reason,
+        "The run of 1970-01-01 00:00 UTC is at 100.00001 ms, above the limit of 100 ms."
+    );
 }
 
 #[test]
@@ -184,5 +232,5 @@ fn late_runs_say_nothing() {
     history[0].fresh = true;
     let budget = budget("<= 1", 1, 1, 0.0);
     let series = series("x", "");
-    assert_eq!(signals(&[budget.bound(&series).unwrap()], &series, &history, None), []);
+    assert_eq!(signals(&[bound(&budget, &series).unwrap()], &series, &history, None), []);
 }

@@ -111,7 +111,9 @@ fn mistakes_are_told_with_place_and_remedy() {
         (
             "[[budget]]\nmetric = 'x'\nlimit = '<= 200 mz'",
             "3:9: `budget.limit` must be a limit such as \"<= 200ms\", not \"<= 200 mz\": no unit is spelt \"mz\"; \
-             without one the limit is in the unit of the series",
+             without one the limit is in the unit of the series, and these are known: s, ms, us, ns, tok/s, req/s, ops/s, bytes, MB, GB/s, percent, \
+             ratio, count, min, h, kb, gb, tb, kib, mib, gib, tib, bytes/s, b/s, kb/s, mb/s, tb/s, kib/s, mib/s, gib/s, tib/s, \
+             bit/s, kbit/s, mbit/s, gbit/s, ops/ms, ops/us, ops/ns, ns/op, us/op, ms/op, s/op, mj, j, kj",
         ),
         ("[[budget]]\nmetric = 'x'\nlimit = 200", "3:9: `budget.limit` must be a string, not the integer 200"),
         (
@@ -148,6 +150,23 @@ fn mistakes_are_told_with_place_and_remedy() {
             "1:1: `series` must say for which series it is; give `benchmark`, `case` or `metric`; what holds for all series stands in [judge]",
         ),
         (
+            "[[series]]\nmetric = []\njudge = false",
+            "2:10: `series.metric` must hold at least one pattern, since an empty list matches nothing; leave it out to match all",
+        ),
+        (
+            "[[absence]]\nbenchmark = []",
+            "2:13: `absence.benchmark` must hold at least one pattern, since an empty list matches nothing; leave it out to match all",
+        ),
+        (
+            "[[budget]]\nmetric = []\nlimit = '<= 1'",
+            "2:10: `budget.metric` must say for which metrics the budget is; for instance metric = \"latency_p99\"",
+        ),
+        (
+            "[[budget]]\nmetric = ['x', 'p99_latency_ms*']\nlimit = '<= 200MB'",
+            "3:9: `budget.limit` is in MB, but \"p99_latency_ms*\" is in ms: they can never be compared; \
+             give the limit in ms, or without a unit",
+        ),
+        (
             "[[series]]\nmetric = 'x'\ndirection = 'lowr'",
             "3:13: `series.direction` must be \"lower\", \"higher\" or \"neutral\", not \"lowr\"; did you mean `lower`?",
         ),
@@ -164,6 +183,22 @@ fn mistakes_are_told_with_place_and_remedy() {
         variable,
         "CHIMERA_INSIGHT_BUDGET_LIMIT: [[budget]] stands in files, no variable sets it; write [[budget]] in a file"
     );
+}
+
+#[test]
+fn a_limit_in_a_unit_like_that_of_the_name_is_good() {
+    for (metric, limit) in [
+        ("p99_latency_ms", "<= 0.2s"),
+        ("memory_mb", "<= 1 GiB"),
+        ("cpu_percent", "<= 80%"),
+        ("tokens_per_second", ">= 900 tok/s"),
+        ("hit_ratio", ">= 90%"),
+        ("accuracy", ">= 99%"),
+        ("*", "<= 1 h"),
+    ] {
+        let text = format!("[[budget]]\nmetric = '{metric}'\nlimit = '{limit}'");
+        assert!(load_text(&text).is_ok(), "{text}");
+    }
 }
 
 #[test]

@@ -4,11 +4,10 @@
 //! looked at, unless an alert is waiting for them.
 
 use anyhow::{Context as _, Result};
-use tracing::warn;
 
 use crate::analysis::Point;
 use crate::analysis::alerts::{AlertRecord, Evidence, Says, Signal, key_of};
-use crate::analysis::budget::{self, Bound, MEMORY};
+use crate::analysis::budget::{self, Bound, MEMORY, Meeting};
 use crate::daemon::context::{Context, Settings};
 use crate::domain::alert::{AlertKey, AlertKind, AlertState};
 use crate::domain::series::SeriesKey;
@@ -23,8 +22,10 @@ pub fn signals(context: &Context, landing: i64, touched: &[Touched]) -> Result<V
     if settings.kept.budgets.is_empty() {
         return Ok(Vec::new());
     }
-    let held: Vec<Held<'_>> = touched.iter().filter_map(|one| Held::new(one, &settings, landing)).collect();
-    tell_uncomparable(&settings, touched);
+    let mut held: Vec<Held<'_>> = Vec::new();
+    for one in touched {
+        held.extend(Held::new(context, one, &settings, landing)?);
+    }
     let keys: Vec<AlertKey> = held.iter().map(|held| key_of(AlertKind::Budget, held.series())).collect();
     let stored = context.store.alerts_of(&keys.iter().collect::<Vec<_>>()).context("read the alerts of budgets")?;
     let mut signals = Vec::new();
@@ -48,12 +49,17 @@ struct Held<'a> {
 }
 
 impl<'a> Held<'a> {
-    fn new(touched: &'a Touched, settings: &'a Settings, landing: i64) -> Option<Self> {
-        let series = &touched.fresh.series;
-        let bounds: Vec<Bound<'a>> = settings.kept.budgets.iter().filter_map(|budget| budget.bound(series)).collect();
+    fn new(context: &Context, touched: &'a Touched, settings: &'a Settings, landing: i64) -> Result<Option<Self>> {
+        let mut bounds: Vec<Bound<'a>> = Vec::new();
+        for budget in &settings.kept.budgets {
+            let range = || context.store.value_range(touched.fresh.series_id);
+            if let Meeting::Bound(bound) = budget.meets(&touched.fresh.series, range).context("read values")? {
+                bounds.push(bound);
+            }
+        }
         let known = touched.track.as_ref().filter(|track| track.landing < landing).map(|track| track.newest);
         let held = Self { touched, bounds, known };
-        (!held.bounds.is_empty() && held.tail().next().is_some()).then_some(held)
+        Ok((!held.bounds.is_empty() && held.tail().next().is_some()).then_some(held))
     }
 
     fn series(&self) -> &'a SeriesKey {
@@ -112,19 +118,5 @@ fn broken(record: &AlertRecord, series: &SeriesKey, settings: &Settings) -> Opti
     match &member.evidence {
         Evidence::Budget(breach) if member.confirmed && !member.is_back(&settings.judge) => Some(breach.limit),
         _ => None,
-    }
-}
-
-/// A limit in a certain unit cannot be held against series of which nobody knows the unit: the writer should hear of that.
-fn tell_uncomparable(settings: &Settings, touched: &[Touched]) {
-    for budget in &settings.kept.budgets {
-        let mut series = touched.iter().map(|one| &one.fresh.series).filter(|series| budget.is_at_a_loss(series));
-        if let Some(first) = series.next() {
-            warn!(
-                "the budget {} does not hold for {first} and {} more series: they have no unit",
-                budget.limit,
-                series.count()
-            );
-        }
     }
 }

@@ -76,3 +76,26 @@ fn what_is_no_regression_of_a_series_is_told_in_sentences() {
         all.text
     );
 }
+
+#[test]
+fn a_closing_note_says_what_the_end_means() {
+    use AlertKind::{Absence, Budget, Regression};
+    let text = |kinds: &[AlertKind]| {
+        let alert = |kind: &AlertKind| {
+            let mut alert = lab::alert(3, "load");
+            alert.key.kind = *kind;
+            alert
+        };
+        let resolved: Vec<_> = kinds.iter().map(alert).collect();
+        let none =
+            MailNews { prefix: "[x]", tree: "lab", fired: &[], notices: &[], resolved: &resolved, report_path: None };
+        mail(&none).text
+    };
+    for (kinds, expected) in [
+        (&[Budget][..], "\nWithin the limit again:\n"),
+        (&[Absence, Absence], "\nResults come again:\n"),
+        (&[Budget, Regression], "\nWell again:\n"),
+    ] {
+        assert!(text(kinds).contains(expected), "{}", text(kinds));
+    }
+}
