@@ -204,6 +204,10 @@ fn when_everything_on_a_host_moves_there_is_one_alert_and_one_mail() {
         mails[0].text
     );
 
+    let shown = alerts(&workspace, ["show", &environment["id"].to_string(), "--json"]).code(0).json();
+    let moved = shown["members"][0]["series_moved"].as_array().map(Vec::len);
+    assert_eq!(moved, Some(6), "it has them all, as the mail says: {shown:#}");
+
     // Accepted as a whole, it takes its members along.
     alerts(&workspace, ["accept", &environment["id"].to_string(), "--why", "new host"]).code(0);
     assert_eq!(workspace.status()["alerts"], json!({ "resolved": 7 }));
