@@ -46,7 +46,7 @@ impl PartialEq for Selection {
     }
 }
 
-/// For people: "latency of reports/codec [decode]", without what selects all.
+/// For people: `latency of reports/codec [decode]`, without what selects all.
 impl fmt::Display for Selection {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let text = self.wording.strip_suffix(" [*]").unwrap_or(&self.wording);
