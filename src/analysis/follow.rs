@@ -89,6 +89,9 @@ impl History {
 
     /// The runs `from..to` on their scale; of those that follow nothing is known.
     fn scaled(&self, from: usize, to: usize) -> Scaled {
+        if let Some(y) = self.logs.get(from..to) {
+            return Scaled { y: y.to_vec(), log: true, floor: self.floor(from, to).0 };
+        }
         Scaled::of(self.values.get(from..to).unwrap_or_default(), self.within(from, to))
     }
 
