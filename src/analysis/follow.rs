@@ -1,8 +1,7 @@
 //! Following a series run by run: what the detector would have said, and when.
 //!
 //! Every run is pushed into the [`Track`]; what a look finds is weighed against the smallest effect that matters. A change that matters
-//! is an [`Alarm`]; one that is certain to be too small to matter moves the segment without a word; one that may yet matter
-//! waits for more runs. A replay of a whole history is the same thing from its first run on, so that a track can always be made again.
+//! is an [`Alarm`]; one that is too small, or not certain to be large enough, waits for more runs and is weighed with what follows. A replay of a whole history is the same thing from its first run on, so that a track can always be made again.
 //!
 //! Nothing here fails: runs that are not finite are passed over by those who make a [`History`].
 

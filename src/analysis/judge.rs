@@ -214,7 +214,7 @@ fn unchanged(track: &Track, runs: Runs<'_>, n: usize, subject: &Subject<'_>, wor
 /// The change that began a young segment.
 fn opening(track: &Track, runs: Runs<'_>) -> Option<Shift> {
     let (noise, log) = track.noise();
-    track.is_young().then(|| runs.of_opening(track.wanted(), track.segment_start(), noise, log)).flatten()
+    track.is_young().then(|| runs.of_suspicion(track.wanted(), track.segment_start(), noise, log)).flatten()
 }
 
 #[cfg(test)]

@@ -66,7 +66,7 @@ impl Selection {
     pub fn new<S: AsRef<str>>(benchmarks: &[S], cases: &[S], metrics: &[S]) -> Result<Self, String> {
         let join = |list: &[S]| list.iter().map(AsRef::as_ref).collect::<Vec<_>>().join(", ");
         Ok(Self {
-            benchmarks: benchmarks.iter().map(|glob| path_glob(glob.as_ref())).collect::<Result<_, _>>()?,
+            benchmarks: benchmarks.iter().map(|glob| artifact::path_glob(glob.as_ref())).collect::<Result<_, _>>()?,
             cases: cases.iter().map(|glob| name_glob(glob.as_ref())).collect::<Result<_, _>>()?,
             metrics: metrics.iter().map(|glob| Metric::new(glob.as_ref())).collect::<Result<_, _>>()?,
             wording: format!("{} of {} [{}]", join(metrics), join(benchmarks), join(cases)),
@@ -147,16 +147,6 @@ pub fn written_unit(text: &str) -> Option<Unit> {
 
 fn name_glob(glob: &str) -> Result<GlobMatcher, String> {
     let built = GlobBuilder::new(glob).case_insensitive(true).literal_separator(false).build();
-    built.map(|glob| glob.compile_matcher()).map_err(|error| error.kind().to_string())
-}
-
-fn path_glob(glob: &str) -> Result<GlobMatcher, String> {
-    let path = glob.strip_prefix("./").unwrap_or(glob);
-    let mut pattern = if path.contains('/') { path.to_owned() } else { format!("**/{path}") };
-    if pattern.ends_with('/') {
-        pattern += "**";
-    }
-    let built = GlobBuilder::new(&pattern).literal_separator(true).build();
     built.map(|glob| glob.compile_matcher()).map_err(|error| error.kind().to_string())
 }
 

@@ -92,17 +92,12 @@ impl<'a> Runs<'a> {
         self.between(&compared, (alarm.first, alarm.last), &spread)
     }
 
-    /// The shift of suspicious runs, from number `change` on, against those of the segment before.
+    /// The shift of the runs from number `change` on, which are suspicious or began a segment, against those from `segment` to there.
     pub fn of_suspicion(&self, segment: usize, change: usize, noise: Noise, log: bool) -> Option<Shift> {
         let (l, r) = ((change - segment) as f64, (self.end() - change) as f64);
         let error = noise.sigma * (1.0 / l + 1.0 / r).sqrt();
         let spread = Spread { log, error, freedom: (l - 1.0).max(1.0), noise, p: None, run_length: None };
         self.between(&Compared::around(segment, change, self.end()), (change, change), &spread)
-    }
-
-    /// The shift that began the segment, as the runs so far show it, judged by the evidence that there was or by the noise of today.
-    pub fn of_opening(&self, previous: usize, start: usize, noise: Noise, log: bool) -> Option<Shift> {
-        self.of_suspicion(previous, start, noise, log)
     }
 
     fn between(&self, compared: &Compared, place: (usize, usize), spread: &Spread) -> Option<Shift> {

@@ -58,6 +58,7 @@ pub use front::{read, readers};
 pub use infer::directions::Lexicon;
 pub use infer::names::written;
 pub use rule::Rule;
+pub(crate) use rule::matcher as path_glob;
 
 /// Reports written by this program carry this text (in an HTML comment) within their first [`MARKED_WITHIN`] bytes.
 pub const REPORT_MARKER: &str = "chimera-insight:report";

@@ -127,7 +127,11 @@ enum Named {
     Host,
 }
 
-fn matcher(glob: &str) -> Result<GlobMatcher, String> {
+/// A glob over paths: one without a slash matches in every directory, one that ends in a slash all below.
+///
+/// # Errors
+/// With what is wrong about the glob.
+pub(crate) fn matcher(glob: &str) -> Result<GlobMatcher, String> {
     let path = glob.strip_prefix("./").unwrap_or(glob);
     let mut pattern = if path.contains('/') { path.to_owned() } else { format!("**/{path}") };
     if pattern.ends_with('/') {

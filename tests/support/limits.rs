@@ -40,13 +40,13 @@ pub fn rise(rho: f64) -> f64 {
 
 /// Every look of the detector at a series, with what the deviate exceeds the rise of the limit by.
 pub fn walk(values: &[f64]) -> Vec<Look> {
-    let (mut track, mut work, mut scaled) = (Track::default(), Work::default(), Scaled::default());
+    let (mut track, mut work) = (Track::default(), Work::default());
     let mut looks = Vec::new();
     for runs in 1..=values.len() {
         if !track.push(values[runs - 1]) {
             continue;
         }
-        scaled.fill(&values[..runs], 0.0);
+        let scaled = Scaled::of(&values[..runs], 0.0);
         let segment = Runs { y: &scaled.y, floor: scaled.floor };
         if let Some(found) = track.look(segment, scaled.log, LENIENT, &mut work) {
             let evidence = found.evidence;

@@ -4,7 +4,7 @@
 //! candidates that a further run can still make the best (the functional pruning of FOCuS: Romano, Eckley, Fearnhead and Rigaill 2023).
 //! For noise there are about log n of them, and they are all that is kept of the history.
 //!
-//! It may let too much through, never so little that [`look`](super::look) would have alarmed on more than a run or two earlier.
+//! It may let too much through; what it holds back, the next runs bring. Only a [`look`](super::look) decides.
 
 use serde::{Deserialize, Serialize};
 

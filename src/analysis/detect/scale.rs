@@ -18,20 +18,9 @@ impl Scaled {
     /// Brings finite `values` onto the scale worked on. `within` is the standard error of a single value as its samples show it, in the unit
     /// of the values; 0 where there are none.
     pub fn of(values: &[f64], within: f64) -> Self {
-        let mut scaled = Self::default();
-        scaled.fill(values, within);
-        scaled
-    }
-
-    /// As [`of`](Self::of), in the memory that is there.
-    pub fn fill(&mut self, values: &[f64], within: f64) {
-        self.log = values.iter().all(|&value| value > 0.0);
-        self.y.clear();
-        match self.log {
-            true => self.y.extend(values.iter().map(|value| value.ln())),
-            false => self.y.extend_from_slice(values),
-        }
-        self.floor = floor(values, self.log, within);
+        let log = values.iter().all(|&value| value > 0.0);
+        let y = if log { values.iter().map(|value| value.ln()).collect() } else { values.to_vec() };
+        Self { y, log, floor: floor(values, log, within) }
     }
 
     /// A value of the history on the scale worked on; `None` for what has no logarithm.

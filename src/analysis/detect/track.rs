@@ -121,7 +121,7 @@ fn has_gone_on(gone: f64, told: f64) -> bool {
 pub struct Finding {
     /// In the segment: its places count from [`Track::segment_start`].
     pub evidence: Evidence,
-    /// The end of a known drift: nothing to tell, but [`Track::confirm`] it.
+    /// A known drift that bends, or the ramp of a step that was told: nothing to tell, but [`Track::confirm`] it.
     pub quiet: bool,
 }
 
@@ -185,11 +185,6 @@ impl Track {
     /// The standard deviation of a run on the scale worked on, when last measured, and whether that scale is logarithmic.
     pub fn noise(&self) -> (Noise, bool) {
         (Noise { sigma: self.sigma, rho: self.rho }, self.log)
-    }
-
-    /// Whether the segment is known to drift.
-    pub fn is_drifting(&self) -> bool {
-        self.drifts.is_some()
     }
 
     /// Takes in the next run; true when the segment should be [looked](Self::look) at before the next one. Not finite values are
