@@ -2,6 +2,7 @@
 
 use super::changes::{self, Moves};
 use super::document::{Block, Prose, Section};
+use super::draft::{Draft, Finding, Topic, draft, select};
 use super::gaps::{self, Gaps, Named};
 use super::ledger::Ledger;
 use super::subjects::{Extremes, Quantity};
@@ -17,22 +18,6 @@ use crate::domain::verdict::VerdictKind;
 const RECOMMENDATIONS: usize = 8;
 /// A worst level this many times the median is one that stands alone.
 const LONELY: f64 = 5.0;
-
-/// A finding and what to do about it.
-struct Finding {
-    prose: Prose,
-    advice: Option<Prose>,
-}
-
-/// A finding that is told only if it is among the most telling: facts are numbered when told.
-struct Draft<'a> {
-    weight: u32,
-    tell: Box<dyn FnOnce(&mut Ledger) -> Finding + 'a>,
-}
-
-fn draft<'a>(weight: u32, tell: impl FnOnce(&mut Ledger) -> Finding + 'a) -> Draft<'a> {
-    Draft { weight, tell: Box::new(tell) }
-}
 
 /// What the findings are drawn from.
 pub(super) struct Evidence<'a> {
@@ -51,9 +36,7 @@ pub(super) fn sections(evidence: &Evidence, settings: &Settings, ledger: &mut Le
     drafts.extend(evidence.contrasts.iter().map(contrast));
     drafts.extend(swept(evidence.sweeps));
     drafts.extend(missing(evidence.gaps, settings));
-    drafts.sort_by_key(|draft| std::cmp::Reverse(draft.weight));
-    drafts.truncate(settings.findings);
-    let told: Vec<Finding> = drafts.into_iter().map(|draft| (draft.tell)(ledger)).collect();
+    let told: Vec<Finding> = select(drafts, settings.findings).into_iter().map(|draft| (draft.tell)(ledger)).collect();
     let mut findings = Vec::new();
     let mut advice = after_moves(evidence.moves, settings, ledger);
     for finding in told {
@@ -98,7 +81,7 @@ fn after_moves(moves: &Moves, settings: &Settings, ledger: &mut Ledger) -> Vec<P
 
 fn failures<'a>(failed: u64) -> Option<Draft<'a>> {
     (failed > 0).then(|| {
-        draft(900, move |ledger| {
+        draft(900, Topic::Failure, move |ledger| {
             let id = ledger.count("artifacts that could not be read", failed);
             let prose = Prose::default().value(id).text(plural(failed, " file", " files")).text(" could not be read, so whatever ");
             let advice = "Mend what could not be read, or take it out of the watched directories; the reasons stand further down.";
@@ -133,7 +116,12 @@ fn kinds(gaps: &Gaps) -> Vec<Draft<'_>> {
                 "Fill what is empty, or leave the column out, so that a missing value is not taken for a measured one.",
             )
         };
-        draft(weight, move |ledger| {
+        let topic = match weight {
+            880 => Topic::Contradiction,
+            850 => Topic::Failure,
+            _ => Topic::Missing,
+        };
+        draft(weight, topic, move |ledger| {
             let word = match (kind.as_str(), count) {
                 ("not_a_number", 1) => "cell without a number".to_owned(),
                 ("not_a_number", _) => "cells without a number".to_owned(),
@@ -150,7 +138,7 @@ fn kinds(gaps: &Gaps) -> Vec<Draft<'_>> {
 }
 
 fn contrast(extremes: &Extremes) -> Draft<'_> {
-    draft(800 - u32::from(extremes.best.priority), move |ledger| {
+    draft(800 - u32::from(extremes.best.priority), Topic::Fastest, move |ledger| {
         let (best, worst) = (&extremes.best, &extremes.worst);
         let (best_id, worst_id) = (best.level(ledger), worst.level(ledger));
         let highest = if best.direction == Direction::Lower { " is lowest with " } else { " is highest with " };
@@ -201,8 +189,10 @@ fn widest<'a>(weights: [u32; 2], sweeps: &'a [Sweep], pick: impl Fn(&Sweep) -> O
         kind(a).cmp(&kind(b)).then_with(wider).then_with(|| a.0.benchmark.cmp(&b.0.benchmark))
     });
     let told = found.into_iter().zip(weights).enumerate();
-    told.map(|(i, ((sweep, contest), weight))| draft(weight, move |ledger| leads(sweep, contest, i == 0, ledger)))
-        .collect()
+    told.map(|(i, ((sweep, contest), weight))| {
+        draft(weight, Topic::Sweep, move |ledger| leads(sweep, contest, i == 0, ledger))
+    })
+    .collect()
 }
 
 fn leads(sweep: &Sweep, contest: &Contest, advise: bool, ledger: &mut Ledger) -> Finding {
@@ -245,13 +235,13 @@ fn take_best(sweep: &Sweep, contest: &Contest) -> Prose {
 fn missing<'a>(gaps: &'a Gaps, settings: &'a Settings) -> Vec<Draft<'a>> {
     let mut drafts = Vec::new();
     if gaps.without_p99.n > 0 {
-        drafts.push(draft(600, |ledger| without_tail(&gaps.without_p99, ledger)));
+        drafts.push(draft(600, Topic::Missing, |ledger| without_tail(&gaps.without_p99, ledger)));
     }
     if gaps.without_history.n > 0 {
-        drafts.push(draft(500, |ledger| without_history(&gaps.without_history, settings, ledger)));
+        drafts.push(draft(500, Topic::Missing, |ledger| without_history(&gaps.without_history, settings, ledger)));
     }
     if gaps.without_unit.n > 0 {
-        drafts.push(draft(400, |ledger| without_unit(&gaps.without_unit, ledger)));
+        drafts.push(draft(400, Topic::Missing, |ledger| without_unit(&gaps.without_unit, ledger)));
     }
     drafts
 }

@@ -10,6 +10,7 @@ mod best;
 mod cells;
 mod changes;
 mod document;
+mod draft;
 mod findings;
 mod gaps;
 mod input;
