@@ -7,11 +7,15 @@ use super::findings::{self, Evidence};
 use super::gaps::Gaps;
 use super::input::{AlertLine, ArtifactLine, BenchmarkRows, Judged, Landing};
 use super::inventory::Inventory;
+use super::league::Leagues;
 use super::ledger::Ledger;
+use super::names::Names;
+use super::pool::Pools;
+use super::standings::Standings;
 use super::stated::Stated;
 use super::subjects::Numbers;
 use super::sweep::{self, Sweeps};
-use super::{method, verdict};
+use super::{league_tell, method, verdict};
 
 /// Reads a landing and says what it means.
 #[derive(Debug)]
@@ -23,6 +27,9 @@ pub struct Analyst {
     stated: Stated,
     sweeps: Sweeps,
     gaps: Gaps,
+    names: Names,
+    pools: Pools,
+    leagues: Leagues,
     judged: Vec<Judged>,
     alerts: Vec<AlertLine>,
 }
@@ -38,6 +45,9 @@ impl Analyst {
             stated: Stated::new(settings),
             sweeps: Sweeps::new(settings),
             gaps: Gaps::new(settings),
+            names: Names::default(),
+            pools: Pools::new(),
+            leagues: Leagues::new(),
             judged: Vec::new(),
             alerts: Vec::new(),
         }
@@ -54,6 +64,9 @@ impl Analyst {
         self.stated.add(&benchmark.rows);
         self.sweeps.add(&benchmark.benchmark, &benchmark.rows);
         self.gaps.add(&benchmark);
+        self.names.add(&benchmark.benchmark);
+        self.pools.add(&benchmark.benchmark, &benchmark.rows);
+        self.leagues.add(&benchmark.benchmark, &benchmark.rows);
     }
 
     /// Takes verdicts and the alerts that they touch or that are still open; may be called more than once.
@@ -76,15 +89,20 @@ impl Analyst {
         let verdict = verdict::verdict(&moves, &self.landing, self.inventory.failed_in_landing, &mut ledger);
         let arrived = verdict::arrived(&self.landing, &mut ledger);
         let mut sections = moves.sections(&mut ledger);
-        let contrasts = self.numbers.contrasts();
+        let standings = Standings::new(self.pools, &self.settings);
+        let leagues = self.leagues.finish();
         let evidence = Evidence {
             moves: &moves,
             gaps: &self.gaps,
             sweeps: &sweeps,
-            contrasts: &contrasts,
+            standings: &standings,
+            leagues: &leagues,
+            names: &self.names,
             failed: self.inventory.failed,
         };
         sections.extend(findings::sections(&evidence, &self.settings, &mut ledger));
+        sections.extend(standings.section(&self.names, &mut ledger));
+        sections.extend(league_tell::section(&leagues, &self.names, &mut ledger));
         let (inventory, failures) = self.inventory.section(&mut ledger);
         sections.push(inventory);
         sections.extend(self.numbers.section(&mut ledger));

@@ -4,12 +4,13 @@ use super::changes::{self, Moves};
 use super::document::{Block, Prose, Section};
 use super::draft::{Draft, Finding, Topic, draft, select};
 use super::gaps::{self, Gaps, Named};
+use super::league::League;
 use super::ledger::Ledger;
-use super::subjects::{Extremes, Quantity};
+use super::names::Names;
+use super::standings::Standings;
 use super::sweep::{Contest, Sweep};
 use super::words::plural;
-use super::{Settings, words};
-use crate::domain::fact::FactId;
+use super::{Settings, fastest, league_tell, words};
 use crate::domain::series::Direction;
 use crate::domain::units::Unit;
 use crate::domain::verdict::VerdictKind;
@@ -24,7 +25,9 @@ pub(super) struct Evidence<'a> {
     pub moves: &'a Moves<'a>,
     pub gaps: &'a Gaps,
     pub sweeps: &'a [Sweep],
-    pub contrasts: &'a [Extremes],
+    pub standings: &'a Standings,
+    pub leagues: &'a [League],
+    pub names: &'a Names,
     pub failed: u64,
 }
 
@@ -33,7 +36,8 @@ pub(super) fn sections(evidence: &Evidence, settings: &Settings, ledger: &mut Le
     let mut drafts: Vec<Draft> = Vec::new();
     drafts.extend(failures(evidence.failed));
     drafts.extend(kinds(evidence.gaps));
-    drafts.extend(evidence.contrasts.iter().map(contrast));
+    drafts.extend(fastest::drafts(evidence.standings, evidence.names, settings));
+    drafts.extend(league_tell::drafts(evidence.leagues, evidence.names));
     drafts.extend(swept(evidence.sweeps));
     drafts.extend(missing(evidence.gaps, settings));
     let told: Vec<Finding> = select(drafts, settings.findings).into_iter().map(|draft| (draft.tell)(ledger)).collect();
@@ -135,35 +139,6 @@ fn kinds(gaps: &Gaps) -> Vec<Draft<'_>> {
         })
     });
     told.collect()
-}
-
-fn contrast(extremes: &Extremes) -> Draft<'_> {
-    draft(800 - u32::from(extremes.best.priority), Topic::Fastest, move |ledger| {
-        let (best, worst) = (&extremes.best, &extremes.worst);
-        let (best_id, worst_id) = (best.level(ledger), worst.level(ledger));
-        let highest = if best.direction == Direction::Lower { " is lowest with " } else { " is highest with " };
-        let prose = Prose::new("Of everything measured here, ").name(&best.metric).text(highest);
-        let prose = level(prose, best, best_id).text(", against ");
-        let prose = level(prose, worst, worst_id);
-        let prose = if best.benchmark == worst.benchmark {
-            prose.text(".")
-        } else {
-            prose.text("; the two come from different benchmarks, so the work may differ too.")
-        };
-        Finding { prose, advice: None }
-    })
-}
-
-/// A subject, its configuration and its level.
-fn level(prose: Prose, quantity: &Quantity, id: FactId) -> Prose {
-    let prose = prose.name(&quantity.subject);
-    let prose = match &quantity.configuration {
-        Some(configuration) if !configuration.is_empty() => {
-            prose.text(" (").name(&words::short(configuration)).text(")")
-        }
-        _ => prose,
-    };
-    prose.text(if quantity.summary.n == 1 { " at " } else { " at a median of " }).value(id)
 }
 
 /// The widest sweeps, for the throughput and for the wait, and those that have neither by their first metric.

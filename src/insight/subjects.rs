@@ -10,7 +10,6 @@ use super::input::Row;
 use super::ledger::Ledger;
 use super::summary::Summary;
 use super::words;
-use crate::domain::fact::FactId;
 use crate::domain::series::Direction;
 use crate::domain::units::Unit;
 
@@ -57,19 +56,6 @@ impl Quantity {
         };
         format!("{} of {of}{joint}{}{configuration}", self.metric, self.benchmark)
     }
-
-    /// The level: the median of the values.
-    pub(super) fn level(&self, ledger: &mut Ledger) -> FactId {
-        self.summary.level(ledger, &self.name(), &self.unit)
-    }
-}
-
-/// The fastest and the slowest of several subjects in one metric.
-#[derive(Debug, Clone)]
-pub(super) struct Extremes {
-    pub best: Quantity,
-    pub worst: Quantity,
-    subjects: BTreeSet<String>,
 }
 
 /// The numbers as they grow.
@@ -77,12 +63,11 @@ pub(super) struct Extremes {
 pub(super) struct Numbers {
     settings: Settings,
     kept: Best<Quantity>,
-    extremes: BTreeMap<(u8, bool, String, Unit), Extremes>,
 }
 
 impl Numbers {
     pub(super) fn new(settings: &Settings) -> Self {
-        Self { settings: settings.clone(), kept: Best::new(settings.number_rows), extremes: BTreeMap::new() }
+        Self { settings: settings.clone(), kept: Best::new(settings.number_rows) }
     }
 
     /// Takes the rows of one benchmark. Stated percentiles have a table of their own.
@@ -108,49 +93,12 @@ impl Numbers {
             let prose = rows.iter().all(|row| words::is_prose(&row.path));
             let quantity =
                 Quantity { subject, benchmark, configuration, metric, unit, direction, priority, prose, summary };
-            self.compare(&quantity);
             // A lone value with its spread stands in the table of spreads; a lone count says nothing about speed.
             let stated = quantity.summary.n == 1 && rows.iter().any(|row| row.spread != Default::default());
             if !stated {
                 self.kept.push(quantity);
             }
         }
-    }
-
-    /// Remembers the extremes of what can be compared between models: token throughput and time to the first token.
-    fn compare(&mut self, quantity: &Quantity) {
-        if quantity.priority > 1 {
-            return;
-        }
-        let key = (quantity.priority, quantity.prose, quantity.metric.clone(), quantity.unit.clone());
-        let Some(known) = self.extremes.get_mut(&key) else {
-            let subjects = BTreeSet::from([quantity.subject.clone()]);
-            let (best, worst) = (quantity.clone(), quantity.clone());
-            self.extremes.insert(key, Extremes { best, worst, subjects });
-            return;
-        };
-        known.subjects.insert(quantity.subject.clone());
-        if quantity.direction.is_worse(quantity.summary.median, known.best.summary.median) {
-            known.best = quantity.clone();
-        }
-        if quantity.direction.is_worse(known.worst.summary.median, quantity.summary.median) {
-            known.worst = quantity.clone();
-        }
-    }
-
-    /// Where subjects differ: for throughput and for the wait, the metric that most of them share; data before prose.
-    pub(super) fn contrasts(&self) -> Vec<Extremes> {
-        let mut found: BTreeMap<u8, (bool, &Extremes)> = BTreeMap::new();
-        for ((priority, prose, ..), extremes) in &self.extremes {
-            if extremes.best.subject == extremes.worst.subject {
-                continue;
-            }
-            let known = found.entry(*priority).or_insert((*prose, extremes));
-            if *prose == known.0 && extremes.subjects.len() > known.1.subjects.len() {
-                *known = (*prose, extremes);
-            }
-        }
-        found.into_values().map(|(_, extremes)| extremes.clone()).collect()
     }
 
     /// The section; `None` when there are no numbers.
@@ -174,7 +122,7 @@ impl Numbers {
                         "unit",
                         "#n",
                         "#samples",
-                        "#median",
+                        "#p50",
                         "#mean",
                         "#min",
                         "#max",

@@ -139,8 +139,8 @@ impl Summary {
         ledger.intern(name, value, unit.clone(), source)
     }
 
-    /// The median, or the value itself when there is only one.
+    /// The p50, or the value itself when there is only one.
     pub(super) fn level(&self, ledger: &mut Ledger, name: &str, unit: &Unit) -> FactId {
-        if self.n == 1 { self.min.fact(ledger) } else { self.figure(ledger, "median", self.median, name, unit) }
+        if self.n == 1 { self.min.fact(ledger) } else { self.figure(ledger, "p50", self.median, name, unit) }
     }
 }

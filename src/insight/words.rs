@@ -57,12 +57,18 @@ pub(super) fn is_setting(value: &str) -> bool {
 
 /// The model, or for want of one the last part of the benchmark's name.
 pub(super) fn subject<'a>(key: &'a SeriesKey, run: &'a Params) -> &'a str {
+    model(key, run).unwrap_or_else(|| stem(&key.benchmark))
+}
+
+/// Whether a model is named.
+pub(super) fn is_named(key: &SeriesKey, run: &Params) -> bool {
+    model(key, run).is_some()
+}
+
+fn model<'a>(key: &'a SeriesKey, run: &'a Params) -> Option<&'a str> {
     let model =
         |params: &'a Params| params.iter().find(|(name, _)| names_subject(name)).map(|(_, value)| value.as_str());
-    model(&key.params)
-        .or_else(|| model(run))
-        .filter(|name| !name.trim().is_empty())
-        .unwrap_or_else(|| stem(&key.benchmark))
+    model(&key.params).or_else(|| model(run)).filter(|name| !name.trim().is_empty())
 }
 
 /// The last part of a path.
@@ -79,6 +85,11 @@ pub(super) fn configuration(key: &SeriesKey) -> String {
 pub(super) fn pooled(key: &SeriesKey) -> String {
     let case = if is_setting(&key.case) { key.case.as_str() } else { "" };
     join(key, case, |name, value| !holds(name, REPEATS) && is_setting(value))
+}
+
+/// The settings that can be ranked: no case, no repetition, no piece of work.
+pub(super) fn ranked(key: &SeriesKey) -> String {
+    join(key, "", |name, value| is_ranked(name) && is_setting(value))
 }
 
 fn join(key: &SeriesKey, case: &str, keep: impl Fn(&str, &str) -> bool) -> String {
