@@ -101,6 +101,7 @@ impl Analyst {
             failed: self.inventory.failed,
         };
         sections.extend(findings::sections(&evidence, &self.settings, &mut ledger));
+        let front = sections.len();
         sections.extend(standings.section(&self.names, &mut ledger));
         sections.extend(league_tell::section(&leagues, &self.names, &mut ledger));
         let (inventory, failures) = self.inventory.section(&mut ledger);
@@ -111,6 +112,6 @@ impl Analyst {
         sections.extend(self.gaps.sections(failures, &mut ledger));
         sections.push(method::section(&self.settings, &self.landing.verdicts, &mut ledger));
         let Landing { id, at, backfill, .. } = self.landing;
-        Analysis { header: Header { landing: id, at, backfill }, verdict, arrived, sections, ledger }
+        Analysis { header: Header { landing: id, at, backfill }, verdict, arrived, sections, front, ledger }
     }
 }

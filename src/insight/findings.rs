@@ -36,6 +36,9 @@ pub(super) fn sections(evidence: &Evidence, settings: &Settings, ledger: &mut Le
     let mut drafts: Vec<Draft> = Vec::new();
     drafts.extend(failures(evidence.failed));
     drafts.extend(kinds(evidence.gaps));
+    if evidence.gaps.errors.total() > 0 {
+        drafts.push(draft(850, Topic::Failure, |ledger| evidence.gaps.errors.tell(ledger)));
+    }
     drafts.extend(fastest::drafts(evidence.standings, evidence.names, settings));
     drafts.extend(league_tell::drafts(evidence.leagues, evidence.names));
     drafts.extend(swept(evidence.sweeps));
@@ -100,16 +103,12 @@ fn failures<'a>(failed: u64) -> Option<Draft<'a>> {
 /// One finding for each kind of gap that the files have.
 fn kinds(gaps: &Gaps) -> Vec<Draft<'_>> {
     let told = gaps.kinds.iter().map(|(kind, &(count, files))| {
-        let error = kind.contains("error") || kind.contains("fail");
         let (weight, rest, advice) = if gaps::is_contradiction(kind) {
             (
                 880,
                 ": they cannot all be right.",
                 "Find out which of the places that disagree is right before you quote either.",
             )
-        } else if error {
-            let advice = "Run again what ended in an error; until then those configurations count for less.";
-            (850, ", which leaves fewer measurements than were planned.", advice)
         } else if kind == "not_a_number" {
             let advice = "Look into what wrote cells that are neither a number nor empty; they count for nothing here.";
             (560, ".", advice)
@@ -122,7 +121,6 @@ fn kinds(gaps: &Gaps) -> Vec<Draft<'_>> {
         };
         let topic = match weight {
             880 => Topic::Contradiction,
-            850 => Topic::Failure,
             _ => Topic::Missing,
         };
         draft(weight, topic, move |ledger| {

@@ -90,8 +90,8 @@ pub(super) struct Value {
     pub ran: u64,
     /// Workloads that it is best in.
     pub won: u64,
-    /// Geometric mean of its ratio to the reference; below one is better.
-    pub mean: f64,
+    /// Geometric mean of its ratio to the reference; below one is better. `None` where no level can be divided by another.
+    pub mean: Option<f64>,
     /// Where it does worst against the best value there: which workload, and the ratio.
     pub worst: Option<(usize, f64)>,
 }
@@ -194,9 +194,9 @@ fn league(key: LeagueKey, mut workloads: Vec<Workload>) -> Option<League> {
         ratios.map(|(mean, _)| mean.ln()).sum::<f64>()
     };
     let reference = often.iter().min_by(|a, b| gain(a).total_cmp(&gain(b)).then_with(|| a.cmp(b)))?.to_string();
-    let mut values: Vec<Value> =
-        names.iter().filter_map(|name| value(&workloads, name, &reference, direction)).collect();
-    values.sort_by(|a, b| a.mean.total_cmp(&b.mean).then_with(|| a.name.cmp(&b.name)));
+    let mut values: Vec<Value> = names.iter().map(|name| value(&workloads, name, &reference, direction)).collect();
+    let rank = |value: &Value| value.mean.unwrap_or(f64::INFINITY);
+    values.sort_by(|a, b| rank(a).total_cmp(&rank(b)).then_with(|| a.name.cmp(&b.name)));
     (values.len() > 1).then_some(League { setting, metric, unit, direction, priority, workloads, reference, values })
 }
 
@@ -207,8 +207,8 @@ pub(super) fn geometric(workloads: &[Workload], name: &str, other: &str, directi
     (!ratios.is_empty()).then(|| ((sum / ratios.len() as f64).exp(), ratios.len()))
 }
 
-fn value(workloads: &[Workload], name: &str, reference: &str, direction: Direction) -> Option<Value> {
-    let (mean, _) = geometric(workloads, name, reference, direction)?;
+fn value(workloads: &[Workload], name: &str, reference: &str, direction: Direction) -> Value {
+    let mean = geometric(workloads, name, reference, direction).map(|(mean, _)| mean);
     let mut worst: Option<(usize, f64)> = None;
     let (mut ran, mut won) = (0, 0);
     for (i, workload) in workloads.iter().enumerate().filter(|(_, w)| w.entries.contains_key(name)) {
@@ -221,7 +221,7 @@ fn value(workloads: &[Workload], name: &str, reference: &str, direction: Directi
             worst = Some((i, ratio));
         }
     }
-    Some(Value { name: name.to_owned(), ran, won, mean, worst })
+    Value { name: name.to_owned(), ran, won, mean, worst }
 }
 
 /// Workloads told apart by what is known of them, each part with the value that does best there.
@@ -237,7 +237,7 @@ impl League {
     /// The value to use where all workloads count alike: the best geometric mean among those that ran in most of them.
     pub(super) fn choice(&self) -> Option<&Value> {
         let most = self.values.iter().map(|value| value.ran).max()?;
-        self.values.iter().find(|value| value.ran * 4 >= most * 3)
+        self.values.iter().find(|value| value.ran * 4 >= most * 3 && value.mean.is_some())
     }
 
     /// The split by one trait after which choosing for each part costs least, when that is clearly less than one choice for all.

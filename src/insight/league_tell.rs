@@ -156,6 +156,7 @@ fn ratio_fact(league: &League, workload: &Workload, name: &str, other: &str, led
 }
 
 fn mean_fact(league: &League, value: &Value, ledger: &mut Ledger) -> Option<FactId> {
+    let mean = value.mean?;
     let mut terms = Vec::new();
     let mut parents = Vec::new();
     for workload in &league.workloads {
@@ -167,9 +168,8 @@ fn mean_fact(league: &League, value: &Value, ledger: &mut Ledger) -> Option<Fact
     parents.sort_unstable();
     parents.dedup();
     let what = format!("geometric mean of {} of {} against {}", league.metric, value.name, league.reference);
-    (!terms.is_empty()).then(|| {
-        ledger.derived(what, value.mean, Unit::new("ratio"), format!("geomean({})", terms.join(", ")), &parents)
-    })
+    (!terms.is_empty())
+        .then(|| ledger.derived(what, mean, Unit::new("ratio"), format!("geomean({})", terms.join(", ")), &parents))
 }
 
 /// What the choice costs in another metric of the same setting: its median there, and that of the dearest value.

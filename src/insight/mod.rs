@@ -11,6 +11,7 @@ mod cells;
 mod changes;
 mod document;
 mod draft;
+mod errors;
 mod fastest;
 mod findings;
 mod gaps;

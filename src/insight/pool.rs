@@ -207,12 +207,14 @@ fn plain(name: &str) -> String {
 /// Gives benchmarks without a model the known one that their names begin with. `x:latest` is what `x` alone means to registries of
 /// images and models.
 fn link(pools: &mut [Pool]) {
-    let known: BTreeSet<String> = pools.iter().filter(|pool| pool.named).map(|pool| pool.subject.clone()).collect();
-    let mut names: Vec<(String, String)> = known
-        .iter()
-        .map(|name| (plain(name.strip_suffix(":latest").unwrap_or(name)), name.clone()))
-        .filter(|(plain, _)| !plain.is_empty())
-        .collect();
+    let short = |name: &str| plain(name.strip_suffix(":latest").unwrap_or(name));
+    let mut known: Vec<(bool, String)> =
+        pools.iter().filter(|pool| pool.named).map(|pool| (pool.prose, pool.subject.clone())).collect();
+    // Data write a name as it is; prose may write it otherwise.
+    known.sort_unstable();
+    known.dedup();
+    let mut names: Vec<(String, String)> = known.into_iter().map(|(_, name)| (short(&name), name)).collect();
+    names.retain(|(plain, _)| !plain.is_empty());
     names.sort_by_key(|(plain, _)| Reverse(plain.len()));
     for pool in pools.iter_mut().filter(|pool| !pool.named) {
         let stem = plain(words::stem(&pool.benchmark));

@@ -131,6 +131,10 @@ impl Standings {
             let like: Vec<&Pool> = pools.iter().filter(|pool| pool.is_like(first)).collect();
             fields.extend(clusters(like).into_iter().filter_map(|cluster| field(&cluster, settings)));
         }
+        // Where tokens are counted, that is what models are compared by.
+        if fields.iter().any(|field| field.priority <= 1) {
+            fields.retain(|field| field.priority <= 1);
+        }
         let size = |field: &Field| (Reverse(field.places.len()), Reverse(field.values()));
         fields.sort_by(|a, b| {
             let key = |field: &Field| (field.priority, size(field), field.metric.clone(), field.fixed.clone());

@@ -146,6 +146,21 @@ pub(super) fn is_prose(path: &str) -> bool {
     ArtifactKind::of_name(path.as_bytes()) == Some(ArtifactKind::Markdown)
 }
 
+/// Words at the end of a file's name that say which rendering of a result it is.
+const RENDERINGS: &[&str] = &["summary", "runs", "raw", "data", "results", "report", "details", "full"];
+
+/// The result that a file is a rendering of: its directory and stem, without the words that only tell renderings apart.
+pub(super) fn result(path: &str) -> String {
+    let (dir, file) = path.rsplit_once('/').unwrap_or(("", path));
+    let mut stem = file.rsplit_once('.').map_or(file, |(stem, _)| stem);
+    while let Some((rest, word)) = stem.rsplit_once(['_', '-'])
+        && RENDERINGS.contains(&word.to_ascii_lowercase().as_str())
+    {
+        stem = rest;
+    }
+    format!("{dir}/{stem}")
+}
+
 /// A label cut to what a table's cell can hold.
 pub(super) fn short(label: &str) -> String {
     const WIDTH: usize = 120;
