@@ -62,7 +62,7 @@ impl Analyst {
     pub fn benchmark(&mut self, benchmark: BenchmarkRows) {
         self.numbers.add(&benchmark.benchmark, &benchmark.rows);
         self.stated.add(&benchmark.rows);
-        self.sweeps.add(&benchmark.benchmark, &benchmark.rows);
+        self.sweeps.add(&benchmark);
         self.gaps.add(&benchmark);
         self.names.add(&benchmark.benchmark);
         self.pools.add(&benchmark.benchmark, &benchmark.rows);

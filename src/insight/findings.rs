@@ -8,17 +8,14 @@ use super::league::League;
 use super::ledger::Ledger;
 use super::names::Names;
 use super::standings::Standings;
-use super::sweep::{Contest, Sweep};
+use super::sweep::{self, Sweep};
 use super::words::plural;
-use super::{Settings, fastest, league_tell, words};
-use crate::domain::series::Direction;
+use super::{Settings, fastest, league_tell};
 use crate::domain::units::Unit;
 use crate::domain::verdict::VerdictKind;
 
 /// Recommendations given at most: a longer list is not followed.
 const RECOMMENDATIONS: usize = 8;
-/// A worst level this many times the median is one that stands alone.
-const LONELY: f64 = 5.0;
 
 /// What the findings are drawn from.
 pub(super) struct Evidence<'a> {
@@ -41,7 +38,7 @@ pub(super) fn sections(evidence: &Evidence, settings: &Settings, ledger: &mut Le
     }
     drafts.extend(fastest::drafts(evidence.standings, evidence.names, settings));
     drafts.extend(league_tell::drafts(evidence.leagues, evidence.names));
-    drafts.extend(swept(evidence.sweeps));
+    drafts.extend(sweep::drafts(evidence.sweeps, settings));
     drafts.extend(missing(evidence.gaps, settings));
     let told: Vec<Finding> = select(drafts, settings.findings).into_iter().map(|draft| (draft.tell)(ledger)).collect();
     let mut findings = Vec::new();
@@ -137,72 +134,6 @@ fn kinds(gaps: &Gaps) -> Vec<Draft<'_>> {
         })
     });
     told.collect()
-}
-
-/// The widest sweeps, for the throughput and for the wait, and those that have neither by their first metric.
-fn swept(sweeps: &[Sweep]) -> Vec<Draft<'_>> {
-    let of =
-        |priority: u8| move |sweep: &'_ Sweep| sweep.contests.iter().position(|contest| contest.priority == priority);
-    let neither = |sweep: &Sweep| sweep.contests.first().filter(|contest| contest.priority > 1).map(|_| 0);
-    let mut drafts = widest([750, 745], sweeps, of(0));
-    drafts.extend(widest([700, 695], sweeps, of(1)));
-    drafts.extend(widest([650, 450], sweeps, neither));
-    drafts
-}
-
-/// Data before prose, then by the relative difference; one draft for each weight. Only the first comes with advice.
-fn widest<'a>(weights: [u32; 2], sweeps: &'a [Sweep], pick: impl Fn(&Sweep) -> Option<usize>) -> Vec<Draft<'a>> {
-    let mut found: Vec<(&Sweep, &Contest)> =
-        sweeps.iter().filter_map(|sweep| Some((sweep, sweep.contests.get(pick(sweep)?)?))).collect();
-    let width = |contest: &Contest| contest.relative().unwrap_or(0.0).abs();
-    found.sort_by(|a, b| {
-        // Names of what was done can pass for settings; where tokens are counted, numbers are the settings meant.
-        let kind = |(sweep, contest): &(&Sweep, &Contest)| (sweep.prose, contest.priority < 2 && !sweep.numeric);
-        let wider = || width(b.1).total_cmp(&width(a.1));
-        kind(a).cmp(&kind(b)).then_with(wider).then_with(|| a.0.benchmark.cmp(&b.0.benchmark))
-    });
-    let told = found.into_iter().zip(weights).enumerate();
-    told.map(|(i, ((sweep, contest), weight))| {
-        draft(weight, Topic::Sweep, move |ledger| leads(sweep, contest, i == 0, ledger))
-    })
-    .collect()
-}
-
-fn leads(sweep: &Sweep, contest: &Contest, advise: bool, ledger: &mut Ledger) -> Finding {
-    let facts = contest.facts(sweep, ledger);
-    let timed = matches!(contest.unit.as_str(), "s" | "ms" | "us" | "ns");
-    let reaches = match contest.direction {
-        Direction::Lower if timed => " is shortest with ",
-        Direction::Lower => " is lowest with ",
-        _ => " is highest with ",
-    };
-    let prose = Prose::new("In ").then(sweep.title()).text(", ").name(&contest.metric).text(reaches);
-    let prose = prose.name(&words::short(&contest.best.configuration)).text(": ").value(facts.best).text(", ");
-    let prose = match facts.relative {
-        Some(relative) => prose.change(relative).text(" or ").change(facts.difference),
-        None => prose.change(facts.difference),
-    };
-    let prose =
-        prose.text(" against the ").value(facts.worst).text(" of ").name(&words::short(&contest.worst.configuration));
-    let prose = prose.text("; the median of all is ").value(facts.median);
-    let lonely = contest.direction == Direction::Lower && contest.worst.summary.median > LONELY * contest.all.median;
-    let end =
-        if lonely && timed && sweep.numeric { ", so the worst stands alone, as a cold start would." } else { "." };
-    Finding { prose: prose.text(end), advice: advise.then(|| take_best(sweep, contest).cite(facts.best)) }
-}
-
-fn take_best(sweep: &Sweep, contest: &Contest) -> Prose {
-    let goal = match contest.priority {
-        0 => "For throughput in ",
-        1 => "For a short wait in ",
-        _ => "To do best in ",
-    };
-    let prose = Prose::new(goal).then(sweep.title()).text(", try ").name(&words::short(&contest.best.configuration));
-    if contest.best.summary.n == 1 {
-        prose.text(", and repeat it beside the runner-up before you rely on it: it was measured a single time.")
-    } else {
-        prose.text(".")
-    }
 }
 
 fn missing<'a>(gaps: &'a Gaps, settings: &'a Settings) -> Vec<Draft<'a>> {

@@ -116,6 +116,12 @@ fn mann_whitney(n: usize, m: usize) -> Vec<f64> {
     p.iter().map(|count| count / all).collect()
 }
 
+/// 1.4826 times the median absolute deviation from the median: the standard deviation of normal noise. `None` when empty.
+pub(super) fn mad(values: &[f64]) -> Option<f64> {
+    let middle = stats::median(values)?;
+    stats::median(&values.iter().map(|value| (value - middle).abs()).collect::<Vec<_>>()).map(|mad| 1.4826 * mad)
+}
+
 fn cumulated(p: &[f64]) -> Vec<f64> {
     p.iter()
         .scan(0.0, |sum, p| {

@@ -4,6 +4,7 @@
 //! is none ([`Unsolved::Malformed`]), because it needs what is not at hand ([`Unsolved::Missing`]), or because what it states was
 //! computed by the judge or counted by a reader, and nothing here can do so again ([`Unsolved::Elsewhere`]).
 
+use super::paired;
 use crate::domain::fact::FactId;
 use crate::domain::stats;
 
@@ -205,6 +206,10 @@ fn function(name: &str) -> Option<fn(&[f64]) -> Option<f64>> {
         "p95" => |values| stats::quantile(values, 0.95),
         "p99" => |values| stats::quantile(values, 0.99),
         "geomean" => geomean,
+        "hl" => |values| paired::estimate(values).map(|found| found.center),
+        "walsh_low95" => |values| Some(paired::estimate(values)?.interval?.0),
+        "walsh_high95" => |values| Some(paired::estimate(values)?.interval?.1),
+        "mad" => paired::mad,
         _ => return None,
     })
 }
@@ -242,6 +247,11 @@ mod tests {
             ("mean(F1, F2 + 1)", 4.0),
             ("geomean(F1, 8)", 4.0),
             ("p50(F1, F2)", 3.5),
+            ("hl(F1, F2)", 3.5),
+            ("hl(1, 2, 9)", 3.5),
+            ("walsh_low95(1, 2, 3, 4, 5, 10 + F3)", 1.0),
+            ("walsh_high95(1, 2, 3, 4, 5, 6)", 6.0),
+            ("mad(1, 2, 3, 4, 50)", 1.4826),
         ];
         for (formula, value) in cases {
             assert!(solve(formula).is_ok_and(|found| agree(found, value)), "{formula}: {:?}", solve(formula));
@@ -273,7 +283,7 @@ mod tests {
         {
             assert!(matches!(solve(formula), Err(Unsolved::Malformed(_))), "{formula}: {:?}", solve(formula));
         }
-        for formula in ["F9", "F0", "F1 / 0", "geomean(F3)"] {
+        for formula in ["F9", "F0", "F1 / 0", "geomean(F3)", "walsh_low95(1, 2, 3, 4, 5)"] {
             assert!(matches!(solve(formula), Err(Unsolved::Missing(_))), "{formula}: {:?}", solve(formula));
         }
         assert!(matches!(solve("judge_low95(F1)"), Err(Unsolved::Elsewhere { by: "the judge", .. })));
