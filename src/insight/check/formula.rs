@@ -13,8 +13,9 @@ pub(super) enum Outcome {
     Wrong(&'static str),
 }
 
-/// Functions whose value needs more than their arguments.
-const OF_SAMPLES: &[&str] = &["low95", "high95"];
+/// Names whose value needs more than facts: cells and samples, or a verdict of the index.
+const ELSEWHERE: &[&str] =
+    &["cells", "medians", "low95", "high95", "judge_low95", "judge_high95", "judge_noise", "samples", "counted"];
 
 #[derive(Debug, Clone, PartialEq)]
 enum Symbol {
@@ -37,7 +38,7 @@ enum Waiting {
 pub(super) fn evaluate(formula: &str, fact: &dyn Fn(u32) -> Option<f64>) -> Outcome {
     let Some(symbols) = symbols(formula) else { return Outcome::Wrong("its formula holds what is no formula") };
     let names = || symbols.iter().filter_map(|symbol| if let Symbol::Name(name) = symbol { Some(name) } else { None });
-    if names().any(|name| name == "cells" || OF_SAMPLES.contains(&name.as_str())) {
+    if names().any(|name| ELSEWHERE.contains(&name.as_str())) {
         return Outcome::NeedsCells;
     }
     let mut machine = Machine { values: Vec::new(), waiting: Vec::new(), wants: true, fact };
