@@ -9,6 +9,7 @@ mod analyst;
 mod best;
 mod cells;
 mod changes;
+mod check;
 mod document;
 mod draft;
 mod errors;
@@ -37,6 +38,7 @@ mod words;
 
 pub use analyst::Analyst;
 pub use changes::{Change, about, alert_line, describe, worst_first};
+pub use check::{Known, Miss, check, check_mail, same_numbers};
 pub use document::{Analysis, Block, Cell, Column, Header, Prose, Section, Span, Table};
 pub use input::{AlertLine, ArtifactLine, BenchmarkRows, Evidence, GapLine, GroupLine, Judged, Landing, Place, Row};
 pub use ledger::{Ledger, Spoilt};
