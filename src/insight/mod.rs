@@ -9,6 +9,7 @@ mod analyst;
 mod best;
 mod cells;
 mod changes;
+pub mod claims;
 mod document;
 mod findings;
 mod gaps;
