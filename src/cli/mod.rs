@@ -20,6 +20,7 @@ mod series;
 mod setup;
 mod status;
 mod terminal;
+mod verify;
 
 use std::path::PathBuf;
 
@@ -60,6 +61,8 @@ pub enum Command {
     Status(ViewArgs),
     /// The known series and their newest values
     Series(SeriesArgs),
+    /// Which numbers of a report the index bears out, whoever wrote it
+    Verify(VerifyArgs),
     /// The runs that are known; leave bad ones out of their histories, and take them back
     Runs(RunsArgs),
     /// The alerts and their lives
@@ -144,6 +147,14 @@ pub struct ViewArgs {
 pub struct SeriesArgs {
     /// Only series whose name contains this, in any case
     pub pattern: Option<String>,
+    #[command(flatten)]
+    pub view: ViewArgs,
+}
+
+#[derive(Debug, Args)]
+pub struct VerifyArgs {
+    /// The report to check, Markdown or plain text; `-`: standard input
+    pub file: PathBuf,
     #[command(flatten)]
     pub view: ViewArgs,
 }
@@ -353,6 +364,7 @@ pub fn dispatch(command: Command) -> Result<u8> {
         Command::Explain(args) => explain::explain(&args),
         Command::Status(args) => status::status(&args),
         Command::Series(args) => series::series(&args),
+        Command::Verify(args) => verify::verify(&args),
         Command::Runs(args) => runs::runs(&args),
         Command::Alerts(args) => alerts::alerts(&args),
         Command::Mail(args) => mail::mail(&args),

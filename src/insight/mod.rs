@@ -24,6 +24,7 @@ mod sweep;
 #[cfg(test)]
 pub(crate) mod tests;
 mod verdict;
+pub mod verify;
 mod words;
 
 pub use analyst::Analyst;
