@@ -13,6 +13,7 @@ mod logging;
 mod mail;
 mod output;
 mod progress;
+mod report;
 mod run;
 mod runs;
 mod scan;
@@ -59,6 +60,9 @@ pub enum Command {
     Explain(ExplainArgs),
     /// What the index knows, and whether the daemon is up, ready and well
     Status(ViewArgs),
+    /// A landing's report, the facts that it rests on, and whether they still hold
+    #[command(after_long_help = report::HELP)]
+    Report(report::ReportArgs),
     /// The known series and their newest values
     Series(SeriesArgs),
     /// Which numbers of a report the index bears out, whoever wrote it
@@ -363,6 +367,7 @@ pub fn dispatch(command: Command) -> Result<u8> {
         Command::Backtest(args) => backtest::backtest(&args),
         Command::Explain(args) => explain::explain(&args),
         Command::Status(args) => status::status(&args),
+        Command::Report(args) => report::report(&args),
         Command::Series(args) => series::series(&args),
         Command::Verify(args) => verify::verify(&args),
         Command::Runs(args) => runs::runs(&args),

@@ -8,11 +8,14 @@ use super::units::Unit;
 /// Stands for the running number in a locator's pattern. A control character, which no column name or key keeps.
 pub const SLOT: char = '\u{1}';
 
-/// Ends the list of further running numbers behind a [`SLOT`], or, with no slot before it, begins a list of places in words.
+/// Ends the list of further running numbers behind a [`SLOT`], or, with no slot before it, stands before each of a list of places.
 const FURTHER: char = '\u{2}';
 
+/// Stands in a list of places before the number of those that it does not name.
+const UNLISTED: char = '\u{3}';
+
 /// Places that do not share a pattern are listed one by one up to this many.
-const LISTED: usize = 8;
+const LISTED: usize = 64;
 
 /// Where a number stands in its file: a pattern shared by many numbers, and the number that differs.
 ///
@@ -39,11 +42,11 @@ impl Locator {
         let Some((head, tail)) =
             first.pattern.split_once(SLOT).filter(|_| rest.iter().all(|p| p.pattern == first.pattern))
         else {
-            let mut listed: Vec<String> = places.iter().take(LISTED).map(|place| place.to_string()).collect();
+            let mut pattern: String = places.iter().take(LISTED).map(|place| format!("{FURTHER}{place}")).collect();
             if places.len() > LISTED {
-                listed.push(format!("{} more", places.len() - LISTED));
+                pattern.push_str(&format!("{UNLISTED}{}", places.len() - LISTED));
             }
-            return Some(Self { pattern: format!("{FURTHER}{}", listed.join("; ")), index: 0 });
+            return Some(Self { pattern, index: 0 });
         };
         let further: String = stretches(rest.iter().map(|place| place.index - first.index))
             .into_iter()
@@ -57,10 +60,11 @@ impl Locator {
         self.pattern.contains(FURTHER)
     }
 
-    /// The pattern of a single cell, and which ones there are: first and last of each stretch.
+    /// The pattern of a single cell, and which ones there are: first and last of each stretch. Of places without a common pattern
+    /// their list, as [`fill`] prints it and [`listed`] takes it apart.
     pub fn cells(&self) -> (String, Vec<(u32, u32)>) {
         let Some((head, rest)) = self.pattern.split_once(SLOT) else {
-            return (self.pattern.replace(FURTHER, ""), vec![(self.index, self.index)]);
+            return (self.pattern.clone(), vec![(self.index, self.index)]);
         };
         let Some((further, tail)) = rest.split_once(FURTHER) else {
             return (self.pattern.clone(), vec![(self.index, self.index)]);
@@ -127,12 +131,29 @@ impl fmt::Display for Locator {
 
 /// A pattern with these stretches in its slot: `row 1–3, 7, column ttft_s`.
 pub fn fill(pattern: &str, stretches: &[(u32, u32)]) -> String {
-    let Some((head, tail)) = pattern.split_once(SLOT) else { return pattern.to_owned() };
+    let Some((head, tail)) = pattern.split_once(SLOT) else {
+        let Some(places) = listed(pattern) else { return pattern.to_owned() };
+        let more = unlisted(pattern);
+        let more = (more > 0).then(|| format!("; {more} more")).unwrap_or_default();
+        return format!("{}{more}", places.join("; "));
+    };
     let slots: Vec<String> = stretches
         .iter()
         .map(|&(first, last)| if first == last { first.to_string() } else { format!("{first}–{last}") })
         .collect();
     format!("{head}{}{tail}", slots.join(", "))
+}
+
+/// The places in a pattern that is a list of them; `None` for any other.
+pub fn listed(pattern: &str) -> Option<Vec<&str>> {
+    let list = pattern.strip_prefix(FURTHER)?;
+    let named = list.split_once(UNLISTED).map_or(list, |(named, _)| named);
+    Some(named.split(FURTHER).collect())
+}
+
+/// How many places a pattern that is a list of them leaves out.
+pub fn unlisted(pattern: &str) -> u64 {
+    pattern.rsplit_once(UNLISTED).and_then(|(_, more)| more.parse().ok()).unwrap_or(0)
 }
 
 /// Ascending numbers as first and last of each unbroken stretch.
@@ -233,6 +254,11 @@ mod tests {
         let apart = Locator::several(&[Locator::json("$.a.x"), Locator::json("$.b[1].x")]).unwrap();
         assert_eq!(apart.to_string(), "$.a.x; $.b[1].x");
         assert!(apart.is_several());
+        assert_eq!(listed(&apart.cells().0), Some(vec!["$.a.x", "$.b[1].x"]));
+        let many: Vec<Locator> = (0..LISTED + 3).map(|i| Locator::json(&format!("$.a[{i}].b[0]"))).collect();
+        let many = Locator::several(&many).unwrap();
+        assert!(many.to_string().ends_with("; 3 more"), "{many}");
+        assert_eq!((listed(&many.pattern).map(|l| l.len()), unlisted(&many.pattern)), (Some(LISTED), 3));
         assert_eq!(Locator::several(&rows[..1]).unwrap(), rows[0]);
     }
 }

@@ -5,7 +5,25 @@ use crate::domain::fact::CellRange;
 use crate::domain::measurement::Locator;
 
 /// Stretches of cells that one fact lists; a fact over more says how many it does not list.
-const STRETCHES: usize = 64;
+const STRETCHES: usize = 512;
+
+/// Each of the places as a range of its own, for a figure over their medians; and how many did not fit.
+pub(super) fn groups<'a>(places: impl Iterator<Item = (&'a str, ContentHash, &'a Locator)>) -> (Vec<CellRange>, u64) {
+    let mut groups = Vec::new();
+    let (mut stretches, mut more) = (0, 0);
+    for (path, hash, at) in places {
+        let range = range(path, hash, at);
+        stretches += range.stretches.len();
+        if stretches > STRETCHES { more += 1 } else { groups.push(range) }
+    }
+    (groups, more)
+}
+
+/// The cells of one place.
+pub(super) fn range(path: &str, hash: ContentHash, at: &Locator) -> CellRange {
+    let (pattern, stretches) = at.cells();
+    CellRange { path: path.to_owned(), hash, pattern, stretches }
+}
 
 /// The cells, gathered into stretches; and how many cells did not fit.
 pub(super) fn ranges<'a>(cells: impl Iterator<Item = (&'a str, ContentHash, &'a Locator)>) -> (Vec<CellRange>, u64) {

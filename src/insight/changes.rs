@@ -88,7 +88,7 @@ fn shift_facts(ledger: &mut Ledger, judged: &Judged, shift: &Shift) -> ShiftFact
     let series = judged.series.to_string();
     let unit = &judged.series.unit;
     let mut level = |word: &str, value: f64, runs: &[Place]| {
-        let source = over(runs, format!("robust level of the runs {word} the change"));
+        let source = over(runs, "median");
         ledger.intern(format!("level {word} the change of {series}"), value, unit.clone(), source)
     };
     let before = level("before", shift.before, &judged.evidence.before);
@@ -97,7 +97,7 @@ fn shift_facts(ledger: &mut Ledger, judged: &Judged, shift: &Shift) -> ShiftFact
     let (scale, effect_unit, formula) = if shift.before == 0.0 {
         (1.0, unit.clone(), format!("{after} - {before}"))
     } else {
-        (100.0, Unit::new("percent"), format!("({after} - {before}) / |{before}|"))
+        (100.0, Unit::new("percent"), format!("100 * ({after} - {before}) / |{before}|"))
     };
     let effect = ledger.derived(
         format!("effect on {series}"),
@@ -106,8 +106,8 @@ fn shift_facts(ledger: &mut Ledger, judged: &Judged, shift: &Shift) -> ShiftFact
         formula,
         &[before, after],
     );
-    let mut end = |word: &str, value: f64| {
-        let formula = format!("{word} end of the interval of {effect}, by the judge");
+    let mut end = |word: &str, function: &str, value: f64| {
+        let formula = format!("{function}({effect})");
         ledger.derived(
             format!("{word} end of the effect on {series}"),
             value * scale,
@@ -117,13 +117,17 @@ fn shift_facts(ledger: &mut Ledger, judged: &Judged, shift: &Shift) -> ShiftFact
         )
     };
     let (low, high) = shift.interval;
-    let interval = (low.is_finite() && high.is_finite()).then(|| (end("lower", low), end("upper", high)));
+    let interval = (low.is_finite() && high.is_finite())
+        .then(|| (end("lower", "judge_low95", low), end("upper", "judge_high95", high)));
     ShiftFacts { before, after, effect, interval }
 }
 
-/// A figure over the runs that a verdict compared.
-fn over(runs: &[Place], formula: String) -> Source {
-    let (cells, more) = cells::ranges(runs.iter().map(|run| (run.path.as_str(), run.hash, &run.at)));
+/// A figure over the runs that a verdict compared: a function of formulas.
+fn over(runs: &[Place], function: &str) -> Source {
+    let nested = runs.iter().any(|run| run.at.is_several());
+    let places = runs.iter().map(|run| (run.path.as_str(), run.hash, &run.at));
+    let (cells, more) = if nested { cells::groups(places) } else { cells::ranges(places) };
+    let formula = format!("{function}({})", if nested { "medians" } else { "cells" });
     Source::Cells { formula, cells, more }
 }
 
@@ -153,7 +157,7 @@ fn resting_on(ledger: &mut Ledger, judged: &Judged, shift: &Shift) -> Prose {
     if !(shift.noise.is_finite() && shift.noise > 0.0) {
         return prose.text(".");
     }
-    let source = over(&judged.evidence.before, "standard deviation of a single run around its level".to_owned());
+    let source = over(&judged.evidence.before, "judge_noise");
     let noise = ledger.intern(format!("noise of {series}"), shift.noise, judged.series.unit.clone(), source);
     prose.text("; single runs scatter by about ").value(noise).text(".")
 }

@@ -246,6 +246,6 @@ fn gap_fact(gap: &GapLine, word: &str, n: u64, ledger: &mut Ledger) -> FactId {
     let about = if gap.subject.is_empty() { String::new() } else { format!(" ({})", gap.subject) };
     let place = if gap.at.is_empty() { "whole file".to_owned() } else { format!("from {}", gap.at) };
     let cells = vec![CellRange { path: gap.path.clone(), hash: gap.hash, pattern: place, stretches: Vec::new() }];
-    let source = Source::Cells { formula: format!("{kind} {word}"), cells, more: 0 };
+    let source = Source::Cells { formula: "counted(cells)".to_owned(), cells, more: 0 };
     ledger.intern(format!("{kind} {word} in {}{about}", gap.path), n as f64, Unit::new("count"), source)
 }

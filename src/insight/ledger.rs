@@ -2,12 +2,19 @@
 //!
 //! Facts are numbered in the order of their first use, so the same analysis gives the same ids. Equal facts (name, value,
 //! unit and source) are one fact; the same number in two files is two facts.
+//!
+//! A ledger has a hash over all that it says, so that two that differ in anything can be told apart, and a packed form for keeping
+//! ([`Ledger::pack`]), in which what repeats (paths, hashes, lists of cells) stands once.
+
+mod pack;
 
 use std::collections::HashMap;
 
 use crate::domain::artifact::ContentHash;
-use crate::domain::fact::{Fact, FactId, Source};
+use crate::domain::fact::{CellRange, Fact, FactId, Source};
 use crate::domain::units::Unit;
+
+pub use pack::Spoilt;
 
 /// The facts of one report.
 #[derive(Debug, Clone, Default, PartialEq)]
@@ -80,6 +87,75 @@ impl Ledger {
     pub fn facts(&self) -> &[Fact] {
         &self.facts
     }
+
+    /// The hash of all that it says, in the order of the ids; equal for equal ledgers, on every machine.
+    pub fn hash(&self) -> ContentHash {
+        let mut digest = Digest(blake3::Hasher::new());
+        self.facts.iter().for_each(|fact| digest.fact(fact));
+        ContentHash(*digest.0.finalize().as_bytes())
+    }
+}
+
+/// A canonical encoding as it is hashed: every text with its length before it, every list with its own, numbers in eight bytes,
+/// the lowest first.
+struct Digest(blake3::Hasher);
+
+impl Digest {
+    fn number(&mut self, number: u64) {
+        self.0.update(&number.to_le_bytes());
+    }
+
+    fn text(&mut self, text: &str) {
+        self.number(text.len() as u64);
+        self.0.update(text.as_bytes());
+    }
+
+    fn fact(&mut self, fact: &Fact) {
+        self.number(u64::from(fact.id.0));
+        self.text(&fact.name);
+        self.number(fact.value.to_bits());
+        self.text(fact.unit.as_str());
+        match &fact.source {
+            Source::Cell { path, at, hash } => {
+                self.text("cell");
+                self.text(path);
+                self.text(at);
+                self.0.update(&hash.0);
+            }
+            Source::Count { what } => {
+                self.text("count");
+                self.text(what);
+            }
+            Source::Derived { formula, parents } => {
+                self.text("derived");
+                self.text(formula);
+                self.number(parents.len() as u64);
+                parents.iter().for_each(|parent| self.number(u64::from(parent.0)));
+            }
+            Source::Cells { formula, cells, more } => {
+                self.text("cells");
+                self.text(formula);
+                self.number(cells.len() as u64);
+                cells.iter().for_each(|range| self.range(range));
+                self.number(*more);
+            }
+            Source::Setting { key } => {
+                self.text("setting");
+                self.text(key);
+            }
+        }
+    }
+
+    fn range(&mut self, range: &CellRange) {
+        self.text(&range.path);
+        self.0.update(&range.hash.0);
+        self.text(&range.pattern);
+        self.number(range.stretches.len() as u64);
+        for (first, last) in &range.stretches {
+            self.number(u64::from(*first));
+            self.number(u64::from(*last));
+        }
+    }
 }
 
 #[cfg(test)]
@@ -98,5 +174,19 @@ mod tests {
         assert_eq!(ledger.get(FactId(2)).map(|fact| fact.value), Some(0.5));
         assert_eq!(ledger.get(FactId(0)), None);
         assert_eq!(ledger.get(FactId(3)), None);
+    }
+
+    #[test]
+    fn the_hash_is_of_everything_that_is_said() {
+        let ledger = |value: f64, path: &str, at: &str| {
+            let mut ledger = Ledger::new();
+            let one = ledger.cell("ttft", value, Unit::new("s"), path, ContentHash::of(b"x"), at);
+            ledger.derived("twice", value * 2.0, Unit::new("s"), format!("2 * {one}"), &[one]);
+            ledger.hash()
+        };
+        let hash = ledger(0.5, "a", "bc");
+        assert_eq!(hash, ledger(0.5, "a", "bc"));
+        assert_ne!(hash, ledger(0.5, "ab", "c"));
+        assert_ne!(hash, ledger(0.25, "a", "bc"));
     }
 }

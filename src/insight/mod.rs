@@ -17,6 +17,7 @@ mod input;
 mod inventory;
 mod ledger;
 mod method;
+pub mod recompute;
 mod stated;
 mod subjects;
 mod summary;
@@ -31,7 +32,7 @@ pub use analyst::Analyst;
 pub use changes::{Change, about, alert_line, describe, worst_first};
 pub use document::{Analysis, Block, Cell, Column, Header, Prose, Section, Span, Table};
 pub use input::{AlertLine, ArtifactLine, BenchmarkRows, Evidence, GapLine, GroupLine, Judged, Landing, Place, Row};
-pub use ledger::Ledger;
+pub use ledger::{Ledger, Spoilt};
 
 /// How much a report shows, and what it says of how things were decided.
 #[derive(Debug, Clone, PartialEq)]

@@ -43,7 +43,7 @@ impl Point {
     /// The fact, by the name of its series, so that a cell is the same fact wherever it is cited.
     pub(super) fn fact(&self, ledger: &mut Ledger) -> FactId {
         if self.at.is_several() {
-            let source = Source::Cells { formula: "median of the cells".to_owned(), cells: self.cells(), more: 0 };
+            let source = self.source("median(cells)");
             return ledger.intern(&self.name, self.value, self.unit.clone(), source);
         }
         ledger.cell(&self.name, self.value, self.unit.clone(), &self.path, self.hash, &self.at)
@@ -56,13 +56,14 @@ impl Point {
 
     /// How many samples are behind this number; where exactly the file says so is not kept.
     pub(super) fn samples(&self, ledger: &mut Ledger, n: u64) -> FactId {
-        let source = Source::Cells { formula: "samples behind the cell".to_owned(), cells: self.cells(), more: 0 };
+        let source = self.source("samples(cells)");
         ledger.intern(format!("samples behind {}", self.name), n as f64, Unit::new("count"), source)
     }
 
-    fn cells(&self) -> Vec<CellRange> {
-        let (pattern, stretches) = self.at.cells();
-        vec![CellRange { path: self.path.clone(), hash: self.hash, pattern, stretches }]
+    fn source(&self, formula: &str) -> Source {
+        let range = cells::range(&self.path, self.hash, &self.at);
+        let more = range.unlisted();
+        Source::Cells { formula: formula.to_owned(), cells: vec![range], more }
     }
 }
 
@@ -93,7 +94,9 @@ impl Summary {
         });
         let values: Vec<f64> = rows.iter().map(|row| row.value).collect();
         let carried = |p: f64, need: usize| if values.len() >= need { stats::quantile(&values, p) } else { None };
-        let (cells, more) = cells::ranges(rows.iter().map(|row| (row.path.as_str(), row.hash, &row.at)));
+        let nested = rows.iter().any(|row| row.at.is_several());
+        let places = rows.iter().map(|row| (row.path.as_str(), row.hash, &row.at));
+        let (cells, more) = if nested { cells::groups(places) } else { cells::ranges(places) };
         Some(Self {
             n: rows.len() as u64,
             samples: rows.iter().map(|row| row.n.max(1)).sum(),
@@ -103,20 +106,15 @@ impl Summary {
             max: Point::of(rows.last()?),
             p95: carried(0.95, settings.p95_values),
             p99: carried(0.99, settings.p99_values),
-            nested: rows.iter().any(|row| row.at.is_several()),
+            nested,
             cells,
             more,
         })
     }
 
-    /// A figure over all the cells.
+    /// A figure over all the cells: `word` is a function of formulas.
     pub(super) fn figure(&self, ledger: &mut Ledger, word: &str, value: f64, name: &str, unit: &Unit) -> FactId {
-        let formula = if self.nested {
-            format!("{word} of the medians, one for each run and configuration, of the cells")
-        } else {
-            format!("{word} of the cells")
-        };
-        self.over(ledger, formula, format!("{word} {name}"), value, unit)
+        self.over(ledger, word, format!("{word} {name}"), value, unit)
     }
 
     /// How many values there are. All lone values share one fact: there is nothing to say of each.
@@ -124,29 +122,19 @@ impl Summary {
         if self.n == 1 {
             return ledger.count("values behind a row with a single one", 1);
         }
-        let formula = if self.nested {
-            "number of medians, one for each run and configuration, of the cells"
-        } else {
-            "number of cells"
-        };
-        self.over(ledger, formula.to_owned(), format!("values of {name}"), self.n as f64, &Unit::new("count"))
+        self.over(ledger, "count", format!("values of {name}"), self.n as f64, &Unit::new("count"))
     }
 
     /// How many samples the files say are behind the values, when that is more than the values.
     pub(super) fn sampled(&self, ledger: &mut Ledger, name: &str) -> Option<FactId> {
-        let formula = "samples behind the cells, in all";
-        (self.samples > self.n).then(|| {
-            self.over(
-                ledger,
-                formula.to_owned(),
-                format!("samples of {name}"),
-                self.samples as f64,
-                &Unit::new("count"),
-            )
-        })
+        let count = Unit::new("count");
+        let mut told = || self.over(ledger, "samples", format!("samples of {name}"), self.samples as f64, &count);
+        (self.samples > self.n).then(&mut told)
     }
 
-    fn over(&self, ledger: &mut Ledger, formula: String, name: String, value: f64, unit: &Unit) -> FactId {
+    fn over(&self, ledger: &mut Ledger, function: &str, name: String, value: f64, unit: &Unit) -> FactId {
+        let over = if self.nested && function != "samples" { "medians" } else { "cells" };
+        let formula = format!("{function}({over})");
         let source = Source::Cells { formula, cells: self.cells.clone(), more: self.more };
         ledger.intern(name, value, unit.clone(), source)
     }

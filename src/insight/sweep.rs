@@ -127,7 +127,7 @@ impl Contest {
             &[best, worst],
         );
         let relative = self.relative().map(|relative| {
-            let formula = format!("({best} - {worst}) / |{worst}|");
+            let formula = format!("100 * ({best} - {worst}) / |{worst}|");
             ledger.derived(
                 format!("change in {about}"),
                 relative * 100.0,

@@ -158,11 +158,11 @@ Varies `ctx` and `gpu` over 4 configurations. [F62]
 
 | fact | value | unit | name | source |
 | --- | ---: | --- | --- | --- |
-| F1 | 0.2 | s | `level before the change of reports/tiny_sweep [gpu=40] ttft (s)` | robust level of the runs before the change: `reports/tiny_history.csv` `row 1–24, column ttft` (69c8e5c5b14e) |
-| F2 | 0.26 | s | `level after the change of reports/tiny_sweep [gpu=40] ttft (s)` | robust level of the runs after the change: `reports/tiny_history.csv` `row 25–27, column ttft` (69c8e5c5b14e) |
-| F3 | 30 | percent | `effect on reports/tiny_sweep [gpu=40] ttft (s)` | (F2 - F1) / &#124;F1&#124; [F1, F2] |
-| F4 | 28 | percent | `lower end of the effect on reports/tiny_sweep [gpu=40] ttft (s)` | lower end of the interval of F3, by the judge [F3] |
-| F5 | 33 | percent | `upper end of the effect on reports/tiny_sweep [gpu=40] ttft (s)` | upper end of the interval of F3, by the judge [F3] |
+| F1 | 0.2 | s | `level before the change of reports/tiny_sweep [gpu=40] ttft (s)` | median(cells): `reports/tiny_history.csv` `row 1–24, column ttft` (69c8e5c5b14e) |
+| F2 | 0.26 | s | `level after the change of reports/tiny_sweep [gpu=40] ttft (s)` | median(cells): `reports/tiny_history.csv` `row 25–27, column ttft` (69c8e5c5b14e) |
+| F3 | 30 | percent | `effect on reports/tiny_sweep [gpu=40] ttft (s)` | 100 \* (F2 - F1) / &#124;F1&#124; [F1, F2] |
+| F4 | 28 | percent | `lower end of the effect on reports/tiny_sweep [gpu=40] ttft (s)` | judge_low95(F3) [F3] |
+| F5 | 33 | percent | `upper end of the effect on reports/tiny_sweep [gpu=40] ttft (s)` | judge_high95(F3) [F3] |
 | F6 | 1 | count | `artifacts that could not be read` | counted over the index |
 | F7 | 4 | count | `artifacts of this landing` | counted over the index |
 | F8 | 2 | count | `runs of this landing` | counted over the index |
@@ -170,25 +170,25 @@ Varies `ctx` and `gpu` over 4 configurations. [F62]
 | F10 | 14 | count | `series of this landing` | counted over the index |
 | F11 | 3 | count | `runs since the change of reports/tiny_sweep [gpu=40] ttft (s)` | counted over the index |
 | F12 | 24 | count | `runs before the change of reports/tiny_sweep [gpu=40] ttft (s)` | counted over the index |
-| F13 | 0.004 | s | `noise of reports/tiny_sweep [gpu=40] ttft (s)` | standard deviation of a single run around its level of F1 |
-| F14 | 100 | tok/s | `level before the change of reports/tiny_sweep [gpu=40] tokens_per_second (tok/s)` | robust level of the runs before the change: `reports/tiny_history.csv` `row 1–24, column tokens_per_second` (69c8e5c5b14e) |
-| F15 | 88 | tok/s | `level after the change of reports/tiny_sweep [gpu=40] tokens_per_second (tok/s)` | robust level of the runs after the change: `reports/tiny_history.csv` `row 25–27, column tokens_per_second` (69c8e5c5b14e) |
-| F16 | -12 | percent | `effect on reports/tiny_sweep [gpu=40] tokens_per_second (tok/s)` | (F15 - F14) / &#124;F14&#124; [F14, F15] |
-| F17 | -14 | percent | `lower end of the effect on reports/tiny_sweep [gpu=40] tokens_per_second (tok/s)` | lower end of the interval of F16, by the judge [F16] |
-| F18 | -9 | percent | `upper end of the effect on reports/tiny_sweep [gpu=40] tokens_per_second (tok/s)` | upper end of the interval of F16, by the judge [F16] |
+| F13 | 0.004 | s | `noise of reports/tiny_sweep [gpu=40] ttft (s)` | judge_noise(cells) of F1 |
+| F14 | 100 | tok/s | `level before the change of reports/tiny_sweep [gpu=40] tokens_per_second (tok/s)` | median(cells): `reports/tiny_history.csv` `row 1–24, column tokens_per_second` (69c8e5c5b14e) |
+| F15 | 88 | tok/s | `level after the change of reports/tiny_sweep [gpu=40] tokens_per_second (tok/s)` | median(cells): `reports/tiny_history.csv` `row 25–27, column tokens_per_second` (69c8e5c5b14e) |
+| F16 | -12 | percent | `effect on reports/tiny_sweep [gpu=40] tokens_per_second (tok/s)` | 100 \* (F15 - F14) / &#124;F14&#124; [F14, F15] |
+| F17 | -14 | percent | `lower end of the effect on reports/tiny_sweep [gpu=40] tokens_per_second (tok/s)` | judge_low95(F16) [F16] |
+| F18 | -9 | percent | `upper end of the effect on reports/tiny_sweep [gpu=40] tokens_per_second (tok/s)` | judge_high95(F16) [F16] |
 | F19 | 2 | count | `error rows` | counted over the index |
 | F20 | 1 | count | `places with error rows` | counted over the index |
 | F21 | 100 | tok/s | `tokens_per_second of reports/tiny_sweep [config=b ctx=1024 gpu=40 name=x y]` | `reports/tiny_sweep.csv` `row 3, column tokens_per_second` (4d87e6bdf234) |
 | F22 | 40 | tok/s | `tokens_per_second of reports/big_baseline [model=big:8b]` | `reports/big_baseline.csv` `row 1, column tokens_per_second` (a4729c239e46) |
 | F23 | 90 | tok/s | `tokens_per_second of reports/tiny_sweep [config=a ctx=1024 gpu=20 name=x y]` | `reports/tiny_sweep.csv` `row 1, column tokens_per_second` (4d87e6bdf234) |
-| F24 | 97.5 | tok/s | `median tokens_per_second of reports/tiny_sweep, all configurations` | median of the cells: `reports/tiny_sweep.csv` `row 1–4, column tokens_per_second` (4d87e6bdf234) |
+| F24 | 97.5 | tok/s | `median tokens_per_second of reports/tiny_sweep, all configurations` | median(cells): `reports/tiny_sweep.csv` `row 1–4, column tokens_per_second` (4d87e6bdf234) |
 | F25 | 10 | tok/s | `difference in tokens_per_second of reports/tiny_sweep, best against worst configuration` | F21 - F23 [F21, F23] |
-| F26 | 11.1111111111 | percent | `change in tokens_per_second of reports/tiny_sweep, best against worst configuration` | (F21 - F23) / &#124;F23&#124; [F21, F23] |
+| F26 | 11.1111111111 | percent | `change in tokens_per_second of reports/tiny_sweep, best against worst configuration` | 100 \* (F21 - F23) / &#124;F23&#124; [F21, F23] |
 | F27 | 0.1 | s | `ttft of reports/tiny_sweep [config=a ctx=2048 gpu=20 name=x y]` | `reports/tiny_sweep.csv` `row 2, column ttft` (4d87e6bdf234) |
 | F28 | 0.5 | s | `ttft of reports/tiny_sweep [config=a ctx=1024 gpu=20 name=x y]` | `reports/tiny_sweep.csv` `row 1, column ttft` (4d87e6bdf234) |
-| F29 | 0.225 | s | `median ttft of reports/tiny_sweep, all configurations` | median of the cells: `reports/tiny_sweep.csv` `row 1–4, column ttft` (4d87e6bdf234) |
+| F29 | 0.225 | s | `median ttft of reports/tiny_sweep, all configurations` | median(cells): `reports/tiny_sweep.csv` `row 1–4, column ttft` (4d87e6bdf234) |
 | F30 | -0.4 | s | `difference in ttft of reports/tiny_sweep, best against worst configuration` | F27 - F28 [F27, F28] |
-| F31 | -80 | percent | `change in ttft of reports/tiny_sweep, best against worst configuration` | (F27 - F28) / &#124;F28&#124; [F27, F28] |
+| F31 | -80 | percent | `change in ttft of reports/tiny_sweep, best against worst configuration` | 100 \* (F27 - F28) / &#124;F28&#124; [F27, F28] |
 | F32 | 1 | count | `models and benchmarks without a p99` | counted over the index |
 | F33 | 1 | count | `metrics without a unit` | counted over the index |
 | F34 | 3 | count | `confirm runs` | setting `confirm_runs` |
@@ -227,9 +227,9 @@ Varies `ctx` and `gpu` over 4 configurations. [F62]
 | F67 | 0.75 | ms | `standard deviation of latency of reports/big_baseline [model=big:8b]` | `reports/big_baseline.csv` `row 1, column std` (a4729c239e46) |
 | F68 | 11 | ms | `minimum of latency of reports/big_baseline [model=big:8b]` | `reports/big_baseline.csv` `row 1, column min` (a4729c239e46) |
 | F69 | 14.5 | ms | `maximum of latency of reports/big_baseline [model=big:8b]` | `reports/big_baseline.csv` `row 1, column max` (a4729c239e46) |
-| F70 | 30 | count | `samples behind latency of reports/big_baseline [model=big:8b]` | samples behind the cell: `reports/big_baseline.csv` `row 1, column latency` (a4729c239e46) |
-| F71 | 2 | count | `error rows found in reports/tiny_sweep.csv (error)` | error rows found: `reports/tiny_sweep.csv` `from row 5` (4d87e6bdf234) |
-| F72 | 6 | count | `error rows looked for in reports/tiny_sweep.csv (error)` | error rows looked for of F71 |
+| F70 | 30 | count | `samples behind latency of reports/big_baseline [model=big:8b]` | samples(cells): `reports/big_baseline.csv` `row 1, column latency` (a4729c239e46) |
+| F71 | 2 | count | `error rows found in reports/tiny_sweep.csv (error)` | counted(cells): `reports/tiny_sweep.csv` `from row 5` (4d87e6bdf234) |
+| F72 | 6 | count | `error rows looked for in reports/tiny_sweep.csv (error)` | counted(cells) of F71 |
 | F73 | 8 | count | `min runs` | setting `min_runs` |
 | F74 | 2 | percent | `min effect` | setting `min_effect` |
 | F75 | 95 | percent | `confidence` | setting `confidence` |

@@ -6,6 +6,7 @@ use rusqlite::{OptionalExtension, Row as SqlRow, Transaction, params};
 
 use super::artifacts::{path, upsert};
 use super::exclusions::counted_in;
+use super::facts;
 use super::index::locator;
 use super::landings::content_hash;
 use super::measurements::{LandedBenchmark, series_key};
@@ -15,7 +16,7 @@ use super::{Result, Store, nanos, time, uint};
 use crate::domain::artifact::{ArtifactKind, FileStamp, RelPath, display_bytes};
 use crate::domain::measurement::{Locator, Spread, SpreadValue};
 use crate::domain::series::Direction;
-use crate::insight::{ArtifactLine, BenchmarkRows, GapLine, Row};
+use crate::insight::{ArtifactLine, BenchmarkRows, GapLine, Ledger, Row};
 
 /// The paths of a landing's artifacts.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -34,6 +35,8 @@ pub struct FinishedReport<'a> {
     /// Published files below a root, which a scan will see: relative path and stamp.
     pub own: &'a [(RelPath, FileStamp)],
     pub mails: &'a [NewMail],
+    /// What the report rests on; `None` for what has none.
+    pub facts: Option<&'a Ledger>,
 }
 
 /// Totals of a landing.
@@ -180,6 +183,7 @@ impl Store {
                 }
             }
             outbox::queue(tx, landing, done.mails, now)?;
+            done.facts.map_or(Ok(()), |ledger| facts::write(tx, landing, ledger))?;
             tx.execute(
                 "UPDATE landing SET stage = 'done', report_path = ?2, finished_ns = ?3, attempts = 0, last_error = NULL
                  WHERE id = ?1",

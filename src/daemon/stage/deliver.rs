@@ -160,7 +160,7 @@ mod tests {
             mime: b"Subject: A regression\r\n\r\nIt is slower.\r\n".to_vec(),
             opens: Vec::new(),
         };
-        let done = FinishedReport { path: Some(b"report.md"), own: &[], mails: &[mail] };
+        let done = FinishedReport { path: Some(b"report.md"), own: &[], mails: &[mail], facts: None };
         store.finish_landing(landing, &done, clock.now()).unwrap();
         let transport = mail::Transport::Files { dir: dir.join(outbox), write: file_drop() };
         let settings = Settings {

@@ -43,7 +43,7 @@ pub fn run(context: &Context, landing: &LandingRow) -> Result<Reported> {
     let at = landing.judged.unwrap_or(landing.opened);
     if landing.kind == LandingKind::Clock {
         let mails = news::mails(context, landing, at, None)?;
-        let done = FinishedReport { path: None, own: &[], mails: &mails };
+        let done = FinishedReport { path: None, own: &[], mails: &mails, facts: None };
         context.store.finish_landing(landing.id, &done, context.clock.now()).context("end what the clock began")?;
         return Ok(Reported { path: None, mails: mails.len() });
     }
@@ -57,7 +57,8 @@ pub fn run(context: &Context, landing: &LandingRow) -> Result<Reported> {
         .iter()
         .filter_map(|file| locate(&settings.tree.roots, &file.path).map(|(_, rel)| (rel, file.stamp)))
         .collect();
-    let done = FinishedReport { path: Some(path.as_os_str().as_bytes()), own: &own, mails: &mails };
+    let facts = Some(&analysis.ledger);
+    let done = FinishedReport { path: Some(path.as_os_str().as_bytes()), own: &own, mails: &mails, facts };
     context.store.finish_landing(landing.id, &done, context.clock.now()).context("end the landing")?;
     Ok(Reported { path: Some(path), mails: mails.len() })
 }

@@ -79,6 +79,13 @@ CREATE TABLE landing (
 );
 CREATE INDEX landing_open ON landing (stage, id) WHERE stage <> 'done';
 
+-- The facts that a landing's report rests on, packed and deflated, and the hash of what they say. Written with the end of the landing.
+CREATE TABLE ledger (
+    landing_id INTEGER PRIMARY KEY,
+    hash       BLOB NOT NULL,
+    facts      BLOB NOT NULL
+);
+
 -- The files of a landing that are still to be read, counted in the order of their paths; a row goes when its file is committed.
 CREATE TABLE landing_item (
     landing_id  INTEGER NOT NULL,

@@ -1,0 +1,102 @@
+//! A ledger in print: for people two lines a fact, for scripts one object.
+
+use serde_json::{Value, json};
+
+use super::path_of;
+use crate::cli::output;
+use crate::cli::terminal::{Ink, Terminal};
+use crate::domain::fact::{CellRange, Fact, Source};
+use crate::insight::Ledger;
+use crate::store::ReportRow;
+
+/// Stretches of cells that a line for people names.
+const RANGES: usize = 4;
+
+/// The facts, two lines each: number, value, unit and name; and below where it comes from.
+pub fn for_people(landing: &ReportRow, ledger: &Ledger) -> String {
+    let terminal = Terminal::of_stdout();
+    let (id, at, n) = (landing.landing, landing.at, ledger.facts().len());
+    let mut out = format!("landing {id} of {at:.0}, {n} facts, hash {}\n", ledger.hash());
+    if let Some(path) = path_of(landing) {
+        out += &format!("report {}\n", output::plain(&path));
+    }
+    for fact in ledger.facts() {
+        let (id, value) = (fact.id.to_string(), value(fact));
+        let quantity = if fact.unit.is_none() { value } else { format!("{value} {}", fact.unit) };
+        let number = terminal.paint(Ink::Heading, &output::plain(&quantity));
+        out += &format!("\n{id:<6}{number}  {}\n", output::plain(&fact.name));
+        out += &format!("      {}\n", terminal.paint(Ink::Faint, &output::plain(&origin(fact))));
+    }
+    out
+}
+
+/// One object, with the hash over all of it.
+pub fn as_json(landing: &ReportRow, ledger: &Ledger) -> Value {
+    json!({
+        "landing": landing.landing,
+        "at": landing.at.to_string(),
+        "report": path_of(landing),
+        "hash": ledger.hash().to_string(),
+        "facts": ledger.facts().iter().map(fact).collect::<Vec<_>>(),
+    })
+}
+
+fn fact(fact: &Fact) -> Value {
+    json!({
+        "id": fact.id.to_string(),
+        "value": fact.value,
+        "unit": fact.unit.as_str(),
+        "name": fact.name,
+        "source": source(&fact.source),
+    })
+}
+
+fn source(source: &Source) -> Value {
+    match source {
+        Source::Cell { path, at, hash } => json!({ "kind": "cell", "path": path, "at": at, "hash": hash.to_string() }),
+        Source::Count { what } => json!({ "kind": "count", "what": what }),
+        Source::Derived { formula, parents } => {
+            let parents: Vec<String> = parents.iter().map(ToString::to_string).collect();
+            json!({ "kind": "derived", "formula": formula, "parents": parents })
+        }
+        Source::Cells { formula, cells, more } => {
+            let cells: Vec<Value> = cells
+                .iter()
+                .map(|range| json!({ "path": range.path, "at": range.place(), "hash": range.hash.to_string() }))
+                .collect();
+            json!({ "kind": "cells", "formula": formula, "cells": cells, "more": more })
+        }
+        Source::Setting { key } => json!({ "kind": "setting", "key": key }),
+    }
+}
+
+/// A number of a file as it stands; a computed one to twelve significant digits, as in the report.
+fn value(fact: &Fact) -> String {
+    let value = match fact.source {
+        Source::Derived { .. } | Source::Cells { .. } => format!("{:.11e}", fact.value).parse().unwrap_or(fact.value),
+        Source::Cell { .. } | Source::Count { .. } | Source::Setting { .. } => fact.value,
+    };
+    value.to_string()
+}
+
+/// Where a fact comes from, on one line.
+pub fn origin(fact: &Fact) -> String {
+    match &fact.source {
+        Source::Cell { path, at, hash } => format!("{path}, {at} ({})", hash.short()),
+        Source::Count { .. } => "counted over the index".to_owned(),
+        Source::Derived { formula, .. } => formula.clone(),
+        Source::Cells { formula, cells, more } => {
+            let place = |range: &CellRange| format!("{}, {} ({})", range.path, range.place(), range.hash.short());
+            let mut places: Vec<String> = cells.iter().take(RANGES).map(place).collect();
+            let unnamed = cells.len().saturating_sub(RANGES) as u64;
+            if unnamed > 0 {
+                places.push(format!("{unnamed} more places (--json lists them)"));
+            }
+            if *more > 0 {
+                places.push(format!("{more} more cells of the index"));
+            }
+            format!("{formula} of {}", places.join("; "))
+        }
+        Source::Setting { key } => format!("setting {key}"),
+    }
+}

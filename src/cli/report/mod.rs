@@ -1,0 +1,134 @@
+//! `report`: a landing's report, the facts that it rests on, and whether they still hold against the files.
+//!
+//! Reads the index and the files only, so it works beside a daemon. It fails (exit code 3) where there is no index, no such landing, or
+//! the report's file is gone; the facts are kept in the index and need no file.
+
+mod facts;
+
+use std::ffi::OsStr;
+use std::fs;
+use std::os::unix::ffi::OsStrExt as _;
+use std::path::Path;
+
+use anyhow::{Context as _, Result, bail};
+use clap::Args;
+use serde_json::json;
+
+use super::{ViewArgs, output, setup};
+use crate::domain::artifact::display_bytes;
+use crate::insight::Ledger;
+use crate::store::{ReportRow, Store};
+
+/// Rows of `--all` for people.
+const SHOWN: usize = 50;
+
+/// What stands below the options.
+pub const HELP: &str = "\
+Every number of a report is a fact with a number of its own: [F12] in the text is F12 here. A fact is a cell of a file (path, row and
+column or JSON path, content hash), a figure over cells, computed from other facts, counted over the index, or a setting.
+
+  chimera-insight report                 the newest report
+  chimera-insight report 12 --facts      what the report of landing 12 rests on
+  chimera-insight report --all           the landings and where their reports are
+
+Exit codes: 0 well, 2 usage, 3 failure (no index, no such landing, the file is gone), 78 bad configuration.";
+
+#[derive(Debug, Args)]
+pub struct ReportArgs {
+    /// The landing's number, as in the report's first lines and in `report --all` [default: the newest one that has a report]
+    #[arg(value_name = "LANDING", conflicts_with = "all")]
+    pub landing: Option<i64>,
+    /// List the landings and where their reports are
+    #[arg(long, conflicts_with = "facts")]
+    pub all: bool,
+    /// Print the facts of the report: number, value, unit, name, and the cell or formula that each comes from
+    #[arg(long)]
+    pub facts: bool,
+    #[command(flatten)]
+    pub view: ViewArgs,
+}
+
+/// Prints a report, its facts, or what there is.
+pub fn report(args: &ReportArgs) -> Result<u8> {
+    let state = setup::state(&args.view.place)?;
+    let store = Store::open_read_only(&state)?;
+    if args.all {
+        return list(&store, args.view.json).map(|()| 0);
+    }
+    let landing = wanted(&store, args.landing)?;
+    if args.facts || args.view.json {
+        let ledger = ledger(&store, &landing)?;
+        if args.view.json {
+            output::json(&facts::as_json(&landing, &ledger))?;
+        } else {
+            output::painted(&facts::for_people(&landing, &ledger))?;
+        }
+        return Ok(0);
+    }
+    output::text(&markdown(&landing)?).map(|()| 0)
+}
+
+/// The landing that was asked for.
+fn wanted(store: &Store, landing: Option<i64>) -> Result<ReportRow> {
+    match landing {
+        Some(id) => store
+            .report(id)?
+            .with_context(|| format!("there is no landing {id}; `chimera-insight report --all` lists those there are")),
+        None => {
+            store.newest_report()?.context("there is no report yet: nothing has landed, or it is still being judged")
+        }
+    }
+}
+
+fn ledger(store: &Store, landing: &ReportRow) -> Result<Ledger> {
+    let id = landing.landing;
+    store.ledger(id)?.with_context(|| format!("landing {id} has no facts yet: its report is still to be written"))
+}
+
+/// The report as it stands in its file.
+fn markdown(landing: &ReportRow) -> Result<String> {
+    let id = landing.landing;
+    let Some(path) = &landing.path else { bail!("landing {id} has no report yet") };
+    let path = Path::new(OsStr::from_bytes(path));
+    let bytes = fs::read(path).with_context(|| {
+        format!(
+            "the report of landing {id} cannot be read from {}; its numbers are kept all the same: `chimera-insight report {id} --facts`",
+            path.display()
+        )
+    })?;
+    Ok(String::from_utf8_lossy(&bytes).into_owned())
+}
+
+fn list(store: &Store, as_json: bool) -> Result<()> {
+    if as_json {
+        let reports: Vec<_> = store
+            .reports(usize::MAX)?
+            .iter()
+            .map(|row| {
+                let (landing, at) = (row.landing, row.at.to_string());
+                json!({ "landing": landing, "at": at, "artifacts": row.artifacts, "report": path_of(row) })
+            })
+            .collect();
+        return output::json(&json!({ "reports": reports }));
+    }
+    let reports = store.reports(SHOWN)?;
+    if reports.is_empty() {
+        return output::text("nothing has landed yet\n");
+    }
+    let rows: Vec<Vec<String>> = reports
+        .iter()
+        .map(|row| {
+            let path = path_of(row).unwrap_or_else(|| "still to be written".to_owned());
+            vec![row.landing.to_string(), format!("{:.0}", row.at), row.artifacts.to_string(), path]
+        })
+        .collect();
+    output::text(&output::table(&["landing", "time", "artifacts", "report"], &rows))?;
+    if reports.len() == SHOWN {
+        output::text(&format!("the newest {SHOWN}; --json lists them all\n"))?;
+    }
+    Ok(())
+}
+
+fn path_of(row: &ReportRow) -> Option<String> {
+    row.path.as_deref().map(display_bytes)
+}
