@@ -21,6 +21,7 @@ mod series;
 mod setup;
 mod status;
 mod terminal;
+mod verify;
 
 use std::path::PathBuf;
 
@@ -64,6 +65,8 @@ pub enum Command {
     Report(report::ReportArgs),
     /// The known series and their newest values
     Series(SeriesArgs),
+    /// Which numbers of a report the index bears out, whoever wrote it
+    Verify(VerifyArgs),
     /// The runs that are known; leave bad ones out of their histories, and take them back
     Runs(RunsArgs),
     /// The alerts and their lives
@@ -148,6 +151,14 @@ pub struct ViewArgs {
 pub struct SeriesArgs {
     /// Only series whose name contains this, in any case
     pub pattern: Option<String>,
+    #[command(flatten)]
+    pub view: ViewArgs,
+}
+
+#[derive(Debug, Args)]
+pub struct VerifyArgs {
+    /// The report to check, Markdown or plain text; `-`: standard input
+    pub file: PathBuf,
     #[command(flatten)]
     pub view: ViewArgs,
 }
@@ -358,6 +369,7 @@ pub fn dispatch(command: Command) -> Result<u8> {
         Command::Status(args) => status::status(&args),
         Command::Report(args) => report::report(&args),
         Command::Series(args) => series::series(&args),
+        Command::Verify(args) => verify::verify(&args),
         Command::Runs(args) => runs::runs(&args),
         Command::Alerts(args) => alerts::alerts(&args),
         Command::Mail(args) => mail::mail(&args),

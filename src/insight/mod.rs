@@ -10,6 +10,7 @@ mod best;
 mod cells;
 mod changes;
 mod check;
+pub mod claims;
 mod document;
 mod draft;
 mod errors;
@@ -34,6 +35,7 @@ mod sweep;
 #[cfg(test)]
 pub(crate) mod tests;
 mod verdict;
+pub mod verify;
 mod words;
 
 pub use analyst::Analyst;

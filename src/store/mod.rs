@@ -32,6 +32,7 @@ mod status;
 mod tests;
 mod tracks;
 mod verdicts;
+mod verify;
 
 use std::path::{Path, PathBuf};
 use std::sync::{Mutex, MutexGuard, PoisonError};
@@ -58,6 +59,7 @@ pub use runs::RunRow;
 pub use status::Status;
 pub use tracks::{Touched, TrackRow};
 pub use verdicts::{JudgedSeries, Judgement, News, NewsKind};
+pub use verify::ReadAgain;
 
 /// The database's file name within the state directory.
 pub const DATABASE: &str = "chimera-insight.db";

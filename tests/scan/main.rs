@@ -18,3 +18,4 @@ mod report;
 mod rules;
 mod surface;
 mod tools;
+mod verify;

@@ -1,0 +1,128 @@
+//! `verify FILE|-`: which numbers of a report the index bears out. Reads the index and, when claims are still open, the artifacts again;
+//! stores nothing. Exit 1 when a claim is contradicted or unsupported.
+
+mod text;
+
+use std::fs;
+use std::io::Read as _;
+use std::path::{Path, PathBuf};
+
+use anyhow::{Context as _, Result};
+use serde_json::{Value, json};
+
+use super::terminal::Terminal;
+use super::{VerifyArgs, output, setup};
+use crate::daemon::context::Tree;
+use crate::domain::artifact::ContentHash;
+use crate::insight::claims;
+use crate::insight::verify::{Checked, Known, Verifier};
+use crate::store::{ReadAgain, Store};
+
+/// Exit code when a claim does not hold.
+const EXIT_BAD: u8 = 1;
+
+/// A larger report is none. Bytes.
+const LONGEST: u64 = 16 << 20;
+
+/// Artifacts above this are not read again for numbers that are no measurements. Bytes.
+const LARGEST: u64 = 32 << 20;
+
+/// Checks a report and prints the verdicts.
+pub fn verify(args: &VerifyArgs) -> Result<u8> {
+    let settings = setup::look(&args.view.place)?;
+    let text = read(&args.file)?;
+    let store = Store::open_read_only(&settings.tree.state)?;
+    let checked = check(&text, &store, &settings.tree)?;
+    if args.view.json {
+        output::json(&json!({ "claims": checked.iter().map(claim).collect::<Vec<_>>() }))?;
+    } else {
+        let name = if is_stdin(&args.file) { "standard input".to_owned() } else { args.file.display().to_string() };
+        output::painted(&text::of(&name, &text, &checked, &Terminal::of_stdout()))?;
+    }
+    Ok(if checked.iter().any(|one| one.verdict.is_bad()) { EXIT_BAD } else { 0 })
+}
+
+fn is_stdin(file: &Path) -> bool {
+    file.as_os_str() == "-"
+}
+
+fn read(file: &Path) -> Result<String> {
+    let mut bytes = Vec::new();
+    let name = file.display();
+    if is_stdin(file) {
+        std::io::stdin().lock().take(LONGEST + 1).read_to_end(&mut bytes).context("cannot read standard input")?;
+    } else {
+        let opened = fs::File::open(file).with_context(|| format!("cannot read {name}"))?;
+        opened.take(LONGEST + 1).read_to_end(&mut bytes).with_context(|| format!("cannot read {name}"))?;
+    }
+    anyhow::ensure!(bytes.len() as u64 <= LONGEST, "{name} is larger than {LONGEST} bytes: that is no report");
+    Ok(String::from_utf8_lossy(&bytes).into_owned())
+}
+
+/// The verdicts on a text.
+///
+/// # Errors
+/// When the index cannot be read.
+pub fn check(text: &str, store: &Store, tree: &Tree) -> Result<Vec<Checked>> {
+    let mut verifier = Verifier::new(claims::read(text));
+    store.verify(&mut verifier)?;
+    if verifier.is_open() {
+        read_again(&mut verifier, &store.readable()?, tree);
+    }
+    Ok(verifier.finish())
+}
+
+/// Gives the verifier the texts of the artifacts that are as the index knows them: first for their names, then for their numbers. What has
+/// changed since is not what was indexed, and says nothing.
+fn read_again(verifier: &mut Verifier, artifacts: &[ReadAgain], tree: &Tree) {
+    for artifact in artifacts {
+        if let Some(text) = unchanged(artifact, tree) {
+            verifier.learn(artifact.kind, &text);
+        }
+    }
+    verifier.resolve_again();
+    for artifact in artifacts {
+        if let Some(text) = unchanged(artifact, tree) {
+            verifier.artifact(&artifact.path.display(), artifact.kind, &text);
+        }
+    }
+}
+
+fn unchanged(artifact: &ReadAgain, tree: &Tree) -> Option<String> {
+    if artifact.size > LARGEST {
+        return None;
+    }
+    let bytes = fs::read(place(artifact, tree)?).ok()?;
+    if ContentHash::of(&bytes).0 != artifact.hash {
+        return None;
+    }
+    String::from_utf8(bytes).ok()
+}
+
+/// Where an artifact lies: below the root that its path begins with.
+fn place(artifact: &ReadAgain, tree: &Tree) -> Option<PathBuf> {
+    use std::os::unix::ffi::OsStrExt as _;
+    let path = artifact.path.as_bytes();
+    tree.roots.iter().find_map(|root| {
+        let below = path.strip_prefix(root.name.as_slice())?.strip_prefix(b"/")?;
+        Some(root.path.join(std::ffi::OsStr::from_bytes(below)))
+    })
+}
+
+/// A verdict as the design has it.
+fn claim(checked: &Checked) -> Value {
+    let claim = &checked.claim;
+    json!({
+        "text": claim.text, "number": claim.number, "value": claim.value,
+        "unit": claim.unit.as_ref().filter(|unit| !unit.is_none()).map(|unit| unit.as_str().to_owned()),
+        "start": claim.start, "end": claim.end, "verdict": checked.verdict.as_str(),
+        "fact": checked.fact.as_ref().map(fact), "reason": checked.reason,
+    })
+}
+
+fn fact(known: &Known) -> Value {
+    json!({
+        "id": known.id.map(|id| format!("F{id}")), "name": known.name, "value": known.value,
+        "unit": Some(known.unit.as_str()).filter(|unit| !unit.is_empty()), "path": known.path, "at": known.at,
+    })
+}
