@@ -103,6 +103,25 @@ pub struct Judged {
     pub evidence: Evidence,
 }
 
+/// The step of a series that is too young to be judged: its newest run and the one before.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Step {
+    pub series: SeriesKey,
+    pub direction: Direction,
+    pub before: StepEnd,
+    pub after: StepEnd,
+}
+
+/// One run of a step.
+#[derive(Debug, Clone, PartialEq)]
+pub struct StepEnd {
+    /// In the unit of the series.
+    pub value: f64,
+    pub at: Timestamp,
+    pub commit: Option<String>,
+    pub place: Place,
+}
+
 /// Where the runs stand that a verdict compared: the newest of them when there are very many.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct Evidence {
