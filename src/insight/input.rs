@@ -66,6 +66,8 @@ pub struct Row {
     pub value: f64,
     /// Samples behind the value.
     pub n: u64,
+    /// The samples themselves in file order where the file has several rows for the value; else empty.
+    pub samples: Vec<f64>,
     pub spread: Spread,
     /// Relative to the tree, escaped for people.
     pub path: String,

@@ -210,6 +210,7 @@ fn function(name: &str) -> Option<fn(&[f64]) -> Option<f64>> {
         "walsh_low95" => |values| Some(paired::estimate(values)?.interval?.0),
         "walsh_high95" => |values| Some(paired::estimate(values)?.interval?.1),
         "mad" => paired::mad,
+        "ceil" => |values| if let [value] = values { Some(value.ceil()) } else { None },
         _ => return None,
     })
 }
@@ -252,6 +253,7 @@ mod tests {
             ("walsh_low95(1, 2, 3, 4, 5, 10 + F3)", 1.0),
             ("walsh_high95(1, 2, 3, 4, 5, 6)", 6.0),
             ("mad(1, 2, 3, 4, 50)", 1.4826),
+            ("ceil(F2 / F1)", 3.0),
         ];
         for (formula, value) in cases {
             assert!(solve(formula).is_ok_and(|found| agree(found, value)), "{formula}: {:?}", solve(formula));

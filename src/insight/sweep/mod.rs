@@ -15,6 +15,7 @@ mod pareto;
 mod ranking;
 mod tables;
 mod tell;
+mod tell_cold;
 #[cfg(test)]
 mod tests;
 mod traced;
