@@ -106,10 +106,10 @@ fn runner_up(
             if alike == others {
                 return prose.text(", so not one of the others can be told from it.").cite(ledger.count(what, alike));
             }
-            let prose = prose.text(", so ").value(ledger.count(what, alike));
-            let others =
-                ledger.count(format!("configurations of {name} besides the best in {}", contest.metric), others);
-            prose.text(" of the other ").value(others).text(" cannot be told from it.")
+            let all =
+                ledger.count(format!("other configurations of {name}, behind the best in {}", contest.metric), others);
+            let prose = prose.text(". Of the other ").value(all).text(" configurations, ");
+            prose.value(ledger.count(what, alike)).text(" cannot be told from it.")
         }
         (None, _) => {
             let prose = behind(prose.text("; "));
@@ -167,9 +167,9 @@ fn also_still(prose: Prose, sweeps: Vec<(&Sweep, &Effects)>, settings: &Settings
     if sweeps.is_empty() {
         return prose;
     }
-    let names: Vec<String> = sweeps.iter().map(|(sweep, _)| sweep.name()).collect();
+    let titles = joined(sweeps.iter().map(|(sweep, _)| sweep.title()).collect());
     let least = ledger.setting("min_effect", settings.judged_by.min_effect * 100.0, Unit::new("percent"));
-    let mut prose = prose.text(" In ").names(&names).text(" no setting moves it by as much as ").value(least).text(".");
+    let mut prose = prose.text(" In ").then(titles).text(" no setting moves it by as much as ").value(least).text(".");
     for (sweep, effects) in sweeps {
         let with = effects.contrasts.iter().filter(|one| one.estimate.interval.is_some());
         if let Some(most) = with.max_by(|a, b| a.estimate.center.abs().total_cmp(&b.estimate.center.abs())) {
@@ -260,6 +260,21 @@ fn measured(prose: Prose, sweep: &Sweep, effects: &Effects, one: &Contrast, ledg
         }
         _ => prose,
     }
+}
+
+/// "a, b and c" of titles.
+pub(super) fn joined(titles: Vec<Prose>) -> Prose {
+    let n = titles.len();
+    let joint = |i: usize| {
+        if i == 0 {
+            ""
+        } else if i + 1 == n {
+            " and "
+        } else {
+            ", "
+        }
+    };
+    titles.into_iter().enumerate().fold(Prose::default(), |all, (i, title)| all.text(joint(i)).then(title))
 }
 
 /// The front of the sweep with the most configurations.

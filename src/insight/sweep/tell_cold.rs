@@ -1,6 +1,7 @@
 //! Cold starts in sentences: what they cost, what the wait is made of, and what sets them off.
 
 use super::cold::{Cold, Trigger};
+use super::tell::joined;
 use super::{Sweep, advice};
 use crate::domain::units::Unit;
 use crate::insight::document::Prose;
@@ -17,12 +18,15 @@ pub(super) fn cold_starts(sweeps: &[Sweep]) -> Option<Draft<'_>> {
         key(a).cmp(&key(b)).then_with(|| a.0.name().cmp(&b.0.name()))
     });
     let (&(sweep, cold), others) = with.split_first()?;
-    let others: Vec<String> = others.iter().map(|(sweep, _)| sweep.name()).collect();
+    let others: Vec<&Sweep> = others.iter().map(|(sweep, _)| *sweep).collect();
     Some(draft(750, Topic::ColdStart, move |ledger| {
         let prose = cold_start(sweep, cold, ledger);
         let prose = match others.as_slice() {
             [] => prose,
-            [..] => prose.text(" The same shows in ").names(&others).text("."),
+            [..] => {
+                let titles = joined(others.iter().map(|sweep| sweep.title()).collect());
+                prose.text(" The same shows in ").then(titles).text(".")
+            }
         };
         Finding { prose, advice: Some(advice::of_cold(sweep, cold, ledger)) }
     }))

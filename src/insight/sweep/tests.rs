@@ -9,10 +9,12 @@ use crate::insight::ledger::Ledger;
 use crate::insight::recompute::{Inputs, Unsolved, agree, evaluate};
 use crate::insight::tests::row;
 
-const TOKENS: (&str, &str, Direction) = ("tokens_per_second", "tok/s", Direction::Higher);
-const TTFT: (&str, &str, Direction) = ("ttft", "s", Direction::Lower);
-const LOAD: (&str, &str, Direction) = ("load", "s", Direction::Lower);
-const PROMPT: (&str, &str, Direction) = ("prompt_eval", "s", Direction::Lower);
+type Metric = (&'static str, &'static str, Direction);
+
+const TOKENS: Metric = ("tokens_per_second", "tok/s", Direction::Higher);
+const TTFT: Metric = ("ttft", "s", Direction::Lower);
+const LOAD: Metric = ("load", "s", Direction::Lower);
+const PROMPT: Metric = ("prompt_eval", "s", Direction::Lower);
 const GPU: [&str; 4] = ["40", "60", "80", "999"];
 const CTX: [&str; 3] = ["1024", "2048", "4096"];
 const HEAT: [&str; 3] = ["0.2", "0.4", "0.8"];
@@ -32,9 +34,7 @@ impl Noise {
 }
 
 /// The rows of a full factorial sweep in the order of its loops; `value` gives each metric of a row.
-fn factorial(
-    value: &mut dyn FnMut(usize, usize, usize) -> Vec<((&'static str, &'static str, Direction), f64)>,
-) -> Vec<Row> {
+fn factorial(value: &mut dyn FnMut(usize, usize, usize) -> Vec<(Metric, f64)>) -> Vec<Row> {
     let mut rows = Vec::new();
     let mut index = 0;
     for (g, gpu) in GPU.iter().enumerate() {
@@ -106,7 +106,6 @@ fn of_noise_nothing_is_claimed() {
     assert!(claims <= 23, "{claims} of {sweeps} sweeps of noise have an effect");
     assert!(leads <= 23, "{leads} of {sweeps} sweeps of noise have a leader");
     assert!(turned <= 15, "{turned} of {sweeps} sweeps of noise have an effect that turns around");
-    eprintln!("claims {claims} leads {leads} outside {outside} of {contrasts} turned {turned}");
     assert!(outside * 100 <= contrasts * 6, "{outside} of {contrasts} intervals miss zero");
 }
 
