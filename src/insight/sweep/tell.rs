@@ -303,12 +303,11 @@ fn fronts(sweeps: &[Sweep]) -> Option<Draft<'_>> {
                 shown(prose, only).text(" is best in both, of ").value(of).text(" configurations.").cite(size)
             }
             [first, .., last] => {
-                let prose =
-                    prose.value(size).text(" of ").value(of).text(" configurations are beaten by none in both, from ");
-                let prose = shown(prose, first).text(" to ");
+                let prose = prose.text("of ").value(of).text(" configurations, ").value(size);
+                let prose = shown(prose.text(" are beaten by none in both, from "), first).text(" to ");
                 shown(prose, last).text(".")
             }
-            _ => prose.value(size).text(" of ").value(of).text("."),
+            _ => prose.text("of ").value(of).text(" configurations, ").value(size).text(" are beaten by none in both."),
         };
         let same = |contest: &&Contest| contest.metric == one.metric && contest.alike.is_some_and(|n| n * 2 > front.of);
         let prose = if sweep.contests.iter().any(|contest| same(&contest)) {
@@ -331,20 +330,20 @@ fn missing(sweeps: &[Sweep]) -> Option<Draft<'_>> {
     Some(draft(590, Topic::Holes, move |ledger| {
         let prose = holes(sweep, ledger).unwrap_or_default();
         Finding {
-            prose: Prose::new("In ").then(sweep.title()).text(": ").then(prose),
+            prose: Prose::new("A gap in ").then(sweep.title()).text(": ").then(prose),
             advice: advice::of_holes(sweep, ledger),
         }
     }))
 }
 
-/// "2 of 36 combinations have no result: a and b."
+/// "Of 36 combinations, 2 have no result: a and b."
 pub(super) fn holes(sweep: &Sweep, ledger: &mut Ledger) -> Option<Prose> {
     let name = sweep.name();
     let holes = sweep.holes.as_ref()?;
     let missing = ledger.count(format!("combinations of {name} without a result"), holes.missing);
     let planned = ledger.count(format!("combinations that the settings of {name} make"), holes.planned);
-    let prose = Prose::default().value(missing).text(" of ").value(planned);
-    let prose = prose.text(plural(holes.missing, " combinations has no result: ", " combinations have no result: "));
+    let prose = Prose::new("Of ").value(planned).text(" combinations, ").value(missing);
+    let prose = prose.text(plural(holes.missing, " has no result: ", " have no result: "));
     let prose = prose.names(&holes.named);
     let more = holes.missing.saturating_sub(holes.named.len() as u64);
     let prose = if more > 0 {
