@@ -28,6 +28,7 @@
 //! | `geomean` | the geometric mean of positive numbers |
 //! | `hl` | the Hodges-Lehmann estimate: the median of the Walsh averages, the means of any two numbers and of each with itself |
 //! | `walsh_low95`, `walsh_high95` | the k-th smallest and the k-th largest Walsh average; k is the largest number for which Wilcoxon's signed-rank statistic lies below k with a probability of at most 2.5 %; from six numbers on |
+//! | `ceil(x)` | the next whole number that is not below x |
 //! | `mad` | 1.4826 times the median absolute deviation from the median |
 //!
 //! What a formula cannot say in one line has a name, and is recomputed where its input is at hand:

@@ -5,7 +5,7 @@ use super::changes::Moves;
 use super::document::{Analysis, Header};
 use super::findings::{self, Evidence};
 use super::gaps::Gaps;
-use super::input::{AlertLine, ArtifactLine, BenchmarkRows, Judged, Landing};
+use super::input::{AlertLine, ArtifactLine, BenchmarkRows, Judged, Landing, Step};
 use super::inventory::Inventory;
 use super::league::Leagues;
 use super::ledger::Ledger;
@@ -15,7 +15,7 @@ use super::standings::Standings;
 use super::stated::Stated;
 use super::subjects::Numbers;
 use super::sweep::{self, Sweeps};
-use super::{league_tell, method, verdict};
+use super::{league_tell, method, verdict, young};
 
 /// Reads a landing and says what it means.
 #[derive(Debug)]
@@ -32,6 +32,7 @@ pub struct Analyst {
     leagues: Leagues,
     judged: Vec<Judged>,
     alerts: Vec<AlertLine>,
+    steps: Vec<Step>,
 }
 
 impl Analyst {
@@ -50,6 +51,7 @@ impl Analyst {
             leagues: Leagues::new(),
             judged: Vec::new(),
             alerts: Vec::new(),
+            steps: Vec::new(),
         }
     }
 
@@ -75,6 +77,11 @@ impl Analyst {
         self.alerts.extend(alerts);
     }
 
+    /// Takes the steps of series that are too young to be judged.
+    pub fn steps(&mut self, steps: Vec<Step>) {
+        self.steps.extend(steps);
+    }
+
     /// Writes the analysis. Facts get their ids in reading order.
     pub fn finish(mut self) -> Analysis {
         let mut ledger = Ledger::new();
@@ -85,23 +92,27 @@ impl Analyst {
             backfill: self.landing.backfill,
             limit: self.settings.changes,
         };
-        let (sweeps, sweeps_left_out) = self.sweeps.finish();
+        let (mut sweeps, sweeps_left_out) = self.sweeps.finish();
         let verdict = verdict::verdict(&moves, &self.landing, self.inventory.failed_in_landing, &mut ledger);
         let arrived = verdict::arrived(&self.landing, &mut ledger);
         let mut sections = moves.sections(&mut ledger);
         let standings = Standings::new(self.pools, &self.settings);
         let leagues = self.leagues.finish();
+        let steps = young::largest(self.steps);
+        sweeps.iter_mut().for_each(|sweep| self.names.of(&sweep.benchmark).clone_into(&mut sweep.shown));
         let evidence = Evidence {
             moves: &moves,
             gaps: &self.gaps,
             sweeps: &sweeps,
             standings: &standings,
             leagues: &leagues,
+            steps: &steps,
             names: &self.names,
             failed: self.inventory.failed,
         };
         sections.extend(findings::sections(&evidence, &self.settings, &mut ledger));
         let front = sections.len();
+        sections.extend(young::section(&steps, &self.names, &mut ledger));
         sections.extend(standings.section(&self.names, &mut ledger));
         sections.extend(league_tell::section(&leagues, &self.names, &mut ledger));
         let (inventory, failures) = self.inventory.section(&mut ledger);

@@ -14,8 +14,6 @@ use super::ledger::Ledger;
 pub(super) enum Topic {
     /// What could not be read or ended in an error.
     Failure,
-    /// What moved for the worse, or may have.
-    Regression,
     /// Which model, and which of its configurations, does the most work in the same time.
     Fastest,
     /// What the wait for the first result is made of, and who waits least.

@@ -11,6 +11,7 @@ use super::names::Names;
 use super::pool::Pool;
 use super::standings::{Field, Lead, Standing, Standings, lead};
 use super::summary::Summary;
+use super::sweep::Sweep;
 use super::words;
 use crate::domain::fact::FactId;
 use crate::domain::series::Direction;
@@ -22,10 +23,17 @@ const CONFIGURATIONS: usize = 3;
 const REPEATS: f64 = 5.0;
 
 /// What the standings say, as findings: the metric of throughput and that of the wait, or whatever comes first.
-pub(super) fn drafts<'a>(standings: &'a Standings, names: &'a Names, settings: &'a Settings) -> Vec<Draft<'a>> {
+pub(super) fn drafts<'a>(
+    standings: &'a Standings,
+    sweeps: &'a [Sweep],
+    names: &'a Names,
+    settings: &'a Settings,
+) -> Vec<Draft<'a>> {
     let mut drafts = Vec::new();
     if let Some(field) = (0..=3).filter(|priority| *priority != 1).find_map(|priority| standings.main(priority)) {
-        drafts.push(draft(820, Topic::Fastest, move |ledger| fastest(field, standings, names, settings, ledger)));
+        drafts.push(draft(820, Topic::Fastest, move |ledger| {
+            fastest(field, standings, (sweeps, names), settings, ledger)
+        }));
     }
     if let Some(field) = standings.main(1) {
         drafts.push(draft(780, Topic::Wait, move |ledger| wait(field, standings, settings, ledger)));
@@ -33,7 +41,13 @@ pub(super) fn drafts<'a>(standings: &'a Standings, names: &'a Names, settings: &
     drafts
 }
 
-fn fastest(field: &Field, standings: &Standings, names: &Names, settings: &Settings, ledger: &mut Ledger) -> Finding {
+fn fastest(
+    field: &Field,
+    standings: &Standings,
+    (sweeps, names): (&[Sweep], &Names),
+    settings: &Settings,
+    ledger: &mut Ledger,
+) -> Finding {
     let [first, second, ..] = field.places.as_slice() else { return nothing() };
     let prose = Prose::default().name(&first.pool.subject);
     let prose = match field.direction {
@@ -48,7 +62,13 @@ fn fastest(field: &Field, standings: &Standings, names: &Names, settings: &Setti
         return Finding { prose, advice: Some(repeat(first, second, &found, ledger)) };
     };
     let (best_id, next_id) = best.facts(ledger);
-    let prose = prose.text(" Its best configuration is ").name(&best.top.0).text(" with ").value(best_id);
+    let prose = prose.text(" Its best configuration so far is ").name(&best.top.0).text(" with ").value(best_id);
+    // How sure that is, the sweep itself tells, and what would settle it.
+    if sweeps.iter().any(|sweep| sweep.benchmark == best.pool.benchmark) {
+        let prose = prose.text(", in ").name(names.of(&best.pool.benchmark)).text(".");
+        let advice = (!found.settled).then(|| repeat(first, second, &found, ledger));
+        return Finding { prose, advice };
+    }
     let relative = best.relative(best_id, next_id, ledger);
     let prose = match relative {
         Some(relative) => prose.text(", ").change(relative).text(" against the next"),

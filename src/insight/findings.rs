@@ -3,14 +3,15 @@
 use super::changes::{self, Moves};
 use super::document::{Block, Prose, Section};
 use super::draft::{Draft, Finding, Topic, draft, select};
-use super::gaps::{self, Gaps, Named};
+use super::gaps::{self, Gaps};
+use super::input::Step;
 use super::league::League;
 use super::ledger::Ledger;
 use super::names::Names;
 use super::standings::Standings;
 use super::sweep::{self, Sweep};
 use super::words::plural;
-use super::{Settings, fastest, league_tell};
+use super::{Settings, fastest, league_tell, young};
 use crate::domain::units::Unit;
 use crate::domain::verdict::VerdictKind;
 
@@ -24,6 +25,7 @@ pub(super) struct Evidence<'a> {
     pub sweeps: &'a [Sweep],
     pub standings: &'a Standings,
     pub leagues: &'a [League],
+    pub steps: &'a [Step],
     pub names: &'a Names,
     pub failed: u64,
 }
@@ -36,9 +38,10 @@ pub(super) fn sections(evidence: &Evidence, settings: &Settings, ledger: &mut Le
     if evidence.gaps.errors.total() > 0 {
         drafts.push(draft(850, Topic::Failure, |ledger| evidence.gaps.errors.tell(ledger)));
     }
-    drafts.extend(fastest::drafts(evidence.standings, evidence.names, settings));
+    drafts.extend(fastest::drafts(evidence.standings, evidence.sweeps, evidence.names, settings));
     drafts.extend(league_tell::drafts(evidence.leagues, evidence.names));
     drafts.extend(sweep::drafts(evidence.sweeps, settings));
+    drafts.extend(young::drafts(evidence.steps, evidence.moves.backfill, evidence.names));
     drafts.extend(missing(evidence.gaps, settings));
     let told: Vec<Finding> = select(drafts, settings.findings).into_iter().map(|draft| (draft.tell)(ledger)).collect();
     let mut findings = Vec::new();
@@ -108,10 +111,10 @@ fn kinds(gaps: &Gaps) -> Vec<Draft<'_>> {
             )
         } else if kind == "not_a_number" {
             let advice = "Look into what wrote cells that are neither a number nor empty; they count for nothing here.";
-            (560, ".", advice)
+            (490, ".", advice)
         } else {
             (
-                550,
+                480,
                 ".",
                 "Fill what is empty, or leave the column out, so that a missing value is not taken for a measured one.",
             )
@@ -136,56 +139,45 @@ fn kinds(gaps: &Gaps) -> Vec<Draft<'_>> {
     told.collect()
 }
 
-fn missing<'a>(gaps: &'a Gaps, settings: &'a Settings) -> Vec<Draft<'a>> {
-    let mut drafts = Vec::new();
+/// What nobody measured, in one finding: tails, repetitions, units.
+fn missing<'a>(gaps: &'a Gaps, settings: &'a Settings) -> Option<Draft<'a>> {
+    let any = gaps.without_p99.n + gaps.without_history.n + gaps.without_unit.n > 0;
+    any.then(|| draft(500, Topic::Missing, |ledger| tell_missing(gaps, settings, ledger)))
+}
+
+fn tell_missing(gaps: &Gaps, settings: &Settings, ledger: &mut Ledger) -> Finding {
+    let mut prose = Prose::new("What is missing: ");
+    let mut advice = Vec::new();
+    let mut joint = "";
     if gaps.without_p99.n > 0 {
-        drafts.push(draft(600, Topic::Missing, |ledger| without_tail(&gaps.without_p99, ledger)));
+        let what = "models and benchmarks without a p99";
+        let n = gaps.without_p99.n;
+        prose = prose.count(ledger, n, "model or benchmark has", "models and benchmarks have", what);
+        prose = prose.text(" latencies but no p99 and too few values for one (");
+        prose = gaps.without_p99.list(prose, ledger, what).text(")");
+        joint = "; ";
+        let values = ledger.setting("values_for_p99", settings.p99_values as f64, Unit::new("count"));
+        let id = ledger.count(what, n);
+        advice.push(
+            Prose::new("Record every single latency, ").value(values).text(" at least, or the p99 itself").cite(id),
+        );
     }
     if gaps.without_history.n > 0 {
-        drafts.push(draft(500, Topic::Missing, |ledger| without_history(&gaps.without_history, settings, ledger)));
+        let n = gaps.without_history.n;
+        prose = prose.text(joint).count(ledger, n, "benchmark ran", "benchmarks ran", "benchmarks with a single run");
+        prose = prose.text(" only once, so the next run has nothing to be held against");
+        joint = "; ";
+        let runs = ledger.setting("min_runs", settings.judged_by.min_runs as f64, Unit::new("count"));
+        let first: Vec<&String> = gaps.without_history.first.iter().take(1).collect();
+        let again = Prose::new(if advice.is_empty() { "Run " } else { "; run " }).names(&first);
+        let again = again.text(plural(n, "", " and the others")).text(" again: from ").value(runs);
+        advice.push(again.text(" runs on, a series is judged"));
     }
     if gaps.without_unit.n > 0 {
-        drafts.push(draft(400, Topic::Missing, |ledger| without_unit(&gaps.without_unit, ledger)));
+        let what = "metrics without a unit";
+        prose = prose.text(joint).count(ledger, gaps.without_unit.n, "metric comes", "metrics come", what);
+        prose = gaps.without_unit.list(prose.text(" without a unit ("), ledger, what).text(")");
     }
-    drafts
-}
-
-fn without_tail(named: &Named, ledger: &mut Ledger) -> Finding {
-    let what = "models and benchmarks without a p99";
-    let id = ledger.count(what, named.n);
-    let prose = Prose::new("Nobody can tell the tail of ").value(id).text(plural(
-        named.n,
-        " model or benchmark: ",
-        " models and benchmarks: ",
-    ));
-    let prose = named.list(prose, ledger, what).text(plural(named.n, " has", " have"));
-    let advice = "Record p99, or every single latency, where only a mean or one value is kept now.";
-    Finding {
-        prose: prose.text(" latencies, but no p99 and too few values for one."),
-        advice: Some(Prose::new(advice).cite(id)),
-    }
-}
-
-fn without_history(named: &Named, settings: &Settings, ledger: &mut Ledger) -> Finding {
-    let id = ledger.count("benchmarks with a single run", named.n);
-    let runs = ledger.setting("min_runs", settings.judged_by.min_runs as f64, Unit::new("count"));
-    let first: Vec<&String> = named.first.iter().take(1).collect();
-    let advice = Prose::new("Run ").names(&first).text(plural(named.n, "", " and the others")).text(" again: from ");
-    Finding {
-        prose: Prose::default()
-            .value(id)
-            .text(plural(named.n, " benchmark", " benchmarks"))
-            .text(" ran only once, so there is nothing yet to compare the next run with."),
-        advice: Some(advice.value(runs).text(" runs on, a series is judged.").cite(id)),
-    }
-}
-
-fn without_unit(named: &Named, ledger: &mut Ledger) -> Finding {
-    let what = "metrics without a unit";
-    let id = ledger.count(what, named.n);
-    let prose = Prose::default().value(id).text(plural(named.n, " metric comes", " metrics come"));
-    Finding {
-        prose: named.list(prose.text(" without a unit: "), ledger, what).text("."),
-        advice: Some(Prose::new("Put the unit into the name of the column or beside the value.").cite(id)),
-    }
+    let advice = advice.into_iter().reduce(Prose::then).map(|advice| advice.text("."));
+    Finding { prose: prose.text("."), advice }
 }

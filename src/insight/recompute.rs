@@ -193,8 +193,11 @@ impl<'a> Parser<'a> {
     }
 }
 
-/// A statistic of numbers by its name in formulas.
-fn function(name: &str) -> Option<fn(&[f64]) -> Option<f64>> {
+/// A statistic of numbers; `None` where there is none of these.
+type Statistic = fn(&[f64]) -> Option<f64>;
+
+/// A statistic by its name in formulas.
+fn function(name: &str) -> Option<Statistic> {
     Some(match name {
         "median" => |values| stats::median(values),
         "mean" => |values| stats::mean(values),
@@ -210,6 +213,7 @@ fn function(name: &str) -> Option<fn(&[f64]) -> Option<f64>> {
         "walsh_low95" => |values| Some(paired::estimate(values)?.interval?.0),
         "walsh_high95" => |values| Some(paired::estimate(values)?.interval?.1),
         "mad" => paired::mad,
+        "ceil" => |values| if let [value] = values { Some(value.ceil()) } else { None },
         _ => return None,
     })
 }
@@ -251,7 +255,9 @@ mod tests {
             ("hl(1, 2, 9)", 3.5),
             ("walsh_low95(1, 2, 3, 4, 5, 10 + F3)", 1.0),
             ("walsh_high95(1, 2, 3, 4, 5, 6)", 6.0),
+            ("walsh_low95(1, 2, 3, 4, 5, 6, 7, 8, 9)", 2.5),
             ("mad(1, 2, 3, 4, 50)", 1.4826),
+            ("ceil(F2 / F1)", 3.0),
         ];
         for (formula, value) in cases {
             assert!(solve(formula).is_ok_and(|found| agree(found, value)), "{formula}: {:?}", solve(formula));

@@ -6,6 +6,7 @@ use super::{Settings, cells};
 use crate::domain::artifact::ContentHash;
 use crate::domain::fact::{CellRange, FactId, Source};
 use crate::domain::measurement::Locator;
+use crate::domain::series::SeriesKey;
 use crate::domain::stats;
 use crate::domain::units::Unit;
 
@@ -22,7 +23,11 @@ pub(super) struct Point {
 
 impl Point {
     pub(super) fn of(row: &Row) -> Self {
-        let series = &row.series;
+        Self::new(&row.series, row.value, &row.path, row.hash, row.at.clone())
+    }
+
+    /// A value of a series.
+    pub(super) fn new(series: &SeriesKey, value: f64, path: &str, hash: ContentHash, at: Locator) -> Self {
         let mut label = series.label();
         if !label.is_empty() {
             label = format!(" [{label}]");
@@ -31,10 +36,10 @@ impl Point {
             label.push_str(&format!(" @{}", series.environment));
         }
         Self {
-            value: row.value,
-            path: row.path.clone(),
-            hash: row.hash,
-            at: row.at.clone(),
+            value,
+            path: path.to_owned(),
+            hash,
+            at,
             name: format!("{} of {}{label}", series.metric, series.benchmark),
             unit: series.unit.clone(),
         }

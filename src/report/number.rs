@@ -66,8 +66,11 @@ pub(super) fn change(value: f64, unit: &Unit) -> String {
 
 /// To a tenth, and finer only near zero.
 fn percent(value: f64) -> String {
-    if value.abs() < 0.1 || !value.is_finite() || value.abs() >= 1e15 {
+    if !value.is_finite() || value.abs() >= 1e15 {
         return number(value);
+    }
+    if value.abs() < 0.1 {
+        return rounded(value, 1);
     }
     let text = format!("{value:.1}");
     text.strip_suffix(".0").map(str::to_owned).unwrap_or(text)

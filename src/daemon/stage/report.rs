@@ -3,6 +3,7 @@
 //! Place and name are reserved in the index before anything is written, and everything that is printed comes from rows that no
 //! longer change: a process that dies between the rename and the commit writes the very same file again.
 
+use std::collections::BTreeMap;
 use std::os::unix::ffi::OsStrExt;
 use std::path::{Path, PathBuf};
 
@@ -14,11 +15,15 @@ use super::check::{self, Renderer};
 use super::{news, place};
 use crate::daemon::context::{Context, Settings};
 use crate::domain::artifact::{FileStamp, RelPath, display_bytes};
-use crate::insight::{Analysis, Analyst, Known, Landing};
+use crate::domain::series::{Direction, SeriesKey};
+use crate::insight::{Analysis, Analyst, BenchmarkRows, Known, Landing};
 use crate::publish::{Published, free_name, publish, sweep};
 use crate::report;
 use crate::store::{FinishedReport, LandingKind, LandingRow};
 use crate::watch::locate;
+
+/// Series whose last step is looked up for the report, at most.
+const SERIES: usize = 2000;
 
 /// What the reporter did.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -92,6 +97,7 @@ fn analyse(context: &Context, settings: &Settings, landing: &LandingRow, at: Tim
     };
     let mut known = Known::new(&about);
     let mut analyst = Analyst::new(about, &settings.insight);
+    let mut followed = Vec::new();
     let artifacts = store.artifact_lines(landing.id).context("read the inventory")?;
     known.artifacts(&artifacts);
     analyst.artifacts(&artifacts);
@@ -99,8 +105,14 @@ fn analyse(context: &Context, settings: &Settings, landing: &LandingRow, at: Tim
         let mut rows = store.benchmark_rows(landing.id, benchmark).context("read measurements")?;
         rows.rows.iter_mut().for_each(|row| settings.kept.overrides.direct(&row.series, &mut row.direction));
         known.benchmark(&rows);
+        followed.extend(series_with_direction(&rows));
+        followed.truncate(SERIES);
         analyst.benchmark(rows);
     }
+    let few = settings.insight.judged_by.min_runs;
+    let steps = store.landing_steps(landing.id, &followed, few).context("read the steps of young series")?;
+    steps.iter().flat_map(|step| [&step.before.commit, &step.after.commit]).flatten().for_each(|name| known.name(name));
+    analyst.steps(steps);
     let mut judged = store.landing_verdicts(landing.id).context("read the verdicts")?;
     judged.iter_mut().for_each(|one| settings.kept.overrides.direct(&one.series, &mut one.direction));
     let alerts = store.alert_lines(landing.id, "").context("read the alerts")?;
@@ -108,6 +120,12 @@ fn analyse(context: &Context, settings: &Settings, landing: &LandingRow, at: Tim
     let worse = check::worse(&judged);
     analyst.verdicts(judged, alerts);
     Ok(Told { analysis: analyst.finish(), known, worse })
+}
+
+/// The series of a benchmark of which somebody said which way is good, each once.
+fn series_with_direction(rows: &BenchmarkRows) -> BTreeMap<SeriesKey, Direction> {
+    let directed = rows.rows.iter().filter(|row| row.direction != Direction::Neutral);
+    directed.take(SERIES).map(|row| (row.series.clone(), row.direction)).collect()
 }
 
 /// Publishes the report where it belongs; where that cannot be written, in the state directory, and says so.

@@ -3,7 +3,7 @@
 use super::cold::{Cold, Trigger};
 use super::effects::{Effects, Known};
 use super::pareto::Front;
-use super::ranking::{Contest, Told};
+use super::ranking::{Contest, Place, Told};
 use super::{Sweep, tell};
 use crate::domain::fact::FactId;
 use crate::domain::series::Direction;
@@ -26,18 +26,39 @@ pub(super) fn of_lead(sweep: &Sweep, contest: &Contest, best: FactId, ledger: &m
     match second {
         Some(second) if second.told != Told::Apart => {
             let times = ledger.setting("pairs_for_an_interval", LEAST_PAIRS as f64, Unit::new("count"));
-            prose
-                .text(", do not choose by rank yet: run ")
-                .name(&name)
-                .text(" and ")
-                .name(&words::short(&second.level.configuration))
-                .text(" in turn, ")
-                .value(times)
-                .text(" times each, the fewest that carry an interval; if it still holds zero, take whichever is cheaper.")
-                .cite(best)
+            let runner_up = words::short(&second.level.configuration);
+            let prose = prose.text(", do not choose by rank yet: run ").name(&name).text(" and ").name(&runner_up);
+            let prose = prose.text(" in turn, ").value(times).text(" times each, the fewest that carry an interval");
+            let prose = match pairs_needed(sweep, contest, second, ledger) {
+                Some(needed) => prose.text("; about ").value(needed).text(" would settle a lead as small as this one"),
+                None => prose,
+            };
+            prose.text(". As long as the interval holds zero, choose by memory and quality.").cite(best)
         }
         _ => prose.text(", set ").name(&name).text(".").cite(best),
     }
+}
+
+/// How many pairs would tell the best from the second in four of five tries, if the lead is what it seems and the noise stays.
+fn pairs_needed(sweep: &Sweep, contest: &Contest, second: &Place, ledger: &mut Ledger) -> Option<FactId> {
+    let name = sweep.name();
+    let effects = sweep.effects.iter().find(|effects| effects.measure.metric == contest.metric)?;
+    let noise = effects.noise.as_ref()?.value;
+    let (best, level) = (contest.best.summary.median, second.level.summary.median);
+    let facts = contest.place_facts(&name, second, ledger);
+    let (gap, gap_id) = match (effects.relative, facts.relative) {
+        (true, Some(id)) => ((level - best) / best.abs() * 100.0, id),
+        (true, None) => return None,
+        (false, _) => (level - best, facts.difference),
+    };
+    let needed = (8.0 * (noise / gap) * (noise / gap)).ceil();
+    let noise_id = effects.noise_fact(&name, &sweep.pool, ledger)?;
+    if !needed.is_finite() || needed <= LEAST_PAIRS as f64 || needed > 10_000.0 {
+        return None;
+    }
+    let about = format!("pairs of runs that would tell the two best of {name} in {} apart", contest.metric);
+    let formula = format!("ceil(8 * ({noise_id} / {gap_id}) * ({noise_id} / {gap_id}))");
+    Some(ledger.derived(about, needed, Unit::new("count"), formula, &[gap_id, noise_id]))
 }
 
 /// Keep it warm, and measure it warm.
@@ -71,11 +92,13 @@ pub(super) fn of_effect(sweep: &Sweep, effects: &Effects, ledger: &mut Ledger) -
     if let Some(one) = moving {
         let facts = effects.facts(&name, one, &sweep.pool, ledger);
         let better = effects.measure.direction.is_worse(one.estimate.center, 0.0);
-        let value = if better { &one.to } else { &one.from };
-        let prose =
-            prose.text(", set ").name(&format!("{}={value}", one.setting)).text(" for ").name(&effects.measure.metric);
+        let (value, other) = if better { (&one.to, &one.from) } else { (&one.from, &one.to) };
+        let prose = prose.text(", set ").name(&format!("{}={value}", one.setting)).text(" rather than ").name(other);
+        let prose = prose.text(" for ").name(&effects.measure.metric);
         return Some(
-            prose.text(": of all values of all settings that is the step with the most to gain.").cite(facts.center),
+            prose
+                .text("; one more pass in shuffled order would rule out that the time of day did it.")
+                .cite(facts.center),
         );
     }
     let quiet: Vec<&str> = quiet(effects);

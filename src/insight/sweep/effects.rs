@@ -221,7 +221,8 @@ fn noise(contrasts: &[Contrast], pool: &Pool, grid: &Grid, records: usize, relat
 fn reversals(effects: &mut Effects, grid: &Grid, pool: &Pool, least: f64) {
     let noise = effects.noise.as_ref().map_or(f64::INFINITY, |noise| noise.fair);
     let relative = effects.relative;
-    for contrast in effects.contrasts.iter_mut().filter(|contrast| contrast.known == Known::Moves) {
+    let may = |known: Known| matches!(known, Known::Moves | Known::Unclear);
+    for contrast in effects.contrasts.iter_mut().filter(|contrast| may(contrast.known)) {
         let sign = contrast.estimate.center.signum();
         let mut parts: BTreeMap<(usize, usize), Vec<(usize, usize)>> = BTreeMap::new();
         for &pair in &contrast.pairs {

@@ -15,6 +15,7 @@ mod pareto;
 mod ranking;
 mod tables;
 mod tell;
+mod tell_cold;
 #[cfg(test)]
 mod tests;
 mod traced;
@@ -44,6 +45,8 @@ const METRICS: usize = 5;
 #[derive(Debug)]
 pub(super) struct Sweep {
     pub benchmark: String,
+    /// Its name as a reader needs it: the last part of the path where that is enough.
+    pub shown: String,
     /// The model, where it is not the benchmark itself.
     pub subject: Option<String>,
     /// Only prose states it.
@@ -79,7 +82,7 @@ impl Ranked for Sweep {
 impl Sweep {
     /// What was swept: the benchmark, and the model if that is not the same.
     pub(super) fn title(&self) -> Prose {
-        let title = Prose::default().name(&self.benchmark);
+        let title = Prose::default().name(&self.shown);
         match &self.subject {
             Some(subject) => title.text(" with ").name(subject),
             None => title,
@@ -146,6 +149,7 @@ impl Sweeps {
         contests.truncate(METRICS);
         let sweep = Sweep {
             benchmark: benchmark.to_owned(),
+            shown: benchmark.to_owned(),
             subject: (subject != words::stem(benchmark)).then(|| subject.to_owned()),
             prose: rows.iter().all(|row| words::is_prose(&row.path)),
             settings: grid.settings.iter().map(|setting| setting.name.clone()).collect(),

@@ -243,8 +243,11 @@ fn levels<'a>(grid: &Grid<'a>, measure: usize, about: &Measure, keep: impl Fn(us
 /// Of each configuration in order, the best included, whether it can be told from the best.
 fn told(order: &[Entry], effects: Option<&Effects>) -> Vec<(Told, Option<(f64, f64)>)> {
     let Some(best) = order.first() else { return Vec::new() };
-    let values = |entry: &Entry| entry.2.iter().map(|row| row.value).collect::<Vec<f64>>();
-    let many = |entry: &Entry| entry.2.len() >= REPEATS;
+    let values = |entry: &Entry| -> Vec<f64> {
+        let of = |row: &&Row| if row.samples.is_empty() { vec![row.value] } else { row.samples.clone() };
+        entry.2.iter().flat_map(of).collect()
+    };
+    let many = |entry: &Entry| values(entry).len() >= REPEATS;
     if many(best) && order.iter().all(many) {
         let of_best = values(best);
         let found: Vec<_> = order.iter().skip(1).map(|entry| between(&values(entry), &of_best)).collect();

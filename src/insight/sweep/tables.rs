@@ -4,7 +4,7 @@ use super::Sweep;
 use super::effects::{Effects, Known};
 use super::pareto::Front;
 use super::ranking::{Contest, Told};
-use super::tell;
+use super::{tell, tell_cold};
 use crate::insight::document::{Block, Cell, Prose, Section, Table};
 use crate::insight::ledger::Ledger;
 use crate::insight::words;
@@ -127,7 +127,7 @@ fn word(told: Told, contest: &Contest) -> &'static str {
     match told {
         Told::Apart => "yes",
         Told::Alike => "no",
-        Told::Unknown if contest.all.n == contest.configurations => "measured a single time",
+        Told::Unknown if contest.all.samples == contest.configurations => "measured a single time",
         Told::Unknown => "too few repetitions",
     }
 }
@@ -213,7 +213,7 @@ fn notes(sweep: &Sweep, ledger: &mut Ledger) -> Vec<Prose> {
             );
         }
     }
-    notes.extend(sweep.cold.as_ref().map(|cold| tell::cold_start(sweep, cold, ledger)));
+    notes.extend(sweep.cold.as_ref().map(|cold| tell_cold::cold_start(sweep, cold, ledger)));
     notes
 }
 

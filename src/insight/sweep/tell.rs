@@ -3,9 +3,9 @@
 //! One draft for each question a reader has: which configuration is best and is that more than luck, which settings matter,
 //! what the wait is made of, what nothing else beats, what is missing. Sweeps that say the same share a sentence where they can.
 
-use super::cold::{Cold, Trigger};
 use super::effects::{Contrast, Effects, Known};
 use super::ranking::{Contest, Told};
+use super::tell_cold::cold_starts;
 use super::{Sweep, advice};
 use crate::domain::fact::FactId;
 use crate::domain::series::Direction;
@@ -69,15 +69,8 @@ fn lead(sweep: &Sweep, contest: &Contest, ledger: &mut Ledger) -> Finding {
         None => prose.text("."),
     };
     let facts = contest.facts(sweep, ledger);
-    let prose = prose
-        .text(" Between best and worst (")
-        .name(&words::short(&contest.worst.configuration))
-        .text(", ")
-        .value(facts.worst);
-    let prose = match facts.relative {
-        Some(relative) => prose.text(") lie ").change(relative).text("."),
-        None => prose.text(") lie ").change(facts.difference).text("."),
-    };
+    let prose = prose.text(" Against the worst, ").name(&words::short(&contest.worst.configuration)).text(" at ");
+    let prose = prose.value(facts.worst).text(", it is ").change(facts.relative.unwrap_or(facts.difference)).text(".");
     Finding { prose, advice: Some(advice::of_lead(sweep, contest, best, ledger)) }
 }
 
@@ -113,10 +106,10 @@ fn runner_up(
             if alike == others {
                 return prose.text(", so not one of the others can be told from it.").cite(ledger.count(what, alike));
             }
-            let prose = prose.text(", so ").value(ledger.count(what, alike));
-            let others =
-                ledger.count(format!("configurations of {name} besides the best in {}", contest.metric), others);
-            prose.text(" of the other ").value(others).text(" cannot be told from it.")
+            let all =
+                ledger.count(format!("other configurations of {name}, behind the best in {}", contest.metric), others);
+            let prose = prose.text(". Of the other ").value(all).text(" configurations, ");
+            prose.value(ledger.count(what, alike)).text(" cannot be told from it.")
         }
         (None, _) => {
             let prose = behind(prose.text("; "));
@@ -131,116 +124,6 @@ pub(super) fn interval(prose: Prose, ends: Option<(FactId, FactId)>) -> Prose {
         Some((low, high)) => prose.text(" (between ").change(low).text(" and ").change(high).text(")"),
         None => prose,
     }
-}
-
-/// Cold starts: the sweep with the most of them in full, the others by name.
-fn cold_starts(sweeps: &[Sweep]) -> Option<Draft<'_>> {
-    let mut with: Vec<(&Sweep, &Cold)> =
-        sweeps.iter().filter_map(|sweep| Some((sweep, sweep.cold.as_ref()?))).collect();
-    with.sort_by(|a, b| {
-        let key = |(sweep, cold): &(&Sweep, &Cold)| (sweep.prose, std::cmp::Reverse((cold.sum.is_some(), cold.cold.n)));
-        key(a).cmp(&key(b)).then_with(|| a.0.name().cmp(&b.0.name()))
-    });
-    let (&(sweep, cold), others) = with.split_first()?;
-    let others: Vec<String> = others.iter().map(|(sweep, _)| sweep.name()).collect();
-    Some(draft(750, Topic::ColdStart, move |ledger| {
-        let prose = cold_start(sweep, cold, ledger);
-        let prose = match others.as_slice() {
-            [] => prose,
-            [..] => prose
-                .text(plural(others.len() as u64, " The same shows in ", " The same shows in "))
-                .names(&others)
-                .text("."),
-        };
-        Finding { prose, advice: Some(advice::of_cold(sweep, cold, ledger)) }
-    }))
-}
-
-/// What the cold starts of a sweep are, what they cost and what sets them off.
-pub(super) fn cold_start(sweep: &Sweep, cold: &Cold, ledger: &mut Ledger) -> Prose {
-    let name = sweep.name();
-    let (metric, unit) = cold.metric();
-    let all = cold.cold.n + cold.warm.n;
-    let n = ledger.count(format!("cold starts of {name}"), cold.cold.n);
-    let of = ledger.count(format!("runs of {name} with {metric}"), all);
-    let cold_level = cold.cold.level(ledger, &format!("{metric} of {name}, cold starts"), unit);
-    let warm_level = cold.warm.level(ledger, &format!("{metric} of {name}, without cold starts"), unit);
-    let prose = Prose::new("In ").then(sweep.title()).text(", ").value(n).text(" of ").value(of);
-    let prose =
-        prose.text(plural(cold.cold.n, " runs is a cold start: ", " runs are cold starts: ")).name(metric).text(" is ");
-    let prose = prose.value(cold_level).text(" there and ").value(warm_level).text(" otherwise (medians).");
-    let prose = match &cold.sum {
-        Some(sum) => parts(prose, sweep, metric, sum, ledger),
-        None => prose,
-    };
-    let prose = set_off(prose, &name, cold, ledger);
-    match &cold.blamed {
-        Some((setting, value)) => prose.text(" All of them ran with ").name(&format!("{setting}={value}")).text(
-            ", the value tried first each time, so the plain numbers blame a setting that has nothing to do with it.",
-        ),
-        None => prose,
-    }
-}
-
-/// What the wait is made of.
-fn parts(prose: Prose, sweep: &Sweep, metric: &str, sum: &super::cold::Sum, ledger: &mut Ledger) -> Prose {
-    let name = sweep.name();
-    let equal =
-        ledger.count(format!("runs of {name} in which {} and {} add up to {metric}", sum.main, sum.other), sum.equal);
-    let mut share = |pairs: &[(usize, usize)], word: &str| {
-        let mut values = Vec::new();
-        let mut terms = Vec::new();
-        let mut parents = Vec::new();
-        for (whole, part) in pairs {
-            let (Some(whole), Some(part)) = (sweep.pool.points.get(*whole), sweep.pool.points.get(*part)) else {
-                continue;
-            };
-            values.push(100.0 * part.value / whole.value);
-            let (whole, part) = (whole.fact(ledger), part.fact(ledger));
-            terms.push(format!("100 * {part} / {whole}"));
-            parents.extend([whole, part]);
-        }
-        parents.sort_unstable();
-        let value = crate::domain::stats::median(&values)?;
-        let what = format!("share of {} in {metric} of {name}, {word}", sum.main);
-        Some(ledger.derived(what, value, Unit::new("percent"), format!("median({})", terms.join(", ")), &parents))
-    };
-    let (cold, warm) = (share(&sum.cold, "cold starts"), share(&sum.warm, "without cold starts"));
-    let prose = prose.text(" ").name(metric).text(" is ").name(&sum.main).text(" plus ").name(&sum.other);
-    let of = ledger.count(format!("runs of {name} with {metric}, {} and {}", sum.main, sum.other), sum.of);
-    let prose = prose.text(" (they add up in ").value(equal).text(" of ").value(of).text(" runs");
-    match (cold, warm) {
-        (Some(cold), Some(warm)) => prose
-            .text("); ")
-            .name(&sum.main)
-            .text(" is ")
-            .value(cold)
-            .text(" of it cold and ")
-            .value(warm)
-            .text(" warm."),
-        _ => prose.text(")."),
-    }
-}
-
-/// What sets the cold starts off.
-fn set_off(prose: Prose, name: &str, cold: &Cold, ledger: &mut Ledger) -> Prose {
-    let Trigger::Changed { settings, changes, followed, stayed, always_with } = &cold.trigger else {
-        return prose.text(" They came first in their file, before anything was loaded.");
-    };
-    let about = settings.join(" or ");
-    let changes_id = ledger.count(format!("changes of {about} from one run of {name} to the next"), *changes);
-    let stayed_id = ledger.count(format!("runs of {name} before which {about} stayed"), *stayed);
-    let prose = prose.text(" They come when ").names(settings);
-    let prose =
-        if always_with.is_empty() { prose } else { prose.text(" (with or without ").names(always_with).text(")") };
-    let prose = prose.text(plural(settings.len() as u64, " changes, after ", " change, after "));
-    let prose = if followed == changes {
-        prose.text("each of the ").value(changes_id).text(" changes")
-    } else {
-        let followed = ledger.count(format!("changes of {about} that a cold start of {name} followed"), *followed);
-        prose.value(followed).text(" of ").value(changes_id).text(" changes")
-    };
-    prose.text(", and never in the ").value(stayed_id).text(" runs before which it stayed as it was.")
 }
 
 /// What the settings do, of the sweeps with the surest answer.
@@ -258,14 +141,42 @@ fn effects<'a>(sweeps: &'a [Sweep], settings: &'a Settings) -> Vec<Draft<'a>> {
         key(a).cmp(&key(b)).then_with(|| a.0.name().cmp(&b.0.name()))
     });
     let weights = [690, 610, 545, 465, 455, 445];
-    let told = found.into_iter().zip(weights);
-    let told = told.map(|((sweep, effects), weight)| {
-        draft(weight, Topic::Effect, move |ledger| Finding {
-            prose: effect(sweep, effects, settings, ledger),
-            advice: advice::of_effect(sweep, effects, ledger),
+    let still: Vec<(&Sweep, &Effects)> =
+        found.iter().skip(1).copied().filter(|(_, effects)| is_still(effects)).collect();
+    let told = found.into_iter().zip(weights).enumerate();
+    let told = told.map(|(i, ((sweep, effects), weight))| {
+        let metric = &effects.measure.metric;
+        let alike = still.iter().copied().filter(|(_, other)| i == 0 && other.measure.metric == *metric).collect();
+        draft(weight, Topic::Effect, move |ledger| {
+            let prose = effect(sweep, effects, settings, ledger);
+            let prose = also_still(prose, alike, settings, ledger);
+            Finding { prose, advice: advice::of_effect(sweep, effects, ledger) }
         })
     });
     told.collect()
+}
+
+/// Whether no setting that has an interval does anything that matters.
+fn is_still(effects: &Effects) -> bool {
+    let mut known = effects.contrasts.iter().map(|one| one.known);
+    known.all(|known| matches!(known, Known::Small | Known::Nothing | Known::Few))
+}
+
+/// The other sweeps, in which nothing moves the same metric.
+fn also_still(prose: Prose, sweeps: Vec<(&Sweep, &Effects)>, settings: &Settings, ledger: &mut Ledger) -> Prose {
+    if sweeps.is_empty() {
+        return prose;
+    }
+    let titles = joined(sweeps.iter().map(|(sweep, _)| sweep.title()).collect());
+    let least = ledger.setting("min_effect", settings.judged_by.min_effect * 100.0, Unit::new("percent"));
+    let mut prose = prose.text(" In ").then(titles).text(" no setting moves it by as much as ").value(least).text(".");
+    for (sweep, effects) in sweeps {
+        let with = effects.contrasts.iter().filter(|one| one.estimate.interval.is_some());
+        if let Some(most) = with.max_by(|a, b| a.estimate.center.abs().total_cmp(&b.estimate.center.abs())) {
+            prose = prose.cite(effects.facts(&sweep.name(), most, &sweep.pool, ledger).center);
+        }
+    }
+    prose
 }
 
 /// The strongest contrast of a setting.
@@ -276,6 +187,14 @@ pub(super) fn strongest<'a>(effects: &'a Effects, setting: &str) -> Option<&'a C
         let (a, b) = (key(a), key(b));
         a.0.cmp(&b.0).then(a.1.total_cmp(&b.1))
     })
+}
+
+/// The contrast that goes the other way than `one`, in the same setting and beyond chance.
+fn opposite<'a>(effects: &'a Effects, one: &Contrast) -> Option<&'a Contrast> {
+    let of = effects.contrasts.iter().filter(|other| {
+        other.setting == one.setting && other.known == Known::Moves && other.estimate.center * one.estimate.center < 0.0
+    });
+    of.max_by(|a, b| a.estimate.center.abs().total_cmp(&b.estimate.center.abs()))
 }
 
 /// The settings of the contrasts, each once.
@@ -297,6 +216,9 @@ fn effect(sweep: &Sweep, effects: &Effects, settings: &Settings, ledger: &mut Le
         prose = prose.text(prefix).name(&one.setting).text(if i == 0 { " moves " } else { " moves it: " });
         prose = if i == 0 { prose.name(&effects.measure.metric).text(warm).text(": ") } else { prose };
         prose = measured(prose, sweep, effects, one, ledger);
+        if let Some(other) = opposite(effects, one) {
+            prose = measured(prose.text(", "), sweep, effects, other, ledger);
+        }
     }
     if !rest.is_empty() {
         let least = ledger.setting("min_effect", settings.judged_by.min_effect * 100.0, Unit::new("percent"));
@@ -331,7 +253,28 @@ fn measured(prose: Prose, sweep: &Sweep, effects: &Effects, one: &Contrast, ledg
         Some((low, high)) => prose.text(" (between ").change(low).text(" and ").change(high).text(", "),
         None => prose.text(" ("),
     };
-    prose.value(pairs).text(plural(one.total, " pair)", " pairs)"))
+    let prose = prose.value(pairs).text(plural(one.total, " pair)", " pairs)"));
+    match (&one.reversed, effects.reversed_fact(&name, one, &sweep.pool, ledger)) {
+        (Some((value, _)), Some(turned)) => {
+            prose.text(", but with ").name(value).text(" it goes the other way, ").change(turned)
+        }
+        _ => prose,
+    }
+}
+
+/// "a, b and c" of titles.
+pub(super) fn joined(titles: Vec<Prose>) -> Prose {
+    let n = titles.len();
+    let joint = |i: usize| {
+        if i == 0 {
+            ""
+        } else if i + 1 == n {
+            " and "
+        } else {
+            ", "
+        }
+    };
+    titles.into_iter().enumerate().fold(Prose::default(), |all, (i, title)| all.text(joint(i)).then(title))
 }
 
 /// The front of the sweep with the most configurations.
@@ -360,12 +303,19 @@ fn fronts(sweeps: &[Sweep]) -> Option<Draft<'_>> {
                 shown(prose, only).text(" is best in both, of ").value(of).text(" configurations.").cite(size)
             }
             [first, .., last] => {
-                let prose =
-                    prose.value(size).text(" of ").value(of).text(" configurations are beaten by none in both, from ");
-                let prose = shown(prose, first).text(" to ");
+                let prose = prose.text("of ").value(of).text(" configurations, ").value(size);
+                let prose = shown(prose.text(" are beaten by none in both, from "), first).text(" to ");
                 shown(prose, last).text(".")
             }
-            _ => prose.value(size).text(" of ").value(of).text("."),
+            _ => prose.text("of ").value(of).text(" configurations, ").value(size).text(" are beaten by none in both."),
+        };
+        let same = |contest: &&Contest| contest.metric == one.metric && contest.alike.is_some_and(|n| n * 2 > front.of);
+        let prose = if sweep.contests.iter().any(|contest| same(&contest)) {
+            prose.text(
+                " Most of these differences are within the noise: read the front as what to repeat, not as a choice.",
+            )
+        } else {
+            prose
         };
         let advice = advice::of_front(sweep, front, size);
         Finding { prose, advice: Some(advice) }
@@ -375,24 +325,25 @@ fn fronts(sweeps: &[Sweep]) -> Option<Draft<'_>> {
 /// What the sweeps lack.
 fn missing(sweeps: &[Sweep]) -> Option<Draft<'_>> {
     let with = sweeps.iter().filter_map(|sweep| Some((sweep, sweep.holes.as_ref()?)));
-    let (sweep, _) = with.max_by_key(|(sweep, holes)| (holes.missing, std::cmp::Reverse(sweep.name())))?;
+    let (sweep, _) =
+        with.max_by_key(|(sweep, holes)| (!sweep.prose, holes.missing, std::cmp::Reverse(sweep.name())))?;
     Some(draft(590, Topic::Holes, move |ledger| {
         let prose = holes(sweep, ledger).unwrap_or_default();
         Finding {
-            prose: Prose::new("In ").then(sweep.title()).text(": ").then(prose),
+            prose: Prose::new("A gap in ").then(sweep.title()).text(": ").then(prose),
             advice: advice::of_holes(sweep, ledger),
         }
     }))
 }
 
-/// "2 of 36 combinations have no result: a and b."
+/// "Of 36 combinations, 2 have no result: a and b."
 pub(super) fn holes(sweep: &Sweep, ledger: &mut Ledger) -> Option<Prose> {
     let name = sweep.name();
     let holes = sweep.holes.as_ref()?;
     let missing = ledger.count(format!("combinations of {name} without a result"), holes.missing);
     let planned = ledger.count(format!("combinations that the settings of {name} make"), holes.planned);
-    let prose = Prose::default().value(missing).text(" of ").value(planned);
-    let prose = prose.text(plural(holes.missing, " combinations has no result: ", " combinations have no result: "));
+    let prose = Prose::new("Of ").value(planned).text(" combinations, ").value(missing);
+    let prose = prose.text(plural(holes.missing, " has no result: ", " have no result: "));
     let prose = prose.names(&holes.named);
     let more = holes.missing.saturating_sub(holes.named.len() as u64);
     let prose = if more > 0 {

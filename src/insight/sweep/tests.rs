@@ -9,10 +9,12 @@ use crate::insight::ledger::Ledger;
 use crate::insight::recompute::{Inputs, Unsolved, agree, evaluate};
 use crate::insight::tests::row;
 
-const TOKENS: (&str, &str, Direction) = ("tokens_per_second", "tok/s", Direction::Higher);
-const TTFT: (&str, &str, Direction) = ("ttft", "s", Direction::Lower);
-const LOAD: (&str, &str, Direction) = ("load", "s", Direction::Lower);
-const PROMPT: (&str, &str, Direction) = ("prompt_eval", "s", Direction::Lower);
+type Metric = (&'static str, &'static str, Direction);
+
+const TOKENS: Metric = ("tokens_per_second", "tok/s", Direction::Higher);
+const TTFT: Metric = ("ttft", "s", Direction::Lower);
+const LOAD: Metric = ("load", "s", Direction::Lower);
+const PROMPT: Metric = ("prompt_eval", "s", Direction::Lower);
 const GPU: [&str; 4] = ["40", "60", "80", "999"];
 const CTX: [&str; 3] = ["1024", "2048", "4096"];
 const HEAT: [&str; 3] = ["0.2", "0.4", "0.8"];
@@ -32,9 +34,7 @@ impl Noise {
 }
 
 /// The rows of a full factorial sweep in the order of its loops; `value` gives each metric of a row.
-fn factorial(
-    value: &mut dyn FnMut(usize, usize, usize) -> Vec<((&'static str, &'static str, Direction), f64)>,
-) -> Vec<Row> {
+fn factorial(value: &mut dyn FnMut(usize, usize, usize) -> Vec<(Metric, f64)>) -> Vec<Row> {
     let mut rows = Vec::new();
     let mut index = 0;
     for (g, gpu) in GPU.iter().enumerate() {
@@ -90,7 +90,7 @@ fn planted_effects_are_found_within_their_intervals_and_the_rest_does_nothing() 
 
 #[test]
 fn of_noise_nothing_is_claimed() {
-    let (mut sweeps, mut claims, mut outside, mut contrasts, mut leads) = (0, 0, 0, 0, 0);
+    let (mut sweeps, mut claims, mut outside, mut contrasts, mut leads, mut turned) = (0, 0, 0, 0, 0, 0);
     for seed in 1..=300 {
         let sweep = throughput(seed * 7919, 0.05, |_, _, _| 1.0);
         let all = &sweep.effects[0].contrasts;
@@ -99,11 +99,13 @@ fn of_noise_nothing_is_claimed() {
         contrasts += all.len();
         outside +=
             all.iter().filter(|one| one.estimate.interval.is_some_and(|(low, high)| low > 0.0 || high < 0.0)).count();
+        turned += usize::from(all.iter().any(|one| one.reversed.is_some()));
         leads += usize::from(sweep.contests[0].places.iter().any(|place| place.told == Told::Apart));
     }
     // Five percent of 300, and what chance adds to it twice in a hundred times.
     assert!(claims <= 23, "{claims} of {sweeps} sweeps of noise have an effect");
     assert!(leads <= 23, "{leads} of {sweeps} sweeps of noise have a leader");
+    assert!(turned <= 15, "{turned} of {sweeps} sweeps of noise have an effect that turns around");
     assert!(outside * 100 <= contrasts * 6, "{outside} of {contrasts} intervals miss zero");
 }
 
@@ -209,6 +211,28 @@ fn repetitions_carry_their_own_interval() {
     let contest = &sweep.contests[0];
     assert_eq!((contest.best.configuration.as_str(), contest.alike), ("batch=4", Some(0)));
     assert!(contest.places.iter().all(|place| place.interval.is_some_and(|(low, high)| low < -25.0 && high < -25.0)));
+}
+
+#[test]
+fn samples_of_one_row_count_as_repetitions() {
+    let mut noise = Noise(23);
+    let mut rows = Vec::new();
+    for (b, batch) in ["1", "2", "4"].iter().enumerate() {
+        let samples: Vec<f64> = (0..7).map(|_| [100.0, 129.5, 130.0][b] + noise.normal()).collect();
+        let mut row = row(
+            "reports/tune",
+            &[("batch", batch)],
+            TOKENS,
+            b as u32 + 1,
+            crate::domain::stats::median(&samples).unwrap(),
+        );
+        (row.n, row.samples) = (7, samples);
+        rows.push(row);
+    }
+    let sweep = analysed(rows);
+    let contest = &sweep.contests[0];
+    assert_eq!((contest.alike, contest.worst.configuration.as_str()), (Some(1), "batch=1"));
+    assert!(contest.places.iter().all(|place| place.interval.is_some()));
 }
 
 #[test]
