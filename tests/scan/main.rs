@@ -8,6 +8,7 @@ mod configuration;
 mod corpus;
 mod detection;
 mod excluding;
+mod facts;
 mod formats;
 mod identity;
 mod inventory;
