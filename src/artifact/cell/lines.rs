@@ -1,4 +1,9 @@
-//! Lines of a text.
+//! Lines of a text, and which of the numbers on a line has a name.
+
+use std::collections::HashMap;
+
+/// Marks that separate the cells of a line.
+const DELIMITERS: [u8; 3] = *b",;\t";
 
 /// Where each line begins and ends, without its line end.
 pub(super) fn spans(text: &str) -> Vec<(usize, usize)> {
@@ -10,4 +15,65 @@ pub(super) fn spans(text: &str) -> Vec<(usize, usize)> {
         start += line.len();
     }
     spans
+}
+
+/// What stands on `line` for `what`, by words alone: the number before a unit of this name (`302 ns/iter`), or the text behind the name
+/// (`Average throughput: 64.8 tok/s`). `None` where the line does not say it.
+pub(super) fn named(line: &str, what: &str) -> Option<String> {
+    // Of equal length, so that places in one are places in the other.
+    let (lower, word) = (line.to_ascii_lowercase(), what.trim().to_ascii_lowercase());
+    let at = lower.match_indices(&word).map(|(at, _)| at).find(|at| {
+        let joined = |c: Option<char>| c.is_some_and(char::is_alphabetic);
+        let behind = lower.get(at + word.len()..).and_then(|rest| rest.chars().next());
+        !word.is_empty() && !joined(behind) && !joined(lower.get(..*at).and_then(|head| head.chars().next_back()))
+    })?;
+    let before = line.get(..at)?.trim_end();
+    let length = before.chars().rev().take_while(|c| c.is_ascii_digit() || "., _'".contains(*c) && *c != ' ').count();
+    if length > 0 && before.ends_with(|c: char| c.is_ascii_digit()) {
+        return before.get(before.len() - length..).map(str::to_owned);
+    }
+    line.get(at + word.len()..).filter(|rest| rest.contains(|c: char| c.is_ascii_digit())).map(str::to_owned)
+}
+
+/// The lines that name columns, by the names in them.
+#[derive(Debug, Default)]
+pub(super) struct Headers {
+    /// Lines (from 0, ascending) on which a cell is exactly this, the mark between the cells, and which of them it is.
+    named: HashMap<String, Vec<(usize, u8, usize)>>,
+}
+
+impl Headers {
+    pub fn read(text: &str) -> Self {
+        let mut headers = Self::default();
+        for (i, line) in text.lines().enumerate() {
+            let mark = DELIMITERS.into_iter().max_by_key(|mark| line.bytes().filter(|byte| byte == mark).count());
+            let Some(mark) = mark.filter(|mark| line.as_bytes().contains(mark)) else { continue };
+            let names = cells(line, mark);
+            if names.iter().any(|name| name.parse::<f64>().is_ok()) {
+                continue;
+            }
+            for (column, name) in names.into_iter().enumerate() {
+                if name.contains(char::is_alphabetic) {
+                    headers.named.entry(name).or_default().push((i, mark, column));
+                }
+            }
+        }
+        headers
+    }
+
+    /// The cell of `line`, number `number` from 0, below the nearest line above on which a cell is `what`.
+    pub fn cell(&self, number: usize, line: &str, what: &str) -> Option<String> {
+        let named = self.named.get(what.trim())?;
+        let above = named.partition_point(|(at, _, _)| *at < number);
+        let (_, mark, column) = named.get(above.checked_sub(1)?)?;
+        cells(line, *mark).into_iter().nth(*column)
+    }
+}
+
+/// The cells of one line.
+fn cells(line: &str, mark: u8) -> Vec<String> {
+    let mut reader =
+        ::csv::ReaderBuilder::new().delimiter(mark).has_headers(false).flexible(true).from_reader(line.as_bytes());
+    let record = reader.records().next().and_then(Result::ok).unwrap_or_default();
+    record.iter().map(|cell| cell.trim().to_owned()).collect()
 }

@@ -13,7 +13,7 @@
 //! | `table 2, row 3, column X` | the second table of Markdown (bars, or HTML's `<table>`), its third row below the header |
 //! | `$.a[3]["b c"]` | a JSON path, RFC 9535 without wildcards; in XML, elements and attributes as a path |
 //! | `line 3, $.a` | a JSON path within the value that begins on the third line |
-//! | `line 3, what` | a number on the third line; which one of them is not said, `what` is the name of the field |
+//! | `line 3, what` | a number on the third line: the one that `what` names there or in a header above, else any of them |
 //!
 //! It fails ([`Lost`]) for a locator that is none of these, and for a place that the file does not have. Hostile input costs a pass over
 //! the file at most, and JSON is nested no deeper than `serde_json` allows.
@@ -26,6 +26,7 @@ mod tables;
 mod xml;
 
 use std::cell::OnceCell;
+use std::fmt;
 use std::io::{self, Read};
 
 use serde_json::Value;
@@ -33,6 +34,8 @@ use serde_json::Value;
 use super::compressed::{self, Limits};
 use super::text;
 use crate::domain::units::Unit;
+
+pub use number::Ways;
 
 /// Why a cell was not found.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -55,7 +58,11 @@ pub enum Found {
     /// The text of the cell; several where columns share their name.
     Texts(Vec<String>),
     /// A line, which holds the number among other things.
-    Line(String),
+    Line {
+        text: String,
+        /// The part of it that begins with the number, as far as names tell which one it is.
+        named: Option<String>,
+    },
     /// A list of a typed format.
     List(Vec<f64>),
 }
@@ -64,25 +71,35 @@ impl Found {
     /// Whether a number that stands here is `value`, which is in `unit`: as written, or converted from another unit of the same
     /// dimension, or from a percentage to its ratio or back.
     pub fn holds(&self, value: f64, unit: &Unit) -> bool {
-        let is = |written: f64| number::is(written, value, unit);
-        match self {
-            Self::Number(written) => is(*written),
-            Self::Texts(texts) => texts.iter().any(|text| number::of_cell(text).into_iter().any(is)),
-            Self::Line(line) => number::of_line(line).into_iter().any(is),
-            Self::List(values) => values.iter().copied().any(is),
-        }
+        self.numbers(unit).iter().flatten().any(|written| number::is(*written, value, unit))
     }
 
-    /// The one number that stands here, as written and without its unit; `None` where there are several or none.
-    pub fn number(&self) -> Option<f64> {
+    /// The numbers that stand here in the order of their places, each in all ways in which it can be read.
+    pub fn numbers(&self, unit: &Unit) -> Vec<Ways> {
         match self {
-            Self::Number(written) => Some(*written),
-            Self::Texts(texts) => match texts.as_slice() {
-                [text] => number::of_cell(text).first().copied(),
-                _ => None,
-            },
-            Self::Line(_) | Self::List(_) => None,
+            Self::Number(written) => vec![[*written; 5]],
+            Self::Texts(texts) => texts.iter().flat_map(|text| number::of_cell(text, unit)).collect(),
+            Self::Line { text, named } => {
+                let all = number::of_line(text, unit);
+                let named = named.as_ref().and_then(|named| number::of_line(named, unit).first().copied());
+                // The first place is the named one's on every line, so that lines can be compared place by place.
+                named.or(all.first().copied()).into_iter().chain(all).collect()
+            }
+            Self::List(values) => values.iter().map(|value| [*value; 5]).collect(),
         }
+    }
+}
+
+impl fmt::Display for Found {
+    /// What stands there, on one line and not too long of it.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let told = match self {
+            Self::Number(number) => number.to_string(),
+            Self::Texts(texts) => texts.join(" or "),
+            Self::Line { text, .. } => text.clone(),
+            Self::List(values) => format!("{values:?}"),
+        };
+        f.write_str(&text::one_line(&told, 200))
     }
 }
 
@@ -94,17 +111,21 @@ pub struct Cells {
     records: OnceCell<rows::Rows>,
     tables: OnceCell<Vec<tables::Table>>,
     lines: OnceCell<Vec<(usize, usize)>>,
+    headers: OnceCell<lines::Headers>,
 }
 
 impl Cells {
     /// The cells of a file, packed or not, with at most `longest` bytes of text.
     ///
     /// # Errors
-    /// Those of `source`, and [`Lost::Binary`] as `InvalidData` for what is no text.
+    /// Those of `source`, and `InvalidData` for what is no text ([`Lost::Binary`]) or longer.
     pub fn read(source: &mut dyn Read, longest: u64) -> io::Result<Self> {
         let mut bytes = Vec::new();
         let limits = Limits { free: longest, ratio: 1000, window: longest };
-        compressed::open(source, limits)?.take(longest).read_to_end(&mut bytes)?;
+        compressed::open(source, limits)?.take(longest.saturating_add(1)).read_to_end(&mut bytes)?;
+        if bytes.len() as u64 > longest {
+            return Err(io::Error::new(io::ErrorKind::InvalidData, format!("more than {longest} bytes of text")));
+        }
         Self::of(&bytes).map_err(|lost| io::Error::new(io::ErrorKind::InvalidData, lost))
     }
 
@@ -120,6 +141,7 @@ impl Cells {
             records: OnceCell::new(),
             tables: OnceCell::new(),
             lines: OnceCell::new(),
+            headers: OnceCell::new(),
         })
     }
 
@@ -136,7 +158,8 @@ impl Cells {
         if let Some(rest) = at.strip_prefix("line ") {
             let (line, what) = rest.split_once(", ").ok_or_else(unknown)?;
             let line: usize = line.parse().map_err(|_| unknown())?;
-            return if what.starts_with('$') { self.path_on(line, what) } else { self.line(line) }.ok_or_else(absent);
+            return if what.starts_with('$') { self.path_on(line, what) } else { self.line(line, what) }
+                .ok_or_else(absent);
         }
         let (table, rest) = match at.strip_prefix("table ") {
             Some(rest) => {
@@ -173,9 +196,12 @@ impl Cells {
         json::find(&value, path).ok()
     }
 
-    fn line(&self, line: usize) -> Option<Found> {
+    fn line(&self, line: usize, what: &str) -> Option<Found> {
         let (start, end) = self.span(line)?;
-        self.text.get(start..end).map(|line| Found::Line(line.to_owned()))
+        let text = self.text.get(start..end)?;
+        let headers = || self.headers.get_or_init(|| lines::Headers::read(&self.text));
+        let named = lines::named(text, what).or_else(|| headers().cell(line.checked_sub(1)?, text, what));
+        Some(Found::Line { text: text.to_owned(), named })
     }
 
     /// Where a line, counted from 1, begins and ends.

@@ -138,7 +138,10 @@ fn begins_another(record: &[String], next: Option<&Vec<String>>, header: &[Strin
 fn under(header: &[String], next: Option<&Vec<String>>, after: Option<&Vec<String>>) -> Option<Vec<String>> {
     let next = next.filter(|next| !has_number(next) && next.len() == header.len())?;
     let named = next.iter().filter(|cell| !cell.is_empty());
-    let units = named.clone().filter(|cell| unit_text(cell).is_some()).count() * 2 > named.clone().count();
+    let measured = |(name, below): &(&String, &String)| !name.is_empty() && is_number(below);
+    let above = next.iter().zip(after.into_iter().flatten()).filter(measured).count();
+    let gaps = header.iter().skip(1).any(String::is_empty);
+    let units = !gaps && named.clone().any(|cell| unit_text(cell).is_some()) && above * 2 > named.clone().count();
     let mut names: Vec<&String> = header.iter().collect();
     names.sort_unstable();
     let doubled = names.windows(2).any(|pair| pair.first() == pair.last());

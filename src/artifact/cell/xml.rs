@@ -1,4 +1,5 @@
-//! XML as a tree of names: `$.suite[0].mean` is an attribute or an element `mean` of the first `suite` below the root.
+//! XML as a tree of names: `$.suite[0].mean` is an attribute or an element `mean` of the first `suite` below the root, and
+//! `$.suite[0]["latency avg"]` the attribute `avg` of an element `latency` there.
 
 use quick_xml::Reader;
 use quick_xml::events::{BytesStart, Event};
@@ -11,10 +12,11 @@ pub(super) fn is_xml(text: &str) -> bool {
     text.trim_start().starts_with('<')
 }
 
-/// What stands at `path`: the values that have this path.
+/// What stands at `path`: the values that have this path. An element can have its value in an attribute of that name.
 pub(super) fn at(text: &str, path: &str) -> Option<Vec<String>> {
-    let found: Vec<String> =
-        leaves(text).into_iter().filter(|(at, _)| matches(at, path)).map(|(_, value)| value).collect();
+    let valued = format!("{path}.value");
+    let is = |at: &str| matches(at, path) || matches(at, &valued);
+    let found: Vec<String> = leaves(text).into_iter().filter(|(at, _)| is(at)).map(|(_, value)| value).collect();
     (!found.is_empty()).then_some(found)
 }
 
@@ -77,5 +79,10 @@ fn attributes(path: &str, start: &BytesStart<'_>, found: &mut Vec<(String, Strin
         let key: &str = attribute.key.as_ref();
         let value: &str = &attribute.value;
         found.push((format!("{path}.{key}"), value.to_owned()));
+        if let Some((parent, _)) = path.rsplit_once('.') {
+            let name = start.name();
+            let name: &str = name.as_ref();
+            found.push((format!("{parent}[\"{name} {key}\"]"), value.to_owned()));
+        }
     }
 }
