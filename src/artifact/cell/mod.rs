@@ -200,7 +200,8 @@ impl Cells {
         let (start, end) = self.span(line)?;
         let text = self.text.get(start..end)?;
         let headers = || self.headers.get_or_init(|| lines::Headers::read(&self.text));
-        let named = lines::named(text, what).or_else(|| headers().cell(line.checked_sub(1)?, text, what));
+        let told = || lines::inserted(text, what).or_else(|| lines::named(text, what));
+        let named = told().or_else(|| headers().cell(line.checked_sub(1)?, text, what));
         Some(Found::Line { text: text.to_owned(), named })
     }
 

@@ -12,6 +12,7 @@ use crate::artifact::cell::{Cells, Found};
 use crate::cli::output;
 use crate::domain::artifact::{ContentHash, RelPath};
 use crate::domain::fact::{CellRange, Fact, FactId, Source};
+use crate::domain::stats::median;
 use crate::domain::units::Unit;
 use crate::insight::Ledger;
 use crate::insight::recompute::{Inputs, Unsolved, agree, evaluate};
@@ -44,6 +45,8 @@ pub struct Checked {
     files: BTreeMap<String, String>,
     /// Facts that do not hold, and why.
     failed: Vec<(FactId, String, String)>,
+    /// The numbers that the figures over cells are of.
+    numbers: HashMap<FactId, Vec<f64>>,
 }
 
 /// What is found in the files: by version and place.
@@ -176,7 +179,8 @@ impl Checked {
             }
             Source::Derived { formula, parents } => {
                 let known = |id: FactId| value(id).filter(|_| parents.contains(&id));
-                match evaluate(formula, &Inputs { fact: &known, cells: &[] }) {
+                let cells_of = |id: FactId| self.numbers.get(&id).cloned();
+                match evaluate(formula, &Inputs { fact: &known, cells: &[], cells_of: &cells_of }) {
                     Ok(found) if agree(found, fact.value) => self.derived += 1,
                     Ok(found) => return Err(format!("{formula} gives {found}, and not {}", fact.value)),
                     Err(Unsolved::Elsewhere { .. }) => self.vouched += 1,
@@ -189,7 +193,10 @@ impl Checked {
             Source::Cells { formula, cells, more } => {
                 let found = cells.iter().map(|range| files.range(range)).collect::<Result<Vec<_>, _>>()?;
                 match figure(fact, formula, &found) {
-                    Ok(()) => self.figures += 1,
+                    Ok(numbers) => {
+                        self.figures += 1;
+                        self.numbers.insert(fact.id, numbers);
+                    }
                     Err(Unsolved::Elsewhere { .. }) => self.vouched += 1,
                     Err(_) if *more > 0 => self.beyond += 1,
                     Err(wrong) => return Err(format!("{formula}: {wrong}")),
@@ -244,8 +251,8 @@ impl Checked {
 }
 
 /// Computes a figure from its cells. Where a cell holds several numbers (a line of text), it is the same one of each that the figure is
-/// of; where the cells tell no unit, they are all in the same one.
-fn figure(fact: &Fact, formula: &str, found: &[Vec<&Found>]) -> Result<(), Unsolved> {
+/// of; where the cells tell no unit, they are all in the same one. Gives the numbers that it is of.
+fn figure(fact: &Fact, formula: &str, found: &[Vec<&Found>]) -> Result<Vec<f64>, Unsolved> {
     let numbers: Vec<Vec<_>> =
         found.iter().map(|cells| cells.iter().map(|cell| cell.numbers(&fact.unit)).collect()).collect();
     let places = numbers.iter().flatten().map(Vec::len).max().unwrap_or(1).min(PLACES);
@@ -262,8 +269,15 @@ fn figure(fact: &Fact, formula: &str, found: &[Vec<&Found>]) -> Result<(), Unsol
             let picked: Option<Vec<Vec<f64>>> =
                 numbers.iter().map(|cells| cells.iter().map(one).collect::<Option<Vec<f64>>>()).collect();
             let Some(cells) = picked else { continue };
-            match evaluate(formula, &Inputs { fact: &|_| None, cells: &cells }) {
-                Ok(value) if agree(value, fact.value) => return Ok(()),
+            match evaluate(formula, &Inputs { fact: &|_| None, cells: &cells, cells_of: &|_| None }) {
+                Ok(value) if agree(value, fact.value) => {
+                    let nested = formula.contains("(medians)");
+                    return Ok(if nested {
+                        cells.iter().filter_map(|one| median(one)).collect()
+                    } else {
+                        cells.concat()
+                    });
+                }
                 Ok(value) if way == 0 && place == (0, false) && unit == &fact.unit => {
                     nearest = Unsolved::Missing(format!("it gives {value}, and not {}", fact.value));
                 }
