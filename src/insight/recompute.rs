@@ -216,8 +216,11 @@ impl<'a> Parser<'a> {
     }
 }
 
+/// A figure over numbers; `None` when there is none.
+type Statistic = fn(&[f64]) -> Option<f64>;
+
 /// A statistic of numbers by its name in formulas.
-fn function(name: &str) -> Option<fn(&[f64]) -> Option<f64>> {
+fn function(name: &str) -> Option<Statistic> {
     Some(match name {
         "median" => |values| stats::median(values),
         "mean" => |values| stats::mean(values),
