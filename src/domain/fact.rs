@@ -35,7 +35,7 @@
 //!
 //! | function | is |
 //! | --- | --- |
-//! | `low95(F3, F2)`, `high95(F3, F2)` | the ends of a 95 % interval of the difference of two facts over cells, as the analyst defines it |
+//! | `low95(F3, F2)`, `high95(F3, F2)` | the k-th smallest and the k-th largest difference of a number of F3's and one of F2's, which are figures over cells; k is the largest number for which the Mann-Whitney statistic lies below k with a probability of at most 2.5 % |
 //! | `judge_low95(F4)`, `judge_high95(F4)` | the ends of the 95 % interval of the effect F4, as the verdict of the index has them |
 //! | `judge_noise(cells)` | the standard deviation of a single one of these runs around its level, as the verdict has it |
 //! | `samples(cells)` | how many samples the file says are behind these cells, in all |

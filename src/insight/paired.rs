@@ -47,9 +47,15 @@ pub(super) fn estimate(differences: &[f64]) -> Option<Estimate> {
     Some(Estimate { n, center: stats::median(&walsh)?, interval, p })
 }
 
-/// The interval of how much higher the values `a` lie than `b`, and the probability of it by chance; `None` when they are too few.
+/// The interval of how much higher the values `a` lie than `b`, and the probability of it by chance; `None` when they are too few. The
+/// order of the values does not matter.
 pub(super) fn between(a: &[f64], b: &[f64]) -> Option<((f64, f64), f64)> {
-    let (a, b) = (thin(a, MOST_VALUES), thin(b, MOST_VALUES));
+    let sorted = |values: &[f64]| {
+        let mut values = values.to_vec();
+        values.sort_unstable_by(f64::total_cmp);
+        thin(&values, MOST_VALUES)
+    };
+    let (a, b) = (sorted(a), sorted(b));
     let mut differences: Vec<f64> = a.iter().flat_map(|a| b.iter().map(move |b| a - b)).collect();
     differences.sort_unstable_by(f64::total_cmp);
     let below = cumulated(&mann_whitney(a.len(), b.len()));

@@ -9,6 +9,7 @@ mod configuration;
 mod corpus;
 mod detection;
 mod excluding;
+mod facts;
 mod formats;
 mod identity;
 mod inventory;

@@ -260,7 +260,7 @@ fn every_figure_of_a_sweep_is_what_its_formula_gives() {
     let mut solved = 0;
     for fact in ledger.facts() {
         let Source::Derived { formula, .. } = &fact.source else { continue };
-        match evaluate(formula, &Inputs { fact: &value, cells: &[] }) {
+        match evaluate(formula, &Inputs { fact: &value, cells: &[], cells_of: &|_| None }) {
             Ok(found) => assert!(agree(found, fact.value), "{fact:?}: {found}"),
             Err(Unsolved::Elsewhere { .. }) => continue,
             Err(wrong) => panic!("{fact:?}: {wrong}"),
