@@ -11,8 +11,9 @@
 use std::collections::BTreeMap;
 use std::fs;
 use std::path::PathBuf;
+use std::process::Command;
 
-use harness::{Workspace, copy_tree};
+use harness::{Ended, Workspace, copy_tree};
 use serde_json::Value;
 
 /// What stands before and after the table in the document.
@@ -57,9 +58,11 @@ fn main() {
     for dir in ["reports", "csv_data"] {
         copy_tree(&corpus.join("banterhearts").join(dir), &full.path(dir));
     }
-    full.scan();
     let empty = Workspace::new();
-    empty.scan();
+    for workspace in [&full, &empty] {
+        let scanned = program(workspace, &["scan", "--json"]);
+        assert_eq!(scanned.code, Some(0), "{scanned:?}");
+    }
     let labels: Value = serde_json::from_str(&fs::read_to_string(&arguments.labels).expect("labels")).expect("JSON");
     let calls = fs::read_to_string(&arguments.calls).expect("calls");
     let answers: BTreeMap<String, String> = calls.lines().map(answer).collect();
@@ -93,11 +96,18 @@ fn answer(line: &str) -> (String, String) {
     (text("id"), text("response"))
 }
 
+/// Runs the program that was built beside this example.
+fn program(workspace: &Workspace, arguments: &[&str]) -> Ended {
+    let here = std::env::current_exe().expect("an example has a file");
+    let built = here.ancestors().nth(2).expect("it lies below the build").join("chimera-insight");
+    Ended::of(Command::new(built).args(arguments).current_dir(workspace.root()))
+}
+
 /// What `verify` says to a text.
 fn verified(workspace: &Workspace, text: &str) -> Vec<Value> {
     let file = workspace.beside("answer.md");
     fs::write(&file, text).expect("a file can be written");
-    let ended = workspace.run([std::ffi::OsStr::new("verify"), file.as_os_str(), std::ffi::OsStr::new("--json")]);
+    let ended = program(workspace, &["verify", file.to_str().expect("a plain name"), "--json"]);
     assert!(matches!(ended.code, Some(0 | 1)), "{ended:?}");
     ended.json()["claims"].as_array().expect("claims").clone()
 }
