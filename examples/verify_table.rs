@@ -20,11 +20,17 @@ use serde_json::Value;
 const BEGIN: &str = "<!-- figures -->\n";
 const END: &str = "<!-- end of figures -->\n";
 
-/// Labels that hold for the prompt and not for the index, because the two differ: part of the quote or number, and why. Counted apart.
-const APART: &[(&str, &str)] = &[
-    ("441517", "the prompt's files had other line ends: the index has 429472 bytes"),
-    ("441,517", "the prompt's files had other line ends: the index has 429472 bytes"),
+/// Labels that hold for the prompt and not for the index, because the two differ: the record (empty: any), the number and why. Counted
+/// apart.
+const APART: &[(&str, &str, &str)] = &[
+    ("", "441517", BYTES),
+    ("", "441,517", BYTES),
+    ("", "425", "the files have 391 lines that begin as headings, 345 of them outside of code"),
+    ("f5d2320672f2", "15.502165", "the index has a mean of 15.502165 ms, `run_results[0].mean_ms`, which the prompt did not show"),
+    ("f5d2320672f2", "15.5", "the index has a mean of 15.511 ms, `timing_stats.overall_mean_ms`, which the prompt did not show"),
 ];
+
+const BYTES: &str = "the prompt's files had other line ends: the index has 429472 bytes";
 
 struct Arguments {
     labels: PathBuf,
@@ -183,7 +189,8 @@ impl Scores {
         let flagged = matches!(verdict, "contradicted" | "unsupported");
         let said = format!("{id} {} `{}`: {verdict}: {}", text("verdict"), text("number"), text("quote"));
         let reason = claim.and_then(|claim| claim["reason"].as_str()).unwrap_or("");
-        if let Some((_, why)) = APART.iter().find(|(part, _)| text("number").contains(part) && is_full) {
+        if let Some((_, why)) = APART.iter().find(|(record, number, _)| id.starts_with(record) && text("number") == *number && is_full && !text("quote").contains("Markdown (425)"))
+            .map(|(_, number, why)| (number, why)) {
             self.apart.push(format!("{id} `{}` in \"{}\": {why}", text("number"), text("quote")));
             return;
         }

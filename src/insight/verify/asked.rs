@@ -81,7 +81,9 @@ impl Asked {
     /// The quantity: of the nearest words that name one. A unit that only one quantity has speaks before the sentence does.
     fn name(&mut self, claim: &Claim, zones: &Zones) {
         let rate = claim.unit.as_ref().is_some_and(|unit| unit.as_str() == "tok/s").then_some("throughput");
-        let near = zones.near.iter().find_map(Gist::concept);
+        // A bare "time" gives way to a farther word that says which.
+        let telling = |gist: &Gist| gist.concept().filter(|concept| *concept != "time");
+        let near = zones.near.iter().find_map(telling).or_else(|| zones.near.iter().find_map(Gist::concept));
         let noun = zones.noun.concept().filter(|_| zones.noun.things.is_empty());
         let tokens = noun == Some("token") && near.is_some();
         self.concept = noun
@@ -103,6 +105,8 @@ impl Asked {
         let found = zones.thing(claim);
         self.failed = zones.near.iter().chain([&zones.noun]).any(|gist| gist.failed);
         self.other = zones.near.iter().any(|gist| gist.other);
+        // What is said beside the name of a kind counts its files: "file types: JSON (44)".
+        let found = found.map(|thing| if thing == Thing::Formats && !self.kinds.is_empty() { Thing::Files } else { thing });
         self.thing = match found {
             Some(Thing::Bytes) if near_concept.is_none() && (is_data || is_plain) => Some(Thing::Bytes),
             Some(thing) if near_concept.is_none() && (is_plain && is_whole || is_share) => Some(thing),
@@ -176,10 +180,17 @@ impl Zones {
     fn of(claim: &Claim) -> Self {
         let about = &claim.about;
         let row: Vec<&str> = about.row.iter().map(String::as_str).filter(|cell| is_name(cell)).collect();
-        let near: Vec<&str> =
-            about.key.as_deref().into_iter().chain(about.label.iter().map(String::as_str)).chain(row).collect();
-        let placed = |text: &str| text.find(&claim.number).map(|at| (Gist::of(text), at));
         let in_table = !about.row.is_empty();
+        let labels = about.label.iter().map(String::as_str);
+        // In a table the head of the column stands nearest, and what stands above the table farthest.
+        let near: Vec<&str> = if in_table {
+            let head = about.label.last().map(String::as_str);
+            let above = labels.take(about.label.len().saturating_sub(1));
+            about.key.as_deref().into_iter().chain(head).chain(row).chain(above).collect()
+        } else {
+            about.key.as_deref().into_iter().chain(labels).collect()
+        };
+        let placed = |text: &str| text.find(&claim.number).map(|at| (Gist::of(text), at));
         Self {
             noun: Gist::of(about.noun.as_deref().unwrap_or("")),
             near_text: near.join(" | "),
