@@ -62,9 +62,13 @@ pub(super) enum Meaning {
     Failed,
     /// None of the kinds that are known by name.
     Other,
+    /// How large something is: files only where they are named.
+    Size,
+    /// How many of something there are.
+    Counting,
 }
 
-use Meaning::{Concept, Failed, Idle, Kind, Other, Stat as Is, Thing as Of};
+use Meaning::{Concept, Counting, Failed, Idle, Kind, Other, Size, Stat as Is, Thing as Of};
 
 /// Phrases in the form that [`words`](super::words) gives: lower case, singular, separated by blanks.
 const PHRASES: &[(Meaning, &[&str])] = &[
@@ -147,9 +151,14 @@ const PHRASES: &[(Meaning, &[&str])] = &[
     (
         Of(Thing::Bytes),
         &[
-            "file size", "data volume", "dataset size", "data size", "size", "byte", "octet", "volume", "taille", "größe", "dateigröße", "tamaño", "tamanho", "大小", "字节", "حجم", "بايت",
-            "размер", "байт", "サイズ", "バイト",
+            "file size", "size of file", "data volume", "volume of data", "dataset size", "size of dataset", "data size", "total size", "byte", "octet", "dateigröße", "taille de fichier", "taille de données",
+            "字节", "بايت", "байт", "バイト",
         ],
+    ),
+    (Size, &["size", "taille", "größe", "tamaño", "tamanho", "大小", "حجم", "размер", "サイズ"]),
+    (
+        Counting,
+        &["number", "count", "how many", "nombre", "anzahl", "número", "numero", "quantity", "数量", "数", "عدد", "количество", "число"],
     ),
     (Of(Thing::Formats), &["file format", "file type", "format", "data type", "type of file", "formato", "dateiformat", "dateityp", "格式", "type de fichier", "تنسيق", "تنسيقات"]),
     (Of(Thing::Models), &["model", "modèle", "modell", "modelle", "modelo", "模型", "モデル", "نموذج", "نماذج", "модель"]),
@@ -169,7 +178,7 @@ const PHRASES: &[(Meaning, &[&str])] = &[
         &[
             "s", "ms", "us", "ns", "sec", "second", "millisecond", "microsecond", "minute", "seconde", "sekunde", "gb", "mb", "kb", "gib", "mib", "kib", "percent", "pct",
             "percentage", "the", "a", "an", "of", "in", "at", "for", "and", "or", "is", "was", "per", "to", "from", "by", "on", "with", "value", "metric", "all",
-            "number", "count", "unit", "as", "be", "it", "this", "that", "de", "la", "le", "les", "des", "du", "et", "en", "un", "une", "der", "die", "das", "und",
+            "unit", "as", "be", "it", "this", "that", "de", "la", "le", "les", "des", "du", "et", "en", "un", "une", "der", "die", "das", "und",
         ],
     ),
 ];
