@@ -19,8 +19,6 @@ pub(super) struct Bounds<'a> {
     sentences: Vec<usize>,
     /// Marks that end clauses.
     clauses: Vec<usize>,
-    /// Colons and equals signs among them.
-    colons: Vec<usize>,
 }
 
 /// Shortened words whose full stop ends no sentence.
@@ -31,7 +29,7 @@ const SHORT: &[&str] = &[
 
 impl<'a> Bounds<'a> {
     pub fn of(glyphs: &'a [Glyph]) -> Self {
-        let mut bounds = Self { glyphs, sentences: vec![0], clauses: Vec::new(), colons: Vec::new() };
+        let mut bounds = Self { glyphs, sentences: vec![0], clauses: Vec::new() };
         for at in 0..glyphs.len() {
             bounds.mark(at);
         }
@@ -46,7 +44,7 @@ impl<'a> Bounds<'a> {
         let Some(c) = self.c(at) else { return };
         let blank = self.c(at + 1).is_none_or(char::is_whitespace);
         let numeric = |at: Option<usize>| at.and_then(|at| self.c(at)).is_some_and(|c| digit(c).is_some());
-        let inside = numeric(at.checked_sub(1)) && numeric(Some(at + 1));
+        let inside = numeric(at.checked_sub(1)) && numeric(Some(at + 1)) || c == ',' && self.before_year(at);
         let ends = match c {
             '.' | '!' | '?' => blank && !self.shortened(at),
             '。' | '！' | '？' | '।' | '؟' => true,
@@ -68,8 +66,18 @@ impl<'a> Bounds<'a> {
         }
         if matches!(c, ':' | '=' | '：') && !inside {
             self.clauses.push(at);
-            self.colons.push(at);
         }
+    }
+
+    /// Whether a comma stands between a day and its year: `October 8, 2025`.
+    fn before_year(&self, at: usize) -> bool {
+        let year: String = self.glyphs.get(at + 1..).unwrap_or_default().iter().map(|g| g.c).take(6).collect();
+        let digits = year.trim_start().chars().take_while(char::is_ascii_digit).count();
+        let day = at
+            .checked_sub(1)
+            .and_then(|i| self.c(i))
+            .is_some_and(|c| digit(c).is_some() || matches!(c, 'h' | 't' | 'd'));
+        day && digits == 4 && (year.trim_start().starts_with("20") || year.trim_start().starts_with("19"))
     }
 
     /// Whether a dash stands between two numbers: a range.
@@ -156,7 +164,11 @@ impl<'a> Bounds<'a> {
                     from = mark;
                     first = Self::last(&self.clauses, mark).map_or(start, |m| m + 1).max(start);
                 }
-                Some(',' | '，' | ';' | '；' | '、' | '،') if labels.is_empty() => break,
+                // Nothing names it in its own clause: the one before may.
+                Some(',' | '，' | ';' | '；' | '、' | '،') if labels.is_empty() => {
+                    from = mark;
+                    first = Self::last(&self.clauses, mark).map_or(start, |m| m + 1).max(start);
+                }
                 // Behind a comma inside of brackets the bracket's name still holds.
                 Some(',' | '，' | '、') => match self.bracket(mark, start) {
                     Some(open) => {
@@ -199,9 +211,23 @@ impl<'a> Bounds<'a> {
 
     /// The label that the passage begins with, up to its first colon.
     fn lead(&self, from: usize) -> Option<String> {
-        let colon = self.colons.first().copied().filter(|colon| *colon < from && *colon <= LABEL)?;
+        let colon = label_end(self.glyphs).filter(|colon| *colon < from)?;
         Some(name(self.glyphs.get(..colon).unwrap_or_default()))
     }
+}
+
+/// Where the label ends that a passage begins with: at the first colon outside of brackets.
+pub(super) fn label_end(glyphs: &[Glyph]) -> Option<usize> {
+    let mut depth = 0usize;
+    for (at, glyph) in glyphs.iter().enumerate().take(LABEL) {
+        match glyph.c {
+            '(' | '[' | '（' => depth += 1,
+            ')' | ']' | '）' => depth = depth.saturating_sub(1),
+            ':' | '：' if depth == 0 => return Some(at),
+            _ => {}
+        }
+    }
+    None
 }
 
 fn push(labels: &mut Vec<String>, text: String) {
@@ -214,8 +240,54 @@ fn push(labels: &mut Vec<String>, text: String) {
 fn name(glyphs: &[Glyph]) -> String {
     let text = folded(glyphs, LABEL);
     let text = text.trim_matches(|c: char| c.is_whitespace() || "\"“”‘’'`:：=•*-–—.,{}[$€~≈<>≤≥±+".contains(c));
-    roles::vague(text).to_owned()
+    let text = roles::vague(text);
+    let words = text.split_whitespace().count();
+    let empty =
+        words <= 2 && text.split_whitespace().all(|word| EMPTY.contains(&word.to_lowercase().trim_end_matches('.')));
+    if empty || !text.chars().any(char::is_alphabetic) {
+        String::new()
+    } else {
+        text.strip_prefix("and ").unwrap_or(text).to_owned()
+    }
 }
+
+/// Words that name nothing by themselves.
+const EMPTY: &[&str] = &[
+    "e.g",
+    "i.e",
+    "and",
+    "or",
+    "ranging",
+    "ranges",
+    "range",
+    "varying",
+    "with",
+    "which",
+    "reaching",
+    "bis",
+    "et",
+    "und",
+    "z.b",
+    "the",
+    "a",
+    "an",
+    "observed",
+    "values",
+    "value",
+    "total",
+    "only",
+    "just",
+    "is",
+    "are",
+    "was",
+    "were",
+    "von",
+    "de",
+    "at",
+    "comprising",
+    "resulting",
+    "including",
+];
 
 /// The last word of `text` that is an exact key or path: `json_results[3].tokens_s`, `latency_ms`.
 pub(super) fn key(text: &str) -> Option<String> {

@@ -3,6 +3,7 @@
 //! Read line by line, leniently: a fence that does not close ends with the text, a bold line alone is a heading, a line that begins with a
 //! label begins a passage. Every line is looked at once.
 
+use super::about::label_end;
 use super::fences::{self, Fence};
 use super::glyphs::{Glyphs, folded, visible};
 use super::number::digit;
@@ -34,6 +35,8 @@ pub(super) struct Blocks<'a, 'b> {
     lead: Option<String>,
     pending: Option<Pending>,
     rows: Vec<Row>,
+    /// How far the table is indented.
+    rows_indent: usize,
     fence: Option<Fence>,
 }
 
@@ -47,6 +50,7 @@ impl<'a, 'b> Blocks<'a, 'b> {
             lead: None,
             pending: None,
             rows: Vec::new(),
+            rows_indent: 0,
             fence: None,
         }
     }
@@ -81,6 +85,9 @@ impl<'a, 'b> Blocks<'a, 'b> {
         }
         if let Some(row) = tables::row(self.chars, self.marker(at, to).unwrap_or(at), to) {
             self.flush_text();
+            if self.rows.is_empty() {
+                self.rows_indent = indent;
+            }
             return self.rows.push(row);
         }
         if !self.rows.is_empty() {
@@ -168,7 +175,7 @@ impl<'a, 'b> Blocks<'a, 'b> {
         let line = self.chars.get(at..to).unwrap_or_default();
         let colon = line.iter().take(60).position(|c| matches!(c, ':' | '：' | '='));
         let words = |end: usize| line.get(..end).unwrap_or_default().iter().filter(|c| **c == ' ').count();
-        let broken = self.pending.as_ref().is_some_and(|p| self.breaks(p.to));
+        let broken = self.pending.as_ref().is_some_and(|p| self.breaks(p.to) || p.item.is_none() && self.bold(p));
         broken || line.starts_with(&['*', '*']) || colon.is_some_and(|end| words(end) <= 6)
     }
 
@@ -229,7 +236,10 @@ impl<'a, 'b> Blocks<'a, 'b> {
         self.flush_text();
         let rows = std::mem::take(&mut self.rows);
         if !rows.is_empty() {
-            let place = self.place(usize::MAX);
+            if self.rows_indent == 0 {
+                self.items.clear();
+            }
+            let place = self.place(0);
             Table::new(self.chars, &rows).claims(&place, self.sink);
         }
     }
@@ -246,10 +256,13 @@ impl<'a, 'b> Blocks<'a, 'b> {
 
     /// Whether a passage is one bold line.
     fn bold(&self, pending: &Pending) -> bool {
+        if pending.lines != 1 {
+            return false;
+        }
         let line: String = self.chars.get(pending.from..pending.to).unwrap_or_default().iter().collect();
         let line = line.trim().trim_end_matches([':', '：']);
         let inner = line.strip_prefix("**").and_then(|rest| rest.strip_suffix("**"));
-        pending.lines == 1 && inner.is_some_and(|inner| !inner.is_empty() && !inner.contains("**"))
+        inner.is_some_and(|inner| !inner.is_empty() && !inner.contains("**"))
     }
 
     fn item(&mut self, indent: usize, glyphs: &Glyphs) {
@@ -258,7 +271,7 @@ impl<'a, 'b> Blocks<'a, 'b> {
         let from = numbered(glyphs, false);
         self.sink.passage(glyphs, Reading { heading: false, from, data: false }, &place, |_| true);
         let text = glyphs.get(from..).unwrap_or_default();
-        let colon = text.iter().take(LABEL).position(|g| matches!(g.c, ':' | '：'));
+        let colon = label_end(text);
         let label = folded(text.get(..colon.unwrap_or(text.len())).unwrap_or_default(), LABEL);
         self.items.push((indent, label));
         if self.items.len() > LEVELS {

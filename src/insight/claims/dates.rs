@@ -151,6 +151,14 @@ impl Dates<'_> {
         Some(self.timed(Found { from: at, to: end, date }))
     }
 
+    /// A day with its year, of a month that was told before.
+    pub fn day(&self, at: usize, month: u8) -> Option<Found> {
+        let digits = self.digits(at)?;
+        let day = day_number(digits)?;
+        let (year, to) = self.year_behind(self.ordinal(digits.end))?;
+        Some(Found { from: at, to, date: Date { year: Some(year), month: Some(month), day: Some(day), ..EMPTY } })
+    }
+
     /// Past `st`, `nd`, `rd`, `th`, `er`, `º`, `-го` behind a day.
     fn ordinal(&self, at: usize) -> usize {
         for ending in ["st", "nd", "rd", "th", "er", "re", "º", "°", "-го", "-е"] {

@@ -11,15 +11,22 @@ mod data;
 mod dates;
 mod fences;
 mod glyphs;
+#[cfg(test)]
+mod hostile;
 mod months;
+mod name_words;
 mod names;
 mod nouns;
 mod number;
 mod ranges;
+mod role_words;
 mod roles;
 mod scan;
 mod sink;
 mod tables;
+#[cfg(test)]
+mod tests;
+mod unit_words;
 mod units;
 mod words;
 

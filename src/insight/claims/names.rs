@@ -5,240 +5,9 @@
 //! fail.
 
 use super::glyphs::Glyph;
+use super::name_words::{EXTENSIONS, NUMBERED, PRODUCTS};
 use super::number::digit;
 use super::units;
-
-/// Endings of file names; a stem of digits alone is a file's name with these only.
-const EXTENSIONS: &[&str] = &[
-    "json",
-    "csv",
-    "md",
-    "txt",
-    "log",
-    "py",
-    "rs",
-    "toml",
-    "yaml",
-    "yml",
-    "xml",
-    "html",
-    "htm",
-    "pdf",
-    "png",
-    "svg",
-    "jpg",
-    "jpeg",
-    "gif",
-    "zip",
-    "gz",
-    "tar",
-    "zst",
-    "parquet",
-    "db",
-    "sqlite",
-    "jsonl",
-    "ndjson",
-    "tsv",
-    "exe",
-    "sh",
-    "bin",
-    "gguf",
-    "pt",
-    "onnx",
-    "safetensors",
-    "ipynb",
-    "js",
-    "ts",
-    "c",
-    "cpp",
-    "h",
-    "java",
-    "go",
-    "cfg",
-    "ini",
-    "conf",
-    "out",
-    "xlsx",
-    "docx",
-];
-
-/// Words that a number behind them makes a name of: `Technical Report 108`, `Phase 2`, `Version 1.0`.
-const NUMBERED: &[&str] = &[
-    "report",
-    "section",
-    "chapter",
-    "appendix",
-    "figure",
-    "fig",
-    "table",
-    "tab",
-    "phase",
-    "step",
-    "part",
-    "stage",
-    "tier",
-    "level",
-    "version",
-    "ver",
-    "release",
-    "revision",
-    "rev",
-    "issue",
-    "ticket",
-    "pr",
-    "commit",
-    "page",
-    "line",
-    "no",
-    "nr",
-    "item",
-    "note",
-    "footnote",
-    "equation",
-    "eq",
-    "example",
-    "task",
-    "milestone",
-    "sprint",
-    "rfc",
-    "iso",
-    "rank",
-    "priority",
-    "day",
-    "week",
-    "module",
-    "option",
-    "scenario",
-    "question",
-    "rapport",
-    "bericht",
-    "abschnitt",
-    "kapitel",
-    "tabelle",
-    "abbildung",
-    "seite",
-    "tableau",
-    "étape",
-    "sección",
-    "informe",
-    "tabla",
-    "paso",
-    "relatório",
-    "seção",
-    "rapporto",
-    "sezione",
-    "отчет",
-    "отчёт",
-    "раздел",
-    "таблица",
-    "рисунок",
-    "этап",
-    "версия",
-    "версии",
-    "報告",
-    "التقرير",
-    "تقرير",
-    "القسم",
-    "الإصدار",
-    "section",
-    "id",
-    "seed",
-    "port",
-    "index",
-    "row",
-    "column",
-    "oauth",
-    "http",
-    "utf",
-    "sha",
-    "md",
-    "ipv",
-    "bash",
-    "grade",
-    "annex",
-    "chap",
-    "vol",
-    "volume",
-];
-
-/// Names of products that a bare number follows: models, processors, toolkits.
-const PRODUCTS: &[&str] = &[
-    "gemma",
-    "llama",
-    "qwen",
-    "mistral",
-    "mixtral",
-    "phi",
-    "gpt",
-    "claude",
-    "gemini",
-    "deepseek",
-    "falcon",
-    "yi",
-    "codellama",
-    "starcoder",
-    "vicuna",
-    "bert",
-    "whisper",
-    "rtx",
-    "gtx",
-    "geforce",
-    "quadro",
-    "tesla",
-    "radeon",
-    "rx",
-    "arc",
-    "core",
-    "ryzen",
-    "xeon",
-    "epyc",
-    "threadripper",
-    "pentium",
-    "snapdragon",
-    "python",
-    "java",
-    "cuda",
-    "cudnn",
-    "pytorch",
-    "torch",
-    "tensorflow",
-    "tensorrt",
-    "triton",
-    "vulkan",
-    "rocm",
-    "node",
-    "ollama",
-    "rust",
-    "gcc",
-    "clang",
-    "llvm",
-    "pcie",
-    "ddr",
-    "nvme",
-    "usb",
-    "wifi",
-    "opengl",
-    "directx",
-    "wsl",
-    "sqlite",
-    "postgresql",
-    "mysql",
-    "redis",
-    "kubernetes",
-    "docker",
-    "spark",
-    "hadoop",
-    "kafka",
-    "driver",
-    "kernel",
-    "ubuntu",
-    "debian",
-    "fedora",
-    "centos",
-    "macos",
-    "android",
-    "ios",
-];
 
 /// Whether `c` joins the characters of a name: letters that are glued to digits, not those of scripts without blanks or with glued words.
 pub(super) fn glues(c: char) -> bool {
@@ -298,7 +67,7 @@ fn chunk(glyphs: &[Glyph], from: usize, to: usize, masked: &mut [bool]) {
             fill(masked, start, end);
             // The index of a path: `results[3].tokens_s`.
         }
-        if glyphs.get(at).is_some_and(|g| g.c == '[') && glyphs.get(start).is_some_and(|g| glues(g.c)) {
+        if glyphs.get(at).is_some_and(|g| g.c == '[') && atom.iter().any(|g| glues(g.c)) {
             index(glyphs, at, to, masked);
         }
     }
@@ -445,6 +214,18 @@ pub(super) fn ordinal(word: &str) -> bool {
     )
 }
 
+/// Labels of versions.
+const VERSIONS: &[&str] = &["version", "версия", "versión", "versão", "versione", "build", "revision"];
+
+/// The last word before a number, and whether a colon, an equals sign or quotes stand between.
+fn last_word(before: &[Glyph]) -> (String, bool) {
+    let mark = |c: char| matches!(c, ':' | '=' | '"' | '：' | '“');
+    let skipped = before.iter().rev().map(|g| g.c).take_while(|c| !glues(*c)).take(8).any(mark);
+    let rest = before.iter().rev().map(|g| g.c).skip_while(|c| c.is_whitespace() || mark(*c) || matches!(c, '#' | '.'));
+    let word: String = rest.take_while(|c| glues(*c)).take(24).collect();
+    (word.chars().rev().collect(), skipped)
+}
+
 /// Whether the number at `from..to` completes a name: `Technical Report 108`, `Gemma 3`, `# 4`, `№ 7`.
 pub(super) fn completes(glyphs: &[Glyph], from: usize, to: usize, known: &dyn Fn(&str) -> bool) -> bool {
     let before = glyphs.get(..from).unwrap_or_default();
@@ -453,16 +234,12 @@ pub(super) fn completes(glyphs: &[Glyph], from: usize, to: usize, known: &dyn Fn
         return true;
     }
     let blank = mark.is_some_and(char::is_whitespace);
-    let word: String = before
-        .iter()
-        .rev()
-        .map(|g| g.c)
-        .skip_while(|c| c.is_whitespace() || *c == '#' || *c == '.')
-        .take_while(|c| glues(*c))
-        .take(24)
-        .collect();
-    let word: String = word.chars().rev().collect();
+    let (word, skipped) = last_word(before);
     let lower = word.to_lowercase();
+    if skipped {
+        // `Version: 1.0`, `"templateVersion": "1.0"`.
+        return VERSIONS.iter().any(|name| lower.ends_with(name));
+    }
     if !blank || word.is_empty() {
         return false;
     }

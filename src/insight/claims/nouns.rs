@@ -212,6 +212,17 @@ pub(super) fn counted(glyphs: &[Glyph], end: usize) -> Option<String> {
     (!names.is_empty()).then(|| names.join(" "))
 }
 
+/// What a share is of: `files` of `75% of the files`; else what is counted behind.
+pub(super) fn whole(glyphs: &[Glyph], end: usize) -> Option<String> {
+    let text: String = glyphs.get(end..)?.iter().map(|g| g.c).take(12).collect();
+    let text = text.to_lowercase();
+    let joined = [" of all ", " of the ", " of ", " der ", " des ", " de los ", " de las ", " de ", " dei ", " из "];
+    match joined.iter().find(|word| text.starts_with(**word)) {
+        Some(word) => counted(glyphs, end + word.chars().count() - 1),
+        None => counted(glyphs, end),
+    }
+}
+
 /// `个文件`, `個のファイル`: what stands behind the counting word.
 fn classified(glyphs: &[Glyph], from: usize) -> Option<String> {
     let text: Vec<char> = glyphs.get(from..)?.iter().map(|g| g.c).take(12).collect();

@@ -114,7 +114,7 @@ impl Scan<'_> {
     }
 
     fn date(&mut self, at: usize) -> Option<usize> {
-        let found = self.dates.at(at)?;
+        let found = self.dates.at(at).or_else(|| self.second_day(at))?;
         let edge = at.checked_sub(1).is_some_and(|i| self.is_masked(i));
         if self.is_masked(at) && (edge || self.is_masked(found.to))
             || self.is_masked(found.to.saturating_sub(1)) && self.is_masked(found.to)
@@ -123,6 +123,16 @@ impl Scan<'_> {
         }
         self.push_date(found.from, found.to, found.date);
         Some(found.to)
+    }
+
+    /// The `18, 2025` of `October 8-18, 2025`.
+    fn second_day(&self, at: usize) -> Option<dates::Found> {
+        let last = self.found.last()?;
+        let Kind::Date(Date { month: Some(month), day: Some(_), year: None, .. }) = last.kind else { return None };
+        let between = self.glyphs.get(last.to..at)?;
+        let dash = between.iter().any(|g| matches!(g.c, '-' | '–' | '—'));
+        let only = between.iter().all(|g| g.c.is_whitespace() || matches!(g.c, '-' | '–' | '—'));
+        (dash && only && between.len() <= 3).then(|| self.dates.day(at, month)).flatten()
     }
 
     fn push_date(&mut self, from: usize, to: usize, date: Date) {
@@ -164,7 +174,7 @@ impl Scan<'_> {
             decimals: 0,
             significant: 1,
             approximate: told.approximate || worded.role != Role::Point,
-            noun: unit.is_none().then(|| nouns::counted(self.glyphs, worded.end)).flatten(),
+            noun: unit.is_none().then(|| nouns::whole(self.glyphs, worded.end)).flatten(),
             unit,
             role,
             partner: None,
@@ -281,10 +291,11 @@ impl Scan<'_> {
         }
         let role_before_plus = if plus { Role::AtLeast } else { role };
         let percent = unit.as_ref().is_some_and(|unit| unit.as_str() == "percent");
-        let noun = if unit.is_none() || percent {
-            nouns::counted(self.glyphs, if plus { past.max(end + 1) } else { past })
-        } else {
-            None
+        let after = if plus { past.max(end + 1) } else { past };
+        let noun = match unit {
+            None => nouns::counted(self.glyphs, after),
+            Some(_) if percent => nouns::whole(self.glyphs, after),
+            Some(_) => None,
         };
         let share =
             percent && role_before_plus == Role::Point && roles::shares(self.glyphs, from, past, noun.is_some());

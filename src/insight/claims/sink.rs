@@ -56,7 +56,13 @@ impl<'a> Sink<'a> {
         let mut kept: Vec<Option<usize>> = Vec::with_capacity(found.len());
         let first = self.claims.len();
         for raw in &found {
-            let Some(mut claim) = self.claim(glyphs, raw, &bounds, place).filter(|_| !self.full()) else {
+            // The second end of a range is said of what the first is said of.
+            let lead = raw
+                .partner
+                .and_then(|partner| found.get(partner))
+                .filter(|lead| lead.from < raw.from)
+                .map_or(raw.from, |lead| lead.from);
+            let Some(mut claim) = self.claim(glyphs, raw, lead, &bounds, place).filter(|_| !self.full()) else {
                 kept.push(None);
                 continue;
             };
@@ -72,11 +78,11 @@ impl<'a> Sink<'a> {
         }
     }
 
-    fn claim(&self, glyphs: &[Glyph], raw: &Raw, bounds: &Bounds, place: &Place) -> Option<Claim> {
+    fn claim(&self, glyphs: &[Glyph], raw: &Raw, lead: usize, bounds: &Bounds, place: &Place) -> Option<Claim> {
         let start = glyphs.get(raw.from)?.at;
         let end = glyphs.get(raw.to.checked_sub(1)?)?.end;
         let number: String = self.chars.get(start..end)?.iter().collect();
-        let mut about = bounds.about(raw.from, raw.past, &place.labels);
+        let mut about = bounds.about(lead, raw.past, &place.labels);
         about.headings.clone_from(&place.headings);
         about.noun.clone_from(&raw.noun);
         if place.key.is_some() {

@@ -140,6 +140,8 @@ impl Table {
 
     /// Gives the claims of every cell.
     pub fn claims(&self, place: &Place, sink: &mut Sink) {
+        // What stands above the table comes behind the column's head.
+        let inner = &Place { labels: Vec::new(), ..place.clone() };
         for (column, cell) in self.head_cells.iter().enumerate() {
             let others = around(&self.heads, column);
             let text = self.heads.join(" | ");
@@ -148,17 +150,17 @@ impl Table {
                     || claim.unit.as_ref().is_some_and(|u| u.as_str() == "percent")
                     || matches!(claim.kind, super::Kind::Date(_))
             };
-            sink.passage(cell, Reading { heading: true, ..Reading::default() }, place, |claim| {
+            sink.passage(cell, Reading { heading: true, ..Reading::default() }, inner, |claim| {
                 finish(claim, None, others.clone(), &text);
                 told(claim)
             });
         }
         for row in &self.rows {
-            self.row(row, place, sink);
+            self.row(row, place, inner, sink);
         }
     }
 
-    fn row(&self, row: &[Glyphs], place: &Place, sink: &mut Sink) {
+    fn row(&self, row: &[Glyphs], place: &Place, inner: &Place, sink: &mut Sink) {
         let texts: Vec<String> = row.iter().map(|cell| folded(cell, TEXT)).collect();
         let line: String = texts.join(" | ").chars().take(TEXT).collect();
         let first = texts.first().map_or("", String::as_str);
@@ -181,11 +183,14 @@ impl Table {
                 of_head.or_else(of_cell).or_else(of_row)
             };
             let unit = if short { unit() } else { None };
-            let noun =
-                unit_cell.filter(|text| units::spelled(text).is_none() && short && self.units != Some(column)).cloned();
+            let noun = unit_cell
+                .filter(|text| {
+                    units::spelled(text).is_none() && short && self.units != Some(column) && !text.is_empty()
+                })
+                .cloned();
             let others = around(&texts, column);
-            sink.passage(cell, Reading::default(), place, |claim| {
-                label(&mut claim.about, head, (column > 0).then_some(first));
+            sink.passage(cell, Reading::default(), inner, |claim| {
+                label(&mut claim.about, head, (column > 0).then_some(first), &place.labels);
                 if claim.about.noun.is_none() {
                     claim.about.noun.clone_from(&noun);
                 }
@@ -207,11 +212,8 @@ fn counts(head: &str) -> bool {
 }
 
 /// The column's head behind the words in the cell; the exact key of the head or the row.
-fn label(about: &mut About, head: Option<&String>, first: Option<&str>) {
-    if let Some(head) = head {
-        let inner = about.label.len().min(1);
-        about.label.insert(inner, head.clone());
-    }
+fn label(about: &mut About, head: Option<&String>, first: Option<&str>, outer: &[String]) {
+    about.label.extend(head.into_iter().chain(outer).cloned());
     if about.key.is_none() {
         about.key = head.and_then(|head| super::about::key(head)).or_else(|| first.and_then(super::about::key));
     }

@@ -57,10 +57,10 @@ impl Asked {
         let zones = Zones::of(claim);
         let mut asked = Self { is_precise: claim.significant >= PRECISE, ..Self::default() };
         asked.take_key(claim);
-        asked.name(claim, &zones);
-        asked.stat = zones.stat(claim);
         asked.kinds.extend(zones.kinds());
         asked.kinds.dedup();
+        asked.name(claim, &zones);
+        asked.stat = zones.stat(claim);
         asked.count(claim, &zones);
         if asked.thing.is_none() {
             asked.words = zones.words(vocabulary, asked.concept.is_some());
@@ -91,41 +91,42 @@ impl Asked {
         }
     }
 
-    /// The quantity: of the nearest words that name one. A unit that only one quantity has speaks before the sentence does.
+    /// The quantity, or what is counted: whichever the nearest words name.
     fn name(&mut self, claim: &Claim, zones: &Zones) {
-        let rate = claim.unit.as_ref().is_some_and(|unit| unit.as_str() == "tok/s").then_some("throughput");
-        let near = zones.near.iter().find_map(Gist::concept);
-        let noun = zones.noun.concept().filter(|_| zones.noun.things.is_empty());
-        let tokens = noun == Some("token") && near.is_some();
-        self.concept = noun
-            .filter(|_| !tokens)
-            .or(near)
-            .or(rate)
-            .or_else(|| zones.clause.as_ref().and_then(|(gist, at)| nearest(&gist.concepts, *at)))
-            .or_else(|| zones.sentence.as_ref().and_then(|(gist, at)| nearest(&gist.concepts, *at)))
-            .or_else(|| zones.headings.iter().find_map(Gist::concept).filter(|_| claim.unit.is_some()));
+        let form = Form::of(claim);
+        match zones.says(&form) {
+            Some(Says::Thing(thing)) => self.thing = Some(thing),
+            Some(Says::Concept(concept)) => self.concept = Some(concept),
+            None => {}
+        }
+        if self.thing == Some(Thing::Formats) && !self.kinds.is_empty() && zones.noun.thing() != Some(Thing::Formats) {
+            // What is said beside the name of a kind counts its files: "file types: JSON (44)".
+            self.thing = Some(Thing::Files);
+        }
+        if self.thing.is_none() && self.concept.is_none() {
+            self.concept = zones.far_concept(claim);
+        }
+        self.failed = zones.named().any(|gist| gist.failed);
+        self.other = zones.named().any(|gist| gist.other);
     }
 
-    /// Whether it counts something that the index counts too, or says how much of it is of a kind.
+    /// Kinds of files that the number is said of, and whether that makes it a count of files or a share.
     fn count(&mut self, claim: &Claim, zones: &Zones) {
-        let is_data = claim.unit.as_ref().is_some_and(|unit| unit.dimension() == "data");
-        let is_share = claim.role == Role::Share || claim.unit.as_ref().is_some_and(|unit| unit.as_str() == "percent");
-        let is_plain = claim.unit.as_ref().is_none_or(|unit| unit.is_none() || unit.as_str() == "count");
-        let is_whole = claim.value.fract() == 0.0;
-        let near_concept = zones.near.iter().find_map(Gist::concept).or(zones.noun.concept());
-        let found = zones.thing(claim);
-        self.failed = zones.near.iter().chain([&zones.noun]).any(|gist| gist.failed);
-        self.other = zones.near.iter().any(|gist| gist.other);
-        self.thing = match found {
-            Some(Thing::Bytes) if near_concept.is_none() && (is_data || is_plain) => Some(Thing::Bytes),
-            Some(thing) if near_concept.is_none() && (is_plain && is_whole || is_share) => Some(thing),
-            Some(_) if is_data && near_concept.is_none() => Some(Thing::Bytes),
-            None if !self.kinds.is_empty() && near_concept.is_none() && (is_plain && is_whole || is_share) => {
-                Some(Thing::Files)
+        let form = Form::of(claim);
+        let is_named = self.concept.is_some_and(|concept| zones.named().any(|gist| gist.concept() == Some(concept)));
+        let is_count = form.is_plain && form.is_whole;
+        if self.thing.is_none() && !is_named && (is_count || form.is_share) {
+            if zones.is_kind_alone() {
+                self.thing = Some(Thing::Files);
+            } else if let Some(kinds) = zones.files_in_sentence(form.is_share) {
+                self.thing = Some(Thing::Files);
+                self.kinds = kinds;
             }
-            _ => None,
-        };
-        if self.thing == Some(Thing::Files) && self.kinds.is_empty() && is_share {
+        }
+        if self.thing == Some(Thing::Files) && zones.is_whole() {
+            self.kinds.clear();
+        }
+        if self.thing == Some(Thing::Files) && form.is_share && self.kinds.is_empty() {
             self.thing = None;
         }
         if self.thing.is_some() {
@@ -144,10 +145,16 @@ impl Asked {
             all.filter(|word| vocabulary.is_model(word)).collect()
         };
         self.models = told(near);
-        if self.models.is_empty()
-            && let Some((_, at)) = &zones.clause
-        {
+        if let Some((_, at)) = zones.clause.as_ref().filter(|_| self.models.is_empty()) {
             self.models = nearest_model(&claim.about.clause, *at, vocabulary);
+        }
+        if let Some((_, at)) = zones.sentence.as_ref().filter(|_| self.models.is_empty()) {
+            self.models = nearest_model(&claim.about.sentence, *at, vocabulary);
+        }
+        // A heading names a family as often as a model: only a name of several telling words is one.
+        if self.models.is_empty() {
+            let heading = claim.about.headings.first().map(|heading| told(heading));
+            self.models = heading.filter(|words| words.len() > 1).unwrap_or_default();
         }
     }
 }
@@ -178,7 +185,11 @@ struct Zones {
     noun: Gist,
     /// Key, label and row, the nearest first.
     near: Vec<Gist>,
+    /// How many of these name the number itself; the others stand above its table.
+    named: usize,
     near_text: String,
+    /// The sentence up to the number.
+    before: String,
     /// With the place of the number in it.
     clause: Option<(Gist, usize)>,
     sentence: Option<(Gist, usize)>,
@@ -189,13 +200,26 @@ impl Zones {
     fn of(claim: &Claim) -> Self {
         let about = &claim.about;
         let row: Vec<&str> = about.row.iter().map(String::as_str).filter(|cell| is_name(cell)).collect();
-        let near: Vec<&str> =
-            about.key.as_deref().into_iter().chain(about.label.iter().map(String::as_str)).chain(row).collect();
-        let placed = |text: &str| text.find(&claim.number).map(|at| (Gist::of(text), at));
         let in_table = !about.row.is_empty();
+        let labels = about.label.iter().map(String::as_str);
+        // In a table the head of the column stands nearest, and what stands above the table farthest.
+        let near: Vec<&str> = if in_table {
+            let head = about.label.last().map(String::as_str);
+            let above = labels.take(about.label.len().saturating_sub(1));
+            about.key.as_deref().into_iter().chain(head).chain(row).chain(above).collect()
+        } else {
+            // A label that holds the key and more says more: `csv_Tokens per Second`.
+            let key = about.key.as_deref().filter(|key| !about.label.iter().any(|label| label.contains(key)));
+            key.into_iter().chain(labels).collect()
+        };
+        let above = if in_table { about.label.len().saturating_sub(1) } else { 0 };
+        let named = near.len().saturating_sub(above);
+        let placed = |text: &str| text.find(&claim.number).map(|at| (Gist::of(text), at));
         Self {
+            named,
             noun: Gist::of(about.noun.as_deref().unwrap_or("")),
-            near_text: near.join(" | "),
+            before: about.sentence.split(&claim.number).next().unwrap_or("").to_owned(),
+            near_text: near.get(..named).unwrap_or(&near).join(" | "),
             near: near.into_iter().map(Gist::of).collect(),
             clause: placed(&about.clause).filter(|_| !in_table),
             sentence: placed(&about.sentence).filter(|_| !in_table),
@@ -224,28 +248,78 @@ impl Zones {
         if !noun.is_empty() {
             return noun;
         }
-        if let Some(kinds) = self.near.iter().map(of).find(|kinds| !kinds.is_empty()) {
-            return kinds;
+        for gist in self.near.iter().take(self.named) {
+            let kinds = of(gist);
+            let is_total = gist.stats.iter().any(|found| found.what == Stat::Total) && !gist.things.is_empty();
+            if !kinds.is_empty() || is_total {
+                return kinds;
+            }
         }
         Vec::new()
     }
 
-    fn thing(&self, claim: &Claim) -> Option<Thing> {
-        let of = |gist: &Gist| gist.things.first().map(|found| found.what);
-        if claim.unit.as_ref().is_some_and(|unit| unit.dimension() == "data") {
-            let all = || self.near.iter().chain([&self.noun]).chain(self.clause.as_ref().map(|(gist, _)| gist));
-            let is_size = |gist: &Gist| gist.things.iter().any(|one| matches!(one.what, Thing::Bytes | Thing::Files));
-            return all().any(is_size).then_some(Thing::Bytes);
+    /// Noun, key, label and row: what names the number itself.
+    fn named(&self) -> impl Iterator<Item = &Gist> {
+        [&self.noun].into_iter().chain(self.near.iter().take(self.named))
+    }
+
+    /// What the nearest words name.
+    fn says(&self, form: &Form) -> Option<Says> {
+        if form.is_data {
+            let is_size = |gist: &Gist| gist.size || matches!(gist.thing(), Some(Thing::Bytes | Thing::Files));
+            let is_other = self.named().any(|gist| gist.concept().is_some());
+            let mut all = self.named().chain(self.clause.as_ref().map(|(gist, _)| gist));
+            return (!is_other && all.any(is_size)).then_some(Says::Thing(Thing::Bytes));
         }
-        let counted = of(&self.noun).or_else(|| self.near.iter().find_map(of));
-        let in_clause = || {
-            let (gist, at) = self.clause.as_ref()?;
-            // "The number of files is 101", "analysed files: 101".
-            let thing = nearest(&gist.things, *at)?;
-            (thing == Thing::Files && gist.concepts.is_empty()).then_some(thing)
-        };
-        let told = claim.about.noun.as_deref().is_some_and(|noun| !noun.trim().is_empty());
-        counted.or_else(|| if told { None } else { in_clause() })
+        let counts = form.is_plain && form.is_whole || form.is_share;
+        let mut bare = None;
+        for (place, gist) in self.named().enumerate() {
+            let concept = gist.concept();
+            let thing = gist.thing().filter(|thing| counts && (place == 0 || is_counted(gist, *thing)));
+            // What is counted is the noun; in a label the quantity is the head: "tokens per file".
+            match (thing, concept) {
+                (Some(thing), None) => return Some(Says::Thing(thing)),
+                (Some(thing), Some(_)) if place == 0 => return Some(Says::Thing(thing)),
+                (_, Some("token")) if place == 0 && self.near.iter().take(self.named).any(|near| near.concept().is_some()) => {}
+                // A bare "time" gives way to a farther word that says which.
+                (_, Some("time")) => bare = bare.or(Some("time")),
+                (_, Some(concept)) => return Some(Says::Concept(concept)),
+                (None, None) => {}
+            }
+        }
+        bare.map(Says::Concept)
+    }
+
+    /// The quantity that the unit has, or that clause, sentence or heading name.
+    fn far_concept(&self, claim: &Claim) -> Option<&'static str> {
+        let rate = claim.unit.as_ref().is_some_and(|unit| unit.as_str() == "tok/s").then_some("throughput");
+        rate.or_else(|| self.clause.as_ref().and_then(|(gist, at)| nearest(&gist.concepts, *at)))
+            .or_else(|| self.sentence.as_ref().and_then(|(gist, at)| nearest(&gist.concepts, *at)))
+            .or_else(|| self.headings.iter().find_map(Gist::concept).filter(|_| claim.unit.is_some()))
+    }
+
+    /// The kinds of the files that the clause, else the sentence, counts: "benchmark files, 101 in total". A share needs a kind.
+    fn files_in_sentence(&self, is_share: bool) -> Option<Vec<ArtifactKind>> {
+        let places = [self.clause.as_ref(), self.sentence.as_ref()];
+        places.into_iter().flatten().find_map(|(gist, at)| {
+            let kind = nearest(&gist.kinds, *at);
+            let is_files = gist.thing() == Some(Thing::Files) && gist.concepts.is_empty();
+            let is_told = if is_share { kind.is_some() } else { is_files };
+            (is_told && gist.concepts.is_empty()).then(|| kind.into_iter().collect())
+        })
+    }
+
+    /// Whether the number is the whole that something is a part of: "44 out of the 101 files", "44/101".
+    fn is_whole(&self) -> bool {
+        let line = words::line(&self.before);
+        self.before.trim_end().ends_with('/')
+            || ["of", "of the", "of all", "out of", "sur", "von", "von den"].iter().any(|end| line.ends_with(&format!(" {end} ")))
+    }
+
+    /// Whether the nearest words are but the name of a kind of files: then a plain number beside it counts them.
+    fn is_kind_alone(&self) -> bool {
+        let gist = [&self.noun].into_iter().chain(self.near.iter().take(self.named)).find(|gist| !gist.kinds.is_empty());
+        gist.is_some_and(|gist| gist.others.len() < 3 && !self.near_text.contains(['[', '_']))
     }
 
     /// The words of the nearest name that the index knows from its own names. With a quantity known only the label qualifies it.
@@ -264,7 +338,42 @@ impl Zones {
     }
 }
 
-/// Whether a table cell is words rather than a number.
+/// What the nearest words name.
+enum Says {
+    Concept(&'static str),
+    Thing(Thing),
+}
+
+/// What a claim's number looks like.
+struct Form {
+    is_data: bool,
+    is_share: bool,
+    is_plain: bool,
+    is_whole: bool,
+}
+
+impl Form {
+    fn of(claim: &Claim) -> Self {
+        let unit = claim.unit.as_ref().filter(|unit| !unit.is_none());
+        Self {
+            is_data: unit.is_some_and(|unit| unit.dimension() == "data"),
+            is_share: claim.role == Role::Share || unit.is_some_and(|unit| unit.as_str() == "percent"),
+            is_plain: unit.is_none_or(|unit| unit.as_str() == "count"),
+            is_whole: claim.value.fract() == 0.0,
+        }
+    }
+}
+
+/// Of what is not files, only a count that says so is one: "model: 64" is no number of models.
+fn is_counted(gist: &Gist, thing: Thing) -> bool {
+    let says_so = gist.counting || gist.stats.iter().any(|found| found.what == Stat::Total);
+    says_so || matches!(thing, Thing::Files | Thing::Bytes | Thing::Headings | Thing::Formats)
+}
+
+/// A cell of more words than this describes; it does not name.
+const NAME: usize = 8;
+
+/// Whether a table cell is words rather than a number, and few enough to be a name.
 fn is_name(cell: &str) -> bool {
-    cell.chars().filter(|c| c.is_alphabetic()).count() > 1
+    cell.chars().filter(|c| c.is_alphabetic()).count() > 1 && words::words(cell).len() <= NAME
 }

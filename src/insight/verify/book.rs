@@ -48,8 +48,8 @@ pub(super) struct Book {
     pub values: Vec<f64>,
     /// Whether its exact key is there.
     pub key_found: bool,
-    /// What is derived, and how.
-    pub derived: Option<(Known, String)>,
+    /// What is derived, and how: in the first groups in which it is, by their numbers.
+    pub derived: Vec<(u64, Known, String)>,
     pub all: Sum,
     pub group: Sum,
 }
@@ -137,12 +137,10 @@ impl Book {
         }
         let dimension = fit::dimension_of(asked.concept.or(passing.concept));
         let fits = fit::fit(claim, passing.value, passing.unit, dimension);
-        let is_end = matches!(claim.role, Role::Low | Role::High);
+        let is_end = is_end(claim);
         match (fits, relation) {
             (Fit::Fits, relation) if (relation.is_full() || key) && !is_end => self.fit(relation, passing),
-            (Fit::Fits, Relation { name: Named::Silent, .. }) if asked.is_precise && !is_end => {
-                self.fit(relation, passing)
-            }
+            (Fit::Fits, Relation { name: Named::Silent, .. }) if asked.is_precise && !is_end => self.fit(relation, passing),
             (Fit::OtherUnit, relation) if relation.is_full() => keep(&mut self.other_unit, passing),
             (Fit::Fits, relation) if relation.is_group() && !is_end => keep(&mut self.other_stat, passing),
             (Fit::Fits, Relation { name: Named::Yes, owner: Owner::Other, .. }) => keep(&mut self.other_owner, passing),
@@ -186,14 +184,21 @@ impl Book {
     }
 
     /// Ends a group: the numbers of one metric of one benchmark, or of one column.
-    pub(super) fn end_group(&mut self, claim: &Claim, asked: &Asked) {
+    pub(super) fn end_group(&mut self, claim: &Claim, asked: &Asked, number: u64) {
         let group = std::mem::take(&mut self.group);
-        let is_bound =
-            !asked.owners.is_empty() || claim.significant >= 4 || matches!(claim.role, Role::Low | Role::High);
-        if self.derived.is_none() && is_bound {
-            self.derived = group.derive(claim, asked);
+        let is_bound = !asked.owners.is_empty() || claim.significant >= 4 || is_end(claim);
+        if self.derived.len() < GROUPS && is_bound {
+            self.derived.extend(group.derive(claim, asked).map(|(known, how)| (number, known, how)));
         }
     }
+}
+
+/// Groups that are kept of those in which a claim is derived.
+const GROUPS: usize = 32;
+
+/// Whether it is an end of a range.
+pub(super) fn is_end(claim: &Claim) -> bool {
+    matches!(claim.role, Role::Low | Role::High)
 }
 
 fn keep(place: &mut Option<Known>, passing: &Passing<'_>) {

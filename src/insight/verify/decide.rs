@@ -1,10 +1,10 @@
 //! The verdict of a claim from its book, with the fact and the reason in a sentence.
 
 use super::asked::Asked;
-use super::book::{Book, Known};
+use super::book::{Book, Known, is_end};
 use super::dates::Calendar;
 use super::inventory::{Count, Inventory};
-use crate::insight::claims::{Claim, Kind, Role};
+use crate::insight::claims::{Claim, Kind};
 
 /// What the index says to a claim.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -83,7 +83,7 @@ fn measured(claim: &Claim, asked: &Asked, book: Book) -> Decision {
     if let Some((_, known)) = book.fits {
         return supported(known);
     }
-    if let Some((known, how)) = book.all.derive(claim, asked).or(book.derived) {
+    if let Some((_, known, how)) = book.derived.into_iter().next() {
         return (Verdict::Derived, Some(known), how);
     }
     let contradicted = |known: Known, why: String| (Verdict::Contradicted, Some(known), why);
@@ -92,7 +92,7 @@ fn measured(claim: &Claim, asked: &Asked, book: Book) -> Decision {
         return contradicted(known, why);
     }
     let is_telling = claim.significant >= 3;
-    let is_end = matches!(claim.role, Role::Low | Role::High);
+    let is_end = is_end(claim);
     if let Some(known) = book.other_stat.filter(|_| is_telling && !is_end) {
         let asked = asked.stat.map_or_else(|| "what is claimed".into(), |stat| format!("a {}", stat.word()));
         let why = format!("the number is not {asked} but {}: {}", known.name, shown(&known));

@@ -17,8 +17,8 @@ pub(super) enum Fit {
     Alien,
 }
 
-/// How much an inexact statement ("about") may be off, as a part of the number.
-const ABOUT: f64 = 0.03;
+/// How much an inexact statement ("about") may be off: a part of the number, or steps of its last place, zeros at its end not counted.
+const ABOUT: (f64, f64) = (0.01, 2.0);
 
 /// What "more than" and "less than" may leave open: a bound that is twice off says nothing of the value.
 const LOOSE: f64 = 2.0;
@@ -51,13 +51,23 @@ pub(super) fn agrees(claim: &Claim, value: f64) -> bool {
     let written = claim.value;
     let within = |tolerance: f64| (value - written).abs() <= tolerance * (1.0 + 1e-9) + written.abs() * 1e-12;
     let is_cut = value * written >= 0.0 && value.abs() >= written.abs() && value.abs() - written.abs() < claim.step;
-    let is_near = claim.approximate && within((written.abs() * ABOUT).max(claim.step));
+    let is_near = claim.approximate && within((written.abs() * ABOUT.0).max(rough_step(claim) * ABOUT.1));
     let is_bounded = match claim.role {
         Role::AtLeast => value >= written && value <= written * LOOSE,
         Role::AtMost => value <= written && value * LOOSE >= written,
         _ => false,
     };
     within(claim.step / 2.0) || is_cut || is_near || is_bounded
+}
+
+/// The last place of a rough number: zeros at its end are no digits of it.
+fn rough_step(claim: &Claim) -> f64 {
+    let mut step = claim.step;
+    while claim.decimals == 0 && step > 0.0 && step * 10.0 < claim.value.abs() && claim.value % (step * 10.0) == 0.0 {
+        step *= 10.0;
+    }
+    // Two steps of a number of one or two digits would be most of it.
+    step.min(claim.value.abs() * 0.05).max(claim.step / 2.0)
 }
 
 /// How far off a value is, as a part of the claim; for the choice of the nearest.

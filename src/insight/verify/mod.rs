@@ -84,6 +84,8 @@ pub struct Verifier {
     precise: Vec<(f64, usize)>,
     /// The names that stand to at least one claim in a relation, while they pass: mean, std, min, max of the current heading.
     current: Current,
+    /// How many groups have passed by.
+    groups: u64,
     /// Names of columns and paths of the files read again.
     columns: HashMap<(ArtifactKind, String), Current>,
 }
@@ -120,6 +122,7 @@ impl Verifier {
             calendar: Calendar::default(),
             precise,
             current: Current::default(),
+            groups: 0,
             columns: HashMap::new(),
         }
     }
@@ -256,9 +259,10 @@ impl Verifier {
 
     /// Ends a group of values: those of one metric of one benchmark.
     pub fn end_group(&mut self) {
+        self.groups += 1;
         for ((claim, asked), book) in self.claims.iter().zip(&self.asked).zip(&mut self.books) {
             if book.group.n > 0 {
-                book.end_group(claim, asked);
+                book.end_group(claim, asked, self.groups);
             }
         }
     }
@@ -267,7 +271,7 @@ impl Verifier {
     pub fn is_open(&self) -> bool {
         let counts_headings = |asked: &Asked| asked.thing == Some(lexicon::Thing::Headings);
         self.asked.iter().zip(&self.books).zip(&self.claims).any(|((asked, book), claim)| {
-            let is_settled = asked.thing.is_some() || book.fits.is_some() || book.derived.is_some();
+            let is_settled = asked.thing.is_some() || book.fits.is_some() || !book.derived.is_empty();
             counts_headings(asked) || !is_settled && !matches!(claim.kind, Kind::Date(_))
         })
     }
@@ -281,7 +285,7 @@ impl Verifier {
     /// Ends the names of the artifacts: claims that nothing bears out yet are resolved anew.
     pub fn resolve_again(&mut self) {
         for ((claim, asked), book) in self.claims.iter().zip(&mut self.asked).zip(&mut self.books) {
-            let is_settled = book.fits.is_some() || book.derived.is_some();
+            let is_settled = book.fits.is_some() || !book.derived.is_empty();
             if asked.is_nameless() && !is_settled {
                 *asked = Asked::of(claim, &self.vocabulary);
             }
@@ -343,7 +347,9 @@ impl Verifier {
     }
 
     /// The verdicts, a claim each, in the order of the text.
-    pub fn finish(self) -> Vec<Checked> {
+    pub fn finish(mut self) -> Vec<Checked> {
+        self.derive_over_all();
+        self.match_ends();
         let mut checked: Vec<Checked> = self
             .claims
             .iter()
@@ -353,6 +359,35 @@ impl Verifier {
             .collect();
         siblings::derive(&self.claims, &mut checked);
         checked
+    }
+}
+
+impl Verifier {
+    /// The statistics over everything that a claim names, which is group 0.
+    fn derive_over_all(&mut self) {
+        for ((claim, asked), book) in self.claims.iter().zip(&self.asked).zip(&mut self.books) {
+            if let Some((known, how)) = book.all.derive(claim, asked) {
+                book.derived.insert(0, (0, known, how));
+            }
+        }
+    }
+
+    /// The ends of a range are those of one group; each by itself would fit some group.
+    fn match_ends(&mut self) {
+        for low in 0..self.books.len() {
+            let Some(high) = self.claims.get(low).and_then(|claim| claim.partner).filter(|high| *high > low) else {
+                continue;
+            };
+            let groups = |index: usize| -> Vec<u64> {
+                self.books.get(index).into_iter().flat_map(|book| book.derived.iter().map(|(group, ..)| *group)).collect()
+            };
+            let (of_low, of_high) = (groups(low), groups(high));
+            for index in [low, high] {
+                if let Some(book) = self.books.get_mut(index) {
+                    book.derived.retain(|(group, ..)| of_low.contains(group) && of_high.contains(group));
+                }
+            }
+        }
     }
 }
 

@@ -84,6 +84,9 @@ pub(super) struct Gist {
     pub others: Vec<Found<String>>,
     pub failed: bool,
     pub other: bool,
+    /// Whether it speaks of a size, and whether of how many there are.
+    pub size: bool,
+    pub counting: bool,
 }
 
 impl Gist {
@@ -117,8 +120,22 @@ impl Gist {
             Meaning::Kind(what) => self.kinds.push(Found { what, at }),
             Meaning::Failed => self.failed = true,
             Meaning::Other => self.other = true,
+            Meaning::Size => self.size = true,
+            Meaning::Counting => self.counting = true,
             Meaning::Idle => {}
         }
+    }
+
+    /// What a short name counts or measures of the index. Files come before what they are files of: "benchmark files".
+    pub(super) fn thing(&self) -> Option<Thing> {
+        let has = |thing: Thing| self.things.iter().any(|found| found.what == thing);
+        if has(Thing::Bytes) {
+            return Some(Thing::Bytes);
+        }
+        if has(Thing::Files) {
+            return Some(Thing::Files);
+        }
+        self.things.last().map(|found| found.what)
     }
 
     /// The quantity of a short name; `time` gives way to one that says more.
