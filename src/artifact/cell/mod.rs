@@ -1,6 +1,6 @@
 //! One cell of a file, found again by its locator: how a fact is checked against the file that it came from.
 //!
-//! The readers of [`format`](super::format) and [`tools`](super::tools) turn a whole file into tables and say where each number stood;
+//! The readers of `format` and `tools` turn a whole file into tables and say where each number stood;
 //! this module goes the other way, from the text of a locator (`row 3, column ttft_s`) to what stands there, by rules of its own. It
 //! shares with the readers the decoding of bytes and the parsing of one number, and nothing else: a number that was put down under the
 //! wrong place is not found there.
