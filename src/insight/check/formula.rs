@@ -200,9 +200,47 @@ fn function(name: &str, mut values: Vec<f64>) -> Option<f64> {
         "sum" => Some(values.iter().sum()),
         "count" => Some(n),
         "geomean" => (first > 0.0).then(|| (values.iter().map(|value| value.ln()).sum::<f64>() / n).exp()),
-        "abs" => (values.len() == 1).then_some(first.abs()),
+        "hl" => quantile(&walsh(&values)?, 0.5),
+        "walsh_low95" => walsh(&values)?.get(left_out(values.len())?).copied(),
+        "walsh_high95" => walsh(&values)?.iter().rev().nth(left_out(values.len())?).copied(),
+        "mad" => {
+            let middle = quantile(&values, 0.5)?;
+            let mut away: Vec<f64> = values.iter().map(|value| (value - middle).abs()).collect();
+            away.sort_by(f64::total_cmp);
+            quantile(&away, 0.5).map(|mad| 1.4826 * mad)
+        }
         name => quantile(&values, name.strip_prefix('p')?.parse::<f64>().ok().filter(|p| *p <= 100.0)? / 100.0),
     }
+}
+
+/// Values of which all means of two are taken; there are half as many as the square of this.
+const PAIRED: usize = 128;
+
+/// The means of any two of the values and of each with itself, sorted; `None` for very many values.
+fn walsh(values: &[f64]) -> Option<Vec<f64>> {
+    let means = values.iter().enumerate().flat_map(|(i, a)| values.iter().skip(i).map(move |b| 0.5 * a + 0.5 * b));
+    let mut means: Vec<f64> = (values.len() <= PAIRED).then(|| means.collect())?;
+    means.sort_by(f64::total_cmp);
+    Some(means)
+}
+
+/// How many of the smallest (and of the largest) means lie outside the interval of 95 %: the sums of signed ranks that are that
+/// small come in at most one of forty of all ways to give `n` ranks their signs.
+fn left_out(n: usize) -> Option<usize> {
+    let mut ways = vec![0.0; n * (n + 1) / 2 + 1];
+    *ways.first_mut()? = 1.0;
+    for rank in 1..=n {
+        for sum in (rank..ways.len()).rev() {
+            let more = *ways.get(sum - rank)?;
+            *ways.get_mut(sum)? += more;
+        }
+    }
+    let (all, mut so_far) = (2f64.powi(i32::try_from(n).ok()?), 0.0);
+    let few = ways.iter().take_while(|ways| {
+        so_far += **ways;
+        so_far / all <= 0.025
+    });
+    few.count().checked_sub(1)
 }
 
 /// By linear interpolation between the two nearest of the sorted values (R's type 7).
@@ -237,6 +275,11 @@ mod tests {
             ("geomean(F1, F1)", 10.0),
             ("p95(F2, F1)", 9.7),
             ("count(F1, F2)", 2.0),
+            ("hl(F1, F2, F3)", 2.5),
+            ("mad(F1, F2, F3)", 8.8956),
+            // Of six values Wilcoxon's table leaves out the smallest and the largest mean.
+            ("walsh_low95(1, 2, 3, 4, 5, 6)", 1.0),
+            ("walsh_high95(1, 2, 3, 4, 5, 6, 7, 8)", 7.0),
         ] {
             let Outcome::Value(found) = of(formula) else { panic!("{formula}: {:?}", of(formula)) };
             assert!((found - value).abs() < 1e-9, "{formula}: {found}");
