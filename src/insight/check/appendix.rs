@@ -90,13 +90,14 @@ fn origin(source: &Inline, fact: &Fact, ledger: &Ledger) -> Option<String> {
         return Some(id.to_string());
     }
     let text: String = source.text.iter().collect();
+    let text = text.trim();
     let formula = visible(&of.formula);
     // Long formulas are cut like all foreign text.
     let begin = text.trim_end_matches('…');
     let rest = match text.strip_prefix(formula.trim()) {
         Some(rest) => rest,
         None if text.ends_with('…') && formula.starts_with(begin) => return None,
-        None => &text,
+        None => text,
     };
     let chars: Vec<char> = rest.chars().collect();
     let foreign = |token: &Token| {

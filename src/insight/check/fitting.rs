@@ -2,8 +2,9 @@
 
 use std::collections::HashSet;
 
+use super::known::is_percentile;
 use super::numbers::Written;
-use crate::domain::fact::Fact;
+use crate::domain::fact::{Fact, Source};
 use crate::domain::units::Unit;
 
 /// Numbers of one statement that are matched one to one; in a longer one each is only held against its candidates.
@@ -110,6 +111,19 @@ fn give(mut fact: usize, mut step: usize, steps: &[(usize, Option<(usize, usize)
     }
 }
 
+/// How much words must speak for an exchange: one that says what a number is, or two others.
+const ENOUGH: u32 = 2;
+
+/// Words that say what a number is.
+const ROLES: &[&str] = &[
+    "before", "after", "since", "now", "median", "mean", "min", "max", "best", "worst", "std", "low", "high", "lower",
+    "upper", "samples",
+];
+
+fn weight(word: &str) -> u32 {
+    if ROLES.contains(&word) || word.contains('=') || is_percentile(word) { ENOUGH } else { 1 }
+}
+
 /// Two numbers that stand in each other's place: their words speak for the exchange and not at all for how they stand.
 pub(super) fn exchanged(printed: &[Printed], given: &[Option<usize>], facts: &[&Fact]) -> Option<(usize, usize)> {
     let named: Vec<HashSet<String>> = facts.iter().map(|fact| words(&fact.name)).collect();
@@ -123,16 +137,22 @@ pub(super) fn exchanged(printed: &[Printed], given: &[Option<usize>], facts: &[&
     for (at, (i, one, f)) in placed.iter().enumerate() {
         for (j, other, g) in placed.iter().skip(at + 1) {
             let (Some(a), Some(b)) = (facts.get(*f), facts.get(*g)) else { continue };
-            if a.unit != b.unit || one.fits.contains(g) || other.fits.contains(f) {
+            // What was set is told beside what was measured in the same words: "the interval of 95 % for that lead".
+            let sets = |fact: &Fact| matches!(fact.source, Source::Setting { .. });
+            if a.unit != b.unit || sets(a) != sets(b) || one.fits.contains(g) || other.fits.contains(f) {
                 continue;
             }
             let (Some(of_a), Some(of_b)) = (named.get(*f), named.get(*g)) else { continue };
             let speaks = |words: &HashSet<String>, own: &HashSet<String>, not: &HashSet<String>| {
-                words.iter().filter(|word| own.contains(*word) && !not.contains(*word)).count()
+                words
+                    .iter()
+                    .filter(|word| own.contains(*word) && !not.contains(*word))
+                    .map(|word| weight(word))
+                    .sum::<u32>()
             };
             let stands = speaks(&one.words, of_a, of_b) + speaks(&other.words, of_b, of_a);
             let turned = speaks(&one.words, of_b, of_a) + speaks(&other.words, of_a, of_b);
-            if stands == 0 && turned > 0 {
+            if stands == 0 && turned >= ENOUGH {
                 return Some((*i, *j));
             }
         }
@@ -144,7 +164,7 @@ pub(super) fn exchanged(printed: &[Printed], given: &[Option<usize>], facts: &[&
 mod tests {
     use super::super::numbers::{Token, scan};
     use super::*;
-    use crate::domain::fact::{FactId, Source};
+    use crate::domain::fact::FactId;
 
     fn behind(text: &str) -> Vec<char> {
         text.chars().collect()

@@ -15,6 +15,9 @@ use crate::insight::{AlertLine, ArtifactLine, BenchmarkRows, Judged, Landing};
 /// Characters that a cut name must show at least to be taken for the beginning of one.
 const LEAST_CUT: usize = 24;
 
+/// Characters from which a text may have been cut without a sign of it.
+const CUT_SILENTLY: usize = 100;
+
 /// Names, foreign sentences and times that the analyst was told.
 #[derive(Debug, Clone, Default)]
 pub struct Known {
@@ -115,7 +118,7 @@ impl Known {
         }
         let is_of = |text: &String, row: &[String]| {
             let begin = text.strip_suffix('…');
-            row.iter().any(|own| own == text || begin.is_some_and(|begin| own.starts_with(begin)))
+            row.iter().any(|own| own == text || own.starts_with(begin.unwrap_or(text)))
         };
         let subject = |row: &[String]| names.iter().find(|name| row.get(1) == Some(*name)).is_some();
         let about_one = |rows: &&Vec<Vec<String>>| rows.iter().any(|row| subject(row));
@@ -199,7 +202,17 @@ impl Known {
     pub(super) fn is_text(&self, text: &str) -> bool {
         let text = text.trim();
         // A leading or trailing blank of foreign text is not visible in a table.
-        self.texts.contains(text) || is_cut(&self.texts, text) || self.names.contains(text)
+        let is_long = text.chars().count() >= CUT_SILENTLY;
+        self.texts.contains(text)
+            || is_cut(&self.texts, text)
+            || self.names.contains(text)
+            || (is_long && self.begins(text))
+    }
+
+    /// Whether a known sentence begins so, when it is quoted in part.
+    pub(super) fn begins(&self, text: &str) -> bool {
+        let next = self.texts.range::<str, _>((Bound::Included(text), Bound::Unbounded)).next();
+        text.chars().any(char::is_alphabetic) && next.is_some_and(|next| next.starts_with(text))
     }
 
     /// Where the longest known sentence ends that begins `text`, which may have been cut.

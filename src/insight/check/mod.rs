@@ -56,6 +56,7 @@ pub fn check(markdown: &str, ledger: &Ledger, known: &Known) -> Vec<Miss> {
         item: 0,
         headings: Vec::new(),
         cited: HashSet::new(),
+        names: None,
         listed: None,
     };
     for line in markdown.lines() {
@@ -80,6 +81,8 @@ struct Reader<'a> {
     headings: Vec<(usize, Inline)>,
     /// The facts that the section cites.
     cited: HashSet<FactId>,
+    /// The words of each fact's name, once a heading asks for them.
+    names: Option<Vec<HashSet<String>>>,
     /// The last fact that the appendix listed; `None` before the appendix.
     listed: Option<u32>,
 }
@@ -204,23 +207,21 @@ impl<'a> Reader<'a> {
         }
     }
 
-    /// Headings cite nothing: their numbers are those facts of their section that are named most like them.
+    /// Headings cite nothing: their numbers are those facts that are named most like them, of their section or of the whole ledger.
     fn end_section(&mut self) {
         let here = self.line;
         let cited = std::mem::take(&mut self.cited);
+        let ledger = self.ledger;
         for (line, inline) in std::mem::take(&mut self.headings) {
             self.line = line;
-            let words = fitting::words(&inline.whole());
-            let mut facts: Vec<(f64, &Fact)> = cited
-                .iter()
-                .filter_map(|id| self.ledger.get(*id).filter(|_| !self.ledger.is_struck(*id)))
-                .map(|fact| (likeness(&words, &fitting::words(&fact.name)), fact))
-                .collect();
-            let most = facts.iter().map(|(like, _)| *like).fold(0.0, f64::max);
-            facts.retain(|(like, _)| *like > 0.0 && *like >= most);
-            facts.sort_by_key(|(_, fact)| fact.id);
-            let facts: Vec<&Fact> = facts.into_iter().map(|(_, fact)| fact).collect();
-            let complaints = statement::check(&inline, &facts, self.known);
+            let named = self
+                .names
+                .get_or_insert_with(|| ledger.facts().iter().map(|fact| fitting::words(&fact.name)).collect());
+            let near = likest(ledger, named, &fitting::words(&inline.whole()), |id| cited.contains(&id));
+            let far = likest(ledger, named, &fitting::words(&inline.whole()), |_| true);
+            let complaints = statement::check(&inline, &near, self.known);
+            let complaints =
+                if complaints.is_empty() { complaints } else { statement::check(&inline, &far, self.known) };
             self.complain(complaints);
         }
         self.line = here;
@@ -232,6 +233,20 @@ impl<'a> Reader<'a> {
         self.misses.sort_by_key(|miss| miss.line);
         self.misses
     }
+}
+
+/// The facts whose names are most like these words, of those that `may` be meant.
+fn likest<'a>(
+    ledger: &'a Ledger,
+    named: &[HashSet<String>],
+    words: &HashSet<String>,
+    may: impl Fn(FactId) -> bool,
+) -> Vec<&'a Fact> {
+    let may = |(fact, _): &(&'a Fact, _)| may(fact.id) && !ledger.is_struck(fact.id);
+    let like = |(fact, own): (&'a Fact, &HashSet<String>)| (likeness(words, own), fact);
+    let facts: Vec<(f64, &Fact)> = ledger.facts().iter().zip(named).filter(may).map(like).collect();
+    let most = facts.iter().map(|(like, _)| *like).fold(0.0, f64::max);
+    facts.into_iter().filter(|(like, _)| *like > 0.0 && *like >= most).map(|(_, fact)| fact).collect()
 }
 
 /// Which part of the words of both is shared.

@@ -22,6 +22,14 @@ pub(super) type Complaint = (String, String);
 pub(super) fn check(inline: &Inline, facts: &[&Fact], known: &Known) -> Vec<Complaint> {
     let (mut complaints, mut printed) = single(inline, facts, known);
     clauses(inline, &mut printed);
+    for at in parts_of_wholes(&inline.text, &mut printed) {
+        if let Some([part, whole]) = printed.get(at..at + 2)
+            && part.written.value > whole.written.value
+        {
+            let part = slice(&inline.text, part.written.start, part.written.end);
+            complaints.push((part, "it is more than what it is a part of".to_owned()));
+        }
+    }
     complaints.extend(together(&inline.text, &printed, facts));
     complaints
 }
@@ -117,9 +125,14 @@ fn quoted(text: &[char], known: &Known) -> Vec<(usize, usize)> {
     let whole: String = text.iter().collect();
     let offsets: Vec<usize> = whole.char_indices().map(|(offset, _)| offset).collect();
     while at < text.len() {
-        let begins = at == 0 || text.get(at - 1).is_some_and(|c| c.is_whitespace() || matches!(c, '(' | '"' | '\''));
+        let begins =
+            at == 0 || text.get(at - 1).is_some_and(|c| c.is_whitespace() || matches!(c, '(' | '"' | '\'' | '“'));
         let rest = offsets.get(at).and_then(|offset| whole.get(*offset..)).unwrap_or("");
-        match known.sentence(rest).filter(|length| begins && *length > 0) {
+        let in_part = || {
+            let end = rest.find('”').filter(|_| at > 0 && text.get(at - 1) == Some(&'“'))?;
+            rest.get(..end).is_some_and(|inner| known.begins(inner)).then_some(end)
+        };
+        match known.sentence(rest).filter(|length| begins && *length > 0).or_else(in_part) {
             Some(length) => {
                 let end = at + rest.get(..length).unwrap_or("").chars().count();
                 found.push((at, end));
@@ -186,6 +199,22 @@ fn last_clause_of(text: &str) -> &str {
 fn first_clause(text: &str) -> &str {
     let cut = PARTS.iter().filter_map(|part| text.find(part)).min();
     cut.and_then(|at| text.get(..at)).unwrap_or(text)
+}
+
+/// "6 of 24", "31 of the other 33": the part, then the whole, of which the same words speak.
+fn parts_of_wholes(text: &[char], printed: &mut [Printed]) -> Vec<usize> {
+    let mut parts = Vec::new();
+    for at in 1..printed.len() {
+        let Some([part, whole]) = printed.get_mut(at - 1..=at) else { continue };
+        let inside = slice(text, part.written.end, whole.written.start);
+        if matches!(inside.as_str(), " of " | " of the " | " of the other ") {
+            let words: HashSet<String> = part.words.union(&whole.words).cloned().collect();
+            part.words.clone_from(&words);
+            whole.words = words;
+            parts.push(at - 1);
+        }
+    }
+    parts
 }
 
 /// What can only be told of all numbers together: one fact for two of them, an exchange, the ends of an interval.

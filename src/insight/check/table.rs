@@ -153,7 +153,8 @@ impl Row<'_> {
                 (None, own) => own.is_empty() || own == "count" || title.contains(own),
             }
         };
-        let of_column = |fact: &Fact| !is_label(title) || holds(&fact.name, title);
+        let of_column =
+            |fact: &Fact| !is_label(title) || holds(&fact.name, title) || (title == "p50" && is_single(fact));
         let fits = |fact: &Fact| {
             let is_change = fact.unit.as_str() == "percent" && number.sign.is_some();
             has_unit(fact) && of_column(fact) && number.fits(fact.value, DIGITS, is_change)
@@ -207,9 +208,15 @@ impl Row<'_> {
 
     /// Whether the facts are about the benchmark and the metric that the row names.
     fn names(&mut self) {
-        let column = |title: &str| self.columns.at(title).and_then(|at| self.cells.get(at)).map(Inline::whole);
-        let subjects: Vec<String> = ["benchmark", "metric"].into_iter().filter_map(column).collect();
-        let about = |fact: &Fact| subjects.iter().all(|subject| holds(&fact.name, subject));
+        // A table may set two metrics beside each other.
+        let columns = |title: &str| -> Vec<String> {
+            let named = self.columns.titles.iter().zip(&self.cells).filter(|(own, _)| *own == title);
+            named.map(|(_, cell)| cell.whole()).collect()
+        };
+        let (benchmarks, metrics) = (columns("benchmark"), columns("metric"));
+        let one_of =
+            |fact: &Fact, names: &[String]| names.is_empty() || names.iter().any(|name| holds(&fact.name, name));
+        let about = |fact: &Fact| one_of(fact, &benchmarks) && one_of(fact, &metrics);
         let strangers = self.facts.iter().filter(|fact| !matches!(fact.source, Source::Count { .. }) && !about(fact));
         let strangers: Vec<Complaint> = strangers
             .map(|fact| (fact.id.to_string(), format!("it is {:?}, which the row is not about", fact.name)))
@@ -222,6 +229,17 @@ impl Row<'_> {
 fn counts(fact: &Fact) -> bool {
     matches!(fact.source, Source::Count { .. })
         || ["values ", "samples ", "runs "].iter().any(|begin| fact.name.starts_with(begin))
+}
+
+/// Whether a fact is one value of which nothing says that it is a percentile: it is its own median, or one of its samples.
+fn is_single(fact: &Fact) -> bool {
+    let parts = fact.name.split(|c: char| !c.is_alphanumeric());
+    let is_value = match &fact.source {
+        Source::Cell { .. } => true,
+        Source::Cells { formula, .. } => formula.starts_with("median("),
+        _ => false,
+    };
+    is_value && !parts.into_iter().any(is_percentile)
 }
 
 fn spelt(unit: &str) -> Vec<&str> {
