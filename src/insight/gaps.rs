@@ -138,7 +138,7 @@ impl Gaps {
     }
 
     fn tail(&mut self, row: &Row, subject: &str) {
-        let stated = words::percentile(&row.series.metric).is_some_and(|(_, label)| label == "p99" || label == "p999");
+        let stated = words::percentile(&row.series.metric).is_some_and(|(_, label)| label.starts_with("p99"));
         let timed = words::is_latency(&row.series, row.direction);
         if stated || timed {
             let tails = self.tails.entry(subject.to_owned()).or_default();

@@ -135,7 +135,7 @@ impl About {
 
 /// Reads `p50` as 0.50 and `p999` as 0.999, for the order of the columns.
 fn rank_of(label: &str) -> f64 {
-    format!("0.{}", label.trim_start_matches(['p', 'P'])).parse().unwrap_or(0.0)
+    format!("0.{}", label.trim_start_matches(['p', 'P']).replace('.', "")).parse().unwrap_or(0.0)
 }
 
 fn percentile_section(percentiles: Best<Percentiles>, ledger: &mut Ledger) -> Option<Section> {

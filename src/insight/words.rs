@@ -127,13 +127,18 @@ pub(super) fn is_latency(key: &SeriesKey, direction: Direction) -> bool {
     direction == Direction::Lower && matches!(key.unit.as_str(), "s" | "ms" | "us" | "ns")
 }
 
-/// The percentile that a metric's name states, as (the name without it, the percentile's label): `latency_p95` is of `latency`.
+/// The percentile that a metric's name states, as (the name without it, the percentile's label): `latency_p95` is of `latency`,
+/// `time_p99_9` and `time_p99.9` are p99.9.
 pub(super) fn percentile(metric: &str) -> Option<(String, String)> {
     let parts: Vec<&str> = metric.split(['_', '.', '-', ' ', '/']).collect();
     let at = parts.iter().position(|part| is_percentile(part))?;
     let label = parts.get(at)?.to_ascii_lowercase();
-    let rest: Vec<&str> = parts.iter().enumerate().filter(|(i, _)| *i != at).map(|(_, part)| *part).collect();
-    Some((rest.join("_"), label))
+    // Only of two digits can more follow: p999 is p99.9 already.
+    let is_fraction = |part: &&&str| label.len() == 3 && !part.is_empty() && part.bytes().all(|b| b.is_ascii_digit());
+    let fraction = parts.get(at + 1).filter(is_fraction);
+    let behind = at + 1 + usize::from(fraction.is_some());
+    let rest: Vec<&str> = parts.iter().take(at).chain(parts.iter().skip(behind)).copied().collect();
+    Some((rest.join("_"), fraction.map_or_else(|| label.clone(), |fraction| format!("{label}.{fraction}"))))
 }
 
 fn is_percentile(word: &str) -> bool {
@@ -184,6 +189,9 @@ mod tests {
     fn percentiles_are_told_from_other_words() {
         assert_eq!(percentile("latency_p95"), Some(("latency".into(), "p95".into())));
         assert_eq!(percentile("p99"), Some((String::new(), "p99".into())));
+        assert_eq!(percentile("time_p99_9"), Some(("time".into(), "p99.9".into())));
+        assert_eq!(percentile("time_p99.99_ms"), Some(("time_ms".into(), "p99.99".into())));
+        assert_eq!(percentile("time_p999_9"), Some(("time_9".into(), "p999".into())));
         assert_eq!(percentile("p"), None);
         assert_eq!(percentile("prompt_eval"), None);
         assert_eq!(percentile("p5"), None);

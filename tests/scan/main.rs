@@ -4,6 +4,7 @@ mod admission;
 mod backtest;
 mod bad_input;
 mod budgets;
+mod check;
 mod configuration;
 mod corpus;
 mod detection;

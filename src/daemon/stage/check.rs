@@ -56,7 +56,7 @@ pub fn publishable(analysis: &Analysis, known: &Known, worse: &[String], rendere
             let page = page(&markdown, renderer, &mut misses);
             return Publishable { markdown, page, ledger: shown.ledger, misses, is_skeleton: false };
         }
-        let taken = withhold(&mut kept, &markdown, &found, usize::from(withheld > 0));
+        let taken = withhold(&mut kept, &markdown, &found);
         misses.extend(found);
         match taken {
             Some(taken) => withheld += taken,
@@ -77,35 +77,35 @@ fn page(markdown: &str, renderer: &Renderer, misses: &mut Vec<Miss>) -> Option<S
     None
 }
 
-/// The analysis with a section in front that says how much is withheld; as it is when nothing is.
+/// The analysis with a sentence of how much is withheld; as it is when nothing is.
 fn with_notice(kept: &Analysis, withheld: usize) -> Analysis {
     let mut shown = kept.clone();
     if withheld > 0 {
         let id = shown.ledger.count("statements that the check withheld", withheld as u64);
         let statements = if withheld == 1 { " statement" } else { " statements" };
-        let notice = Prose::new("Before it went out this report was read again, number by number, and ")
+        let notice = Prose::new(" Before it went out this report was read again, number by number, and ")
             .value(id)
             .text(statements)
-            .text(" did not agree with the facts below. They are withheld; the log names each of them.");
-        shown.sections.insert(0, Section::new("Withheld", vec![Block::Paragraph(notice)]));
+            .text(" did not agree with the facts behind it: what did not is withheld, and the log names it.");
+        shown.arrived = shown.arrived.then(notice);
     }
     shown
 }
 
-/// Takes out of `kept` what misses in its rendered form, whose first `ahead` sections are not its own. Gives how many statements
-/// went; `None` when a miss belongs to nothing that can be taken out.
-fn withhold(kept: &mut Analysis, markdown: &str, misses: &[Miss], ahead: usize) -> Option<usize> {
+/// Takes out of `kept` what misses in its rendered form. Gives how many statements went; `None` when a miss belongs to nothing
+/// that can be taken out.
+fn withhold(kept: &mut Analysis, markdown: &str, misses: &[Miss]) -> Option<usize> {
     let lines = places(markdown);
-    let sections = lines.iter().filter_map(|place| place.as_ref().map(|(section, _)| *section)).max()?;
+    let sections = lines.iter().flatten().map(|(section, _)| *section).max()?;
     // The title comes before all sections, and the table of facts after them.
-    if sections != kept.sections.len() + ahead + 1 {
+    if sections != kept.sections.len() + 1 {
         return None;
     }
     strike(&mut kept.ledger, misses.iter().filter_map(|miss| miss.fact));
     let mut bad: Vec<HashSet<usize>> = vec![HashSet::new(); sections + 1];
     for miss in misses.iter().filter(|miss| miss.fact.is_none()) {
         let (section, unit) = lines.get(miss.line.checked_sub(1)?)?.as_ref().copied()?;
-        if section == sections || (1..=ahead).contains(&section) {
+        if section == sections {
             return None;
         }
         bad.get_mut(section)?.insert(unit);
@@ -113,11 +113,12 @@ fn withhold(kept: &mut Analysis, markdown: &str, misses: &[Miss], ahead: usize) 
     let mut taken = preamble(kept, bad.first()?)?;
     let Analysis { sections: own, ledger, .. } = kept;
     for (i, section) in own.iter_mut().enumerate() {
-        let here = i + 1 + ahead;
-        let units = lines.iter().flatten().filter(|(section, _)| *section == here).count();
-        taken += shorten(section, bad.get(here)?, units.checked_sub(1)?, ledger);
+        let units = lines.iter().flatten().filter(|(section, _)| *section == i + 1).count();
+        taken += shorten(section, bad.get(i + 1)?, units.saturating_sub(1), ledger);
+        if section.blocks.is_empty() {
+            section.blocks.push(Block::Paragraph(Prose::new("All of this section is withheld.")));
+        }
     }
-    own.retain(|section| !section.blocks.is_empty());
     (taken > 0).then_some(taken)
 }
 
@@ -180,10 +181,12 @@ fn rests_on_struck(refs: &[FactId], ledger: &Ledger) -> bool {
 /// Takes the bad ones out of the `units` lines of a section, and all that rests on a struck fact; gives how many statements went.
 fn shorten(section: &mut Section, bad: &HashSet<usize>, units: usize, ledger: &Ledger) -> usize {
     let own: usize = section.blocks.iter().map(lines).sum();
-    if !bad.is_empty() && (own != units || bad.contains(&0)) {
+    // Behind the blocks there may stand what leads to the next section.
+    if units < own || bad.iter().any(|unit| *unit == 0 || *unit > own) {
         // The lines cannot be told apart: then all of them go.
+        let all = if bad.is_empty() && !section_rests_on_struck(section, ledger) { return 0 } else { own.max(1) };
         section.blocks.clear();
-        return own.max(1);
+        return all;
     }
     let (mut at, mut taken) = (1, 0);
     let mut headless = false;
@@ -205,6 +208,17 @@ fn shorten(section: &mut Section, bad: &HashSet<usize>, units: usize, ledger: &L
     }
     section.blocks = blocks;
     taken
+}
+
+fn section_rests_on_struck(section: &Section, ledger: &Ledger) -> bool {
+    let struck = |prose: &Prose| rests_on_struck(&prose.refs(), ledger);
+    section.blocks.iter().any(|block| match block {
+        Block::Heading(prose) | Block::Paragraph(prose) => struck(prose),
+        Block::Bullets(items) | Block::Numbered(items) => items.iter().any(struck),
+        Block::Table(table) => {
+            table.left_out.iter().any(struck) || table.rows.iter().any(|row| rests_on_struck(&Table::refs(row), ledger))
+        }
+    })
 }
 
 /// Lines of a block that are not blank.

@@ -3,7 +3,7 @@
 //! Collected from the input of the analyst and never from its output, so that a name which the analyst or the renderer spoils is
 //! not known any more. Only what holds numeric characters is kept; the memory is that of the distinct names of a landing.
 
-use std::collections::{BTreeSet, HashSet};
+use std::collections::{BTreeSet, HashMap, HashSet};
 use std::ops::Bound;
 
 use jiff::Timestamp;
@@ -22,6 +22,8 @@ pub struct Known {
     names: BTreeSet<String>,
     /// Error messages, reasons, places in files; and names that cannot stand in a code span.
     texts: BTreeSet<String>,
+    /// What is told of a file, by its path: the texts of each row that may be made of it.
+    told: HashMap<String, Vec<Vec<String>>>,
     seconds: HashSet<i64>,
     minutes: HashSet<i64>,
     /// The latest change of a file, for each kind of file, in nanoseconds since the Unix epoch.
@@ -42,7 +44,9 @@ impl Known {
         for line in lines {
             self.path(&line.path);
             line.copy_of.iter().for_each(|path| self.path(path));
-            line.error.iter().for_each(|error| self.text(error));
+            if let Some(error) = &line.error {
+                self.tell(&line.path, &[error]);
+            }
             match self.latest.iter_mut().find(|(kind, _)| *kind == line.kind) {
                 Some((_, latest)) => *latest = (*latest).max(line.mtime_ns),
                 None => self.latest.push((line.kind, line.mtime_ns)),
@@ -62,7 +66,7 @@ impl Known {
         for gap in &rows.gaps {
             self.path(&gap.path);
             self.name(&gap.subject);
-            [&gap.kind, &gap.subject, &gap.at, &gap.detail].into_iter().for_each(|text| self.text(text));
+            self.tell(&gap.path, &[&gap.kind, &gap.subject, &gap.at, &gap.detail]);
         }
     }
 
@@ -92,6 +96,33 @@ impl Known {
                 self.text(sentence);
             }
         }
+    }
+
+    /// Texts that belong together and to a file.
+    fn tell(&mut self, path: &str, texts: &[&str]) {
+        texts.iter().for_each(|text| self.text(text));
+        if texts.iter().any(|text| text.chars().any(char::is_numeric)) {
+            let texts = texts.iter().map(|text| visible(text).trim().to_owned()).collect();
+            self.told.entry(visible(path).trim().to_owned()).or_default().push(texts);
+        }
+    }
+
+    /// Whether texts that are each known for themselves are told together of the file that is named beside them, if one is.
+    pub(super) fn belong(&self, names: &[String], texts: &[String]) -> bool {
+        let mut files = names.iter().filter_map(|name| self.told.get(name)).peekable();
+        if texts.is_empty() || files.peek().is_none() {
+            return true;
+        }
+        let is_of = |text: &String, row: &[String]| {
+            let begin = text.strip_suffix('…');
+            row.iter().any(|own| own == text || begin.is_some_and(|begin| own.starts_with(begin)))
+        };
+        let subject = |row: &[String]| names.iter().find(|name| row.get(1) == Some(*name)).is_some();
+        let about_one = |rows: &&Vec<Vec<String>>| rows.iter().any(|row| subject(row));
+        files.any(|rows| {
+            let about = about_one(&rows);
+            rows.iter().any(|row| (!about || subject(row)) && texts.iter().all(|text| is_of(text, row)))
+        })
     }
 
     /// One more sentence that may be quoted word for word.

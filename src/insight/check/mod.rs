@@ -213,7 +213,7 @@ impl<'a> Reader<'a> {
             let words = fitting::words(&inline.whole());
             let mut facts: Vec<(f64, &Fact)> = cited
                 .iter()
-                .filter_map(|id| self.ledger.get(*id))
+                .filter_map(|id| self.ledger.get(*id).filter(|_| !self.ledger.is_struck(*id)))
                 .map(|fact| (likeness(&words, &fitting::words(&fact.name)), fact))
                 .collect();
             let most = facts.iter().map(|(like, _)| *like).fold(0.0, f64::max);

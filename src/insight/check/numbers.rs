@@ -171,9 +171,10 @@ fn days(year: i64, month: i64, day: i64) -> i64 {
 }
 
 impl Written {
-    /// Whether `value` may be written so: whole numbers in full, others to four significant digits, to the unit where that is
-    /// finer; a change in percent to a tenth. What is written with more digits must hold to the last of them.
-    pub fn fits(&self, value: f64, is_percent: bool) -> bool {
+    /// Whether `value` may be written so: whole numbers in full, others to at least so many significant `digits`, to the unit
+    /// where that is finer; in percent a tenth is enough where the place allows it. What is written with more digits must hold
+    /// to the last of them.
+    pub fn fits(&self, value: f64, digits: i32, to_a_tenth: bool) -> bool {
         if !value.is_finite() || (value == 0.0 && self.sign.is_some()) {
             return false;
         }
@@ -189,16 +190,16 @@ impl Written {
         if value.fract() == 0.0 && size < 1e15 {
             return self.value == value;
         }
-        let step = if is_percent && self.sign.is_some() && size >= 0.1 { -1 } else { step(size) };
+        let step = if to_a_tenth && size >= 0.1 { -1 } else { step(size, digits) };
         let step = step.min(self.last.max(step - 17));
         (self.value - value).abs() <= 0.5 * 10f64.powi(step) * (1.0 + 1e-6)
     }
 }
 
 /// The exponent of ten to which a value of this size must be written at least.
-fn step(size: f64) -> i32 {
-    let magnitude = size.log10().floor() as i32;
-    if (1e-6..1e15).contains(&size) { (magnitude - 3).min(0) } else { magnitude - 3 }
+fn step(size: f64, digits: i32) -> i32 {
+    let last = size.log10().floor() as i32 - (digits - 1);
+    if (1e-6..1e15).contains(&size) { last.min(0) } else { last }
 }
 
 #[cfg(test)]
@@ -272,7 +273,7 @@ mod tests {
         for (text, value) in
             [("0.1432", 0.14323), ("295", 294.96), ("12346", 12345.6), ("10", 9.99996), ("5.000e-9", 5e-9), ("0", 0.0)]
         {
-            assert!(one(text).fits(value, false), "{text} {value}");
+            assert!(one(text).fits(value, 4, false), "{text} {value}");
         }
         for (text, value) in [
             ("0.143", 0.14323),
@@ -286,9 +287,16 @@ mod tests {
             ("3", f64::INFINITY),
             ("294.97", 294.96),
         ] {
-            assert!(!one(text).fits(value, false), "{text} {value}");
+            assert!(!one(text).fits(value, 4, false), "{text} {value}");
         }
-        assert!(one("+12.4").fits(12.44, true) && !one("+12").fits(12.44, true) && !one("12.4").fits(12.44, true));
-        assert!(one("-3").fits(-3.04, true) && one("+0.0512").fits(0.05123, true));
+        assert!(
+            one("+12.4").fits(12.44, 4, true) && !one("+12").fits(12.44, 4, true) && !one("12.4").fits(12.44, 4, false)
+        );
+        assert!(
+            one("0.143").fits(0.14323, 3, false)
+                && one("304").fits(303.9, 3, false)
+                && !one("303").fits(303.9, 3, false)
+        );
+        assert!(one("-3").fits(-3.04, 4, true) && one("+0.05123").fits(0.051232, 4, true));
     }
 }

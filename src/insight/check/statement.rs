@@ -12,6 +12,9 @@ use crate::domain::fact::Fact;
 /// Percentiles that our own words may name where no cited fact is one.
 const PERCENTILES: &[&str] = &["p50", "p90", "p95", "p99"];
 
+/// Significant digits that a number of a sentence has at least.
+const DIGITS: i32 = 3;
+
 /// What is wrong with a statement: the words in question and why.
 pub(super) type Complaint = (String, String);
 
@@ -81,7 +84,7 @@ fn has_value(number: &Written, behind: &[char], fact: &Fact) -> bool {
         let behind: String = behind.iter().take(40).take_while(|c| !matches!(c, ',' | ';' | '(')).collect();
         behind.split_whitespace().take(3).any(|word| word == "below")
     };
-    number.fits(if falls { -fact.value } else { fact.value }, is_percent)
+    number.fits(if falls { -fact.value } else { fact.value }, DIGITS, is_percent)
 }
 
 fn no_fact(number: &Written, text: &[char], facts: &[&Fact]) -> String {

@@ -10,6 +10,9 @@ use super::numbers::{Token, Written, scan};
 use super::statement::{Complaint, codes};
 use crate::domain::fact::{Fact, FactId, Source};
 
+/// Significant digits that a number of a table has at least.
+const DIGITS: i32 = 4;
+
 /// The columns of a table.
 #[derive(Debug, Clone, Default)]
 pub(super) struct Columns {
@@ -79,6 +82,8 @@ struct Row<'a> {
     numbers: Vec<Printed>,
     /// The column of each number.
     places: Vec<usize>,
+    /// The columns of known texts.
+    texts: Vec<usize>,
     complaints: Vec<Complaint>,
 }
 
@@ -87,13 +92,15 @@ pub(super) fn check(columns: &Columns, row: &[&str], facts: &[&Fact], known: &Kn
     let cells: Vec<Inline> = row.iter().map(|cell| Inline::read(cell)).collect();
     let unit = columns.at("unit").and_then(|at| cells.get(at)).map(Inline::whole);
     let (numbers, places) = (Vec::new(), Vec::new());
-    let mut row = Row { columns, cells, facts, unit, numbers, places, complaints: Vec::new() };
+    let (texts, complaints) = (Vec::new(), Vec::new());
+    let mut row = Row { columns, cells, facts, unit, numbers, places, texts, complaints };
     let cites = columns.at("facts");
     for at in (0..row.cells.len()).filter(|at| Some(*at) != cites) {
         row.cell(at, known);
     }
     row.together();
     row.names();
+    row.belong(known);
     row.complaints
 }
 
@@ -125,7 +132,7 @@ impl Row<'_> {
                 self.numbers.push(Printed { written: *number, words, fits });
                 self.places.push(at);
             }
-            _ if known.is_text(&cell.whole()) => {}
+            _ if known.is_text(&cell.whole()) => self.texts.push(at),
             _ => self.complain(at, "it is no fact of its row and no known text"),
         }
     }
@@ -147,8 +154,10 @@ impl Row<'_> {
             }
         };
         let of_column = |fact: &Fact| !is_label(title) || holds(&fact.name, title);
-        let fits =
-            |fact: &Fact| has_unit(fact) && of_column(fact) && number.fits(fact.value, fact.unit.as_str() == "percent");
+        let fits = |fact: &Fact| {
+            let is_change = fact.unit.as_str() == "percent" && number.sign.is_some();
+            has_unit(fact) && of_column(fact) && number.fits(fact.value, DIGITS, is_change)
+        };
         self.facts.iter().enumerate().filter(|(_, fact)| fits(fact)).map(|(i, _)| i).collect()
     }
 
@@ -183,6 +192,16 @@ impl Row<'_> {
             && low > high
         {
             self.complaints.push((low.to_string(), "the minimum lies above the maximum".to_owned()));
+        }
+    }
+
+    /// Whether the known texts of the row are told of the file that the row names.
+    fn belong(&mut self, known: &Known) {
+        let texts: Vec<String> =
+            self.texts.iter().filter_map(|at| self.cells.get(*at)).map(|cell| cell.whole().trim().to_owned()).collect();
+        let names: Vec<String> = self.cells.iter().flat_map(|cell| cell.codes.iter().cloned()).collect();
+        if let (Some(&at), false) = (self.texts.first(), known.belong(&names, &texts)) {
+            self.complain(at, "it is not told of the file of its row");
         }
     }
 
