@@ -67,7 +67,7 @@ impl Errors {
         let failure = Failure {
             count: gap.count,
             of: gap.of,
-            detail: gap.detail.chars().take(REASON).collect(),
+            detail: cut(&gap.detail),
             path: gap.path.clone(),
             hash: gap.hash,
             at: gap.at.clone(),
@@ -134,9 +134,9 @@ impl Errors {
         for (i, reason) in reasons.iter().filter(|reason| !reason.text.is_empty()).take(NAMED).enumerate() {
             let n = ledger.count(format!("errors with the reason {}", reason.text), reason.count());
             prose = prose
-                .text(if i == 0 { " Most often: “" } else { "; “" })
-                .quote(&clause(reason.text))
-                .text("” (")
+                .text(if i == 0 { " Most often: \"" } else { "; \"" })
+                .quote(clause(reason.text))
+                .text("\" (")
                 .value(n)
                 .text(")");
         }
@@ -184,9 +184,14 @@ impl Errors {
     }
 }
 
-/// The first clause of an error message.
-fn clause(text: &str) -> String {
-    text.split(". ").next().unwrap_or(text).trim_end_matches('.').to_owned()
+fn cut(text: &str) -> String {
+    if text.chars().count() <= REASON { text.to_owned() } else { text.chars().take(REASON).chain(['…']).collect() }
+}
+
+/// The first clause of an error message; the whole of it where a number stands in that, so that it can be looked up as it is.
+fn clause(text: &str) -> &str {
+    let clause = text.split(". ").next().unwrap_or(text).trim_end_matches('.');
+    if clause.chars().any(char::is_numeric) { text } else { clause }
 }
 
 fn reason_fact(reason: &Reason, ledger: &mut Ledger) -> FactId {

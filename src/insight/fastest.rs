@@ -106,7 +106,7 @@ fn level(prose: Prose, place: &Standing, ledger: &mut Ledger) -> Prose {
     prose.text("p50 ").value(id).text(" over ").value(n).text(" values")
 }
 
-/// "112 tok/s (+61 %) more than `b`; the interval of 95 % goes from … to …, so the order is settled."
+/// "112 tok/s (61 %) more than `b`. With 95 % confidence the lead lies between … and …: the order holds."
 fn ahead(prose: Prose, lead: &Lead, more: &str, next: &Standing, ledger: &mut Ledger) -> Prose {
     let prose = prose.value(lead.difference);
     let prose = match lead.relative {
@@ -117,9 +117,9 @@ fn ahead(prose: Prose, lead: &Lead, more: &str, next: &Standing, ledger: &mut Le
     match lead.interval {
         Some((low, high)) => {
             let confidence = ledger.setting("confidence", 95.0, Unit::new("percent"));
-            let prose = prose.text(". The interval of ").value(confidence).text(" for that lead goes from ").value(low);
-            let prose = prose.text(" to ").value(high);
-            prose.text(if lead.settled { ", so the order holds." } else { ", so chance may have made the order." })
+            let prose = prose.text(". With ").value(confidence).text(" confidence the lead lies between ").value(low);
+            let prose = prose.text(" and ").value(high);
+            prose.text(if lead.settled { ": the order holds." } else { ": chance may have made the order." })
         }
         None if next.warm.n == 1 => prose.text(". It was measured a single time, so nobody can say how sure that is."),
         None => prose.text(". There are too few values to say how sure that is."),

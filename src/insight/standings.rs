@@ -192,20 +192,18 @@ impl Field {
         self.places.iter().map(|place| place.warm.n).sum()
     }
 
-    /// What was the same for all: "the same 5 cases, `temperature=0.3`".
-    pub(super) fn conditions(&self, prose: Prose, ledger: &mut Ledger) -> Prose {
+    /// What was the same for all: "over 5 cases that all of them share".
+    fn conditions(&self, ledger: &mut Ledger) -> Prose {
         let what = format!("cases that the models share in {} {}", self.metric, self.fixed);
-        let prose = prose.count(ledger, self.shared, "shared case", "shared cases", what.trim_end());
-        if self.fixed.is_empty() { prose } else { prose.text(" at ").name(&self.fixed) }
+        let prose = Prose::new("Over ").count(ledger, self.shared, "case", "cases", what.trim_end());
+        prose.text(" that all of them share.")
     }
 
-    fn blocks(&self, names: &Names, ledger: &mut Ledger) -> [Block; 2] {
-        let title = Prose::default().name(&self.metric).text(if self.direction == Direction::Lower {
-            ", lowest first, over "
-        } else {
-            ", highest first, over "
-        });
-        let heading = self.conditions(title, ledger);
+    fn blocks(&self, names: &Names, ledger: &mut Ledger) -> [Block; 3] {
+        let order = if self.direction == Direction::Lower { ", lowest first" } else { ", highest first" };
+        let heading = Prose::default().name(&self.metric).text(order);
+        let heading = if self.fixed.is_empty() { heading } else { heading.text(", at ").name(&self.fixed) };
+        let conditions = self.conditions(ledger);
         let mut table = Table::new(&[
             "model",
             "measured in",
@@ -236,7 +234,7 @@ impl Field {
                 Cell::maybe(cold),
             ]);
         }
-        [Block::Heading(heading), Block::Table(table)]
+        [Block::Heading(heading), Block::Paragraph(conditions), Block::Table(table)]
     }
 }
 

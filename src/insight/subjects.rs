@@ -193,14 +193,14 @@ fn once(kept: Vec<Quantity>) -> (Vec<Quantity>, u64) {
 fn tails(kept: &[Quantity], settings: &Settings, ledger: &mut Ledger) -> Prose {
     let count = Unit::new("count");
     let with = |has: fn(&Summary) -> bool| kept.iter().filter(|quantity| has(&quantity.summary)).count() as u64;
-    let rows = ledger.count("rows in the tables of numbers", kept.len() as u64);
-    let p95_rows = ledger.count("rows with a p95", with(|summary| summary.p95.is_some()));
-    let p99_rows = ledger.count("rows with a p99", with(|summary| summary.p99.is_some()));
     let p95 = ledger.setting("values_for_p95", settings.p95_values as f64, count.clone());
     let p99 = ledger.setting("values_for_p99", settings.p99_values as f64, count);
     let prose = Prose::new("A p95 is given from ").value(p95).text(" values on and a p99 from ").value(p99);
-    let prose = prose.text("; fewer values do not carry them. That leaves ").value(p95_rows).text(" of ").value(rows);
-    prose.text(" rows with a p95 and ").value(p99_rows).text(" with a p99.")
+    let rows = ledger.count("rows in the tables of numbers", kept.len() as u64);
+    let p95_rows = ledger.count("rows with a p95", with(|summary| summary.p95.is_some()));
+    let p99_rows = ledger.count("rows with a p99", with(|summary| summary.p99.is_some()));
+    let prose = prose.text("; fewer values do not carry them. Of ").value(rows).text(" rows in these tables, ");
+    prose.value(p95_rows).text(" have a p95 and ").value(p99_rows).text(" a p99.")
 }
 
 fn row(quantity: &Quantity, ledger: &mut Ledger) -> Vec<Cell> {

@@ -46,13 +46,13 @@ pub(super) fn quantity(value: f64, unit: &Unit) -> String {
 
 /// The same in a sentence: three digits are what a reader keeps.
 pub(super) fn brief(value: f64, unit: &Unit) -> String {
-    if unit.as_str() == "percent" { with_unit(percent(value), unit) } else { with_unit(rounded(value, 3), unit) }
+    if unit.as_str() == "percent" { with_unit(percent(value, 3), unit) } else { with_unit(rounded(value, 3), unit) }
 }
 
 /// The change in a sentence.
 pub(super) fn brief_change(value: f64, unit: &Unit) -> String {
     let sign = if value > 0.0 { "+" } else { "" };
-    let text = if unit.as_str() == "percent" { percent(value) } else { rounded(value, 3) };
+    let text = if unit.as_str() == "percent" { percent(value, 3) } else { rounded(value, 3) };
     with_unit(format!("{sign}{text}"), unit)
 }
 
@@ -60,17 +60,17 @@ pub(super) fn brief_change(value: f64, unit: &Unit) -> String {
 pub(super) fn change(value: f64, unit: &Unit) -> String {
     let sign = if value > 0.0 { "+" } else { "" };
     // A tenth of a percent is as fine as a change is known.
-    let text = if unit.as_str() == "percent" { percent(value) } else { number(value) };
+    let text = if unit.as_str() == "percent" { percent(value, 4) } else { number(value) };
     with_unit(format!("{sign}{text}"), unit)
 }
 
 /// To a tenth, and finer only near zero.
-fn percent(value: f64) -> String {
+fn percent(value: f64, digits: i32) -> String {
     if !value.is_finite() || value.abs() >= 1e15 {
         return number(value);
     }
     if value.abs() < 0.1 {
-        return rounded(value, 1);
+        return rounded(value, digits);
     }
     let text = format!("{value:.1}");
     text.strip_suffix(".0").map(str::to_owned).unwrap_or(text)
