@@ -9,6 +9,7 @@ mod configuration;
 mod corpus;
 mod detection;
 mod excluding;
+mod first_page;
 mod formats;
 mod identity;
 mod inventory;
