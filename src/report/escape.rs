@@ -5,6 +5,15 @@ const PROSE: usize = 400;
 
 /// Foreign prose: nothing in it is markup any more, it stays on one line, and it is cut at a sensible length.
 pub(super) fn prose(text: &str) -> String {
+    cut(text, PROSE)
+}
+
+/// A formula of ours: as prose, but whole, for it is there to be computed again.
+pub(super) fn formula(text: &str) -> String {
+    cut(text, usize::MAX)
+}
+
+fn cut(text: &str, most: usize) -> String {
     let visible = visible(text);
     let mut out = String::with_capacity(visible.len());
     let mut before = ' ';
@@ -12,7 +21,7 @@ pub(super) fn prose(text: &str) -> String {
     let mut taken = 0;
     while let Some(c) = chars.next() {
         taken += 1;
-        if taken > PROSE {
+        if taken > most {
             out.push('…');
             break;
         }

@@ -232,20 +232,20 @@ fn scatter(sweep: &Sweep, effects: &Effects, ledger: &mut Ledger) -> Option<Pros
 
 fn front(sweep: &Sweep, front: &Front, ledger: &mut Ledger) -> Option<Table> {
     let (one, two) = &front.measures;
-    let mut table = Table::new(&["beaten by none in both", "metric", "#level", "metric", "#level"]);
+    let mut table = Table::new(&["beaten by none in both", "metric", "#level"]);
     for (a, b) in &front.first {
         let level = |level: &super::ranking::Level, metric: &str| {
             format!("{metric} of {} [{}]", sweep.name(), level.configuration)
         };
         let first = a.summary.level(ledger, &level(a, &one.metric), &one.unit);
         let second = b.summary.level(ledger, &level(b, &two.metric), &two.unit);
-        table.rows.push(vec![
-            Cell::Name(words::short(&a.configuration)),
-            Cell::Name(one.metric.clone()),
-            Cell::Value(first),
-            Cell::Name(two.metric.clone()),
-            Cell::Value(second),
-        ]);
+        for (metric, value) in [(&one.metric, first), (&two.metric, second)] {
+            table.rows.push(vec![
+                Cell::Name(words::short(&a.configuration)),
+                Cell::Name(metric.clone()),
+                Cell::Value(value),
+            ]);
+        }
     }
     let what = format!("configurations on the front of {} that are not shown", sweep.name());
     let more = front.size.saturating_sub(front.first.len() as u64);
