@@ -11,6 +11,8 @@ mod cells;
 mod changes;
 mod check;
 pub mod claims;
+#[cfg(test)]
+mod compare_tests;
 mod document;
 mod draft;
 mod errors;

@@ -5,6 +5,15 @@ const PROSE: usize = 400;
 
 /// Foreign prose: nothing in it is markup any more, it stays on one line, and it is cut at a sensible length.
 pub(super) fn prose(text: &str) -> String {
+    cut(text, PROSE)
+}
+
+/// The same of our own words with foreign names in them, which are never cut: a formula without its end says nothing.
+pub(super) fn whole(text: &str) -> String {
+    cut(text, usize::MAX)
+}
+
+fn cut(text: &str, most: usize) -> String {
     let visible = visible(text);
     let mut out = String::with_capacity(visible.len());
     let mut before = ' ';
@@ -12,7 +21,7 @@ pub(super) fn prose(text: &str) -> String {
     let mut taken = 0;
     while let Some(c) = chars.next() {
         taken += 1;
-        if taken > PROSE {
+        if taken > most {
             out.push('…');
             break;
         }

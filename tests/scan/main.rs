@@ -10,6 +10,7 @@ mod corpus;
 mod detection;
 mod excluding;
 mod facts;
+mod first_page;
 mod formats;
 mod identity;
 mod inventory;

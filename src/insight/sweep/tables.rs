@@ -232,7 +232,7 @@ fn scatter(sweep: &Sweep, effects: &Effects, ledger: &mut Ledger) -> Option<Pros
 
 fn front(sweep: &Sweep, front: &Front, ledger: &mut Ledger) -> Option<Table> {
     let (one, two) = &front.measures;
-    let mut table = Table::new(&["beaten by none in both", "metric", "#level", "metric", "#level"]);
+    let mut table = Table::new(&["beaten by none in both", "of one", "#level", "of the other", "#level"]);
     for (a, b) in &front.first {
         let level = |level: &super::ranking::Level, metric: &str| {
             format!("{metric} of {} [{}]", sweep.name(), level.configuration)
