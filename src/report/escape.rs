@@ -8,8 +8,8 @@ pub(super) fn prose(text: &str) -> String {
     cut(text, PROSE)
 }
 
-/// A formula of ours: as prose, but whole, for it is there to be computed again.
-pub(super) fn formula(text: &str) -> String {
+/// The same of our own words with foreign names in them, which are never cut: a formula without its end says nothing.
+pub(super) fn whole(text: &str) -> String {
     cut(text, usize::MAX)
 }
 

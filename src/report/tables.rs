@@ -52,7 +52,7 @@ pub(super) fn facts(ledger: &Ledger, out: &mut String) {
         };
         let source = match &fact.source {
             Source::Cells { formula, cells, more } => match named.entry((cells, *more)) {
-                Entry::Occupied(first) => format!("{} of {}", escape::formula(formula), first.get()),
+                Entry::Occupied(first) => format!("{} of {}", escape::whole(formula), first.get()),
                 Entry::Vacant(free) => {
                     free.insert(fact.id);
                     cells_of(formula, cells, *more)
@@ -72,10 +72,8 @@ fn source(source: &Source) -> String {
         Source::Cell { path, at, hash } => format!("{} {} ({})", escape::name(path), escape::name(at), hash.short()),
         Source::Count { .. } => "counted over the index".to_owned(),
         Source::Setting { key } => format!("setting {}", escape::name(key)),
-        Source::Derived { formula, parents } if parents.is_empty() => escape::formula(formula),
-        Source::Derived { formula, parents } => {
-            format!("{} [{}]", escape::formula(formula), prose::references(parents))
-        }
+        Source::Derived { formula, parents } if parents.is_empty() => escape::whole(formula),
+        Source::Derived { formula, parents } => format!("{} [{}]", escape::whole(formula), prose::references(parents)),
         Source::Cells { formula, cells, more } => cells_of(formula, cells, *more),
     }
 }
@@ -92,7 +90,7 @@ fn cells_of(formula: &str, cells: &[CellRange], more: u64) -> String {
     if more > 0 {
         parts.push(format!("{more} more cells in the index"));
     }
-    format!("{}: {}", escape::formula(formula), parts.join("; "))
+    format!("{}: {}", escape::whole(formula), parts.join("; "))
 }
 
 fn line(out: &mut String, cells: Vec<&str>) {
