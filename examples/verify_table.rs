@@ -91,7 +91,8 @@ fn main() {
             let old = fs::read_to_string(&file).expect("a document");
             let (before, rest) = old.split_once(BEGIN).expect("a place where the figures begin");
             let (_, after) = rest.split_once(END).expect("a place where they end");
-            fs::write(&file, format!("{before}{BEGIN}\n{}\n{END}{after}", scores.table())).expect("a document to write to");
+            fs::write(&file, format!("{before}{BEGIN}\n{}\n{END}{after}", scores.table()))
+                .expect("a document to write to");
         }
     }
 }
@@ -201,7 +202,10 @@ impl Scores {
             (true, ..) => "of 101 files",
         };
         if list && flagged != is_bad && (sort == "of 101 files" || sort == "of no files") {
-            println!("{sort}: {said}\n    {reason}\n    {}", claim.map_or(String::new(), |claim| claim["fact"].to_string()));
+            println!(
+                "{sort}: {said}\n    {reason}\n    {}",
+                claim.map_or(String::new(), |claim| claim["fact"].to_string())
+            );
         }
         let tally = self.tallies.entry((format!("{sort}, {half} records"), is_bad)).or_default();
         tally.labels += 1;

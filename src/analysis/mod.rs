@@ -17,7 +17,7 @@ mod reason;
 pub mod selection;
 mod settle;
 mod shift;
-mod student;
+pub mod student;
 
 use jiff::Timestamp;
 

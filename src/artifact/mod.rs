@@ -22,6 +22,7 @@
 
 mod append;
 mod bundle;
+pub mod cell;
 mod compressed;
 mod condense;
 mod field;

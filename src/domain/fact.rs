@@ -26,12 +26,16 @@
 //! | `count` | how many numbers there are |
 //! | `p50`, `p95`, `p99` | the quantile by linear interpolation between order statistics ([`quantile`](super::stats::quantile)) |
 //! | `geomean` | the geometric mean of positive numbers |
+//! | `hl` | the Hodges-Lehmann estimate: the median of the Walsh averages, the means of any two numbers and of each with itself |
+//! | `walsh_low95`, `walsh_high95` | the k-th smallest and the k-th largest Walsh average; k is the largest number for which Wilcoxon's signed-rank statistic lies below k with a probability of at most 2.5 %; from six numbers on |
+//! | `ceil(x)` | the next whole number that is not below x |
+//! | `mad` | 1.4826 times the median absolute deviation from the median |
 //!
 //! What a formula cannot say in one line has a name, and is recomputed where its input is at hand:
 //!
 //! | function | is |
 //! | --- | --- |
-//! | `low95(F3, F2)`, `high95(F3, F2)` | the ends of a 95 % interval of the difference of two facts over cells, as the analyst defines it |
+//! | `low95(F3, F2)`, `high95(F3, F2)` | the k-th smallest and the k-th largest difference of a number of F3's and one of F2's, which are figures over cells; k is the largest number for which the Mann-Whitney statistic lies below k with a probability of at most 2.5 % |
 //! | `judge_low95(F4)`, `judge_high95(F4)` | the ends of the 95 % interval of the effect F4, as the verdict of the index has them |
 //! | `judge_noise(cells)` | the standard deviation of a single one of these runs around its level, as the verdict has it |
 //! | `samples(cells)` | how many samples the file says are behind these cells, in all |

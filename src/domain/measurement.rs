@@ -134,7 +134,7 @@ pub fn fill(pattern: &str, stretches: &[(u32, u32)]) -> String {
     let Some((head, tail)) = pattern.split_once(SLOT) else {
         let Some(places) = listed(pattern) else { return pattern.to_owned() };
         let more = unlisted(pattern);
-        let more = (more > 0).then(|| format!("; {more} more")).unwrap_or_default();
+        let more = if more > 0 { format!("; {more} more") } else { String::new() };
         return format!("{}{more}", places.join("; "));
     };
     let slots: Vec<String> = stretches

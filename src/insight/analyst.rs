@@ -5,13 +5,17 @@ use super::changes::Moves;
 use super::document::{Analysis, Header};
 use super::findings::{self, Evidence};
 use super::gaps::Gaps;
-use super::input::{AlertLine, ArtifactLine, BenchmarkRows, Judged, Landing};
+use super::input::{AlertLine, ArtifactLine, BenchmarkRows, Judged, Landing, Step};
 use super::inventory::Inventory;
+use super::league::Leagues;
 use super::ledger::Ledger;
+use super::names::Names;
+use super::pool::Pools;
+use super::standings::Standings;
 use super::stated::Stated;
 use super::subjects::Numbers;
 use super::sweep::{self, Sweeps};
-use super::{method, verdict};
+use super::{league_tell, method, verdict, young};
 
 /// Reads a landing and says what it means.
 #[derive(Debug)]
@@ -23,8 +27,12 @@ pub struct Analyst {
     stated: Stated,
     sweeps: Sweeps,
     gaps: Gaps,
+    names: Names,
+    pools: Pools,
+    leagues: Leagues,
     judged: Vec<Judged>,
     alerts: Vec<AlertLine>,
+    steps: Vec<Step>,
 }
 
 impl Analyst {
@@ -38,8 +46,12 @@ impl Analyst {
             stated: Stated::new(settings),
             sweeps: Sweeps::new(settings),
             gaps: Gaps::new(settings),
+            names: Names::default(),
+            pools: Pools::new(),
+            leagues: Leagues::new(),
             judged: Vec::new(),
             alerts: Vec::new(),
+            steps: Vec::new(),
         }
     }
 
@@ -52,14 +64,22 @@ impl Analyst {
     pub fn benchmark(&mut self, benchmark: BenchmarkRows) {
         self.numbers.add(&benchmark.benchmark, &benchmark.rows);
         self.stated.add(&benchmark.rows);
-        self.sweeps.add(&benchmark.benchmark, &benchmark.rows);
+        self.sweeps.add(&benchmark);
         self.gaps.add(&benchmark);
+        self.names.add(&benchmark.benchmark);
+        self.pools.add(&benchmark.benchmark, &benchmark.rows);
+        self.leagues.add(&benchmark.benchmark, &benchmark.rows);
     }
 
     /// Takes verdicts and the alerts that they touch or that are still open; may be called more than once.
     pub fn verdicts(&mut self, judged: Vec<Judged>, alerts: Vec<AlertLine>) {
         self.judged.extend(judged);
         self.alerts.extend(alerts);
+    }
+
+    /// Takes the steps of series that are too young to be judged.
+    pub fn steps(&mut self, steps: Vec<Step>) {
+        self.steps.extend(steps);
     }
 
     /// Writes the analysis. Facts get their ids in reading order.
@@ -72,19 +92,29 @@ impl Analyst {
             backfill: self.landing.backfill,
             limit: self.settings.changes,
         };
-        let (sweeps, sweeps_left_out) = self.sweeps.finish();
+        let (mut sweeps, sweeps_left_out) = self.sweeps.finish();
         let verdict = verdict::verdict(&moves, &self.landing, self.inventory.failed_in_landing, &mut ledger);
         let arrived = verdict::arrived(&self.landing, &mut ledger);
         let mut sections = moves.sections(&mut ledger);
-        let contrasts = self.numbers.contrasts();
+        let standings = Standings::new(self.pools, &self.settings);
+        let leagues = self.leagues.finish();
+        let steps = young::largest(self.steps);
+        sweeps.iter_mut().for_each(|sweep| self.names.of(&sweep.benchmark).clone_into(&mut sweep.shown));
         let evidence = Evidence {
             moves: &moves,
             gaps: &self.gaps,
             sweeps: &sweeps,
-            contrasts: &contrasts,
+            standings: &standings,
+            leagues: &leagues,
+            steps: &steps,
+            names: &self.names,
             failed: self.inventory.failed,
         };
         sections.extend(findings::sections(&evidence, &self.settings, &mut ledger));
+        let front = sections.len();
+        sections.extend(young::section(&steps, &self.names, &mut ledger));
+        sections.extend(standings.section(&self.names, &mut ledger));
+        sections.extend(league_tell::section(&leagues, &self.names, &mut ledger));
         let (inventory, failures) = self.inventory.section(&mut ledger);
         sections.push(inventory);
         sections.extend(self.numbers.section(&mut ledger));
@@ -93,6 +123,6 @@ impl Analyst {
         sections.extend(self.gaps.sections(failures, &mut ledger));
         sections.push(method::section(&self.settings, &self.landing.verdicts, &mut ledger));
         let Landing { id, at, backfill, .. } = self.landing;
-        Analysis { header: Header { landing: id, at, backfill }, verdict, arrived, sections, ledger }
+        Analysis { header: Header { landing: id, at, backfill }, verdict, arrived, sections, front, ledger }
     }
 }

@@ -44,7 +44,7 @@ pub fn describe(ledger: &mut Ledger, judged: &Judged, alert: Option<&AlertLine>)
         lines.push(resting_on(ledger, judged, shift));
     }
     if !judged.verdict.reason.is_empty() {
-        lines.push(Prose::new("Why: ").quote(&judged.verdict.reason));
+        lines.push(reason(Prose::new("Why: "), ledger, judged));
     }
     let in_all = alert.into_iter().flat_map(|alert| &alert.in_all).find(|(series, _)| *series == judged.series);
     lines.extend(in_all.map(|(_, sentence)| Prose::default().quote(sentence)));
@@ -145,21 +145,43 @@ fn since(judged: &Judged, at: Timestamp) -> Prose {
     prose.text(".")
 }
 
-fn resting_on(ledger: &mut Ledger, judged: &Judged, shift: &Shift) -> Prose {
+/// What a shift rests on: the runs since and before it, and how a single one scatters.
+struct Footing {
+    since: FactId,
+    before: FactId,
+    noise: Option<FactId>,
+}
+
+fn footing(ledger: &mut Ledger, judged: &Judged, shift: &Shift) -> Footing {
     let series = judged.series.to_string();
-    let before = format!("runs before the change of {series}");
-    let since = format!("runs since the change of {series}");
-    let prose = Prose::new("Seen in ")
-        .count(ledger, shift.n_after as u64, "run", "runs", &since)
-        .text(" against ")
-        .count(ledger, shift.n_before as u64, "run", "runs", &before)
-        .text(" before");
-    if !(shift.noise.is_finite() && shift.noise > 0.0) {
-        return prose.text(".");
+    let since = ledger.count(format!("runs since the change of {series}"), shift.n_after as u64);
+    let before = ledger.count(format!("runs before the change of {series}"), shift.n_before as u64);
+    let noise = shift.noise.is_finite().then(|| {
+        let source = over(&judged.evidence.before, "judge_noise");
+        ledger.intern(format!("noise of {series}"), shift.noise, judged.series.unit.clone(), source)
+    });
+    Footing { since, before, noise }
+}
+
+fn resting_on(ledger: &mut Ledger, judged: &Judged, shift: &Shift) -> Prose {
+    let Footing { since, before, noise } = footing(ledger, judged, shift);
+    let runs = |n: usize| if n == 1 { " run" } else { " runs" };
+    let prose = Prose::new("Seen in ").value(since).text(runs(shift.n_after)).text(" against ");
+    let prose = prose.value(before).text(runs(shift.n_before)).text(" before");
+    match noise.filter(|_| shift.noise > 0.0) {
+        Some(noise) => prose.text("; single runs scatter by about ").value(noise).text("."),
+        None => prose.text("."),
     }
-    let source = over(&judged.evidence.before, "judge_noise");
-    let noise = ledger.intern(format!("noise of {series}"), shift.noise, judged.series.unit.clone(), source);
-    prose.text("; single runs scatter by about ").value(noise).text(".")
+}
+
+/// The judge's own words, with the facts that their numbers are.
+fn reason(prose: Prose, ledger: &mut Ledger, judged: &Judged) -> Prose {
+    let prose = prose.quote(&judged.verdict.reason);
+    let Some(shift) = &judged.verdict.shift else { return prose };
+    let facts = shift_facts(ledger, judged, shift);
+    let footing = footing(ledger, judged, shift);
+    let cited = [facts.before, facts.after, facts.effect, footing.since, footing.before];
+    cited.into_iter().chain(footing.noise).fold(prose, Prose::cite)
 }
 
 /// Number, state and age of an alert, and how to take it.
@@ -317,7 +339,7 @@ fn short(ledger: &mut Ledger, judged: &Judged) -> Prose {
             .text(word_for(judged));
         prose = effect_with_interval(prose.text(", "), &facts).text("), since ").time(shift.change_at);
     }
-    if judged.verdict.reason.is_empty() { prose.text(".") } else { prose.text(". ").quote(&judged.verdict.reason) }
+    if judged.verdict.reason.is_empty() { prose.text(".") } else { reason(prose.text(". "), ledger, judged) }
 }
 
 fn word_for(judged: &Judged) -> &'static str {

@@ -255,5 +255,7 @@ pub struct Analysis {
     pub arrived: Prose,
     /// In reading order; a section without content is not there.
     pub sections: Vec<Section>,
+    /// How many of the sections belong to the first page.
+    pub front: usize,
     pub ledger: Ledger,
 }

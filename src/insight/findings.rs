@@ -2,44 +2,31 @@
 
 use super::changes::{self, Moves};
 use super::document::{Block, Prose, Section};
-use super::gaps::{self, Gaps, Named};
+use super::draft::{Draft, Finding, Topic, draft, select};
+use super::gaps::{self, Gaps};
+use super::input::Step;
+use super::league::League;
 use super::ledger::Ledger;
-use super::subjects::{Extremes, Quantity};
-use super::sweep::{Contest, Sweep};
+use super::names::Names;
+use super::standings::Standings;
+use super::sweep::{self, Sweep};
 use super::words::plural;
-use super::{Settings, words};
-use crate::domain::fact::FactId;
-use crate::domain::series::Direction;
+use super::{Settings, fastest, league_tell, young};
 use crate::domain::units::Unit;
 use crate::domain::verdict::VerdictKind;
 
 /// Recommendations given at most: a longer list is not followed.
 const RECOMMENDATIONS: usize = 8;
-/// A worst level this many times the median is one that stands alone.
-const LONELY: f64 = 5.0;
-
-/// A finding and what to do about it.
-struct Finding {
-    prose: Prose,
-    advice: Option<Prose>,
-}
-
-/// A finding that is told only if it is among the most telling: facts are numbered when told.
-struct Draft<'a> {
-    weight: u32,
-    tell: Box<dyn FnOnce(&mut Ledger) -> Finding + 'a>,
-}
-
-fn draft<'a>(weight: u32, tell: impl FnOnce(&mut Ledger) -> Finding + 'a) -> Draft<'a> {
-    Draft { weight, tell: Box::new(tell) }
-}
 
 /// What the findings are drawn from.
 pub(super) struct Evidence<'a> {
     pub moves: &'a Moves<'a>,
     pub gaps: &'a Gaps,
     pub sweeps: &'a [Sweep],
-    pub contrasts: &'a [Extremes],
+    pub standings: &'a Standings,
+    pub leagues: &'a [League],
+    pub steps: &'a [Step],
+    pub names: &'a Names,
     pub failed: u64,
 }
 
@@ -48,12 +35,15 @@ pub(super) fn sections(evidence: &Evidence, settings: &Settings, ledger: &mut Le
     let mut drafts: Vec<Draft> = Vec::new();
     drafts.extend(failures(evidence.failed));
     drafts.extend(kinds(evidence.gaps));
-    drafts.extend(evidence.contrasts.iter().map(contrast));
-    drafts.extend(swept(evidence.sweeps));
+    if evidence.gaps.errors.total() > 0 {
+        drafts.push(draft(850, Topic::Failure, |ledger| evidence.gaps.errors.tell(ledger)));
+    }
+    drafts.extend(fastest::drafts(evidence.standings, evidence.sweeps, evidence.names, settings));
+    drafts.extend(league_tell::drafts(evidence.leagues, evidence.names));
+    drafts.extend(sweep::drafts(evidence.sweeps, settings));
+    drafts.extend(young::drafts(evidence.steps, evidence.moves.backfill, evidence.names));
     drafts.extend(missing(evidence.gaps, settings));
-    drafts.sort_by_key(|draft| std::cmp::Reverse(draft.weight));
-    drafts.truncate(settings.findings);
-    let told: Vec<Finding> = drafts.into_iter().map(|draft| (draft.tell)(ledger)).collect();
+    let told: Vec<Finding> = select(drafts, settings.findings).into_iter().map(|draft| (draft.tell)(ledger)).collect();
     let mut findings = Vec::new();
     let mut advice = after_moves(evidence.moves, settings, ledger);
     for finding in told {
@@ -98,7 +88,7 @@ fn after_moves(moves: &Moves, settings: &Settings, ledger: &mut Ledger) -> Vec<P
 
 fn failures<'a>(failed: u64) -> Option<Draft<'a>> {
     (failed > 0).then(|| {
-        draft(900, move |ledger| {
+        draft(900, Topic::Failure, move |ledger| {
             let id = ledger.count("artifacts that could not be read", failed);
             let prose = Prose::default().value(id).text(plural(failed, " file", " files")).text(" could not be read, so whatever ");
             let advice = "Mend what could not be read, or take it out of the watched directories; the reasons stand further down.";
@@ -113,27 +103,27 @@ fn failures<'a>(failed: u64) -> Option<Draft<'a>> {
 /// One finding for each kind of gap that the files have.
 fn kinds(gaps: &Gaps) -> Vec<Draft<'_>> {
     let told = gaps.kinds.iter().map(|(kind, &(count, files))| {
-        let error = kind.contains("error") || kind.contains("fail");
         let (weight, rest, advice) = if gaps::is_contradiction(kind) {
             (
                 880,
                 ": they cannot all be right.",
                 "Find out which of the places that disagree is right before you quote either.",
             )
-        } else if error {
-            let advice = "Run again what ended in an error; until then those configurations count for less.";
-            (850, ", which leaves fewer measurements than were planned.", advice)
         } else if kind == "not_a_number" {
             let advice = "Look into what wrote cells that are neither a number nor empty; they count for nothing here.";
-            (560, ".", advice)
+            (490, ".", advice)
         } else {
             (
-                550,
+                480,
                 ".",
                 "Fill what is empty, or leave the column out, so that a missing value is not taken for a measured one.",
             )
         };
-        draft(weight, move |ledger| {
+        let topic = match weight {
+            880 => Topic::Contradiction,
+            _ => Topic::Missing,
+        };
+        draft(weight, topic, move |ledger| {
             let word = match (kind.as_str(), count) {
                 ("not_a_number", 1) => "cell without a number".to_owned(),
                 ("not_a_number", _) => "cells without a number".to_owned(),
@@ -149,149 +139,45 @@ fn kinds(gaps: &Gaps) -> Vec<Draft<'_>> {
     told.collect()
 }
 
-fn contrast(extremes: &Extremes) -> Draft<'_> {
-    draft(800 - u32::from(extremes.best.priority), move |ledger| {
-        let (best, worst) = (&extremes.best, &extremes.worst);
-        let (best_id, worst_id) = (best.level(ledger), worst.level(ledger));
-        let highest = if best.direction == Direction::Lower { " is lowest with " } else { " is highest with " };
-        let prose = Prose::new("Of everything measured here, ").name(&best.metric).text(highest);
-        let prose = level(prose, best, best_id).text(", against ");
-        let prose = level(prose, worst, worst_id);
-        let prose = if best.benchmark == worst.benchmark {
-            prose.text(".")
-        } else {
-            prose.text("; the two come from different benchmarks, so the work may differ too.")
-        };
-        Finding { prose, advice: None }
-    })
+/// What nobody measured, in one finding: tails, repetitions, units.
+fn missing<'a>(gaps: &'a Gaps, settings: &'a Settings) -> Option<Draft<'a>> {
+    let any = gaps.without_p99.n + gaps.without_history.n + gaps.without_unit.n > 0;
+    any.then(|| draft(500, Topic::Missing, |ledger| tell_missing(gaps, settings, ledger)))
 }
 
-/// A subject, its configuration and its level.
-fn level(prose: Prose, quantity: &Quantity, id: FactId) -> Prose {
-    let prose = prose.name(&quantity.subject);
-    let prose = match &quantity.configuration {
-        Some(configuration) if !configuration.is_empty() => {
-            prose.text(" (").name(&words::short(configuration)).text(")")
-        }
-        _ => prose,
-    };
-    prose.text(if quantity.summary.n == 1 { " at " } else { " at a median of " }).value(id)
-}
-
-/// The widest sweeps, for the throughput and for the wait, and those that have neither by their first metric.
-fn swept(sweeps: &[Sweep]) -> Vec<Draft<'_>> {
-    let of =
-        |priority: u8| move |sweep: &'_ Sweep| sweep.contests.iter().position(|contest| contest.priority == priority);
-    let neither = |sweep: &Sweep| sweep.contests.first().filter(|contest| contest.priority > 1).map(|_| 0);
-    let mut drafts = widest([750, 745], sweeps, of(0));
-    drafts.extend(widest([700, 695], sweeps, of(1)));
-    drafts.extend(widest([650, 450], sweeps, neither));
-    drafts
-}
-
-/// Data before prose, then by the relative difference; one draft for each weight. Only the first comes with advice.
-fn widest<'a>(weights: [u32; 2], sweeps: &'a [Sweep], pick: impl Fn(&Sweep) -> Option<usize>) -> Vec<Draft<'a>> {
-    let mut found: Vec<(&Sweep, &Contest)> =
-        sweeps.iter().filter_map(|sweep| Some((sweep, sweep.contests.get(pick(sweep)?)?))).collect();
-    let width = |contest: &Contest| contest.relative().unwrap_or(0.0).abs();
-    found.sort_by(|a, b| {
-        // Names of what was done can pass for settings; where tokens are counted, numbers are the settings meant.
-        let kind = |(sweep, contest): &(&Sweep, &Contest)| (sweep.prose, contest.priority < 2 && !sweep.numeric);
-        let wider = || width(b.1).total_cmp(&width(a.1));
-        kind(a).cmp(&kind(b)).then_with(wider).then_with(|| a.0.benchmark.cmp(&b.0.benchmark))
-    });
-    let told = found.into_iter().zip(weights).enumerate();
-    told.map(|(i, ((sweep, contest), weight))| draft(weight, move |ledger| leads(sweep, contest, i == 0, ledger)))
-        .collect()
-}
-
-fn leads(sweep: &Sweep, contest: &Contest, advise: bool, ledger: &mut Ledger) -> Finding {
-    let facts = contest.facts(sweep, ledger);
-    let timed = matches!(contest.unit.as_str(), "s" | "ms" | "us" | "ns");
-    let reaches = match contest.direction {
-        Direction::Lower if timed => " is shortest with ",
-        Direction::Lower => " is lowest with ",
-        _ => " is highest with ",
-    };
-    let prose = Prose::new("In ").then(sweep.title()).text(", ").name(&contest.metric).text(reaches);
-    let prose = prose.name(&words::short(&contest.best.configuration)).text(": ").value(facts.best).text(", ");
-    let prose = match facts.relative {
-        Some(relative) => prose.change(relative).text(" or ").change(facts.difference),
-        None => prose.change(facts.difference),
-    };
-    let prose =
-        prose.text(" against the ").value(facts.worst).text(" of ").name(&words::short(&contest.worst.configuration));
-    let prose = prose.text("; the median of all is ").value(facts.median);
-    let lonely = contest.direction == Direction::Lower && contest.worst.summary.median > LONELY * contest.all.median;
-    let end =
-        if lonely && timed && sweep.numeric { ", so the worst stands alone, as a cold start would." } else { "." };
-    Finding { prose: prose.text(end), advice: advise.then(|| take_best(sweep, contest).cite(facts.best)) }
-}
-
-fn take_best(sweep: &Sweep, contest: &Contest) -> Prose {
-    let goal = match contest.priority {
-        0 => "For throughput in ",
-        1 => "For a short wait in ",
-        _ => "To do best in ",
-    };
-    let prose = Prose::new(goal).then(sweep.title()).text(", try ").name(&words::short(&contest.best.configuration));
-    if contest.best.summary.n == 1 {
-        prose.text(", and repeat it beside the runner-up before you rely on it: it was measured a single time.")
-    } else {
-        prose.text(".")
-    }
-}
-
-fn missing<'a>(gaps: &'a Gaps, settings: &'a Settings) -> Vec<Draft<'a>> {
-    let mut drafts = Vec::new();
+fn tell_missing(gaps: &Gaps, settings: &Settings, ledger: &mut Ledger) -> Finding {
+    let mut prose = Prose::new("What is missing: ");
+    let mut advice = Vec::new();
+    let mut joint = "";
     if gaps.without_p99.n > 0 {
-        drafts.push(draft(600, |ledger| without_tail(&gaps.without_p99, ledger)));
+        let what = "models and benchmarks without a p99";
+        let n = gaps.without_p99.n;
+        prose = prose.count(ledger, n, "model or benchmark has", "models and benchmarks have", what);
+        prose = prose.text(" latencies but no p99 and too few values for one (");
+        prose = gaps.without_p99.list(prose, ledger, what).text(")");
+        joint = "; ";
+        let values = ledger.setting("values_for_p99", settings.p99_values as f64, Unit::new("count"));
+        let id = ledger.count(what, n);
+        advice.push(
+            Prose::new("Record every single latency, ").value(values).text(" at least, or the p99 itself").cite(id),
+        );
     }
     if gaps.without_history.n > 0 {
-        drafts.push(draft(500, |ledger| without_history(&gaps.without_history, settings, ledger)));
+        let n = gaps.without_history.n;
+        prose = prose.text(joint).count(ledger, n, "benchmark ran", "benchmarks ran", "benchmarks with a single run");
+        prose = prose.text(" only once, so the next run has nothing to be held against");
+        joint = "; ";
+        let runs = ledger.setting("min_runs", settings.judged_by.min_runs as f64, Unit::new("count"));
+        let first: Vec<&String> = gaps.without_history.first.iter().take(1).collect();
+        let again = Prose::new(if advice.is_empty() { "Run " } else { "; run " }).names(&first);
+        let again = again.text(plural(n, "", " and the others")).text(" again: from ").value(runs);
+        advice.push(again.text(" runs on, a series is judged"));
     }
     if gaps.without_unit.n > 0 {
-        drafts.push(draft(400, |ledger| without_unit(&gaps.without_unit, ledger)));
+        let what = "metrics without a unit";
+        prose = prose.text(joint).count(ledger, gaps.without_unit.n, "metric comes", "metrics come", what);
+        prose = gaps.without_unit.list(prose.text(" without a unit ("), ledger, what).text(")");
     }
-    drafts
-}
-
-fn without_tail(named: &Named, ledger: &mut Ledger) -> Finding {
-    let what = "models and benchmarks without a p99";
-    let id = ledger.count(what, named.n);
-    let prose = Prose::new("Nobody can tell the tail of ").value(id).text(plural(
-        named.n,
-        " model or benchmark: ",
-        " models and benchmarks: ",
-    ));
-    let prose = named.list(prose, ledger, what).text(plural(named.n, " has", " have"));
-    let advice = "Record p99, or every single latency, where only a mean or one value is kept now.";
-    Finding {
-        prose: prose.text(" latencies, but no p99 and too few values for one."),
-        advice: Some(Prose::new(advice).cite(id)),
-    }
-}
-
-fn without_history(named: &Named, settings: &Settings, ledger: &mut Ledger) -> Finding {
-    let id = ledger.count("benchmarks with a single run", named.n);
-    let runs = ledger.setting("min_runs", settings.judged_by.min_runs as f64, Unit::new("count"));
-    let first: Vec<&String> = named.first.iter().take(1).collect();
-    let advice = Prose::new("Run ").names(&first).text(plural(named.n, "", " and the others")).text(" again: from ");
-    Finding {
-        prose: Prose::default()
-            .value(id)
-            .text(plural(named.n, " benchmark", " benchmarks"))
-            .text(" ran only once, so there is nothing yet to compare the next run with."),
-        advice: Some(advice.value(runs).text(" runs on, a series is judged.").cite(id)),
-    }
-}
-
-fn without_unit(named: &Named, ledger: &mut Ledger) -> Finding {
-    let what = "metrics without a unit";
-    let id = ledger.count(what, named.n);
-    let prose = Prose::default().value(id).text(plural(named.n, " metric comes", " metrics come"));
-    Finding {
-        prose: named.list(prose.text(" without a unit: "), ledger, what).text("."),
-        advice: Some(Prose::new("Put the unit into the name of the column or beside the value.").cite(id)),
-    }
+    let advice = advice.into_iter().reduce(Prose::then).map(|advice| advice.text("."));
+    Finding { prose: prose.text("."), advice }
 }

@@ -6,6 +6,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::Settings;
 use super::best::{Best, Ranked};
 use super::document::{Block, Cell, Prose, Section, Table};
+use super::errors::{Errors, is_error};
 use super::input::{BenchmarkRows, GapLine, Judged, Row};
 use super::inventory::Failure;
 use super::ledger::Ledger;
@@ -71,7 +72,8 @@ pub(super) struct Gaps {
     p99_values: usize,
     lines: Best<GapLine>,
     contradictions: Best<GapLine>,
-    /// Count and files by kind.
+    pub errors: Errors,
+    /// Count and files by kind, errors apart.
     pub kinds: BTreeMap<String, (u64, u64)>,
     tails: BTreeMap<String, Tails>,
     pub without_unit: Named,
@@ -86,6 +88,7 @@ impl Gaps {
             p99_values: settings.p99_values,
             lines: Best::new(settings.table_rows),
             contradictions: Best::new(settings.table_rows),
+            errors: Errors::default(),
             kinds: BTreeMap::new(),
             tails: BTreeMap::new(),
             without_unit: Named::default(),
@@ -122,6 +125,10 @@ impl Gaps {
             self.single.insert(benchmark.benchmark.clone());
         }
         for gap in &benchmark.gaps {
+            if is_error(&gap.kind) {
+                self.errors.add(gap);
+                continue;
+            }
             let (count, files) = self.kinds.entry(gap.kind.clone()).or_default();
             *count = count.saturating_add(gap.count);
             *files += 1;
@@ -131,7 +138,7 @@ impl Gaps {
     }
 
     fn tail(&mut self, row: &Row, subject: &str) {
-        let stated = words::percentile(&row.series.metric).is_some_and(|(_, label)| label == "p99" || label == "p999");
+        let stated = words::percentile(&row.series.metric).is_some_and(|(_, label)| label.starts_with("p99"));
         let timed = words::is_latency(&row.series, row.direction);
         if stated || timed {
             let tails = self.tails.entry(subject.to_owned()).or_default();
@@ -163,7 +170,7 @@ impl Gaps {
     /// The sections on what is missing and on what does not agree or could not be read.
     pub(super) fn sections(self, failures: Best<Failure>, ledger: &mut Ledger) -> Vec<Section> {
         let missing = missing_section(&self.without_p99, &self.without_history, &self.without_unit, self.lines, ledger);
-        let errors = error_section(self.contradictions, failures, ledger);
+        let errors = error_section(self.contradictions, failures, &self.errors, ledger);
         [missing, errors].into_iter().flatten().collect()
     }
 }
@@ -204,7 +211,12 @@ fn missing_section(
     (!blocks.is_empty()).then(|| Section::new("Missing telemetry", blocks))
 }
 
-fn error_section(contradictions: Best<GapLine>, failures: Best<Failure>, ledger: &mut Ledger) -> Option<Section> {
+fn error_section(
+    contradictions: Best<GapLine>,
+    failures: Best<Failure>,
+    errors: &Errors,
+    ledger: &mut Ledger,
+) -> Option<Section> {
     let mut blocks = Vec::new();
     let (failed, left_out) = failures.finish();
     if !failed.is_empty() {
@@ -213,6 +225,7 @@ fn error_section(contradictions: Best<GapLine>, failures: Best<Failure>, ledger:
             failed.into_iter().map(|failure| vec![Cell::Name(failure.path), Cell::Quote(failure.error)]).collect();
         blocks.push(Block::Table(table.cut(ledger, left_out, "files", "unreadable files that are not listed")));
     }
+    blocks.extend(errors.blocks(ledger).into_iter().flatten());
     if let Some(table) = gap_table(contradictions, ledger) {
         blocks.push(Block::Heading(Prose::new("Places that disagree")));
         blocks.push(Block::Table(table));

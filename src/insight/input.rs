@@ -66,6 +66,8 @@ pub struct Row {
     pub value: f64,
     /// Samples behind the value.
     pub n: u64,
+    /// The samples themselves in file order where the file has several rows for the value; else empty.
+    pub samples: Vec<f64>,
     pub spread: Spread,
     /// Relative to the tree, escaped for people.
     pub path: String,
@@ -101,6 +103,25 @@ pub struct Judged {
     pub commit_before: Option<String>,
     pub commit_after: Option<String>,
     pub evidence: Evidence,
+}
+
+/// The step of a series that is too young to be judged: its newest run and the one before.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Step {
+    pub series: SeriesKey,
+    pub direction: Direction,
+    pub before: StepEnd,
+    pub after: StepEnd,
+}
+
+/// One run of a step.
+#[derive(Debug, Clone, PartialEq)]
+pub struct StepEnd {
+    /// In the unit of the series.
+    pub value: f64,
+    pub at: Timestamp,
+    pub commit: Option<String>,
+    pub place: Place,
 }
 
 /// Where the runs stand that a verdict compared: the newest of them when there are very many.

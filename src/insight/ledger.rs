@@ -8,7 +8,7 @@
 
 mod pack;
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 
 use crate::domain::artifact::ContentHash;
 use crate::domain::fact::{CellRange, Fact, FactId, Source};
@@ -21,6 +21,7 @@ pub use pack::Spoilt;
 pub struct Ledger {
     facts: Vec<Fact>,
     known: HashMap<(String, u64, Unit, Source), FactId>,
+    struck: BTreeSet<FactId>,
 }
 
 impl Ledger {
@@ -76,6 +77,16 @@ impl Ledger {
     /// A setting that a decision rested on.
     pub fn setting(&mut self, key: &str, value: f64, unit: Unit) -> FactId {
         self.intern(key.replace('_', " "), value, unit, Source::Setting { key: key.to_owned() })
+    }
+
+    /// Takes a fact out of what may be printed; it keeps its id and its place.
+    pub fn strike(&mut self, id: FactId) {
+        self.struck.insert(id);
+    }
+
+    /// Whether a fact was [struck](Self::strike).
+    pub fn is_struck(&self, id: FactId) -> bool {
+        self.struck.contains(&id)
     }
 
     /// The fact with this id.

@@ -9,15 +9,25 @@ mod analyst;
 mod best;
 mod cells;
 mod changes;
+mod check;
 pub mod claims;
 mod document;
+mod draft;
+mod errors;
+mod fastest;
 mod findings;
 mod gaps;
 mod input;
 mod inventory;
+mod league;
+mod league_tell;
 mod ledger;
 mod method;
+mod names;
+mod paired;
+mod pool;
 pub mod recompute;
+mod standings;
 mod stated;
 mod subjects;
 mod summary;
@@ -27,11 +37,15 @@ pub(crate) mod tests;
 mod verdict;
 pub mod verify;
 mod words;
+mod young;
 
 pub use analyst::Analyst;
 pub use changes::{Change, about, alert_line, describe, worst_first};
+pub use check::{Known, Miss, check, check_mail, same_numbers};
 pub use document::{Analysis, Block, Cell, Column, Header, Prose, Section, Span, Table};
-pub use input::{AlertLine, ArtifactLine, BenchmarkRows, Evidence, GapLine, GroupLine, Judged, Landing, Place, Row};
+pub use input::{
+    AlertLine, ArtifactLine, BenchmarkRows, Evidence, GapLine, GroupLine, Judged, Landing, Place, Row, Step, StepEnd,
+};
 pub use ledger::{Ledger, Spoilt};
 
 /// How much a report shows, and what it says of how things were decided.
@@ -79,9 +93,9 @@ impl Default for Settings {
         Self {
             first_files: 5,
             directories: 25,
-            number_rows: 120,
-            table_rows: 60,
-            sweeps: 20,
+            number_rows: 90,
+            table_rows: 40,
+            sweeps: 8,
             findings: 10,
             changes: 50,
             configurations: 6,

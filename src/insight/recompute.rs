@@ -4,6 +4,7 @@
 //! is none ([`Unsolved::Malformed`]), because it needs what is not at hand ([`Unsolved::Missing`]), or because what it states was
 //! computed by the judge or counted by a reader, and nothing here can do so again ([`Unsolved::Elsewhere`]).
 
+use super::paired;
 use crate::domain::fact::FactId;
 use crate::domain::stats;
 
@@ -12,8 +13,6 @@ const DEPTH: usize = 32;
 
 /// Functions that are computed elsewhere, and who vouches for them.
 const ELSEWHERE: &[(&str, &str)] = &[
-    ("low95", "the analyst"),
-    ("high95", "the analyst"),
     ("judge_low95", "the judge"),
     ("judge_high95", "the judge"),
     ("judge_noise", "the judge"),
@@ -42,6 +41,8 @@ pub struct Inputs<'a> {
     pub fact: &'a dyn Fn(FactId) -> Option<f64>,
     /// The numbers of the fact's own cells, range by range.
     pub cells: &'a [Vec<f64>],
+    /// The numbers that another fact, a figure over cells, is of; `None` where they are not at hand.
+    pub cells_of: &'a dyn Fn(FactId) -> Option<Vec<f64>>,
 }
 
 /// What `formula` gives.
@@ -159,6 +160,9 @@ impl<'a> Parser<'a> {
 
     fn call(&mut self, name: &str) -> Result<f64, Unsolved> {
         self.expect('(')?;
+        if let "low95" | "high95" = name {
+            return self.interval(name);
+        }
         let mut values = Vec::new();
         loop {
             self.argument(&mut values)?;
@@ -173,6 +177,26 @@ impl<'a> Parser<'a> {
         let function = function(name).ok_or_else(|| Unsolved::Malformed(format!("there is no function {name}")))?;
         function(&values)
             .ok_or_else(|| Unsolved::Missing(format!("there is no {name} of these {} numbers", values.len())))
+    }
+
+    /// An end of the interval of the difference of two figures over cells.
+    fn interval(&mut self, name: &str) -> Result<f64, Unsolved> {
+        let above = self.id()?;
+        self.expect(',')?;
+        let below = self.id()?;
+        self.expect(')')?;
+        let cells_of = self.inputs.cells_of;
+        let both = cells_of(above).zip(cells_of(below));
+        let elsewhere = || Unsolved::Elsewhere { function: name.to_owned(), by: "the analyst" };
+        let (above, below) = both.ok_or_else(elsewhere)?;
+        let found = paired::between(&above, &below).map(|((low, high), _)| if name == "low95" { low } else { high });
+        found.ok_or_else(|| Unsolved::Missing("there are too few numbers for an interval".to_owned()))
+    }
+
+    fn id(&mut self) -> Result<FactId, Unsolved> {
+        let word = self.take(|c| c.is_ascii_alphanumeric());
+        let id = word.strip_prefix('F').and_then(|digits| digits.parse().ok());
+        id.map(FactId).ok_or_else(|| self.malformed())
     }
 
     fn argument(&mut self, values: &mut Vec<f64>) -> Result<(), Unsolved> {
@@ -192,8 +216,11 @@ impl<'a> Parser<'a> {
     }
 }
 
+/// A figure over numbers; `None` when there is none.
+type Statistic = fn(&[f64]) -> Option<f64>;
+
 /// A statistic of numbers by its name in formulas.
-fn function(name: &str) -> Option<fn(&[f64]) -> Option<f64>> {
+fn function(name: &str) -> Option<Statistic> {
     Some(match name {
         "median" => |values| stats::median(values),
         "mean" => |values| stats::mean(values),
@@ -205,6 +232,11 @@ fn function(name: &str) -> Option<fn(&[f64]) -> Option<f64>> {
         "p95" => |values| stats::quantile(values, 0.95),
         "p99" => |values| stats::quantile(values, 0.99),
         "geomean" => geomean,
+        "hl" => |values| paired::estimate(values).map(|found| found.center),
+        "walsh_low95" => |values| Some(paired::estimate(values)?.interval?.0),
+        "walsh_high95" => |values| Some(paired::estimate(values)?.interval?.1),
+        "mad" => paired::mad,
+        "ceil" => |values| if let [value] = values { Some(value.ceil()) } else { None },
         _ => return None,
     })
 }
@@ -219,9 +251,22 @@ mod tests {
     use super::*;
     use crate::domain::fact::Source;
 
+    /// Of F7 and F8, the one ten above the other.
+    fn cells_of(id: FactId) -> Option<Vec<f64>> {
+        let from = match id.0 {
+            7 => 10,
+            8 => 0,
+            _ => return None,
+        };
+        Some((from..from + 6).map(f64::from).collect())
+    }
+
     fn solve(formula: &str) -> Result<f64, Unsolved> {
         let facts = |id: FactId| [2.0, 5.0, -4.0].get((id.0 as usize).checked_sub(1)?).copied();
-        evaluate(formula, &Inputs { fact: &facts, cells: &[vec![1.0, 3.0, 2.0], vec![10.0]] })
+        evaluate(
+            formula,
+            &Inputs { fact: &facts, cells: &[vec![1.0, 3.0, 2.0], vec![10.0]], cells_of: &|id| cells_of(id) },
+        )
     }
 
     #[test]
@@ -242,6 +287,14 @@ mod tests {
             ("mean(F1, F2 + 1)", 4.0),
             ("geomean(F1, 8)", 4.0),
             ("p50(F1, F2)", 3.5),
+            ("(low95(F7, F8) + high95(F7, F8)) / 2", 10.0),
+            ("hl(F1, F2)", 3.5),
+            ("hl(1, 2, 9)", 3.5),
+            ("walsh_low95(1, 2, 3, 4, 5, 10 + F3)", 1.0),
+            ("walsh_high95(1, 2, 3, 4, 5, 6)", 6.0),
+            ("walsh_low95(1, 2, 3, 4, 5, 6, 7, 8, 9)", 2.5),
+            ("mad(1, 2, 3, 4, 50)", 1.4826),
+            ("ceil(F2 / F1)", 3.0),
         ];
         for (formula, value) in cases {
             assert!(solve(formula).is_ok_and(|found| agree(found, value)), "{formula}: {:?}", solve(formula));
@@ -256,7 +309,7 @@ mod tests {
         for fact in ledger.facts() {
             let Source::Derived { formula, parents } = &fact.source else { continue };
             let known = |id: FactId| value(id).filter(|_| parents.contains(&id));
-            match evaluate(formula, &Inputs { fact: &known, cells: &[] }) {
+            match evaluate(formula, &Inputs { fact: &known, cells: &[], cells_of: &|_| None }) {
                 Ok(found) => assert!(agree(found, fact.value), "{fact:?}: {found}"),
                 Err(Unsolved::Elsewhere { .. }) => continue,
                 Err(wrong) => panic!("{fact:?}: {wrong}"),
@@ -273,9 +326,11 @@ mod tests {
         {
             assert!(matches!(solve(formula), Err(Unsolved::Malformed(_))), "{formula}: {:?}", solve(formula));
         }
-        for formula in ["F9", "F0", "F1 / 0", "geomean(F3)"] {
+        for formula in ["F9", "F0", "F1 / 0", "geomean(F3)", "walsh_low95(1, 2, 3, 4, 5)"] {
             assert!(matches!(solve(formula), Err(Unsolved::Missing(_))), "{formula}: {:?}", solve(formula));
         }
+        assert!(matches!(solve("low95(F1, F2)"), Err(Unsolved::Elsewhere { by: "the analyst", .. })));
+        assert!(matches!(solve("low95(cells)"), Err(Unsolved::Malformed(_))));
         assert!(matches!(solve("judge_low95(F1)"), Err(Unsolved::Elsewhere { by: "the judge", .. })));
         assert!(matches!(solve(&"(".repeat(100_000)), Err(Unsolved::Malformed(_))));
         assert!(matches!(solve(&"-".repeat(100_000)), Err(Unsolved::Malformed(_))));

@@ -135,7 +135,7 @@ impl About {
 
 /// Reads `p50` as 0.50 and `p999` as 0.999, for the order of the columns.
 fn rank_of(label: &str) -> f64 {
-    format!("0.{}", label.trim_start_matches(['p', 'P'])).parse().unwrap_or(0.0)
+    format!("0.{}", label.trim_start_matches(['p', 'P']).replace('.', "")).parse().unwrap_or(0.0)
 }
 
 fn percentile_section(percentiles: Best<Percentiles>, ledger: &mut Ledger) -> Option<Section> {
@@ -158,7 +158,13 @@ fn percentile_section(percentiles: Best<Percentiles>, ledger: &mut Ledger) -> Op
 }
 
 fn scatter_section(scatters: Best<Scatter>, ledger: &mut Ledger) -> Option<Section> {
-    let (mut kept, left_out) = scatters.finish();
+    let (mut kept, mut left_out) = scatters.finish();
+    // What prose says of spreads is worth its room only where no data say it.
+    if kept.iter().any(|scatter| !scatter.about.prose) {
+        let all = kept.len();
+        kept.retain(|scatter| !scatter.about.prose);
+        left_out += (all - kept.len()) as u64;
+    }
     kept.sort_by(|a, b| {
         let place = |s: &Scatter| (s.about.prose, s.about.subject.clone(), s.about.benchmark.clone(), s.about.clone());
         place(a).cmp(&place(b))

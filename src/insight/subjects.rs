@@ -10,7 +10,6 @@ use super::input::Row;
 use super::ledger::Ledger;
 use super::summary::Summary;
 use super::words;
-use crate::domain::fact::FactId;
 use crate::domain::series::Direction;
 use crate::domain::units::Unit;
 
@@ -57,19 +56,6 @@ impl Quantity {
         };
         format!("{} of {of}{joint}{}{configuration}", self.metric, self.benchmark)
     }
-
-    /// The level: the median of the values.
-    pub(super) fn level(&self, ledger: &mut Ledger) -> FactId {
-        self.summary.level(ledger, &self.name(), &self.unit)
-    }
-}
-
-/// The fastest and the slowest of several subjects in one metric.
-#[derive(Debug, Clone)]
-pub(super) struct Extremes {
-    pub best: Quantity,
-    pub worst: Quantity,
-    subjects: BTreeSet<String>,
 }
 
 /// The numbers as they grow.
@@ -77,12 +63,11 @@ pub(super) struct Extremes {
 pub(super) struct Numbers {
     settings: Settings,
     kept: Best<Quantity>,
-    extremes: BTreeMap<(u8, bool, String, Unit), Extremes>,
 }
 
 impl Numbers {
     pub(super) fn new(settings: &Settings) -> Self {
-        Self { settings: settings.clone(), kept: Best::new(settings.number_rows), extremes: BTreeMap::new() }
+        Self { settings: settings.clone(), kept: Best::new(settings.number_rows.saturating_mul(2)) }
     }
 
     /// Takes the rows of one benchmark. Stated percentiles have a table of their own.
@@ -108,7 +93,6 @@ impl Numbers {
             let prose = rows.iter().all(|row| words::is_prose(&row.path));
             let quantity =
                 Quantity { subject, benchmark, configuration, metric, unit, direction, priority, prose, summary };
-            self.compare(&quantity);
             // A lone value with its spread stands in the table of spreads; a lone count says nothing about speed.
             let stated = quantity.summary.n == 1 && rows.iter().any(|row| row.spread != Default::default());
             if !stated {
@@ -117,50 +101,17 @@ impl Numbers {
         }
     }
 
-    /// Remembers the extremes of what can be compared between models: token throughput and time to the first token.
-    fn compare(&mut self, quantity: &Quantity) {
-        if quantity.priority > 1 {
-            return;
-        }
-        let key = (quantity.priority, quantity.prose, quantity.metric.clone(), quantity.unit.clone());
-        let Some(known) = self.extremes.get_mut(&key) else {
-            let subjects = BTreeSet::from([quantity.subject.clone()]);
-            let (best, worst) = (quantity.clone(), quantity.clone());
-            self.extremes.insert(key, Extremes { best, worst, subjects });
-            return;
-        };
-        known.subjects.insert(quantity.subject.clone());
-        if quantity.direction.is_worse(quantity.summary.median, known.best.summary.median) {
-            known.best = quantity.clone();
-        }
-        if quantity.direction.is_worse(known.worst.summary.median, quantity.summary.median) {
-            known.worst = quantity.clone();
-        }
-    }
-
-    /// Where subjects differ: for throughput and for the wait, the metric that most of them share; data before prose.
-    pub(super) fn contrasts(&self) -> Vec<Extremes> {
-        let mut found: BTreeMap<u8, (bool, &Extremes)> = BTreeMap::new();
-        for ((priority, prose, ..), extremes) in &self.extremes {
-            if extremes.best.subject == extremes.worst.subject {
-                continue;
-            }
-            let known = found.entry(*priority).or_insert((*prose, extremes));
-            if *prose == known.0 && extremes.subjects.len() > known.1.subjects.len() {
-                *known = (*prose, extremes);
-            }
-        }
-        found.into_values().map(|(_, extremes)| extremes.clone()).collect()
-    }
-
     /// The section; `None` when there are no numbers.
     pub(super) fn section(self, ledger: &mut Ledger) -> Option<Section> {
-        let (mut kept, left_out) = self.kept.finish();
+        let (kept, left_out) = self.kept.finish();
+        let (mut kept, repeated) = once(kept);
+        let left_out = left_out + kept.len().saturating_sub(self.settings.number_rows) as u64;
+        kept.truncate(self.settings.number_rows);
         if kept.is_empty() {
             return None;
         }
         kept.sort_by(|a, b| a.place().cmp(&b.place()));
-        let mut blocks = Vec::new();
+        let mut blocks = vec![Block::Paragraph(tails(&kept, &self.settings, ledger))];
         let mut tables: Vec<(String, Table)> = Vec::new();
         for quantity in &kept {
             let row = row(quantity, ledger);
@@ -174,7 +125,7 @@ impl Numbers {
                         "unit",
                         "#n",
                         "#samples",
-                        "#median",
+                        "#p50",
                         "#mean",
                         "#min",
                         "#max",
@@ -190,6 +141,12 @@ impl Numbers {
             blocks.push(Block::Heading(Prose::default().name(&subject)));
             blocks.push(Block::Table(table));
         }
+        if repeated > 0 {
+            let id = ledger.count("quantities that another file tells as well", repeated);
+            let prose =
+                Prose::new("Told once although several files tell them: ").value(id).text(" further quantities.");
+            blocks.push(Block::Paragraph(prose));
+        }
         if left_out > 0 {
             let id = ledger.count("quantities that the tables leave out", left_out);
             blocks.push(Block::Paragraph(
@@ -198,6 +155,52 @@ impl Numbers {
         }
         Some(Section::new("The numbers by model and configuration", blocks))
     }
+}
+
+/// Each quantity once: of those with the same figures the one in data, with the shorter name; and how many only said them again.
+fn once(kept: Vec<Quantity>) -> (Vec<Quantity>, u64) {
+    const SAME: f64 = 0.001;
+    let same = |a: f64, b: f64| (a - b).abs() <= SAME * a.abs().max(b.abs());
+    let figures = |q: &Quantity| [q.summary.min.value, q.summary.median, q.summary.max.value, q.summary.mean];
+    let alike = |a: &Quantity, b: &Quantity| {
+        let lone = a.summary.n > 1 || (a.subject == b.subject && a.configuration == b.configuration);
+        let place = (&a.metric, &a.unit, a.summary.n) == (&b.metric, &b.unit, b.summary.n);
+        lone && place && figures(a).into_iter().zip(figures(b)).all(|(a, b)| same(a, b))
+    };
+    let mut order: Vec<usize> = (0..kept.len()).collect();
+    let key = |i: &usize| kept.get(*i).map(|q| (q.prose, q.benchmark.len(), q.benchmark.clone()));
+    order.sort_by_key(key);
+    let mut first: BTreeMap<(&str, u64), Vec<usize>> = BTreeMap::new();
+    let mut told: BTreeSet<usize> = BTreeSet::new();
+    for i in order {
+        let Some(quantity) = kept.get(i) else { continue };
+        let known = first.entry((quantity.metric.as_str(), quantity.summary.n)).or_default();
+        // The figures of one benchmark are never repeats of each other.
+        let repeats = |j: &usize| {
+            kept.get(*j).is_some_and(|other| other.benchmark != quantity.benchmark && alike(other, quantity))
+        };
+        if !known.iter().any(repeats) {
+            known.push(i);
+            told.insert(i);
+        }
+    }
+    let repeated = (kept.len() - told.len()) as u64;
+    let kept = kept.into_iter().enumerate().filter(|(i, _)| told.contains(i)).map(|(_, quantity)| quantity).collect();
+    (kept, repeated)
+}
+
+/// How many of the rows carry a tail.
+fn tails(kept: &[Quantity], settings: &Settings, ledger: &mut Ledger) -> Prose {
+    let count = Unit::new("count");
+    let with = |has: fn(&Summary) -> bool| kept.iter().filter(|quantity| has(&quantity.summary)).count() as u64;
+    let p95 = ledger.setting("values_for_p95", settings.p95_values as f64, count.clone());
+    let p99 = ledger.setting("values_for_p99", settings.p99_values as f64, count);
+    let prose = Prose::new("A p95 is given from ").value(p95).text(" values on and a p99 from ").value(p99);
+    let rows = ledger.count("rows in the tables of numbers", kept.len() as u64);
+    let p95_rows = ledger.count("rows with a p95", with(|summary| summary.p95.is_some()));
+    let p99_rows = ledger.count("rows with a p99", with(|summary| summary.p99.is_some()));
+    let prose = prose.text("; fewer values do not carry them. Of ").value(rows).text(" rows in these tables, ");
+    prose.value(p95_rows).text(" have a p95 and ").value(p99_rows).text(" a p99.")
 }
 
 fn row(quantity: &Quantity, ledger: &mut Ledger) -> Vec<Cell> {

@@ -6,6 +6,7 @@ use super::{Settings, cells};
 use crate::domain::artifact::ContentHash;
 use crate::domain::fact::{CellRange, FactId, Source};
 use crate::domain::measurement::Locator;
+use crate::domain::series::SeriesKey;
 use crate::domain::stats;
 use crate::domain::units::Unit;
 
@@ -22,7 +23,11 @@ pub(super) struct Point {
 
 impl Point {
     pub(super) fn of(row: &Row) -> Self {
-        let series = &row.series;
+        Self::new(&row.series, row.value, &row.path, row.hash, row.at.clone())
+    }
+
+    /// A value of a series.
+    pub(super) fn new(series: &SeriesKey, value: f64, path: &str, hash: ContentHash, at: Locator) -> Self {
         let mut label = series.label();
         if !label.is_empty() {
             label = format!(" [{label}]");
@@ -31,10 +36,10 @@ impl Point {
             label.push_str(&format!(" @{}", series.environment));
         }
         Self {
-            value: row.value,
-            path: row.path.clone(),
-            hash: row.hash,
-            at: row.at.clone(),
+            value,
+            path: path.to_owned(),
+            hash,
+            at,
             name: format!("{} of {}{label}", series.metric, series.benchmark),
             unit: series.unit.clone(),
         }
@@ -139,8 +144,8 @@ impl Summary {
         ledger.intern(name, value, unit.clone(), source)
     }
 
-    /// The median, or the value itself when there is only one.
+    /// The p50, or the value itself when there is only one.
     pub(super) fn level(&self, ledger: &mut Ledger, name: &str, unit: &Unit) -> FactId {
-        if self.n == 1 { self.min.fact(ledger) } else { self.figure(ledger, "median", self.median, name, unit) }
+        if self.n == 1 { self.min.fact(ledger) } else { self.figure(ledger, "p50", self.median, name, unit) }
     }
 }

@@ -66,6 +66,7 @@ pub(crate) fn row(
         subject: Params::new(),
         value,
         n: 1,
+        samples: Vec::new(),
         spread: Spread::default(),
         hash: ContentHash::of(path.as_bytes()),
         path,

@@ -57,12 +57,18 @@ pub(super) fn is_setting(value: &str) -> bool {
 
 /// The model, or for want of one the last part of the benchmark's name.
 pub(super) fn subject<'a>(key: &'a SeriesKey, run: &'a Params) -> &'a str {
+    model(key, run).unwrap_or_else(|| stem(&key.benchmark))
+}
+
+/// Whether a model is named.
+pub(super) fn is_named(key: &SeriesKey, run: &Params) -> bool {
+    model(key, run).is_some()
+}
+
+fn model<'a>(key: &'a SeriesKey, run: &'a Params) -> Option<&'a str> {
     let model =
         |params: &'a Params| params.iter().find(|(name, _)| names_subject(name)).map(|(_, value)| value.as_str());
-    model(&key.params)
-        .or_else(|| model(run))
-        .filter(|name| !name.trim().is_empty())
-        .unwrap_or_else(|| stem(&key.benchmark))
+    model(&key.params).or_else(|| model(run)).filter(|name| !name.trim().is_empty())
 }
 
 /// The last part of a path.
@@ -79,6 +85,11 @@ pub(super) fn configuration(key: &SeriesKey) -> String {
 pub(super) fn pooled(key: &SeriesKey) -> String {
     let case = if is_setting(&key.case) { key.case.as_str() } else { "" };
     join(key, case, |name, value| !holds(name, REPEATS) && is_setting(value))
+}
+
+/// The settings that can be ranked: no case, no repetition, no piece of work.
+pub(super) fn ranked(key: &SeriesKey) -> String {
+    join(key, "", |name, value| is_ranked(name) && is_setting(value))
 }
 
 fn join(key: &SeriesKey, case: &str, keep: impl Fn(&str, &str) -> bool) -> String {
@@ -116,13 +127,18 @@ pub(super) fn is_latency(key: &SeriesKey, direction: Direction) -> bool {
     direction == Direction::Lower && matches!(key.unit.as_str(), "s" | "ms" | "us" | "ns")
 }
 
-/// The percentile that a metric's name states, as (the name without it, the percentile's label): `latency_p95` is of `latency`.
+/// The percentile that a metric's name states, as (the name without it, the percentile's label): `latency_p95` is of `latency`,
+/// `time_p99_9` and `time_p99.9` are p99.9.
 pub(super) fn percentile(metric: &str) -> Option<(String, String)> {
     let parts: Vec<&str> = metric.split(['_', '.', '-', ' ', '/']).collect();
     let at = parts.iter().position(|part| is_percentile(part))?;
     let label = parts.get(at)?.to_ascii_lowercase();
-    let rest: Vec<&str> = parts.iter().enumerate().filter(|(i, _)| *i != at).map(|(_, part)| *part).collect();
-    Some((rest.join("_"), label))
+    // Only of two digits can more follow: p999 is p99.9 already.
+    let is_fraction = |part: &&&str| label.len() == 3 && !part.is_empty() && part.bytes().all(|b| b.is_ascii_digit());
+    let fraction = parts.get(at + 1).filter(is_fraction);
+    let behind = at + 1 + usize::from(fraction.is_some());
+    let rest: Vec<&str> = parts.iter().take(at).chain(parts.iter().skip(behind)).copied().collect();
+    Some((rest.join("_"), fraction.map_or_else(|| label.clone(), |fraction| format!("{label}.{fraction}"))))
 }
 
 fn is_percentile(word: &str) -> bool {
@@ -133,6 +149,21 @@ fn is_percentile(word: &str) -> bool {
 /// Whether a file tells results over again for people: what stands in data files goes first.
 pub(super) fn is_prose(path: &str) -> bool {
     ArtifactKind::of_name(path.as_bytes()) == Some(ArtifactKind::Markdown)
+}
+
+/// Words at the end of a file's name that say which rendering of a result it is.
+const RENDERINGS: &[&str] = &["summary", "runs", "raw", "data", "results", "report", "details", "full"];
+
+/// The result that a file is a rendering of: its directory and stem, without the words that only tell renderings apart.
+pub(super) fn result(path: &str) -> String {
+    let (dir, file) = path.rsplit_once('/').unwrap_or(("", path));
+    let mut stem = file.rsplit_once('.').map_or(file, |(stem, _)| stem);
+    while let Some((rest, word)) = stem.rsplit_once(['_', '-'])
+        && RENDERINGS.contains(&word.to_ascii_lowercase().as_str())
+    {
+        stem = rest;
+    }
+    format!("{dir}/{stem}")
 }
 
 /// A label cut to what a table's cell can hold.
@@ -158,6 +189,9 @@ mod tests {
     fn percentiles_are_told_from_other_words() {
         assert_eq!(percentile("latency_p95"), Some(("latency".into(), "p95".into())));
         assert_eq!(percentile("p99"), Some((String::new(), "p99".into())));
+        assert_eq!(percentile("time_p99_9"), Some(("time".into(), "p99.9".into())));
+        assert_eq!(percentile("time_p99.99_ms"), Some(("time_ms".into(), "p99.99".into())));
+        assert_eq!(percentile("time_p999_9"), Some(("time_9".into(), "p999".into())));
         assert_eq!(percentile("p"), None);
         assert_eq!(percentile("prompt_eval"), None);
         assert_eq!(percentile("p5"), None);

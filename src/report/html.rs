@@ -5,9 +5,10 @@
 
 use std::collections::HashMap;
 
-use pulldown_cmark::{CowStr, Event, Options, Parser, Tag, TagEnd, TextMergeStream};
+use pulldown_cmark::{CowStr, Event, HeadingLevel, Options, Parser, Tag, TagEnd, TextMergeStream};
 
 use super::REPORT_MARKER;
+use super::markdown::anchor;
 
 const STYLE: &str = "\
 :root{color-scheme:light dark;--ink:#1c2024;--paper:#fff;--line:#d9dde2;--soft:#f5f6f8;--link:#0b57d0}\
@@ -23,7 +24,7 @@ tr:target,span:target{background:#ffe08a;color:#000}";
 pub fn html(title: &str, markdown: &str) -> String {
     let mut body = String::with_capacity(markdown.len() * 2);
     let events = TextMergeStream::new(safe(body_of(markdown)));
-    pulldown_cmark::html::push_html(&mut body, link_facts(events).into_iter());
+    pulldown_cmark::html::push_html(&mut body, anchored(link_facts(events)).into_iter());
     let marker = marker_of(markdown).unwrap_or(REPORT_MARKER);
     format!(
         "<!doctype html>\n<!-- {} -->\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n\
@@ -126,6 +127,29 @@ fn link_facts<'a>(events: impl Iterator<Item = Event<'a>>) -> Vec<Event<'a>> {
         });
     }
     out
+}
+
+/// Gives the headings of sections the names that the contents link to.
+fn anchored(mut events: Vec<Event<'_>>) -> Vec<Event<'_>> {
+    let mut open: Option<usize> = None;
+    let mut title = String::new();
+    let mut names: Vec<(usize, String)> = Vec::new();
+    for (i, event) in events.iter().enumerate() {
+        match event {
+            Event::Start(Tag::Heading { level: HeadingLevel::H2, .. }) => open = Some(i),
+            Event::Text(text) | Event::Code(text) if open.is_some() => title.push_str(text),
+            Event::End(TagEnd::Heading(_)) => {
+                names.extend(open.take().map(|at| (at, anchor(&std::mem::take(&mut title)))))
+            }
+            _ => {}
+        }
+    }
+    for (at, name) in names {
+        if let Some(Event::Start(Tag::Heading { id, .. })) = events.get_mut(at) {
+            *id = Some(name.into());
+        }
+    }
+    events
 }
 
 fn linked<'a>(text: CowStr<'a>, known: &HashMap<String, ()>) -> Event<'a> {

@@ -1,7 +1,9 @@
 //! The report as Markdown, complete in itself: the answer, the sections, and where every number comes from.
 
 use super::{REPORT_MARKER, prose, tables};
-use crate::insight::{Analysis, Block, Ledger};
+use crate::insight::{Analysis, Block, Ledger, Section};
+
+const APPENDIX: &str = "Appendix: where the numbers come from";
 
 /// The whole report. The first line is a comment with the marker; equal analyses give equal bytes.
 pub fn markdown(analysis: &Analysis) -> String {
@@ -15,16 +17,32 @@ pub fn markdown(analysis: &Analysis) -> String {
         out.push_str(&format!(" [{}]", prose::references(&refs)));
     }
     out.push_str(&format!("\n\n{}\n\n", prose::cited(&analysis.arrived, ledger)));
-    for section in &analysis.sections {
+    for (i, section) in analysis.sections.iter().enumerate() {
+        if i == analysis.front {
+            contents(&analysis.sections, i, &mut out);
+        }
         out.push_str(&format!("## {}\n\n", section.title));
         section.blocks.iter().for_each(|block| self::block(block, ledger, &mut out));
     }
-    out.push_str("## Appendix: where the numbers come from\n\n");
+    out.push_str(&format!("## {APPENDIX}\n\n"));
     tables::facts(ledger, &mut out);
     while out.ends_with("\n\n") {
         out.pop();
     }
     out
+}
+
+/// The sections that follow the first page, as links.
+fn contents(sections: &[Section], front: usize, out: &mut String) {
+    let titles = sections.iter().skip(front).map(|section| section.title.as_str()).chain([APPENDIX]);
+    let links: Vec<String> = titles.map(|title| format!("[{title}](#{})", anchor(title))).collect();
+    out.push_str(&format!("In detail: {}\n\n", links.join(" · ")));
+}
+
+/// The name by which a heading is linked to, as the usual hosts of Markdown make it.
+pub(super) fn anchor(title: &str) -> String {
+    let kept = title.chars().filter(|c| c.is_alphanumeric() || matches!(c, ' ' | '-' | '_'));
+    kept.map(|c| if c == ' ' { '-' } else { c }).collect::<String>().to_lowercase()
 }
 
 /// A part of a section, with the blank line after it.

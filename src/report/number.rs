@@ -4,6 +4,11 @@ use crate::domain::units::Unit;
 
 /// `0.1432`, `291.2`, `12346`; whole numbers in full, powers of ten only where plain digits would be unreadable.
 pub(super) fn number(value: f64) -> String {
+    rounded(value, 4)
+}
+
+/// To so many significant digits.
+fn rounded(value: f64, digits: i32) -> String {
     if value == 0.0 {
         return "0".to_owned();
     }
@@ -15,9 +20,10 @@ pub(super) fn number(value: f64) -> String {
         return format!("{value:.0}");
     }
     if !(1e-6..1e15).contains(&size) {
-        return format!("{value:.3e}");
+        let decimals = usize::try_from(digits - 1).unwrap_or(0);
+        return format!("{value:.decimals$e}");
     }
-    let decimals = (3 - size.log10().floor() as i32).max(0) as usize;
+    let decimals = (digits - 1 - size.log10().floor() as i32).max(0) as usize;
     let text = format!("{value:.decimals$}");
     if text.contains('.') { text.trim_end_matches('0').trim_end_matches('.').to_owned() } else { text }
 }
@@ -38,21 +44,33 @@ pub(super) fn quantity(value: f64, unit: &Unit) -> String {
     with_unit(number(value), unit)
 }
 
+/// The same in a sentence: three digits are what a reader keeps.
+pub(super) fn brief(value: f64, unit: &Unit) -> String {
+    if unit.as_str() == "percent" { with_unit(percent(value, 3), unit) } else { with_unit(rounded(value, 3), unit) }
+}
+
+/// The change in a sentence.
+pub(super) fn brief_change(value: f64, unit: &Unit) -> String {
+    let sign = if value > 0.0 { "+" } else { "" };
+    let text = if unit.as_str() == "percent" { percent(value, 3) } else { rounded(value, 3) };
+    with_unit(format!("{sign}{text}"), unit)
+}
+
 /// A change with its sign: `+12.4 %`, `-0.02 s`.
 pub(super) fn change(value: f64, unit: &Unit) -> String {
     let sign = if value > 0.0 { "+" } else { "" };
     // A tenth of a percent is as fine as a change is known.
-    let text = if unit.as_str() == "percent" && value.is_finite() && value.abs() < 1e15 {
-        tenths(value)
-    } else {
-        number(value)
-    };
+    let text = if unit.as_str() == "percent" { percent(value, 4) } else { number(value) };
     with_unit(format!("{sign}{text}"), unit)
 }
 
-fn tenths(value: f64) -> String {
-    if value.abs() < 0.1 {
+/// To a tenth, and finer only near zero.
+fn percent(value: f64, digits: i32) -> String {
+    if !value.is_finite() || value.abs() >= 1e15 {
         return number(value);
+    }
+    if value.abs() < 0.1 {
+        return rounded(value, digits);
     }
     let text = format!("{value:.1}");
     text.strip_suffix(".0").map(str::to_owned).unwrap_or(text)

@@ -4,6 +4,7 @@ use jiff::Timestamp;
 
 use super::{escape, number};
 use crate::domain::fact::FactId;
+use crate::domain::units::Unit;
 use crate::insight::{Cell, Ledger, Prose, Span};
 
 /// A statement with its citations.
@@ -23,8 +24,8 @@ fn span(span: &Span, ledger: &Ledger) -> String {
         Span::Text(text) => text.clone(),
         Span::Name(name) => escape::name(name),
         Span::Quote(text) => escape::prose(text),
-        Span::Value(id) => value(*id, ledger),
-        Span::Change(id) => change(*id, ledger),
+        Span::Value(id) => told(*id, ledger, number::brief),
+        Span::Change(id) => told(*id, ledger, number::brief_change),
         Span::Time(at) => time(*at),
         Span::Cite(_) => String::new(),
     }
@@ -38,19 +39,15 @@ pub(super) fn cell(cell: &Cell, ledger: &Ledger) -> String {
         Cell::Name(name) => escape::name(name),
         Cell::Quote(text) => escape::prose(text),
         Cell::Number(id) => ledger.get(*id).map(|fact| number::number(fact.value)).unwrap_or_default(),
-        Cell::Value(id) => value(*id, ledger),
-        Cell::Change(id) => change(*id, ledger),
+        Cell::Value(id) => told(*id, ledger, number::quantity),
+        Cell::Change(id) => told(*id, ledger, number::change),
         Cell::Time(at) => time(*at),
     }
 }
 
 // Units may come from files as they are, so they are escaped with the number.
-fn value(id: FactId, ledger: &Ledger) -> String {
-    ledger.get(id).map(|fact| escape::prose(&number::quantity(fact.value, &fact.unit))).unwrap_or_default()
-}
-
-fn change(id: FactId, ledger: &Ledger) -> String {
-    ledger.get(id).map(|fact| escape::prose(&number::change(fact.value, &fact.unit))).unwrap_or_default()
+fn told(id: FactId, ledger: &Ledger, how: fn(f64, &Unit) -> String) -> String {
+    ledger.get(id).map(|fact| escape::prose(&how(fact.value, &fact.unit))).unwrap_or_default()
 }
 
 /// `2025-10-02 21:08:57 UTC`.

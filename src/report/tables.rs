@@ -45,7 +45,7 @@ pub(super) fn facts(ledger: &Ledger, out: &mut String) {
     line(out, vec!["fact", "value", "unit", "name", "source"]);
     line(out, vec!["---", "---:", "---", "---", "---"]);
     let mut named: HashMap<(&[CellRange], u64), FactId> = HashMap::new();
-    for fact in ledger.facts() {
+    for fact in ledger.facts().iter().filter(|fact| !ledger.is_struck(fact.id)) {
         let value = match fact.source {
             Source::Derived { .. } | Source::Cells { .. } => number::computed(fact.value),
             Source::Cell { .. } | Source::Count { .. } | Source::Setting { .. } => number::exact(fact.value),

@@ -28,6 +28,7 @@ mod reports;
 mod requests;
 mod runs;
 mod status;
+mod steps;
 #[cfg(test)]
 mod tests;
 mod tracks;

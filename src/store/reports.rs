@@ -216,7 +216,8 @@ fn rows(tx: &Transaction<'_>, from: &str, bounds: [i64; 2]) -> rusqlite::Result<
     tx.prepare_cached(&format!(
         "SELECT b.name, s.case_name, s.params, s.metric, s.unit, s.environment, s.direction, r.time_ns,
                 (SELECT text FROM text WHERE id = r.subject_id), m.value, m.n, m.std, m.min, m.max, m.slot, l.field, l.value, l.std, l.min, l.max,
-                d.path || f.name, v.hash
+                d.path || f.name, v.hash,
+                (SELECT data FROM samples x WHERE x.series_id = m.series_id AND x.run_id = m.run_id AND m.n > 1)
          {tables} JOIN file f ON f.id = v.artifact_id JOIN directory d ON d.id = f.directory_id JOIN locator l ON l.id = m.locator_id
          JOIN benchmark b ON b.id = s.benchmark_id WHERE {condition} AND {}",
         counted_in("?1")
@@ -239,12 +240,19 @@ fn measured(row: &SqlRow<'_>) -> rusqlite::Result<Row> {
         subject: subject_of(row.get(8)?)?,
         value: row.get(9)?,
         n: uint(row.get(10)?),
+        samples: samples(row.get(22)?),
         spread: Spread { std: spread(11, 17)?, min: spread(12, 18)?, max: spread(13, 19)? },
         field: row.get(15)?,
         at,
         path: display_bytes(&path(row, 20)?),
         hash: content_hash(row.get(21)?)?,
     })
+}
+
+/// The samples as they were written; none where there are none.
+fn samples(data: Option<Vec<u8>>) -> Vec<f64> {
+    let data = data.unwrap_or_default();
+    data.as_chunks::<8>().0.iter().map(|bytes| f64::from_le_bytes(*bytes)).collect()
 }
 
 fn gaps(tx: &Transaction<'_>, landing: i64, benchmark: i64) -> rusqlite::Result<Vec<GapLine>> {

@@ -142,6 +142,7 @@ fn a_measurement_holds_no_text_and_what_repeats_is_stored_once() {
     let rows = store.benchmark_rows(landing, benchmark).unwrap().rows;
     assert_eq!(rows.iter().map(|row| row.at.to_string()).collect::<Vec<_>>(), ["$.results[3].time"; 3]);
     assert_eq!(rows.iter().map(|row| row.path.as_str()).collect::<Vec<_>>(), ["r/1.json", "r/2.json", "r/3.json"]);
+    assert!(rows.iter().all(|row| row.samples == [row.value - 1.0, row.value, row.value + 1.0]), "{rows:?}");
 }
 
 #[test]

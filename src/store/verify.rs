@@ -198,14 +198,21 @@ impl Caches {
             self.versions.insert(version, found);
         }
         if let Some(subject) = subject.filter(|id| !self.subjects.contains_key(id)) {
-            let text = tx.prepare_cached("SELECT text FROM text WHERE id = ?1")?.query_row([subject], |row| row.get(0))?;
+            let text =
+                tx.prepare_cached("SELECT text FROM text WHERE id = ?1")?.query_row([subject], |row| row.get(0))?;
             self.subjects.insert(subject, subject_of(Some(text))?);
         }
         Ok(())
     }
 }
 
-fn series(tx: &Transaction<'_>, id: i64, key: &SeriesKey, verifier: &mut Verifier, caches: &mut Caches) -> rusqlite::Result<()> {
+fn series(
+    tx: &Transaction<'_>,
+    id: i64,
+    key: &SeriesKey,
+    verifier: &mut Verifier,
+    caches: &mut Caches,
+) -> rusqlite::Result<()> {
     let mut query = tx.prepare_cached(
         "SELECT m.value, m.n, m.std, m.min, m.max, m.slot, m.locator_id, m.version_id, r.subject_id
          FROM measurement m JOIN run r ON r.id = m.run_id WHERE m.series_id = ?1 ORDER BY m.run_id",

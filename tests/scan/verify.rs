@@ -75,7 +75,9 @@ fn phrasings(said: &Said) -> Vec<String> {
         format!("{model} reached a {name} of {number} {unit} in this test."),
         format!("With {model}, the {name} is {value:.less$} {unit}."),
         format!("| Model | {name} ({unit}) |\n| --- | --- |\n| {model} | {number} |"),
-        format!("| Metric | Model | Value | Unit |\n| --- | --- | --- | --- |\n| {name} | {model} | {number} | {unit} |"),
+        format!(
+            "| Metric | Model | Value | Unit |\n| --- | --- | --- | --- |\n| {name} | {model} | {number} | {unit} |"
+        ),
         format!("# {model}\n\n{name}: {number} {unit}"),
         format!("We measured a {name} of about {value:.less$} {unit} for {model}."),
         format!("{name} = {number}{unit} ({model})"),
@@ -179,7 +181,10 @@ fn verdicts_have_their_facts_and_places() {
     assert_eq!((claim["verdict"].as_str(), claim["unit"].as_str()), (Some("supported"), Some("s")));
     let fact = &claim["fact"];
     assert_eq!((&fact["id"], fact["value"].as_f64(), fact["unit"].as_str()), (&Value::Null, Some(0.0941), Some("s")));
-    assert_eq!((fact["path"].as_str(), fact["at"].as_str()), (Some("csv_data/tuning.csv"), Some("row 1, column ttft_s")));
+    assert_eq!(
+        (fact["path"].as_str(), fact["at"].as_str()),
+        (Some("csv_data/tuning.csv"), Some("row 1, column ttft_s"))
+    );
 }
 
 #[test]
@@ -199,8 +204,16 @@ fn what_does_not_hold_is_marked_in_the_text_and_listed_with_its_place() {
     std::fs::write(&file, "# Report\n\nTotal files: 5\n\nTotal files: 4\n").unwrap();
     let ended = workspace.run([OsStr::new("verify"), file.as_os_str()]).code(1);
     assert!(ended.stdout.contains("Total files: 5✗") && ended.stdout.contains("Total files: 4✓"), "{}", ended.stdout);
-    assert!(ended.stdout.contains("report.md:3:14: ✗ 5 contradicted: the number of all files is 4"), "{}", ended.stdout);
-    assert!(ended.stdout.ends_with("2 claims: 1 supported, 0 derived, 1 contradicted, 0 unsupported\n"), "{}", ended.stdout);
+    assert!(
+        ended.stdout.contains("report.md:3:14: ✗ 5 contradicted: the number of all files is 4"),
+        "{}",
+        ended.stdout
+    );
+    assert!(
+        ended.stdout.ends_with("2 claims: 1 supported, 0 derived, 1 contradicted, 0 unsupported\n"),
+        "{}",
+        ended.stdout
+    );
     assert!(!ended.stdout.contains('\u{1b}'), "no colours where there is no terminal");
 }
 

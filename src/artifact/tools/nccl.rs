@@ -27,6 +27,14 @@ const FIGURES: &[Field] = &[
     lower("#wrong", "wrong", "count"),
     lower("error", "error", "count"),
 ];
+/// The same names a second time: where a number stands says which of the two it is.
+const AGAIN: &[Field] = &[
+    lower("time (2)", "time", "us"),
+    higher("algbw (2)", "algbw", "GB/s"),
+    higher("busbw (2)", "busbw", "GB/s"),
+    lower("#wrong (2)", "wrong", "count"),
+    lower("error (2)", "error", "count"),
+];
 const AVERAGE: Field = higher("Avg bus bandwidth", "average_busbw", "GB/s");
 
 impl Tool for Nccl {
@@ -61,11 +69,17 @@ impl Tool for Nccl {
         let Some(start) = cells.iter().position(|(name, _)| *name == "time") else { return };
         let (subject, results) = cells.split_at(start);
         let width = results.iter().skip(1).position(|(name, _)| *name == "time").map_or(results.len(), |at| at + 1);
-        for (placement, figures) in ["out-of-place", "in-place"].iter().zip(results.chunks(width)) {
+        let placements = [("out-of-place", FIGURES), ("in-place", AGAIN)];
+        for ((placement, fields), figures) in placements.into_iter().zip(results.chunks(width)) {
             block.row();
             block.put(number, &PLACEMENT, placement);
-            for (name, text) in subject.iter().chain(figures) {
-                if let Some(field) = SUBJECT.iter().chain(FIGURES).find(|field| field.key == *name) {
+            for (name, text) in subject {
+                if let Some(field) = SUBJECT.iter().find(|field| field.key == *name) {
+                    block.put(number, field, text);
+                }
+            }
+            for (name, text) in figures {
+                if let Some(field) = fields.iter().find(|field| field.key.split(' ').next() == Some(*name)) {
                     block.put(number, field, text);
                 }
             }

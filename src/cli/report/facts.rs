@@ -2,6 +2,7 @@
 
 use serde_json::{Value, json};
 
+use super::check::Checked;
 use super::path_of;
 use crate::cli::output;
 use crate::cli::terminal::{Ink, Terminal};
@@ -15,11 +16,7 @@ const RANGES: usize = 4;
 /// The facts, two lines each: number, value, unit and name; and below where it comes from.
 pub fn for_people(landing: &ReportRow, ledger: &Ledger) -> String {
     let terminal = Terminal::of_stdout();
-    let (id, at, n) = (landing.landing, landing.at, ledger.facts().len());
-    let mut out = format!("landing {id} of {at:.0}, {n} facts, hash {}\n", ledger.hash());
-    if let Some(path) = path_of(landing) {
-        out += &format!("report {}\n", output::plain(&path));
-    }
+    let mut out = title(landing, ledger);
     for fact in ledger.facts() {
         let (id, value) = (fact.id.to_string(), value(fact));
         let quantity = if fact.unit.is_none() { value } else { format!("{value} {}", fact.unit) };
@@ -30,15 +27,28 @@ pub fn for_people(landing: &ReportRow, ledger: &Ledger) -> String {
     out
 }
 
-/// One object, with the hash over all of it.
-pub fn as_json(landing: &ReportRow, ledger: &Ledger) -> Value {
-    json!({
+/// Which landing, how many facts, and where the report is.
+pub fn title(landing: &ReportRow, ledger: &Ledger) -> String {
+    let (id, at, n) = (landing.landing, landing.at, ledger.facts().len());
+    let report = path_of(landing).map(|path| format!("report {}\n", output::plain(&path)));
+    format!("landing {id} of {at:.0}, {n} facts, hash {}\n{}", ledger.hash(), report.unwrap_or_default())
+}
+
+/// One object, with the hash of the ledger, and what came of a check if there was one.
+pub fn as_json(landing: &ReportRow, ledger: &Ledger, checked: Option<&Checked>) -> Value {
+    let mut object = json!({
         "landing": landing.landing,
         "at": landing.at.to_string(),
         "report": path_of(landing),
         "hash": ledger.hash().to_string(),
         "facts": ledger.facts().iter().map(fact).collect::<Vec<_>>(),
-    })
+    });
+    if let Some(checked) = checked
+        && let Some(object) = object.as_object_mut()
+    {
+        object.insert("check".to_owned(), checked.as_json());
+    }
+    object
 }
 
 fn fact(fact: &Fact) -> Value {

@@ -3,6 +3,7 @@
 //! Reads the index and the files only, so it works beside a daemon. It fails (exit code 3) where there is no index, no such landing, or
 //! the report's file is gone; the facts are kept in the index and need no file.
 
+mod check;
 mod facts;
 
 use std::ffi::OsStr;
@@ -14,13 +15,17 @@ use anyhow::{Context as _, Result, bail};
 use clap::Args;
 use serde_json::json;
 
-use super::{ViewArgs, output, setup};
+use super::{Place, ViewArgs, output, setup};
 use crate::domain::artifact::display_bytes;
 use crate::insight::Ledger;
 use crate::store::{ReportRow, Store};
+use check::Checked;
 
 /// Rows of `--all` for people.
 const SHOWN: usize = 50;
+
+/// Text of one artifact that is read again at most, in bytes: tables are read in pieces when they land, and whole here.
+const LONGEST: u64 = 256 << 20;
 
 /// What stands below the options.
 pub const HELP: &str = "\
@@ -29,9 +34,10 @@ column or JSON path, content hash), a figure over cells, computed from other fac
 
   chimera-insight report                 the newest report
   chimera-insight report 12 --facts      what the report of landing 12 rests on
+  chimera-insight report --check         whether it all still holds against the files
   chimera-insight report --all           the landings and where their reports are
 
-Exit codes: 0 well, 2 usage, 3 failure (no index, no such landing, the file is gone), 78 bad configuration.";
+Exit codes: 0 well, 1 a fact does not hold (--check), 2 usage, 3 failure (no index, no such landing, the file is gone), 78 bad configuration.";
 
 #[derive(Debug, Args)]
 pub struct ReportArgs {
@@ -39,33 +45,44 @@ pub struct ReportArgs {
     #[arg(value_name = "LANDING", conflicts_with = "all")]
     pub landing: Option<i64>,
     /// List the landings and where their reports are
-    #[arg(long, conflicts_with = "facts")]
+    #[arg(long, conflicts_with_all = ["facts", "check"])]
     pub all: bool,
     /// Print the facts of the report: number, value, unit, name, and the cell or formula that each comes from
     #[arg(long)]
     pub facts: bool,
+    /// Read the artifacts again and compute every fact anew; exit with 1 if one does not hold
+    #[arg(long, conflicts_with = "facts")]
+    pub check: bool,
     #[command(flatten)]
     pub view: ViewArgs,
 }
 
 /// Prints a report, its facts, or what there is.
 pub fn report(args: &ReportArgs) -> Result<u8> {
-    let state = setup::state(&args.view.place)?;
-    let store = Store::open_read_only(&state)?;
+    let place = &args.view.place;
+    let store = Store::open_read_only(&setup::state(place)?)?;
     if args.all {
         return list(&store, args.view.json).map(|()| 0);
     }
     let landing = wanted(&store, args.landing)?;
-    if args.facts || args.view.json {
-        let ledger = ledger(&store, &landing)?;
-        if args.view.json {
-            output::json(&facts::as_json(&landing, &ledger))?;
-        } else {
-            output::painted(&facts::for_people(&landing, &ledger))?;
-        }
-        return Ok(0);
+    if !(args.facts || args.check || args.view.json) {
+        return output::text(&markdown(&landing)?).map(|()| 0);
     }
-    output::text(&markdown(&landing)?).map(|()| 0)
+    let ledger = ledger(&store, &landing)?;
+    let checked = args.check.then(|| check(&ledger, place)).transpose()?;
+    if args.view.json {
+        output::json(&facts::as_json(&landing, &ledger, checked.as_ref()))?;
+    } else if let Some(checked) = &checked {
+        output::text(&format!("{}{}", facts::title(&landing, &ledger), checked.for_people()))?;
+    } else {
+        output::painted(&facts::for_people(&landing, &ledger))?;
+    }
+    Ok(u8::from(checked.is_some_and(|checked| !checked.holds())))
+}
+
+fn check(ledger: &Ledger, place: &Place) -> Result<Checked> {
+    let reading = setup::reading(place)?;
+    Ok(check::check(ledger, &reading.tree.roots, reading.artifact.max_bytes.max(LONGEST)))
 }
 
 /// The landing that was asked for.

@@ -83,12 +83,7 @@ fn places(text: &str, offsets: impl Iterator<Item = usize>) -> BTreeMap<usize, (
     found
 }
 
-fn complaint(
-    name: &str,
-    one: &Checked,
-    places: &BTreeMap<usize, (usize, usize)>,
-    terminal: &Terminal,
-) -> String {
+fn complaint(name: &str, one: &Checked, places: &BTreeMap<usize, (usize, usize)>, terminal: &Terminal) -> String {
     let (line, column) = places.get(&one.claim.start).copied().unwrap_or((0, 0));
     let (sign, ink) = mark(one.verdict);
     let number = output::plain(&one.claim.number);

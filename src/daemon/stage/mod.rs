@@ -3,6 +3,7 @@
 
 pub mod alerting;
 pub mod budgets;
+mod check;
 pub mod deliver;
 pub mod index;
 pub mod judge;

@@ -37,7 +37,19 @@ pub(super) struct Asked {
 const PRECISE: u32 = 5;
 
 /// Words of names whose numbers are differences of others.
-const CHANGES: &[&str] = &["delta", "difference", "diff", "penalty", "improvement", "change", "gain", "increase", "reduction", "decrease", "loss"];
+const CHANGES: &[&str] = &[
+    "delta",
+    "difference",
+    "diff",
+    "penalty",
+    "improvement",
+    "change",
+    "gain",
+    "increase",
+    "reduction",
+    "decrease",
+    "loss",
+];
 
 impl Asked {
     /// What `claim` asks, in the vocabulary of the index.
@@ -54,7 +66,8 @@ impl Asked {
             asked.words = zones.words(vocabulary, asked.concept.is_some());
         }
         asked.owner(claim, &zones, vocabulary);
-        asked.is_change = matches!(claim.role, Role::Change | Role::Up | Role::Down) || is_change(&claim.about.sentence);
+        asked.is_change =
+            matches!(claim.role, Role::Change | Role::Up | Role::Down) || is_change(&claim.about.sentence);
         asked
     }
 

@@ -82,7 +82,8 @@ pub(super) fn headings(text: &str) -> u64 {
             fence = !fence;
         }
         let marks = line.chars().take_while(|c| *c == '#').count();
-        let is_heading = (1..=6).contains(&marks) && line.get(marks..).is_some_and(|rest| rest.starts_with([' ', '\t']));
+        let is_heading =
+            (1..=6).contains(&marks) && line.get(marks..).is_some_and(|rest| rest.starts_with([' ', '\t']));
         count += u64::from(is_heading && !fence);
     }
     count

@@ -69,9 +69,29 @@ impl Calendar {
 
 /// Whether the date is that of the report itself.
 fn says_own_date(claim: &Claim) -> bool {
-    let label: Vec<String> = claim.about.label.iter().chain(&claim.about.key).flat_map(|text| words::words(text)).map(|word| word.text).collect();
+    let label: Vec<String> = claim
+        .about
+        .label
+        .iter()
+        .chain(&claim.about.key)
+        .flat_map(|text| words::words(text))
+        .map(|word| word.text)
+        .collect();
     let others = ["modified", "modification", "change", "changed", "period", "range", "run", "start", "end", "modify"];
-    let own = ["date", "prepared", "generated", "published", "issued", "report", "datum", "fecha", "data", "التاريخ", "日期", "дата"];
+    let own = [
+        "date",
+        "prepared",
+        "generated",
+        "published",
+        "issued",
+        "report",
+        "datum",
+        "fecha",
+        "data",
+        "التاريخ",
+        "日期",
+        "дата",
+    ];
     !label.iter().any(|word| others.contains(&word.as_str())) && label.iter().any(|word| own.contains(&word.as_str()))
 }
 

@@ -112,11 +112,17 @@ fn measured(claim: &Claim, asked: &Asked, book: Book) -> Decision {
             contradicted(known, why)
         }
         Some((_, known)) => {
-            let why = format!("none of the {} values of that name fits; the nearest is {}, {}", book.named, shown(&known), known.name);
+            let why = format!(
+                "none of the {} values of that name fits; the nearest is {}, {}",
+                book.named,
+                shown(&known),
+                known.name
+            );
             (Verdict::Unsupported, Some(known), why)
         }
         None => {
-            let why = if asked.is_nameless() { "nothing says what it is" } else { "the index has nothing of that name" };
+            let why =
+                if asked.is_nameless() { "nothing says what it is" } else { "the index has nothing of that name" };
             (Verdict::Unsupported, None, why.to_owned())
         }
     }

@@ -93,14 +93,18 @@ impl Inventory {
         match thing {
             Thing::Files => self.files(claim, asked),
             Thing::Bytes => self.bytes(claim, asked),
-            Thing::Formats => compare(claim, count("kinds of files", self.files.values().filter(|f| f.n > 0).count() as u64)),
+            Thing::Formats => {
+                compare(claim, count("kinds of files", self.files.values().filter(|f| f.n > 0).count() as u64))
+            }
             Thing::Models => compare(claim, count("models", self.models)),
             Thing::Benchmarks => compare(claim, count("benchmarks", self.benchmarks)),
             Thing::Runs => compare(claim, count("runs", self.runs)),
             Thing::Series => compare(claim, count("series", self.series)),
             Thing::Measurements => compare(claim, count("measurements", self.measurements)),
             Thing::Landings => compare(claim, count("landings", self.landings)),
-            Thing::Headings => self.headings.map_or(Count::Silent, |n| compare(claim, count("headings of Markdown files", n))),
+            Thing::Headings => {
+                self.headings.map_or(Count::Silent, |n| compare(claim, count("headings of Markdown files", n)))
+            }
         }
     }
 
@@ -183,7 +187,14 @@ impl Known {
 
 #[allow(clippy::cast_precision_loss, reason = "counts far below 2^53")]
 fn count(what: &str, n: u64) -> Known {
-    Known { id: None, name: format!("number of {what}"), value: n as f64, unit: Unit::new("count"), path: None, at: None }
+    Known {
+        id: None,
+        name: format!("number of {what}"),
+        value: n as f64,
+        unit: Unit::new("count"),
+        path: None,
+        at: None,
+    }
 }
 
 fn derived(known: Known, how: &str) -> Count {

@@ -152,7 +152,12 @@ impl Verifier {
 
     /// A file that is there.
     pub fn file(&mut self, path: &str, kind: ArtifactKind, size: u64, failed: bool) {
-        let mut names: Vec<String> = self.asked.iter().filter(|asked| asked.thing.is_some()).flat_map(|asked| asked.owners.iter().chain(&asked.models).cloned()).collect();
+        let mut names: Vec<String> = self
+            .asked
+            .iter()
+            .filter(|asked| asked.thing.is_some())
+            .flat_map(|asked| asked.owners.iter().chain(&asked.models).cloned())
+            .collect();
         names.sort_unstable();
         names.dedup();
         self.inventory.file(path, kind, size, failed, &names);
@@ -224,7 +229,10 @@ impl Verifier {
                 relation.owner = Owner::Same;
             }
             // Where the series does not say the model, the path may.
-            if is_model_known && relation.owner != Owner::Other && asked.models.iter().any(|word| names_model(path_line, word, self.vocabulary.models())) {
+            if is_model_known
+                && relation.owner != Owner::Other
+                && asked.models.iter().any(|word| names_model(path_line, word, self.vocabulary.models()))
+            {
                 relation.owner = Owner::Other;
             }
             let key = relation.name == Named::Key && names::ends_with(&place_steps(&at()), &asked.key);
@@ -331,7 +339,9 @@ impl Verifier {
                 name.models.extend(names::model_words(value));
             }
         }
-        let of = |(index, _): &(usize, Relation)| Some((*index, Relation::of(&name, &column.steps, self.asked.get(*index)?)));
+        let of = |(index, _): &(usize, Relation)| {
+            Some((*index, Relation::of(&name, &column.steps, self.asked.get(*index)?)))
+        };
         let concerned = column.concerned.iter().filter_map(of).collect();
         Current { name, steps: column.steps.clone(), concerned }
     }

@@ -31,7 +31,8 @@ fn parents(claims: &[Claim], checked: &[Checked], index: usize) -> Vec<Known> {
     let Some(text) = claims.get(index).map(|claim| claim.text.as_str()) else { return Vec::new() };
     let from = index.saturating_sub(PARENTS);
     let near = checked.iter().skip(from).take(2 * PARENTS + 1);
-    let same = near.filter(|one| one.claim.text == text && !one.verdict.is_bad() && matches!(one.claim.kind, Kind::Quantity));
+    let same =
+        near.filter(|one| one.claim.text == text && !one.verdict.is_bad() && matches!(one.claim.kind, Kind::Quantity));
     same.filter_map(|one| one.fact.clone()).take(PARENTS).collect()
 }
 

@@ -39,7 +39,8 @@ impl Vocabulary {
                 }
             }
         }
-        vocabulary.written = vocabulary.text.split([' ', '|']).filter(|word| !word.is_empty()).map(str::to_owned).collect();
+        vocabulary.written =
+            vocabulary.text.split([' ', '|']).filter(|word| !word.is_empty()).map(str::to_owned).collect();
         vocabulary
     }
 

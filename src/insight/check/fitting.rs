@@ -1,0 +1,204 @@
+//! Which printed number is which cited fact: by value and unit first, then one to one, then by the words around it.
+
+use std::collections::HashSet;
+
+use super::numbers::Written;
+use crate::domain::fact::Fact;
+use crate::domain::units::Unit;
+
+/// Numbers of one statement that are matched one to one; in a longer one each is only held against its candidates.
+const MATCHED: usize = 64;
+
+/// Words that tell nothing of what a number is.
+const PLAIN: &[&str] = &[
+    "a", "all", "an", "and", "are", "at", "by", "for", "from", "has", "have", "in", "is", "it", "of", "on", "or",
+    "that", "the", "this", "to", "was", "were", "with",
+];
+
+/// Units that are written behind a number, in any spelling of ours: a number without a unit must not be followed by one.
+const UNITS: &[&str] = &[
+    "%", "×", "s", "ms", "us", "µs", "ns", "min", "tok/s", "req/s", "ops/s", "bytes", "KB", "MB", "GB", "KiB", "MiB",
+    "GiB", "MB/s", "GB/s", "J", "W", "percent", "ratio",
+];
+
+/// A number on the page.
+#[derive(Debug, Clone)]
+pub(super) struct Printed {
+    pub written: Written,
+    /// What says which number it is: the words of its clause, or of its column.
+    pub words: HashSet<String>,
+    /// Places among the cited facts of those whose value and unit it has.
+    pub fits: Vec<usize>,
+}
+
+/// Whether the text behind a number is this unit and nothing but it.
+pub(super) fn unit_follows(behind: &[char], unit: &Unit) -> bool {
+    let spelt = |unit: &str| {
+        let mut rest = behind.iter().copied();
+        let same = std::iter::once(' ').chain(unit.chars()).all(|c| rest.next() == Some(c));
+        let next = rest.next();
+        let further = rest.next();
+        same && !next.is_some_and(|c| {
+            c.is_alphanumeric()
+                || (matches!(c, '/' | '_' | '-' | '*' | '^') && further.is_some_and(char::is_alphanumeric))
+        })
+    };
+    match unit.as_str() {
+        "count" if spelt("count") => true,
+        "" | "count" => !UNITS.iter().any(|unit| spelt(unit)),
+        "percent" => spelt("%") || spelt("percent"),
+        "ratio" => spelt("×") || spelt("ratio"),
+        unit => spelt(unit) || spelt(super::known::visible(unit).trim()),
+    }
+}
+
+/// The words of `text` that can tell one number from another, in lower case; `name=value` is one word.
+pub(super) fn words(text: &str) -> HashSet<String> {
+    text.split(|c: char| c.is_whitespace() || matches!(c, ',' | ';' | '(' | ')' | '[' | ']'))
+        .map(|word| word.trim_matches(|c: char| !c.is_alphanumeric()).to_lowercase())
+        .filter(|word| !word.is_empty() && !PLAIN.contains(&word.as_str()))
+        .collect()
+}
+
+/// Gives each number a fact of its own where that is possible: augmenting paths of bipartite matching, for the few numbers of a
+/// statement.
+pub(super) fn assign(printed: &[Printed], facts: usize) -> Vec<Option<usize>> {
+    if printed.len() > MATCHED {
+        return printed.iter().map(|number| number.fits.first().copied()).collect();
+    }
+    let mut owner: Vec<Option<usize>> = vec![None; facts];
+    for number in 0..printed.len() {
+        let mut seen = vec![false; facts];
+        place(number, printed, &mut owner, &mut seen);
+    }
+    let mut given = vec![None; printed.len()];
+    for (fact, number) in owner.iter().enumerate() {
+        if let Some(slot) = number.and_then(|number| given.get_mut(number)) {
+            *slot = Some(fact);
+        }
+    }
+    given
+}
+
+/// Looks for a chain of moves that frees a fact for `start`, breadth first.
+fn place(start: usize, printed: &[Printed], owner: &mut [Option<usize>], seen: &mut [bool]) {
+    // Each step: the number that wants a fact, and the step and fact through which it lost its own.
+    let mut steps: Vec<(usize, Option<(usize, usize)>)> = vec![(start, None)];
+    let mut next = 0;
+    while let Some(&(number, _)) = steps.get(next) {
+        for &fact in printed.get(number).map(|number| number.fits.as_slice()).unwrap_or_default() {
+            let Some(seen) = seen.get_mut(fact) else { continue };
+            if std::mem::replace(seen, true) {
+                continue;
+            }
+            match owner.get(fact).copied().flatten() {
+                Some(holder) => steps.push((holder, Some((next, fact)))),
+                None => return give(fact, next, &steps, owner),
+            }
+        }
+        next += 1;
+    }
+}
+
+fn give(mut fact: usize, mut step: usize, steps: &[(usize, Option<(usize, usize)>)], owner: &mut [Option<usize>]) {
+    while let Some(&(number, from)) = steps.get(step) {
+        if let Some(slot) = owner.get_mut(fact) {
+            *slot = Some(number);
+        }
+        let Some((before, lost)) = from else { return };
+        (step, fact) = (before, lost);
+    }
+}
+
+/// Two numbers that stand in each other's place: their words speak for the exchange and not at all for how they stand.
+pub(super) fn exchanged(printed: &[Printed], given: &[Option<usize>], facts: &[&Fact]) -> Option<(usize, usize)> {
+    let named: Vec<HashSet<String>> = facts.iter().map(|fact| words(&fact.name)).collect();
+    let placed: Vec<(usize, &Printed, usize)> = printed
+        .iter()
+        .enumerate()
+        .zip(given)
+        .filter_map(|((i, number), fact)| Some((i, number, (*fact)?)))
+        .take(MATCHED)
+        .collect();
+    for (at, (i, one, f)) in placed.iter().enumerate() {
+        for (j, other, g) in placed.iter().skip(at + 1) {
+            let (Some(a), Some(b)) = (facts.get(*f), facts.get(*g)) else { continue };
+            if a.unit != b.unit || one.fits.contains(g) || other.fits.contains(f) {
+                continue;
+            }
+            let (Some(of_a), Some(of_b)) = (named.get(*f), named.get(*g)) else { continue };
+            let speaks = |words: &HashSet<String>, own: &HashSet<String>, not: &HashSet<String>| {
+                words.iter().filter(|word| own.contains(*word) && !not.contains(*word)).count()
+            };
+            let stands = speaks(&one.words, of_a, of_b) + speaks(&other.words, of_b, of_a);
+            let turned = speaks(&one.words, of_b, of_a) + speaks(&other.words, of_a, of_b);
+            if stands == 0 && turned > 0 {
+                return Some((*i, *j));
+            }
+        }
+    }
+    None
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::numbers::{Token, scan};
+    use super::*;
+    use crate::domain::fact::{FactId, Source};
+
+    fn behind(text: &str) -> Vec<char> {
+        text.chars().collect()
+    }
+
+    fn printed(text: &str, words: &str, fits: &[usize]) -> Printed {
+        let Some(Token::Number(written)) = scan(&behind(text)).first().cloned() else { panic!("{text}") };
+        Printed { written, words: super::words(words), fits: fits.to_vec() }
+    }
+
+    #[test]
+    fn a_unit_must_stand_as_it_is() {
+        for (text, unit) in
+            [(" ms.", "ms"), (" %, so", "%"), (" ×", "ratio"), (" tok/s (", "tok/s"), (" runs", "count"), (".", "")]
+        {
+            assert!(unit_follows(&behind(text), &Unit::new(unit)), "{text} {unit}");
+        }
+        for (text, unit) in [
+            (" ms", "s"),
+            (" s", "ms"),
+            (" ms/op", "ms"),
+            ("ms", "ms"),
+            (" ms", "count"),
+            (" %", ""),
+            ("", "ms"),
+            (" tok", "tok/s"),
+        ] {
+            assert!(!unit_follows(&behind(text), &Unit::new(unit)), "{text} {unit}");
+        }
+    }
+
+    #[test]
+    fn each_number_gets_a_fact_of_its_own_where_it_can() {
+        let numbers = [printed("1", "", &[0, 1]), printed("1", "", &[0]), printed("2", "", &[2])];
+        assert_eq!(assign(&numbers, 3), [Some(1), Some(0), Some(2)]);
+        let twice = [printed("1", "", &[0]), printed("1", "", &[0])];
+        assert_eq!(assign(&twice, 1), [Some(0), None]);
+    }
+
+    #[test]
+    fn numbers_in_each_others_place_are_seen_by_their_words() {
+        let fact = |id, name: &str, value| Fact {
+            id: FactId(id),
+            name: name.into(),
+            value,
+            unit: Unit::new("ms"),
+            source: Source::Count { what: String::new() },
+        };
+        let (before, after) =
+            (fact(1, "level before the change of x", 3.0), fact(2, "level after the change of x", 4.0));
+        let facts = [&before, &after];
+        let straight = [printed("3", "before", &[0]), printed("4", "after", &[1])];
+        let turned = [printed("4", "before", &[1]), printed("3", "after", &[0])];
+        assert_eq!(exchanged(&straight, &[Some(0), Some(1)], &facts), None);
+        assert_eq!(exchanged(&turned, &[Some(1), Some(0)], &facts), Some((0, 1)));
+    }
+}

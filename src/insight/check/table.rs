@@ -1,0 +1,263 @@
+//! A table: rows whose every number is one of the facts in their last column, and fits its column and the row's name.
+
+use std::collections::HashSet;
+
+use super::Known;
+use super::fitting::{Printed, assign, exchanged, unit_follows, words};
+use super::inline::{CODE, Inline, citations};
+use super::known::is_percentile;
+use super::numbers::{Token, Written, scan};
+use super::statement::{Complaint, codes};
+use crate::domain::fact::{Fact, FactId, Source};
+
+/// Significant digits that a number of a table has at least.
+const DIGITS: i32 = 4;
+
+/// The columns of a table.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Columns {
+    titles: Vec<String>,
+}
+
+/// The cells of a line, without the bars at its ends.
+pub(super) fn cells(line: &str) -> Vec<&str> {
+    let inner = line.trim().trim_start_matches('|');
+    let mut cells = Vec::new();
+    let (mut begin, mut escaped) = (0, false);
+    for (at, c) in inner.char_indices() {
+        if c == '|' && !escaped {
+            cells.push(inner.get(begin..at).unwrap_or("").trim());
+            begin = at + 1;
+        }
+        escaped = c == '\\' && !escaped;
+    }
+    let last = inner.get(begin..).unwrap_or("").trim();
+    if !last.is_empty() {
+        cells.push(last);
+    }
+    cells
+}
+
+/// The facts that a row cites in its last cell.
+pub(super) fn cited(columns: &Columns, row: &[&str]) -> Vec<FactId> {
+    let at = columns.at("facts");
+    at.and_then(|at| row.get(at)).and_then(|cell| citations(cell)).unwrap_or_default()
+}
+
+impl Columns {
+    pub fn read(line: &str) -> Self {
+        Self { titles: cells(line).iter().map(|title| Inline::read(title).whole()).collect() }
+    }
+
+    pub fn at(&self, title: &str) -> Option<usize> {
+        self.titles.iter().position(|own| own == title)
+    }
+
+    fn title(&self, at: usize) -> &str {
+        self.titles.get(at).map_or("", String::as_str)
+    }
+
+    /// Titles with numeric characters that are no percentile's label and no known name.
+    pub fn complaints(&self, known: &Known) -> Vec<Complaint> {
+        let bad = |title: &&String| {
+            title.chars().any(char::is_numeric) && !is_label(title) && !known.covers(title) && !known.is_text(title)
+        };
+        self.titles.iter().filter(bad).map(|title| (title.clone(), "no such column is known".to_owned())).collect()
+    }
+}
+
+/// `p95`, `p99.9`.
+fn is_label(title: &str) -> bool {
+    let (first, fraction) = title.split_once('.').unwrap_or((title, "9"));
+    is_percentile(first) && !fraction.is_empty() && fraction.bytes().all(|b| b.is_ascii_digit())
+}
+
+/// A row on its way through the check.
+struct Row<'a> {
+    columns: &'a Columns,
+    cells: Vec<Inline>,
+    facts: &'a [&'a Fact],
+    /// What the row's `unit` column says.
+    unit: Option<String>,
+    numbers: Vec<Printed>,
+    /// The column of each number.
+    places: Vec<usize>,
+    /// The columns of known texts.
+    texts: Vec<usize>,
+    complaints: Vec<Complaint>,
+}
+
+/// Reads a row that cites `facts`; gives what is wrong with it.
+pub(super) fn check(columns: &Columns, row: &[&str], facts: &[&Fact], known: &Known) -> Vec<Complaint> {
+    let cells: Vec<Inline> = row.iter().map(|cell| Inline::read(cell)).collect();
+    let unit = columns.at("unit").and_then(|at| cells.get(at)).map(Inline::whole);
+    let (numbers, places) = (Vec::new(), Vec::new());
+    let (texts, complaints) = (Vec::new(), Vec::new());
+    let mut row = Row { columns, cells, facts, unit, numbers, places, texts, complaints };
+    let cites = columns.at("facts");
+    for at in (0..row.cells.len()).filter(|at| Some(*at) != cites) {
+        row.cell(at, known);
+    }
+    row.together();
+    row.names();
+    row.belong(known);
+    row.complaints
+}
+
+impl Row<'_> {
+    fn complain(&mut self, at: usize, why: &str) {
+        let text = self.cells.get(at).map(Inline::whole).unwrap_or_default();
+        self.complaints.push((text, format!("{why} (column {:?})", self.columns.title(at))));
+    }
+
+    fn cell(&mut self, at: usize, known: &Known) {
+        let Some(cell) = self.cells.get(at).cloned() else { return };
+        self.complaints.extend(codes(&cell, known));
+        let tokens = scan(&cell.text);
+        let whole = |token: &Token| token.start() == 0;
+        let fits = match tokens.as_slice() {
+            [] => return,
+            [Token::Time(time)] if whole(&tokens[0]) && time.end == cell.text.len() => {
+                if !known.is_time(time.second, time.to_the_minute) {
+                    self.complain(at, "no such time is known");
+                }
+                return;
+            }
+            [Token::Number(number), ..] if number.start == 0 => self.fitting(number, &cell.text, at),
+            _ => Vec::new(),
+        };
+        match tokens.first() {
+            Some(Token::Number(number)) if !fits.is_empty() => {
+                let words = self.words(at);
+                self.numbers.push(Printed { written: *number, words, fits });
+                self.places.push(at);
+            }
+            _ if known.is_text(&cell.whole()) => self.texts.push(at),
+            _ => self.complain(at, "it is no fact of its row and no known text"),
+        }
+    }
+
+    /// The facts that a cell may stand for: by value, by unit, by the percentile that its column is of.
+    fn fitting(&self, number: &Written, text: &[char], at: usize) -> Vec<usize> {
+        let behind = text.get(number.end..).unwrap_or_default();
+        let title = self.columns.title(at);
+        let has_unit = |fact: &Fact| {
+            if !behind.is_empty() {
+                let length = behind.len() - usize::from(behind.first() == Some(&' '));
+                let spelt = spelt(fact.unit.as_str()).iter().any(|unit| unit.chars().count() == length);
+                return spelt && unit_follows(behind, &fact.unit);
+            }
+            match (&self.unit, fact.unit.as_str()) {
+                (_, "count") if counts(fact) => true,
+                (Some(unit), own) => unit == own || *unit == super::known::visible(own),
+                (None, own) => own.is_empty() || own == "count" || title.contains(own),
+            }
+        };
+        let of_column = |fact: &Fact| !is_label(title) || holds(&fact.name, title);
+        let fits = |fact: &Fact| {
+            let is_change = fact.unit.as_str() == "percent" && number.sign.is_some();
+            has_unit(fact) && of_column(fact) && number.fits(fact.value, DIGITS, is_change)
+        };
+        self.facts.iter().enumerate().filter(|(_, fact)| fits(fact)).map(|(i, _)| i).collect()
+    }
+
+    /// The words of a column, and of the name before it that the column may belong to ("best configuration", "best").
+    fn words(&self, at: usize) -> HashSet<String> {
+        let before = at.checked_sub(1).and_then(|before| self.cells.get(before)).filter(|cell| cell.text == [CODE]);
+        let name = before.map(Inline::whole).unwrap_or_default();
+        words(&format!("{} {name}", self.columns.title(at)))
+    }
+
+    /// Each number its own fact, each fact its number, none in another's place.
+    fn together(&mut self) {
+        let given = assign(&self.numbers, self.facts.len());
+        let used: HashSet<usize> = given.iter().flatten().copied().collect();
+        let idle = self.facts.iter().enumerate().find(|(i, _)| !used.contains(i)).map(|(_, fact)| fact.id);
+        let doubled = given.iter().position(Option::is_none).and_then(|number| self.places.get(number)).copied();
+        match (idle, doubled) {
+            (Some(id), Some(at)) => self.complain(at, &format!("it stands twice, and {id} is cited and not printed")),
+            (Some(id), None) => self.complaints.push((id.to_string(), "it is cited and not printed".to_owned())),
+            (None, _) => {}
+        }
+        if let Some((one, other)) = exchanged(&self.numbers, &given, self.facts) {
+            let at = self.places.get(one).copied().unwrap_or(0);
+            let with = self.places.get(other).map_or("", |at| self.columns.title(*at)).to_owned();
+            self.complain(at, &format!("it stands in the place of the column {with:?}"));
+        }
+        let of = |title: &str| {
+            let number = self.places.iter().position(|at| self.columns.title(*at) == title)?;
+            self.numbers.get(number).map(|number| number.written.value)
+        };
+        if let (Some(low), Some(high)) = (of("min"), of("max"))
+            && low > high
+        {
+            self.complaints.push((low.to_string(), "the minimum lies above the maximum".to_owned()));
+        }
+    }
+
+    /// Whether the known texts of the row are told of the file that the row names.
+    fn belong(&mut self, known: &Known) {
+        let texts: Vec<String> =
+            self.texts.iter().filter_map(|at| self.cells.get(*at)).map(|cell| cell.whole().trim().to_owned()).collect();
+        let names: Vec<String> = self.cells.iter().flat_map(|cell| cell.codes.iter().cloned()).collect();
+        if let (Some(&at), false) = (self.texts.first(), known.belong(&names, &texts)) {
+            self.complain(at, "it is not told of the file of its row");
+        }
+    }
+
+    /// Whether the facts are about the benchmark and the metric that the row names.
+    fn names(&mut self) {
+        let column = |title: &str| self.columns.at(title).and_then(|at| self.cells.get(at)).map(Inline::whole);
+        let subjects: Vec<String> = ["benchmark", "metric"].into_iter().filter_map(column).collect();
+        let about = |fact: &Fact| subjects.iter().all(|subject| holds(&fact.name, subject));
+        let strangers = self.facts.iter().filter(|fact| !matches!(fact.source, Source::Count { .. }) && !about(fact));
+        let strangers: Vec<Complaint> = strangers
+            .map(|fact| (fact.id.to_string(), format!("it is {:?}, which the row is not about", fact.name)))
+            .collect();
+        self.complaints.extend(strangers);
+    }
+}
+
+/// A fact that counts what is behind a row rather than measuring: it has no unit of its own there.
+fn counts(fact: &Fact) -> bool {
+    matches!(fact.source, Source::Count { .. })
+        || ["values ", "samples ", "runs "].iter().any(|begin| fact.name.starts_with(begin))
+}
+
+fn spelt(unit: &str) -> Vec<&str> {
+    match unit {
+        "percent" => vec!["%", "percent"],
+        "ratio" => vec!["×", "ratio"],
+        unit => vec![unit],
+    }
+}
+
+/// Whether a fact's name holds all the words of `subject`, however they are joined: `latency` and `p95` are in `latency_p95`.
+fn holds(name: &str, subject: &str) -> bool {
+    let parts = |text: &str| -> HashSet<String> {
+        text.split(|c: char| !c.is_alphanumeric()).filter(|part| !part.is_empty()).map(str::to_lowercase).collect()
+    };
+    if name.contains(subject) {
+        return true;
+    }
+    let name = parts(name);
+    parts(subject.trim_end_matches('…')).iter().all(|part| name.contains(part))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn bars_part_cells_unless_escaped() {
+        assert_eq!(cells("| a | b \\| c |  | `d` |"), ["a", "b \\| c", "", "`d`"]);
+        assert_eq!(cells("| --- | ---: |"), ["---", "---:"]);
+    }
+
+    #[test]
+    fn names_hold_their_words_however_joined() {
+        assert!(holds("latency_p95 of csv_data/x [a=1]", "latency") && holds("latency_p95 of x", "p95"));
+        assert!(!holds("latency_p95 of x", "p99") && !holds("latency of x", "ttft"));
+        assert!(is_label("p95") && is_label("p99.9") && !is_label("p") && !is_label("v95") && !is_label("p99.x"));
+    }
+}

@@ -1,0 +1,285 @@
+//! Leagues in words: which value of a recurring setting to use, for which workloads not, and what would decide the close ones.
+
+use super::document::{Block, Cell, Prose, Section, Table};
+use super::draft::{Draft, Finding, Topic, draft};
+use super::league::{League, Part, Value, Workload};
+use super::ledger::Ledger;
+use super::names::Names;
+use super::words;
+use crate::domain::fact::FactId;
+use crate::domain::series::Direction;
+use crate::domain::units::Unit;
+
+/// Leagues shown.
+const SHOWN: usize = 6;
+/// Leagues told as findings.
+const TOLD: usize = 2;
+/// Workloads that a table shows.
+const ROWS: usize = 24;
+/// A loss below this ratio is not worth another choice.
+const CLOSE: f64 = 1.1;
+/// Repetitions that a recommendation asks for.
+const REPEATS: f64 = 5.0;
+
+/// The leagues as findings: for each setting the metric that readers look for first.
+pub(super) fn drafts<'a>(leagues: &'a [League], names: &'a Names) -> Vec<Draft<'a>> {
+    let first = |i: usize, league: &League| !leagues.iter().take(i).any(|before| before.setting == league.setting);
+    let firsts = leagues.iter().enumerate().filter(|(i, league)| first(*i, league)).map(|(_, league)| league);
+    let weights = [720, 640];
+    let told = firsts.take(TOLD).zip(weights);
+    told.map(|(league, weight)| draft(weight, Topic::Backend, move |ledger| tell(league, leagues, names, ledger)))
+        .collect()
+}
+
+fn tell(league: &League, leagues: &[League], names: &Names, ledger: &mut Ledger) -> Finding {
+    let n = league.workloads.len() as u64;
+    let prose = match league.split() {
+        Some(parts) => by_part(league, &parts, names, ledger),
+        None => for_all(league, names, ledger),
+    };
+    let prose = overall(prose, league, ledger);
+    let prose = match league.choice().and_then(|choice| price(league, choice, leagues, ledger)) {
+        Some(price) => prose.then(price),
+        None => prose,
+    };
+    let what = format!("workloads in which {} was varied", league.setting);
+    let prose = prose.text(" Seen over ").count(ledger, n, "workload", "workloads", &what);
+    let prose = prose.text(", the newest run of each; a gap of a few percent can be chance.");
+    Finding { prose, advice: close_call(league, names, ledger) }
+}
+
+/// "Use `onnx` where `device=cpu` (best in 3 of 3) and `jit` where `device=cuda` (best in 3 of 6, …)."
+fn by_part(league: &League, parts: &[Part], names: &Names, ledger: &mut Ledger) -> Prose {
+    let mut prose =
+        Prose::new("Choose the ").name(&league.setting).text(" by workload: for ").name(&league.metric).text(", ");
+    for (i, part) in parts.iter().enumerate() {
+        let joint = match i {
+            0 => "",
+            _ if i + 1 == parts.len() => ", and ",
+            _ => ", ",
+        };
+        prose = prose.text(joint).name(&part.choice).text(" where ").name(&part.label).text(" (");
+        prose = standing(prose, league, &part.choice, &part.workloads, names, ledger).text(")");
+    }
+    prose.text(".")
+}
+
+fn for_all(league: &League, names: &Names, ledger: &mut Ledger) -> Prose {
+    let Some(choice) = league.choice() else { return Prose::default() };
+    let all: Vec<usize> = (0..league.workloads.len()).collect();
+    let prose = Prose::new("For ").name(&league.metric).text(", ").name(&choice.name).text(" is the ");
+    let prose = prose.name(&league.setting).text(" to start from: ");
+    standing(prose, league, &choice.name, &all, names, ledger).text(".")
+}
+
+/// "best in 3 of 6, at worst 4.6 × the best, in `mlp` where `onnx` leads".
+fn standing(prose: Prose, league: &League, name: &str, group: &[usize], names: &Names, ledger: &mut Ledger) -> Prose {
+    let workloads: Vec<&Workload> = group.iter().filter_map(|i| league.workloads.get(*i)).collect();
+    let won = workloads.iter().filter(|w| w.winner(league.direction).is_some_and(|(winner, _)| winner == name)).count();
+    let about = format!("{} by {}", league.setting, league.metric);
+    let labels: Vec<&str> = workloads.iter().map(|w| w.benchmark.as_str()).collect();
+    let place = labels.join(", ");
+    let won_id = ledger.count(format!("workloads in which {name} is the best {about}, of {place}"), won as u64);
+    let of_id = ledger.count(format!("workloads of {about}: {place}"), workloads.len() as u64);
+    let prose = prose.text("best in ").value(won_id).text(" of ").value(of_id);
+    let lost = workloads.iter().filter_map(|w| {
+        let (winner, _) = w.winner(league.direction)?;
+        Some((w.ratio(name, winner, league.direction)?, *w, winner))
+    });
+    let Some((ratio, workload, winner)) = lost.max_by(|a, b| a.0.total_cmp(&b.0)) else { return prose };
+    if ratio < CLOSE {
+        return prose;
+    }
+    let Some(id) = ratio_fact(league, workload, name, winner, ledger) else { return prose };
+    let prose = prose
+        .text("; not for ")
+        .name(&title(workload, names))
+        .text(", where ")
+        .name(winner)
+        .text(" leads and it takes ");
+    prose.value(id).text(worse(league))
+}
+
+fn worse(league: &League) -> &'static str {
+    if league.direction == Direction::Lower { " as much" } else { " of its work for the same" }
+}
+
+fn title(workload: &Workload, names: &Names) -> String {
+    names.of(&workload.benchmark).to_owned()
+}
+
+/// How the others stand against the reference.
+fn overall(prose: Prose, league: &League, ledger: &mut Ledger) -> Prose {
+    let others: Vec<&Value> = league.values.iter().filter(|value| value.name != league.reference).collect();
+    if others.is_empty() {
+        return prose;
+    }
+    let mut prose = prose.text(" Geometric means against ").name(&league.reference).text(": ");
+    for (i, value) in others.iter().enumerate() {
+        let Some(mean) = mean_fact(league, value, ledger) else { continue };
+        let ran = ran_fact(league, value, ledger);
+        prose = prose.text(if i == 0 { "" } else { ", " }).name(&value.name).text(" ").value(mean);
+        prose = prose.text(" (in ").value(ran).text(")");
+    }
+    prose.text("; below one is better.")
+}
+
+fn ran_fact(league: &League, value: &Value, ledger: &mut Ledger) -> FactId {
+    let what = format!("workloads that {} ran in, of {} by {}", value.name, league.setting, league.metric);
+    ledger.count(what, value.ran)
+}
+
+/// A level in one workload, as the cell that it is.
+fn level(workload: &Workload, name: &str, ledger: &mut Ledger) -> Option<FactId> {
+    Some(workload.entries.get(name)?.point.fact(ledger))
+}
+
+/// The ratio as a formula and its facts: above one is worse.
+fn ratio(
+    league: &League,
+    workload: &Workload,
+    name: &str,
+    other: &str,
+    ledger: &mut Ledger,
+) -> Option<(String, [FactId; 2])> {
+    workload.ratio(name, other, league.direction)?;
+    let (one, two) = (level(workload, name, ledger)?, level(workload, other, ledger)?);
+    let (over, under) = if league.direction == Direction::Lower { (one, two) } else { (two, one) };
+    Some((format!("{over} / {under}"), [one.min(two), one.max(two)]))
+}
+
+fn ratio_fact(league: &League, workload: &Workload, name: &str, other: &str, ledger: &mut Ledger) -> Option<FactId> {
+    let (formula, parents) = ratio(league, workload, name, other, ledger)?;
+    let value = workload.ratio(name, other, league.direction)?;
+    let what = format!("{} of {name} against {other} in {} {}", league.metric, workload.benchmark, workload.rest);
+    Some(ledger.derived(what.trim_end(), value, Unit::new("ratio"), formula, &parents))
+}
+
+fn mean_fact(league: &League, value: &Value, ledger: &mut Ledger) -> Option<FactId> {
+    let mean = value.mean?;
+    let mut terms = Vec::new();
+    let mut parents = Vec::new();
+    for workload in &league.workloads {
+        if let Some((term, facts)) = ratio(league, workload, &value.name, &league.reference, ledger) {
+            terms.push(term);
+            parents.extend(facts);
+        }
+    }
+    parents.sort_unstable();
+    parents.dedup();
+    let what = format!("geometric mean of {} of {} against {}", league.metric, value.name, league.reference);
+    (!terms.is_empty())
+        .then(|| ledger.derived(what, mean, Unit::new("ratio"), format!("geomean({})", terms.join(", ")), &parents))
+}
+
+/// What the choice costs in another metric of the same setting: its median there, and that of the dearest value.
+fn price(league: &League, choice: &Value, leagues: &[League], ledger: &mut Ledger) -> Option<Prose> {
+    let is_price = |other: &&League| {
+        other.setting == league.setting && other.metric != league.metric && other.direction == Direction::Lower
+    };
+    let other = leagues.iter().find(is_price)?;
+    let medians = other.values.iter().map(|value| value.name.as_str()).filter_map(|name| {
+        let levels: Vec<f64> = other.workloads.iter().filter_map(|w| Some(w.entries.get(name)?.level)).collect();
+        Some((name, crate::domain::stats::median(&levels)?))
+    });
+    let medians: Vec<(&str, f64)> = medians.collect();
+    let own = medians.iter().find(|(name, _)| *name == choice.name)?;
+    let dearest = medians.iter().max_by(|a, b| a.1.total_cmp(&b.1)).filter(|(name, _)| *name != choice.name)?;
+    let mut fact = |(name, value): &(&str, f64)| {
+        let cells: Vec<FactId> = other.workloads.iter().filter_map(|w| level(w, name, ledger)).collect();
+        let ids: Vec<String> = cells.iter().map(FactId::to_string).collect();
+        let mut parents = cells;
+        parents.sort_unstable();
+        parents.dedup();
+        let what = format!("median {} of {name} over its workloads", other.metric);
+        ledger.derived(what, *value, other.unit.clone(), format!("median({})", ids.join(", ")), &parents)
+    };
+    let (own_id, dearest_id) = (fact(own), fact(dearest));
+    let prose = Prose::new(" The price in ").name(&other.metric).text(": ").value(own_id).text(" for ").name(own.0);
+    Some(prose.text(", up to ").value(dearest_id).text(" for ").name(dearest.0).text(" (medians)."))
+}
+
+/// The workload in which the best two are closest: the one that repetitions would decide.
+fn close_call(league: &League, names: &Names, ledger: &mut Ledger) -> Option<Prose> {
+    let seconds = league.workloads.iter().filter_map(|workload| {
+        let (winner, _) = workload.winner(league.direction)?;
+        let others = workload.entries.keys().filter(|name| *name != winner);
+        let ratios = others.filter_map(|name| Some((workload.ratio(name, winner, league.direction)?, name)));
+        let (ratio, second) = ratios.min_by(|a, b| a.0.total_cmp(&b.0).then_with(|| a.1.cmp(b.1)))?;
+        Some((ratio, workload, winner, second))
+    });
+    let (gap, workload, winner, second) = seconds.min_by(|a, b| a.0.total_cmp(&b.0))?;
+    let id = ratio_fact(league, workload, second, winner, ledger)?;
+    let repeats = ledger.setting("repeats_that_decide", REPEATS, Unit::new("count"));
+    let prose =
+        Prose::new("Run ").name(&title(workload, names)).text(" ").value(repeats).text(" more times each with ");
+    let prose = prose.name(winner).text(" and ").name(second).text(": the ").name(&league.metric);
+    let prose = prose.text(" of the second is ").value(id).text(" that of the first, ");
+    Some(prose.text(if gap < CLOSE {
+        "too close for single runs. If the p50 keeps that order, prefer the first there."
+    } else {
+        "the closest call of all. If the p50 keeps that order, the choice stands everywhere."
+    }))
+}
+
+/// The section; `None` when no setting recurs.
+pub(super) fn section(leagues: &[League], names: &Names, ledger: &mut Ledger) -> Option<Section> {
+    let mut blocks = Vec::new();
+    for league in leagues.iter().take(SHOWN) {
+        let heading = Prose::default().name(&league.setting).text(" by ").name(&league.metric);
+        blocks.push(Block::Heading(heading));
+        blocks.push(Block::Table(values_table(league, names, ledger)));
+        blocks.push(Block::Table(workload_table(league, names, ledger)));
+    }
+    (!blocks.is_empty()).then(|| {
+        let text = "Ratios are geometric means over the workloads that have both values, and below one is better. The worst case is against the best value there.";
+        blocks.insert(0, Block::Paragraph(Prose::new(text)));
+        Section::new("Settings that recur over several workloads", blocks)
+    })
+}
+
+fn values_table(league: &League, names: &Names, ledger: &mut Ledger) -> Table {
+    let mut table = Table::new(&["value", "#ran in", "#best in", "against", "#ratio", "#at worst", "there"]);
+    for value in &league.values {
+        let ran = ran_fact(league, value, ledger);
+        let what = format!("workloads in which {} is the best {} by {}", value.name, league.setting, league.metric);
+        let won = ledger.count(what, value.won);
+        let mean = (value.name != league.reference).then(|| mean_fact(league, value, ledger)).flatten();
+        let worst = value.worst.and_then(|(at, _)| {
+            let workload = league.workloads.get(at)?;
+            let (winner, _) = workload.winner(league.direction)?;
+            (*winner != value.name).then_some(())?;
+            Some((ratio_fact(league, workload, &value.name, winner, ledger)?, title(workload, names)))
+        });
+        table.rows.push(vec![
+            Cell::Name(value.name.clone()),
+            Cell::Number(ran),
+            Cell::Number(won),
+            if mean.is_some() { Cell::Name(league.reference.clone()) } else { Cell::Empty },
+            mean.map_or(Cell::Empty, Cell::Value),
+            worst.as_ref().map_or(Cell::Empty, |(id, _)| Cell::Value(*id)),
+            worst.map_or(Cell::Empty, |(_, place)| Cell::Name(place)),
+        ]);
+    }
+    table
+}
+
+fn workload_table(league: &League, names: &Names, ledger: &mut Ledger) -> Table {
+    let values: Vec<&String> = league.values.iter().map(|value| &value.name).collect();
+    let mut table = Table::new(&["workload", "under", "best", "unit"]);
+    values.iter().for_each(|value| table.add_column(&format!("#{value}")));
+    for workload in league.workloads.iter().take(ROWS) {
+        let winner = workload.winner(league.direction).map(|(name, _)| name.clone());
+        let mut row = vec![
+            Cell::Name(title(workload, names)),
+            if workload.rest.is_empty() { Cell::Empty } else { Cell::Name(words::short(&workload.rest)) },
+            winner.map_or(Cell::Empty, Cell::Name),
+            if league.unit.is_none() { Cell::Empty } else { Cell::Quote(league.unit.as_str().to_owned()) },
+        ];
+        row.extend(values.iter().map(|value| Cell::maybe(level(workload, value, ledger))));
+        table.rows.push(row);
+    }
+    let left_out = league.workloads.len().saturating_sub(ROWS) as u64;
+    let what = format!("workloads of {} by {} that are not shown", league.setting, league.metric);
+    table.cut(ledger, left_out, "workloads", &what)
+}
