@@ -78,7 +78,11 @@ impl Asked {
 
     fn take_key(&mut self, claim: &Claim) {
         let Some(key) = claim.about.key.as_deref() else { return };
-        self.key = names::steps(key);
+        // A key may hold blanks, as a column's head does: then the label says all of it.
+        let longer = claim.about.label.iter().chain(&claim.about.row).find(|text| {
+            text.strip_prefix(key).is_some_and(|rest| rest.starts_with(' ') && rest.trim().starts_with(char::is_alphabetic))
+        });
+        self.key = names::steps(longer.map_or(key, String::as_str));
         let Some(Step::Key(first)) = self.key.first_mut() else { return };
         for (prefix, kind) in
             [("json_", ArtifactKind::Json), ("csv_", ArtifactKind::Csv), ("markdown_", ArtifactKind::Markdown)]
@@ -123,7 +127,7 @@ impl Asked {
                 self.kinds = kinds;
             }
         }
-        if self.thing == Some(Thing::Files) && zones.is_whole() {
+        if self.thing == Some(Thing::Files) && zones.noun.kinds.is_empty() && zones.is_whole() {
             self.kinds.clear();
         }
         if self.thing == Some(Thing::Files) && form.is_share && self.kinds.is_empty() {
@@ -203,13 +207,14 @@ impl Zones {
         let in_table = !about.row.is_empty();
         let labels = about.label.iter().map(String::as_str);
         // In a table the head of the column stands nearest, and what stands above the table farthest.
+        // A label that holds the key and more says more: `csv_Tokens per Second`.
+        let all = || about.label.iter().chain(&about.row);
+        let key = about.key.as_deref().filter(|key| !all().any(|label| label.contains(key)));
         let near: Vec<&str> = if in_table {
             let head = about.label.last().map(String::as_str);
             let above = labels.take(about.label.len().saturating_sub(1));
-            about.key.as_deref().into_iter().chain(head).chain(row).chain(above).collect()
+            key.into_iter().chain(head).chain(row).chain(above).collect()
         } else {
-            // A label that holds the key and more says more: `csv_Tokens per Second`.
-            let key = about.key.as_deref().filter(|key| !about.label.iter().any(|label| label.contains(key)));
             key.into_iter().chain(labels).collect()
         };
         let above = if in_table { about.label.len().saturating_sub(1) } else { 0 };
