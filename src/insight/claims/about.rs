@@ -299,7 +299,9 @@ pub(super) fn key(text: &str) -> Option<String> {
             && word.starts_with(|c: char| c.is_ascii_alphabetic() || c == '_')
             && word.chars().all(|c| c.is_ascii_alphanumeric() || "_.[]-/%".contains(c))
     };
-    words.rfind(exact).map(|word| word.trim_end_matches(['.', ':']).to_owned())
+    let found = words.rfind(exact)?.trim_end_matches(['.', ':']);
+    let found = if found.contains('[') { found } else { found.trim_end_matches(']') };
+    Some(found.to_owned())
 }
 
 /// `summary.mean`: words joined by full stops, none of them a short form.
