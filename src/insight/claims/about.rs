@@ -291,7 +291,7 @@ const EMPTY: &[&str] = &[
 
 /// The last word of `text` that is an exact key or path: `json_results[3].tokens_s`, `latency_ms`.
 pub(super) fn key(text: &str) -> Option<String> {
-    let words = text.split(|c: char| c.is_whitespace() || "\"'`“”‘’,;(){}|".contains(c));
+    let mut words = text.split(|c: char| c.is_whitespace() || "\"'`“”‘’,;(){}|".contains(c));
     let exact = |word: &&str| {
         let word = word.trim_end_matches(['.', ':']);
         let inner = word.contains('_') || word.contains("].") || dotted(word);
@@ -299,7 +299,9 @@ pub(super) fn key(text: &str) -> Option<String> {
             && word.starts_with(|c: char| c.is_ascii_alphabetic() || c == '_')
             && word.chars().all(|c| c.is_ascii_alphanumeric() || "_.[]-/%".contains(c))
     };
-    words.filter(exact).last().map(|word| word.trim_end_matches(['.', ':']).to_owned())
+    let found = words.rfind(exact)?.trim_end_matches(['.', ':']);
+    let found = if found.contains('[') { found } else { found.trim_end_matches(']') };
+    Some(found.to_owned())
 }
 
 /// `summary.mean`: words joined by full stops, none of them a short form.

@@ -128,7 +128,7 @@ impl Dates<'_> {
 
     fn ends(&self, at: usize) -> bool {
         let glued = |c: char| c == '_' || c.is_ascii_alphabetic() || digit(c).is_some();
-        !self.c(at).is_some_and(glued) && !(self.c(at) == Some('-') && self.c(at + 1).is_some_and(glued))
+        !(self.c(at).is_some_and(glued) || self.c(at) == Some('-') && self.c(at + 1).is_some_and(glued))
     }
 
     /// `26 Octobre 2025`, `1st of November`, `16 ноября 2025 г.`, `26.–28. Oktober 2025` (the second).
@@ -368,11 +368,14 @@ const BEFORE_YEARS: &[&str] = &[
 
 /// Whether the four digits at `from..to` are a year: the word before or behind says so, or they stand alone in brackets.
 pub(super) fn lone_year(glyphs: &[Glyph], from: usize, to: usize) -> Option<Date> {
+    if to.checked_sub(from) != Some(4) {
+        return None;
+    }
     let mut value = 0i32;
     for glyph in glyphs.get(from..to)? {
         value = value * 10 + i32::from(digit(glyph.c)?);
     }
-    if to - from != 4 || !(1970..2100).contains(&value) {
+    if !(1970..2100).contains(&value) {
         return None;
     }
     let before: String =

@@ -25,7 +25,7 @@ const TAG: usize = 300;
 /// The visible characters of `chars[from..to]`.
 pub(super) fn visible(chars: &[char], from: usize, to: usize) -> Glyphs {
     let to = to.min(chars.len());
-    let mut reader = Reader { chars, to, at: from, code: 0, out: Vec::new() };
+    let mut reader = Reader { chars, to, at: from, code: 0, unclosed: 0, out: Vec::new() };
     while reader.at < to {
         reader.step();
     }
@@ -67,6 +67,8 @@ struct Reader<'a> {
     at: usize,
     /// Ticks of the open code span; 0 outside.
     code: usize,
+    /// No bracket closes a link's target before here.
+    unclosed: usize,
     out: Glyphs,
 }
 
@@ -184,8 +186,12 @@ impl Reader<'_> {
 
     /// The target of a link.
     fn target(&mut self) {
-        let close =
-            (2..TARGET).take_while(|i| self.peek(*i).is_some_and(|c| c != '\n')).find(|i| self.peek(*i) == Some(')'));
+        let from = self.unclosed.saturating_sub(self.at).max(2);
+        let inside = |i: &usize| self.peek(*i).is_some_and(|c| c != '\n');
+        let close = (from..TARGET).take_while(inside).find(|i| self.peek(*i) == Some(')'));
+        if close.is_none() {
+            self.unclosed = self.at + TARGET;
+        }
         let blank = close.is_some_and(|close| (2..close).any(|i| self.peek(i) == Some(' ')));
         match close.filter(|_| !blank) {
             Some(length) => self.at += length + 1,

@@ -12,7 +12,7 @@ mod dates;
 mod fences;
 mod glyphs;
 #[cfg(test)]
-mod hostile;
+mod hostile_tests;
 mod months;
 mod name_words;
 mod names;

@@ -165,7 +165,7 @@ fn identifier(atom: &str) -> bool {
         while chars.get(end).is_some_and(|c| digit(*c).is_some() || ".,".contains(*c)) {
             end += 1;
         }
-        let tail: String = chars.get(end..).unwrap_or_default().iter().collect();
+        let tail: String = chars.get(end..).unwrap_or_default().iter().take(40).collect();
         if tail.starts_with('_') || tail.starts_with(glues) && !follows(&tail) {
             return true;
         }

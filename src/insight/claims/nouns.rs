@@ -190,7 +190,9 @@ pub(super) fn counted(glyphs: &[Glyph], end: usize) -> Option<String> {
         let start = at + blank + hyphen;
         let inside = |c: char| c.is_alphanumeric() || "-_/'’&".contains(c) || ('\u{900}'..='\u{d7f}').contains(&c);
         let word: String = glyphs.get(start..)?.iter().map(|g| g.c).take_while(|c| inside(*c)).take(32).collect();
-        let begins = word.starts_with(char::is_alphabetic);
+        // A key with its own value is not what is counted: `latency_ms=2.0 tokens_s=3`.
+        let key = word.contains('_') || c(start + word.chars().count()) == Some('=');
+        let begins = word.starts_with(char::is_alphabetic) && !key;
         if !begins || PARTICLES.contains(&word.to_lowercase().as_str()) {
             break;
         }

@@ -81,6 +81,9 @@ pub(super) fn style(chars: &[char]) -> Style {
     }
 }
 
+/// The most runs of digits that one number is made of: as many as the largest float has groups.
+const PARTS: usize = 110;
+
 /// A run of digits or a mark between two of them.
 struct Part {
     from: usize,
@@ -140,6 +143,9 @@ fn parts(glyphs: &[Glyph], from: usize) -> Option<(Vec<Part>, Vec<char>, usize)>
             return Some((parts, marks, at));
         };
         if mark == ' ' && !(lengths(&parts) <= 3 && (1..4).all(|i| is_digit(at + i)) && !is_digit(at + 4)) {
+            return Some((parts, marks, at));
+        }
+        if parts.len() >= PARTS {
             return Some((parts, marks, at));
         }
         marks.push(mark);

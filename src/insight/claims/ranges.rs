@@ -44,6 +44,11 @@ fn joined(glyphs: &[Glyph], low: &Raw, high: &Raw) -> bool {
     if WORDS.contains(&text) {
         return dates || low.value <= high.value || lead.contains("from") || between.contains('→');
     }
+    // `mem=0 - 40: …` lists a name behind a value.
+    let at = |i: Option<usize>| i.and_then(|i| glyphs.get(i)).map(|g| g.c);
+    if at(low.from.checked_sub(1)) == Some('=') && at(Some(high.past)) == Some(':') {
+        return false;
+    }
     if ANDS.contains(&text) {
         return after_between;
     }

@@ -235,7 +235,7 @@ pub(super) const DOWN: &[&str] = &[
     "تقليل",
 ];
 
-pub(super) const CHANGED: &[&str] = &["chang", "differ", "var", "deviat", "shift", "±", "+/-", "变化", "差异"];
+pub(super) const CHANGED: &[&str] = &["chang", "differ", "varied", "varies", "shift", "±", "+/-", "变化", "差异"];
 
 /// What joins such a word and its number.
 pub(super) const JOINS: &[&str] = &[

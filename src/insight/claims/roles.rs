@@ -127,9 +127,9 @@ fn change(before: &str, behind: &str) -> Role {
 fn stem_at(text: &str, stem: &str) -> Option<usize> {
     text.rmatch_indices(stem).map(|(at, _)| at).find(|at| {
         let before = text.get(..*at).and_then(|t| t.chars().next_back());
-        let exact = !matches!(stem, "up" | "down" | "less" | "cut" | "var") || {
+        let exact = !matches!(stem, "up" | "down" | "less" | "cut") || {
             let after = text.get(at + stem.len()..).and_then(|t| t.chars().next());
-            stem == "var" && after == Some('i') || !after.is_some_and(char::is_alphanumeric)
+            !after.is_some_and(char::is_alphanumeric)
         };
         exact && before.is_none_or(|c| !c.is_alphanumeric() || super::units::wide(c))
     })

@@ -57,7 +57,7 @@ pub(super) fn scan(glyphs: &[Glyph], reading: Reading, text: &Text) -> Vec<Raw> 
     let dates = Dates { glyphs, day_first: text.style == Style::Comma };
     let mut scan = Scan { glyphs, masked: &masked, dates, reading, text, found: Vec::new() };
     let mut at = reading.from;
-    while at < glyphs.len() {
+    while at < glyphs.len() && scan.found.len() <= super::MOST {
         at = scan.step(at).max(at + 1);
     }
     let mut found = scan.found;

@@ -54,6 +54,8 @@ fn cut(length: usize, bars: &[usize], from: usize, leading: bool) -> Row {
     }
     if leading {
         cells.remove(0);
+        // What stands behind the closing bar is no cell.
+        cells.pop_if(|(start, end)| bars.len() > 1 && start >= end);
     }
     cells
 }
@@ -142,9 +144,9 @@ impl Table {
     pub fn claims(&self, place: &Place, sink: &mut Sink) {
         // What stands above the table comes behind the column's head.
         let inner = &Place { labels: Vec::new(), ..place.clone() };
+        let text: String = self.heads.join(" | ").chars().take(TEXT).collect();
         for (column, cell) in self.head_cells.iter().enumerate() {
             let others = around(&self.heads, column);
-            let text = self.heads.join(" | ");
             let told = |claim: &Claim| {
                 claim.about.noun.is_some()
                     || claim.unit.as_ref().is_some_and(|u| u.as_str() == "percent")

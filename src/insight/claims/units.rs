@@ -163,10 +163,9 @@ fn bracket(text: &str) -> Option<Unit> {
 
 /// The unit that the last words of a label or key spell, longest first.
 fn of_words(text: &str) -> Option<Unit> {
-    if let Some((_, last)) = text.rsplit_once([',', '，']).filter(|(_, last)| last.trim().chars().count() <= 20) {
-        if let Some(unit) = spelled(last) {
-            return Some(unit);
-        }
+    let last = text.rsplit_once([',', '，']).map(|(_, last)| last).filter(|last| last.trim().chars().count() <= 20);
+    if let Some(unit) = last.and_then(spelled) {
+        return Some(unit);
     }
     let words = words(text);
     if words.len() == 1 && text.chars().count() <= 2 {

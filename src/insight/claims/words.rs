@@ -212,13 +212,11 @@ fn cardinal(lower: &[char], ends: &dyn Fn(usize) -> bool) -> Option<(usize, f64)
 fn counted(behind: &[char], value: f64) -> bool {
     let text: String = behind.iter().collect();
     let Some(rest) = text.strip_prefix([' ', '\u{a0}', '\n']) else { return false };
-    let mut words = 0;
-    for word in rest.split(' ').take(4) {
+    for (words, word) in rest.split(' ').take(4).enumerate() {
         let bare: String = word.chars().take_while(|c| c.is_alphabetic() || *c == '-').collect();
         if bare.is_empty() || STOP.contains(&bare.as_str()) {
             return words > 0 && !rest.is_ascii();
         }
-        words += 1;
         let plural = bare.len() > 3 && bare.ends_with('s') && !bare.ends_with("ss") && !bare.ends_with("us");
         if plural || !bare.is_ascii() {
             return value.to_bits() != 1f64.to_bits();

@@ -22,7 +22,7 @@ fn offsets_hold(text: &str) {
 
 #[test]
 fn huge_texts_end_and_stay_bounded() {
-    const SIZE: usize = 300_000;
+    const SIZE: usize = 8_000;
     let texts = [
         "1".repeat(SIZE),
         "1 ".repeat(SIZE / 2),
