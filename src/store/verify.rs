@@ -1,6 +1,7 @@
 //! Feeding a [`Verifier`]: everything that the index knows, in streams, in one consistent view. Nothing is kept here but the names of the
 //! files and patterns that were met last.
 
+use std::collections::hash_map::Entry;
 use std::collections::{HashMap, HashSet};
 
 use rusqlite::{Row, Transaction};
@@ -180,13 +181,13 @@ impl Caches {
         if self.locators.len() > CACHE || self.versions.len() > CACHE || self.subjects.len() > CACHE {
             *self = Self::default();
         }
-        if !self.locators.contains_key(&locator) {
+        if let Entry::Vacant(place) = self.locators.entry(locator) {
             let found = tx
                 .prepare_cached("SELECT field, value FROM locator WHERE id = ?1")?
                 .query_row([locator], |row| Ok((row.get(0)?, row.get(1)?)))?;
-            self.locators.insert(locator, found);
+            place.insert(found);
         }
-        if !self.versions.contains_key(&version) {
+        if let Entry::Vacant(place) = self.versions.entry(version) {
             let found = tx
                 .prepare_cached(
                     "SELECT d.path || f.name, f.kind FROM version v JOIN file f ON f.id = v.artifact_id
@@ -195,7 +196,7 @@ impl Caches {
                 .query_row([version], |row| {
                     Ok((display_bytes(&path(row, 0)?), ArtifactKind::from_word(&row.get::<_, String>(1)?)))
                 })?;
-            self.versions.insert(version, found);
+            place.insert(found);
         }
         if let Some(subject) = subject.filter(|id| !self.subjects.contains_key(id)) {
             let text =

@@ -15,7 +15,7 @@ use super::{VerifyArgs, output, setup};
 use crate::daemon::context::Tree;
 use crate::domain::artifact::ContentHash;
 use crate::insight::claims;
-use crate::insight::verify::{Checked, Known, Verifier};
+use crate::insight::verify::{self, Checked, Known, Verifier};
 use crate::store::{ReadAgain, Store};
 
 /// Exit code when a claim does not hold.
@@ -69,7 +69,13 @@ pub fn check(text: &str, store: &Store, tree: &Tree) -> Result<Vec<Checked>> {
     if verifier.is_open() {
         read_again(&mut verifier, &store.readable()?, tree);
     }
-    Ok(verifier.finish())
+    let mut checked = verifier.finish();
+    if let Some(landing) = verify::landing_of(text)
+        && let Some(ledger) = store.ledger(landing)?
+    {
+        verify::resolve_own(text, &ledger, &mut checked);
+    }
+    Ok(checked)
 }
 
 /// Gives the verifier the texts of the artifacts that are as the index knows them: first for their names, then for their numbers. What has

@@ -70,124 +70,119 @@ pub(super) enum Meaning {
 
 use Meaning::{Concept, Counting, Failed, Idle, Kind, Other, Size, Stat as Is, Thing as Of};
 
-/// Phrases in the form that [`words`](super::words) gives: lower case, singular, separated by blanks.
-const PHRASES: &[(Meaning, &[&str])] = &[
+/// Phrases in the form that [`words`](super::words) gives: lower case, singular; separated by semicolons.
+const PHRASES: &[(Meaning, &str)] = &[
     (
         Concept("throughput"),
-        &[
-            "throughput", "tps", "token per second", "token per sec", "token s", "tok s", "toks s", "t s", "token sec",
-            "token generation rate", "generation rate", "generation speed", "token rate", "token generation speed",
-            "token throughput", "decode speed", "decoding speed", "débit", "jeton par seconde", "durchsatz", "token pro sekunde", "token por segundo",
-            "token par seconde", "吞吐量", "每秒令牌", "每秒token", "スループット", "الإنتاجية", "إنتاجية", "رمز في الثانية", "пропускная способность",
-        ],
+        "throughput; tps; token per second; token per sec; token s; tok s; toks s; t s; token sec; token \
+         generation rate; generation rate; generation speed; token rate; token generation speed; token \
+         throughput; decode speed; decoding speed; débit; jeton par seconde; durchsatz; token pro sekunde; token \
+         por segundo; token par seconde; 吞吐量; 每秒令牌; 每秒token; スループット; الإنتاجية; إنتاجية; رمز في الثانية; \
+         пропускная способность",
     ),
     (
         Concept("ttft"),
-        &[
-            "ttft", "ttf", "time to first token", "time to first", "first token latency", "first token time", "first token",
-            "temps jusqu au premier jeton", "temps du premier token", "首个令牌", "首token", "zeit bis zum ersten token",
-        ],
+        "ttft; ttf; time to first token; time to first; first token latency; first token time; first token; temps \
+         jusqu au premier jeton; temps du premier token; 首个令牌; 首token; zeit bis zum ersten token",
     ),
     (
         Concept("latency"),
-        &[
-            "latency", "response time", "temps de réponse", "latence", "latenz", "antwortzeit", "latencia", "latência",
-            "tiempo de respuesta", "tempo de resposta", "latenza", "延迟", "响应时间", "レイテンシ", "応答時間", "زمن الاستجابة", "زمن الوصول", "كمون", "задержка", "время отклика",
-        ],
+        "latency; response time; temps de réponse; latence; latenz; antwortzeit; latencia; latência; tiempo de \
+         respuesta; tempo de resposta; latenza; 延迟; 响应时间; レイテンシ; 応答時間; زمن الاستجابة; زمن الوصول; كمون; задержка; \
+         время отклика",
     ),
     (
         Concept("duration"),
-        &[
-            "duration", "elapsed", "elapsed time", "time taken", "execution time", "processing time", "run time", "runtime",
-            "wall time", "durée", "temps d exécution", "dauer", "laufzeit", "duración", "tiempo de ejecución", "duração", "持续时间", "运行时间", "执行时间", "المدة", "مدة",
-        ],
+        "duration; elapsed; elapsed time; time taken; execution time; processing time; run time; runtime; wall \
+         time; durée; temps d exécution; dauer; laufzeit; duración; tiempo de ejecución; duração; 持续时间; 运行时间; \
+         执行时间; المدة; مدة",
     ),
-    (Concept("time"), &["time", "temps", "zeit", "tiempo", "tempo", "时间", "時間", "وقت", "زمن", "время"]),
-    (
-        Concept("token"),
-        &["token", "token count", "tok", "jeton", "令牌", "トークン", "رمز", "رموز", "токен"],
-    ),
+    (Concept("time"), "time; temps; zeit; tiempo; tempo; 时间; 時間; وقت; زمن; время"),
+    (Concept("token"), "token; token count; tok; jeton; 令牌; トークン; رمز; رموز; токен"),
     (
         Concept("memory"),
-        &["memory", "mem", "ram", "vram", "mémoire", "speicher", "memoria", "memória", "内存", "显存", "メモリ", "ذاكرة", "память"],
+        "memory; mem; ram; vram; mémoire; speicher; memoria; memória; 内存; 显存; メモリ; ذاكرة; память",
     ),
-    (Concept("error"), &["error", "failure", "erreur", "fehler", "错误", "エラー", "خطأ", "ошибка"]),
-    (Concept("accuracy"), &["accuracy", "précision", "genauigkeit", "exactitud", "准确率", "精度", "دقة", "точность"]),
-    (Concept("speedup"), &["speedup", "speed up", "accélération", "beschleunigung"]),
-    (Concept("temperature"), &["temperature", "temp", "température", "temperatur", "temperatura", "温度"]),
-    (Concept("power"), &["power", "power draw", "puissance", "leistungsaufnahme", "功耗"]),
+    (Concept("error"), "error; failure; erreur; fehler; 错误; エラー; خطأ; ошибка"),
+    (Concept("accuracy"), "accuracy; précision; genauigkeit; exactitud; 准确率; 精度; دقة; точность"),
+    (Concept("speedup"), "speedup; speed up; accélération; beschleunigung"),
+    (Concept("temperature"), "temperature; temp; température; temperatur; temperatura; 温度"),
+    (Concept("power"), "power; power draw; puissance; leistungsaufnahme; 功耗"),
     (
         Is(Stat::Mean),
-        &[
-            "mean", "average", "avg", "averaged", "moyenne", "moyen", "durchschnitt", "durchschnittliche", "mittelwert", "mittlere", "promedio", "media",
-            "média", "médio", "medio", "平均", "متوسط", "المتوسط", "среднее", "средний", "средняя",
-        ],
+        "mean; average; avg; averaged; moyenne; moyen; durchschnitt; durchschnittliche; mittelwert; mittlere; \
+         promedio; media; média; médio; medio; 平均; متوسط; المتوسط; среднее; средний; средняя",
     ),
     (
         Is(Stat::Percentile(50)),
-        &["median", "p50", "50th percentile", "médiane", "médian", "mediana", "中位数", "中央値", "وسيط", "الوسيط", "медиана"],
+        "median; p50; 50th percentile; médiane; médian; mediana; 中位数; 中央値; وسيط; الوسيط; медиана",
     ),
     (
         Is(Stat::Min),
-        &[
-            "min", "minimum", "minimal", "lowest", "smallest", "shortest", "minimale", "mínimo", "mínima", "kleinste", "最小", "最低", "الحد الأدنى", "أدنى", "минимум",
-        ],
+        "min; minimum; minimal; lowest; smallest; shortest; minimale; mínimo; mínima; kleinste; 最小; 最低; الحد \
+         الأدنى; أدنى; минимум",
     ),
     (
         Is(Stat::Max),
-        &[
-            "max", "maximum", "maximal", "highest", "largest", "longest", "peak", "maximale", "máximo", "máxima", "größte", "höchste", "最大", "最高", "الحد الأقصى", "أقصى", "أعلى", "максимум",
-        ],
+        "max; maximum; maximal; highest; largest; longest; peak; maximale; máximo; máxima; größte; höchste; 最大; \
+         最高; الحد الأقصى; أقصى; أعلى; максимум",
     ),
-    (Is(Stat::Std), &["std", "stddev", "stdev", "std dev", "standard deviation", "deviation", "écart type", "standardabweichung", "desviación estándar", "标准差", "標準偏差", "انحراف معياري"]),
-    (Is(Stat::Total), &["total", "sum", "overall total", "totaux", "totale", "gesamt", "insgesamt", "summe", "suma", "总", "总计", "合計", "إجمالي", "الإجمالي", "всего"]),
+    (
+        Is(Stat::Std),
+        "std; stddev; stdev; std dev; standard deviation; deviation; écart type; standardabweichung; desviación \
+         estándar; 标准差; 標準偏差; انحراف معياري",
+    ),
+    (
+        Is(Stat::Total),
+        "total; sum; overall total; totaux; totale; gesamt; insgesamt; summe; suma; 总; 总计; 合計; إجمالي; الإجمالي; \
+         всего",
+    ),
     (
         Of(Thing::Files),
-        &[
-            "file", "document", "artifact", "artefact", "fichier", "datei", "dateien", "archivo", "arquivo", "documento", "dokument", "dokumente", "文件", "文档", "ファイル",
-            "ملف", "ملفات", "файл", "файлов", "файла", "файлы", "파일",
-        ],
+        "file; document; artifact; artefact; fichier; datei; dateien; archivo; arquivo; documento; dokument; \
+         dokumente; 文件; 文档; ファイル; ملف; ملفات; файл; файлов; файла; файлы; 파일",
     ),
     (
         Of(Thing::Bytes),
-        &[
-            "file size", "size of file", "data volume", "volume of data", "dataset size", "size of dataset", "data size", "total size", "byte", "octet", "dateigröße", "taille de fichier", "taille de données",
-            "字节", "بايت", "байт", "バイト",
-        ],
+        "file size; size of file; data volume; volume of data; dataset size; size of dataset; data size; total \
+         size; byte; octet; dateigröße; taille de fichier; taille de données; 字节; بايت; байт; バイト",
     ),
-    (Size, &["size", "taille", "größe", "tamaño", "tamanho", "大小", "حجم", "размер", "サイズ"]),
+    (Size, "size; taille; größe; tamaño; tamanho; 大小; حجم; размер; サイズ"),
+    (Counting, "number; count; how many; nombre; anzahl; número; numero; quantity; 数量; 数; عدد; количество; число"),
     (
-        Counting,
-        &["number", "count", "how many", "nombre", "anzahl", "número", "numero", "quantity", "数量", "数", "عدد", "количество", "число"],
+        Of(Thing::Formats),
+        "file format; file type; format; data type; type of file; formato; dateiformat; dateityp; 格式; type de \
+         fichier; تنسيق; تنسيقات",
     ),
-    (Of(Thing::Formats), &["file format", "file type", "format", "data type", "type of file", "formato", "dateiformat", "dateityp", "格式", "type de fichier", "تنسيق", "تنسيقات"]),
-    (Of(Thing::Models), &["model", "modèle", "modell", "modelle", "modelo", "模型", "モデル", "نموذج", "نماذج", "модель"]),
-    (Of(Thing::Benchmarks), &["benchmark", "基准测试"]),
-    (Of(Thing::Runs), &["run", "benchmark run", "test run", "exécution"]),
-    (Of(Thing::Series), &["series"]),
-    (Of(Thing::Measurements), &["measurement", "data point", "mesure", "messung", "messwert", "medición"]),
-    (Of(Thing::Landings), &["landing"]),
-    (Of(Thing::Headings), &["heading", "heading count", "header count", "titre", "überschrift", "标题"]),
-    (Kind(ArtifactKind::Csv), &["csv", "tsv"]),
-    (Kind(ArtifactKind::Json), &["json", "jsonl", "ndjson"]),
-    (Kind(ArtifactKind::Markdown), &["markdown", "md"]),
-    (Failed, &["failed", "refused", "unreadable", "corrupt", "broken"]),
-    (Other, &["other", "autre", "andere", "sonstige", "otro", "outro", "其他", "その他", "أخرى", "другие", "miscellaneous", "misc"]),
+    (Of(Thing::Models), "model; modèle; modell; modelle; modelo; 模型; モデル; نموذج; نماذج; модель"),
+    (Of(Thing::Benchmarks), "benchmark; 基准测试"),
+    (Of(Thing::Runs), "run; benchmark run; test run; exécution"),
+    (Of(Thing::Series), "series"),
+    (Of(Thing::Measurements), "measurement; data point; mesure; messung; messwert; medición"),
+    (Of(Thing::Landings), "landing"),
+    (Of(Thing::Headings), "heading; heading count; header count; titre; überschrift; 标题"),
+    (Kind(ArtifactKind::Csv), "csv; tsv"),
+    (Kind(ArtifactKind::Json), "json; jsonl; ndjson"),
+    (Kind(ArtifactKind::Markdown), "markdown; md"),
+    (Failed, "failed; refused; unreadable; corrupt; broken"),
+    (Other, "other; autre; andere; sonstige; otro; outro; 其他; その他; أخرى; другие; miscellaneous; misc"),
     (
         Idle,
-        &[
-            "s", "ms", "us", "ns", "sec", "second", "millisecond", "microsecond", "minute", "seconde", "sekunde", "gb", "mb", "kb", "gib", "mib", "kib", "percent", "pct",
-            "percentage", "the", "a", "an", "of", "in", "at", "for", "and", "or", "is", "was", "per", "to", "from", "by", "on", "with", "value", "metric", "all",
-            "unit", "as", "be", "it", "this", "that", "de", "la", "le", "les", "des", "du", "et", "en", "un", "une", "der", "die", "das", "und",
-        ],
+        "s; ms; us; ns; sec; second; millisecond; microsecond; minute; seconde; sekunde; gb; mb; kb; gib; mib; \
+         kib; percent; pct; percentage; the; a; an; of; in; at; for; and; or; is; was; per; to; from; by; on; \
+         with; value; metric; all; unit; as; be; it; this; that; de; la; le; les; des; du; et; en; un; une; der; \
+         die; das; und",
     ),
 ];
 
+/// The words of a phrase, and what it means.
+type Phrase = (Vec<&'static str>, Meaning);
+
 /// Phrases by their first word, the longest first.
-static BY_FIRST: LazyLock<HashMap<&'static str, Vec<(Vec<&'static str>, Meaning)>>> = LazyLock::new(|| {
-    let mut map: HashMap<&str, Vec<(Vec<&str>, Meaning)>> = HashMap::new();
+static BY_FIRST: LazyLock<HashMap<&'static str, Vec<Phrase>>> = LazyLock::new(|| {
+    let mut map: HashMap<&str, Vec<Phrase>> = HashMap::new();
     for (meaning, phrases) in PHRASES {
-        for phrase in *phrases {
+        for phrase in phrases.split("; ") {
             let words: Vec<&str> = phrase.split(' ').collect();
             if let Some(first) = words.first().copied() {
                 map.entry(first).or_default().push((words, *meaning));
@@ -200,7 +195,7 @@ static BY_FIRST: LazyLock<HashMap<&'static str, Vec<(Vec<&'static str>, Meaning)
 
 /// Phrases of scripts that put no blanks between words.
 static UNSPACED: LazyLock<Vec<(&'static str, Meaning)>> = LazyLock::new(|| {
-    let all = PHRASES.iter().flat_map(|(meaning, phrases)| phrases.iter().map(move |phrase| (*phrase, *meaning)));
+    let all = PHRASES.iter().flat_map(|(meaning, phrases)| phrases.split("; ").map(move |phrase| (phrase, *meaning)));
     let mut found: Vec<_> = all.filter(|(phrase, _)| phrase.chars().any(is_unspaced)).collect();
     found.sort_by_key(|(phrase, _)| std::cmp::Reverse(phrase.len()));
     found

@@ -16,10 +16,9 @@ mod fit;
 mod inventory;
 mod lexicon;
 mod names;
+mod own;
 mod relation;
 mod siblings;
-#[cfg(test)]
-mod tests;
 mod vocabulary;
 mod words;
 
@@ -32,6 +31,7 @@ pub use dates::When;
 pub use decide::{Checked, Verdict};
 pub use inventory::Inventory;
 pub use names::is_model;
+pub use own::{landing_of, resolve as resolve_own};
 pub use vocabulary::Vocabulary;
 
 use self::asked::Asked;
@@ -379,7 +379,11 @@ impl Verifier {
                 continue;
             };
             let groups = |index: usize| -> Vec<u64> {
-                self.books.get(index).into_iter().flat_map(|book| book.derived.iter().map(|(group, ..)| *group)).collect()
+                self.books
+                    .get(index)
+                    .into_iter()
+                    .flat_map(|book| book.derived.iter().map(|(group, ..)| *group))
+                    .collect()
             };
             let (of_low, of_high) = (groups(low), groups(high));
             for index in [low, high] {

@@ -1,1 +1,0 @@
-//! Verdicts on small texts against a small index.
