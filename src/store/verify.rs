@@ -41,6 +41,15 @@ impl Store {
         })
     }
 
+    /// What the index says of gaps and failures: subjects, places and details, each once.
+    pub fn gap_words(&self) -> Result<Vec<String>> {
+        self.read(|tx| {
+            let sql = "SELECT text FROM text WHERE id IN (SELECT subject_id FROM gap UNION SELECT at_id FROM gap UNION SELECT detail_id FROM gap)
+                       ORDER BY text";
+            tx.prepare(sql)?.query_map([], |row| row.get(0))?.collect()
+        })
+    }
+
     /// The artifacts whose cells can be read again, in path order: those that were read and are still there.
     pub fn readable(&self) -> Result<Vec<ReadAgain>> {
         self.read(|tx| {

@@ -227,3 +227,22 @@ fn without_an_index_or_a_file_it_fails() {
     workspace.run(["verify", "nowhere.md"]).code(3);
     workspace.run(["verify"]).code(2);
 }
+
+#[test]
+fn our_own_report_holds_until_a_number_of_it_is_changed() {
+    let workspace = workspace();
+    let report = workspace.last_report();
+    let ended = verify(&workspace, &report);
+    let json = ended.json();
+    let bad: Vec<&Value> = json["claims"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .filter(|claim| matches!(claim["verdict"].as_str(), Some("contradicted" | "unsupported")))
+        .collect();
+    assert_eq!(bad, Vec::<&Value>::new(), "{report}");
+    assert_eq!(ended.code, Some(0));
+    let changed = report.replacen("Total files analyzed: 4 ", "Total files analyzed: 5 ", 1);
+    assert_ne!(changed, report);
+    verify(&workspace, &changed).code(1);
+}

@@ -73,7 +73,7 @@ pub fn check(text: &str, store: &Store, tree: &Tree) -> Result<Vec<Checked>> {
     if let Some(landing) = verify::landing_of(text)
         && let Some(ledger) = store.ledger(landing)?
     {
-        verify::resolve_own(text, &ledger, &mut checked);
+        verify::resolve_own(text, &ledger, &store.gap_words()?, &mut checked);
     }
     Ok(checked)
 }

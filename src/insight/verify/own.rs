@@ -19,9 +19,10 @@ pub fn landing_of(text: &str) -> Option<i64> {
     rest.split(|c: char| !c.is_ascii_digit()).next()?.parse().ok()
 }
 
-/// Compares the claims of our report with the facts that their lines cite.
-pub fn resolve(text: &str, ledger: &Ledger, checked: &mut [Checked]) {
-    let names = names(ledger);
+/// Compares the claims of our report with the facts that their lines cite. `words` are what the index has of gaps and failures: a report
+/// quotes them.
+pub fn resolve(text: &str, ledger: &Ledger, words: &[String], checked: &mut [Checked]) {
+    let names = format!("{}{}", names(ledger), words.join("\n"));
     let (mut before, mut next) = (0, 0);
     for line in text.split_inclusive('\n') {
         let end = before + line.chars().count();
@@ -32,13 +33,13 @@ pub fn resolve(text: &str, ledger: &Ledger, checked: &mut [Checked]) {
         let cited: Vec<&Fact> = cited(line).into_iter().filter_map(|id| ledger.get(FactId(id))).collect();
         for one in checked.get_mut(from..next).unwrap_or(&mut []) {
             let column = one.claim.start.saturating_sub(before);
-            resolve_one(one, &cited, span_at(line, column), &names);
+            resolve_one(one, &cited, line, column, &names);
         }
         before = end;
     }
 }
 
-fn resolve_one(one: &mut Checked, cited: &[&Fact], span: Option<&str>, names: &str) {
+fn resolve_one(one: &mut Checked, cited: &[&Fact], line: &str, column: usize, names: &str) {
     let fits = |fact: &&&Fact| {
         !matches!(one.claim.kind, Kind::Date(_)) && fit::fit(&one.claim, fact.value, &fact.unit, None) == fit::Fit::Fits
     };
@@ -46,11 +47,45 @@ fn resolve_one(one: &mut Checked, cited: &[&Fact], span: Option<&str>, names: &s
         one.verdict = Verdict::Supported;
         one.reason = format!("{}: {}", fact.id, fact.name);
         one.fact = Some(known(fact));
-    } else if one.verdict.is_bad() && span.is_some_and(|span| !span.is_empty() && names.contains(span)) {
+    } else if one.verdict.is_bad() && is_quoted(line, column, names) {
         one.verdict = Verdict::Supported;
-        one.reason = "part of a name that the facts of the landing have".to_owned();
+        one.reason = "part of a name, place or text that the index has".to_owned();
         one.fact = None;
+    } else if let Some(fact) =
+        cited.first().filter(|fact| one.verdict.is_bad() && is_row_of(line, fact, &one.claim.number))
+    {
+        one.verdict = Verdict::Supported;
+        one.reason = format!("part of where {} comes from", fact.id);
+        one.fact = Some(known(fact));
     }
+}
+
+/// Whether a number stands in a code span, a quotation or a table cell whose text the index has.
+fn is_quoted(line: &str, column: usize, names: &str) -> bool {
+    ['`', '"', '|'].into_iter().filter_map(|mark| between(line, column, mark)).any(|part| {
+        let plain = unescaped(part.trim());
+        !plain.is_empty() && names.contains(&plain)
+    })
+}
+
+/// Text without the escapes of Markdown and HTML.
+fn unescaped(text: &str) -> String {
+    let mut plain = String::with_capacity(text.len());
+    let mut chars = text.chars().peekable();
+    while let Some(c) = chars.next() {
+        let escaped = chars.next_if(|next| c == '\\' && next.is_ascii_punctuation());
+        plain.push(escaped.unwrap_or(c));
+    }
+    plain.replace("&lt;", "<").replace("&gt;", ">").replace("&#124;", "|").replace("&amp;", "&")
+}
+
+/// Whether the line is the appendix's row of a fact, and the number a part of its formula.
+fn is_row_of(line: &str, fact: &Fact, number: &str) -> bool {
+    let formula = match &fact.source {
+        Source::Derived { formula, .. } | Source::Cells { formula, .. } => formula.as_str(),
+        _ => "",
+    };
+    line.starts_with(&format!("| {} |", fact.id)) && formula.contains(number)
 }
 
 fn known(fact: &Fact) -> Known {
@@ -102,12 +137,13 @@ fn cited(line: &str) -> Vec<u32> {
     found
 }
 
-/// The code span of a line that holds this column, in Unicode scalar values; without its marks.
-fn span_at(line: &str, column: usize) -> Option<&str> {
+/// What stands between two of these marks around a column of a line, in Unicode scalar values.
+fn between(line: &str, column: usize, mark: char) -> Option<&str> {
     let mut at = 0;
-    for (number, part) in line.split('`').enumerate() {
+    for (number, part) in line.split(mark).enumerate() {
         let end = at + part.chars().count();
-        if number % 2 == 1 && (at..end).contains(&column) {
+        // Of marks that open and close alike, every second part is outside; cells have one mark between them.
+        if (number % 2 == 1 || mark == '|') && (at..end).contains(&column) {
             return Some(part);
         }
         at = end + 1;
@@ -122,8 +158,8 @@ mod tests {
     #[test]
     fn citations_and_spans_are_read() {
         assert_eq!(cited("a [F3, F11–F14] F7 xF9 F"), [3, 11, 12, 13, 14, 7]);
-        assert_eq!(span_at("a `b=1` c `d`", 5), Some("b=1"));
-        assert_eq!(span_at("a `b=1` c", 8), None);
+        assert_eq!(between("a `b=1` c `d`", 5, '`'), Some("b=1"));
+        assert_eq!(between("a `b=1` c", 8, '`'), None);
         assert_eq!(landing_of("<!-- chimera-insight:report landing=17 -->\n# x"), Some(17));
         assert_eq!(landing_of("# x"), None);
     }
