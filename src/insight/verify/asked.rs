@@ -80,7 +80,8 @@ impl Asked {
         let Some(key) = claim.about.key.as_deref() else { return };
         // A key may hold blanks, as a column's head does: then the label says all of it.
         let longer = claim.about.label.iter().chain(&claim.about.row).find(|text| {
-            text.strip_prefix(key).is_some_and(|rest| rest.starts_with(' ') && rest.trim().starts_with(char::is_alphabetic))
+            text.strip_prefix(key)
+                .is_some_and(|rest| rest.starts_with(' ') && rest.trim().starts_with(char::is_alphabetic))
         });
         self.key = names::steps(longer.map_or(key, String::as_str));
         let Some(Step::Key(first)) = self.key.first_mut() else { return };
@@ -285,7 +286,8 @@ impl Zones {
             match (thing, concept) {
                 (Some(thing), None) => return Some(Says::Thing(thing)),
                 (Some(thing), Some(_)) if place == 0 => return Some(Says::Thing(thing)),
-                (_, Some("token")) if place == 0 && self.near.iter().take(self.named).any(|near| near.concept().is_some()) => {}
+                (_, Some("token"))
+                    if place == 0 && self.near.iter().take(self.named).any(|near| near.concept().is_some()) => {}
                 // A bare "time" gives way to a farther word that says which.
                 (_, Some("time")) => bare = bare.or(Some("time")),
                 (_, Some(concept)) => return Some(Says::Concept(concept)),
@@ -318,12 +320,15 @@ impl Zones {
     fn is_whole(&self) -> bool {
         let line = words::line(&self.before);
         self.before.trim_end().ends_with('/')
-            || ["of", "of the", "of all", "out of", "sur", "von", "von den"].iter().any(|end| line.ends_with(&format!(" {end} ")))
+            || ["of", "of the", "of all", "out of", "sur", "von", "von den"]
+                .iter()
+                .any(|end| line.ends_with(&format!(" {end} ")))
     }
 
     /// Whether the nearest words are but the name of a kind of files: then a plain number beside it counts them.
     fn is_kind_alone(&self) -> bool {
-        let gist = [&self.noun].into_iter().chain(self.near.iter().take(self.named)).find(|gist| !gist.kinds.is_empty());
+        let gist =
+            [&self.noun].into_iter().chain(self.near.iter().take(self.named)).find(|gist| !gist.kinds.is_empty());
         gist.is_some_and(|gist| gist.others.len() < 3 && !self.near_text.contains(['[', '_']))
     }
 
