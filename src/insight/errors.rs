@@ -158,7 +158,7 @@ impl Errors {
     /// The failures by reason; `None` when there are none.
     pub(super) fn blocks(&self, ledger: &mut Ledger) -> Option<[Block; 2]> {
         let reasons = self.reasons();
-        let mut table = Table::new(&["reason", "#errors", "#results", "subjects", "first file", "first at"]);
+        let mut table = Table::new(&["reason", "#errors", "#results", "subjects", "first file"]);
         for reason in reasons.iter().take(LISTED) {
             let count = reason_fact(reason, ledger);
             let results: BTreeSet<&String> = reason.failures.iter().map(|((result, _), _)| result).collect();
@@ -177,7 +177,6 @@ impl Errors {
                 Cell::Number(results),
                 if subjects.is_empty() { Cell::Empty } else { Cell::Name(subjects) },
                 Cell::Name(first.path.clone()),
-                if first.at.is_empty() { Cell::Empty } else { Cell::Quote(first.at.clone()) },
             ]);
         }
         let left_out = reasons.len().saturating_sub(LISTED) as u64;
