@@ -23,6 +23,7 @@ const REASON: usize = 120;
 /// The failures of one subject in one result, from the place that tells of most.
 #[derive(Debug, Clone)]
 struct Failure {
+    benchmark: String,
     count: u64,
     of: u64,
     detail: String,
@@ -57,14 +58,15 @@ pub(super) fn is_error(kind: &str) -> bool {
 }
 
 impl Errors {
-    /// Takes a gap of the kind [`is_error`].
-    pub(super) fn add(&mut self, gap: &GapLine) {
+    /// Takes a gap of a benchmark that [`is_error`].
+    pub(super) fn add(&mut self, benchmark: &str, gap: &GapLine) {
         let key = (words::result(&gap.path), gap.subject.clone());
         if self.seen.len() >= REMEMBERED && !self.seen.contains_key(&key) {
             self.beyond = self.beyond.saturating_add(gap.count);
             return;
         }
         let failure = Failure {
+            benchmark: benchmark.to_owned(),
             count: gap.count,
             of: gap.of,
             detail: cut(&gap.detail),
@@ -146,7 +148,7 @@ impl Errors {
         let first = reasons.first().and_then(|reason| reason.failures.first());
         let advice = Prose::new("Mend what failed most often first, and run it again");
         let advice = match first {
-            Some(((result, _), _)) => advice.text(", beginning with ").name(words::stem(result)),
+            Some((_, failure)) => advice.text(", beginning with ").name(words::stem(&failure.benchmark)),
             None => advice,
         };
         let advice = advice.text("; until then what is said of it rests on the runs that worked.").cite(id);
@@ -156,7 +158,7 @@ impl Errors {
     /// The failures by reason; `None` when there are none.
     pub(super) fn blocks(&self, ledger: &mut Ledger) -> Option<[Block; 2]> {
         let reasons = self.reasons();
-        let mut table = Table::new(&["reason", "#errors", "#results", "subjects", "first file", "first at"]);
+        let mut table = Table::new(&["reason", "#errors", "#results", "subjects", "first file"]);
         for reason in reasons.iter().take(LISTED) {
             let count = reason_fact(reason, ledger);
             let results: BTreeSet<&String> = reason.failures.iter().map(|((result, _), _)| result).collect();
@@ -175,7 +177,6 @@ impl Errors {
                 Cell::Number(results),
                 if subjects.is_empty() { Cell::Empty } else { Cell::Name(subjects) },
                 Cell::Name(first.path.clone()),
-                if first.at.is_empty() { Cell::Empty } else { Cell::Quote(first.at.clone()) },
             ]);
         }
         let left_out = reasons.len().saturating_sub(LISTED) as u64;
@@ -226,13 +227,13 @@ mod tests {
     fn a_failure_that_two_files_tell_of_counts_once() {
         let mut errors = Errors::default();
         // A table of runs with its summary, and two renderings of one result.
-        errors.add(&gap("reports/a/suite_runs.csv", "m:1b", 5, 5, "refused"));
-        errors.add(&gap("reports/a/suite_summary.json", "m:1b", 1, 1, "completed = 0"));
-        errors.add(&gap("reports/a/suite_runs.csv", "m:8b", 2, 5, "refused"));
-        errors.add(&gap("reports/conv_bench.json", "fast", 1, 1, "no compiler"));
-        errors.add(&gap("reports/conv_bench.md", "fast", 1, 1, "error=no compiler"));
+        errors.add("reports/any", &gap("reports/a/suite_runs.csv", "m:1b", 5, 5, "refused"));
+        errors.add("reports/any", &gap("reports/a/suite_summary.json", "m:1b", 1, 1, "completed = 0"));
+        errors.add("reports/any", &gap("reports/a/suite_runs.csv", "m:8b", 2, 5, "refused"));
+        errors.add("reports/any", &gap("reports/conv_bench.json", "fast", 1, 1, "no compiler"));
+        errors.add("reports/any", &gap("reports/conv_bench.md", "fast", 1, 1, "error=no compiler"));
         // Another result beside it failed by itself.
-        errors.add(&gap("reports/mlp_bench.json", "fast", 1, 1, "no compiler"));
+        errors.add("reports/any", &gap("reports/mlp_bench.json", "fast", 1, 1, "no compiler"));
         assert_eq!(errors.total(), 9);
         assert_eq!((errors.results().len(), errors.lost().len()), (3, 2));
         let reasons = errors.reasons();

@@ -126,7 +126,7 @@ impl Gaps {
         }
         for gap in &benchmark.gaps {
             if is_error(&gap.kind) {
-                self.errors.add(gap);
+                self.errors.add(&benchmark.benchmark, gap);
                 continue;
             }
             let (count, files) = self.kinds.entry(gap.kind.clone()).or_default();

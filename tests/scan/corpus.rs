@@ -160,9 +160,9 @@ fn the_report_says_what_the_earlier_system_said_and_more() {
     for told in ["104", "### CSV Files (29)", "### JSON Files (44)", "### Markdown Files (31)", "`reports/gemma3`"] {
         assert!(inventory.contains(told), "{told} in {inventory}");
     }
-    let sweeps = section(&report, "Best and worst").unwrap();
+    let sweeps = section(&report, "Sweeps").unwrap();
     assert!(sweeps.contains("gemma3_1b-it-qat_param_tuning"), "{sweeps}");
-    assert!(section(&report, "Missing telemetry").unwrap().contains("error rows"));
+    assert!(section(&report, "Contradictions and errors").unwrap().contains("Errors by reason"));
     let (_, again) = (0, scanned(&corpus).0.last_report());
     assert_eq!(without_times(&again), without_times(&report), "same input, same report");
 }

@@ -104,7 +104,9 @@ fn back_ends(corpus: &Path, findings: &[String]) {
         }
         let file: Value = serde_json::from_str(&fs::read_to_string(&path).unwrap()).unwrap();
         let device = file["model"]["device"].as_str().unwrap().to_owned();
-        let mean = |one: &Value| one["benchmark"]["mean_time_ms"].as_f64();
+        // What could not be compiled fell back to something else, whatever time stands there.
+        let compiled = |one: &Value| one["compilation"]["success"] != false;
+        let mean = |one: &Value| one["benchmark"]["mean_time_ms"].as_f64().filter(|_| compiled(one));
         let times = file["backends"].as_object().unwrap().iter().filter_map(|(name, one)| Some((mean(one)?, name)));
         let (_, winner) = times.min_by(|a, b| a.0.total_cmp(&b.0)).unwrap();
         *wins.entry(device).or_default().entry(winner.clone()).or_default() += 1;

@@ -125,8 +125,8 @@ fn the_numbers_are_told_by_model_and_configuration() {
 #[test]
 fn the_best_and_the_worst_of_a_sweep_are_told_with_their_difference() {
     let report = report();
-    let sweep = section(&report, "Best and worst").expect("a sweep");
-    assert!(sweep.contains("### `csv_data/sweep`"), "{sweep}");
+    let sweep = section(&report, "Sweeps").expect("a sweep");
+    assert!(sweep.contains("### `sweep`"), "{sweep}");
     let row =
         |metric: &str| sweep.lines().find(|line| line.starts_with(&format!("| `{metric}` |"))).unwrap().to_owned();
     let throughput = row("tokens_per_second");
@@ -144,8 +144,9 @@ fn what_is_missing_is_told() {
     let missing = section(&report, "Missing telemetry").unwrap();
     assert!(missing.contains("tail") && missing.contains("`tiny`"), "{missing}");
     let line = |what: &str| missing.lines().find(|line| line.starts_with(&format!("| {what} |"))).unwrap_or_default();
-    assert!(line("error rows").contains("`csv_data/sweep_20261001-060000.csv`"), "{missing}");
-    assert!(line("error rows").contains("timeout"), "{missing}");
+    let errors = section(&report, "Contradictions and errors").unwrap();
+    let timeout = errors.lines().find(|line| line.starts_with("| timeout |")).unwrap_or_default();
+    assert!(timeout.contains("`csv_data/sweep_20261001-060000.csv`"), "{errors}");
     assert!(line("empty cells").contains("load_s"), "{missing}");
     assert!(report.contains("reports/broken.json"), "files that cannot be read are named");
 }
@@ -249,7 +250,7 @@ fn the_sections_stand_in_their_order() {
         "Recommendations",
         "Data inventory",
         "The numbers by model and configuration",
-        "Best and worst",
+        "Sweeps",
         "Missing telemetry",
         "Appendix",
     ];
@@ -270,9 +271,9 @@ fn a_median_of_samples_names_all_its_cells() {
         let found = facts.values().any(|fact| fact[1] == value && fact[4].contains(source));
         assert!(found, "{value} from {source} in {facts:#?}");
     };
-    stands("4", "samples behind the cells, in all: `reports/loops.json` `$.times_ms[0–3]`");
-    stands("6", "median of the cells of F");
-    stands("25", "median of the cells: `csv_data/rows.csv` `row 1–2, 4, column ttft_ms`");
+    stands("4", "samples(cells): `reports/loops.json` `$.times_ms[0–3]`");
+    stands("6", "median(cells) of F");
+    stands("25", "median(cells): `csv_data/rows.csv` `row 1–2, 4, column ttft_ms`");
     stands("70", "`csv_data/rows.csv` `row 3, column ttft_ms`");
     assert!(
         !facts.values().any(|fact| fact[1] == "25" && fact[4].starts_with("`csv_data")),
