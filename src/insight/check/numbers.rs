@@ -35,6 +35,8 @@ pub(super) struct Written {
     pub value: f64,
     /// `+` or `-`, as written.
     pub sign: Option<char>,
+    /// Its digits without sign and point: 314 for `3.14`.
+    pub digits: u128,
     /// The exponent of ten of its last digit: -2 for `3.14`.
     pub last: i32,
 }
@@ -122,7 +124,9 @@ fn number(text: &[char], at: usize) -> Option<Written> {
     let plain: String = text.get(at..end)?.iter().collect();
     let size: f64 = plain.parse().ok().filter(|value: &f64| value.is_finite())?;
     let sign = sign.map(|c| if c == '+' { '+' } else { '-' });
-    Some(Written { start, end, value: if sign == Some('-') { -size } else { size }, sign, last })
+    let mantissa = plain.split('e').next().unwrap_or("");
+    let digits = mantissa.chars().filter(char::is_ascii_digit).collect::<String>().parse().ok()?;
+    Some(Written { start, end, value: if sign == Some('-') { -size } else { size }, sign, digits, last })
 }
 
 /// Whether the word goes on behind a number: `3x`, `1.2.3`, `2025-10`.
@@ -192,8 +196,32 @@ impl Written {
         }
         let step = if to_a_tenth && size >= 0.1 { -1 } else { step(size, digits) };
         let step = step.min(self.last.max(step - 17));
-        (self.value - value).abs() <= 0.5 * 10f64.powi(step) * (1.0 + 1e-6)
+        match (steps(size, step), self.steps(step)) {
+            (Some(exact), Some(own)) => exact == own,
+            // Powers of ten that no integer holds: half a step either way.
+            _ => (self.value - value).abs() <= 0.5 * 10f64.powi(step) * (1.0 + 1e-6),
+        }
     }
+
+    /// How many steps of `10^step` are written; `None` when that is no number of steps that fits.
+    fn steps(&self, step: i32) -> Option<u128> {
+        self.digits.checked_mul(10u128.checked_pow(u32::try_from(self.last.checked_sub(step)?).ok()?)?)
+    }
+}
+
+/// The number of steps of `10^step` that is nearest to `size`, ties to the even one, by the exact value of the binary number:
+/// `None` where the integers are too large.
+fn steps(size: f64, step: i32) -> Option<u128> {
+    let bits = size.to_bits();
+    let exponent = i32::try_from(bits >> 52).ok()? - 1075;
+    let mantissa = u128::from(bits & ((1 << 52) - 1)) | 1 << 52;
+    let scaled = mantissa.checked_mul(10u128.checked_pow(u32::try_from(-step).ok()?)?)?;
+    if exponent >= 0 {
+        return scaled.checked_mul(1u128.checked_shl(u32::try_from(exponent).ok()?)?);
+    }
+    let halves = u32::try_from(-exponent).ok().filter(|halves| *halves < 126)?;
+    let (below, rest, half) = (scaled >> halves, scaled & ((1 << halves) - 1), 1 << (halves - 1));
+    Some(if rest > half || (rest == half && below % 2 == 1) { below + 1 } else { below })
 }
 
 /// The exponent of ten to which a value of this size must be written at least.
@@ -270,9 +298,15 @@ mod tests {
 
     #[test]
     fn a_value_fits_only_as_our_reports_write_it() {
-        for (text, value) in
-            [("0.1432", 0.14323), ("295", 294.96), ("12346", 12345.6), ("10", 9.99996), ("5.000e-9", 5e-9), ("0", 0.0)]
-        {
+        for (text, value) in [
+            ("0.1432", 0.14323),
+            ("295", 294.96),
+            ("12346", 12345.6),
+            ("10", 9.99996),
+            ("5.000e-9", 5e-9),
+            ("0", 0.0),
+            ("12346", 12345.5),
+        ] {
             assert!(one(text).fits(value, 4, false), "{text} {value}");
         }
         for (text, value) in [
@@ -286,6 +320,9 @@ mod tests {
             ("0", 0.0001),
             ("3", f64::INFINITY),
             ("294.97", 294.96),
+            ("9.609", 9.6085),
+            ("12345", 12345.5),
+            ("12347", 12346.5),
         ] {
             assert!(!one(text).fits(value, 4, false), "{text} {value}");
         }

@@ -5,7 +5,7 @@ use std::collections::HashSet;
 use super::Known;
 use super::fitting::{Printed, assign, exchanged, unit_follows, words};
 use super::inline::{CODE, Inline};
-use super::known::is_percentile;
+use super::known::{is_percentile, visible};
 use super::numbers::{Token, Written, scan};
 use crate::domain::fact::Fact;
 
@@ -64,7 +64,7 @@ fn single(inline: &Inline, facts: &[&Fact], known: &Known) -> (Vec<Complaint>, V
         open.push((token, why));
     }
     if !open.is_empty() {
-        let quoted = quoted(text, known);
+        let quoted = quoted(text, facts, known);
         let is_quoted = |token: &Token| quoted.iter().any(|(from, to)| *from <= token.start() && token.end() <= *to);
         let left = open.into_iter().filter(|(token, _)| !is_quoted(token));
         complaints.extend(left.map(|(token, why)| (slice(text, token.start(), token.end()), why)));
@@ -119,7 +119,7 @@ fn is_label(word: &[char], facts: &[&Fact]) -> bool {
 }
 
 /// Where known sentences stand in the text.
-fn quoted(text: &[char], known: &Known) -> Vec<(usize, usize)> {
+fn quoted(text: &[char], facts: &[&Fact], known: &Known) -> Vec<(usize, usize)> {
     let mut found = Vec::new();
     let mut at = 0;
     let whole: String = text.iter().collect();
@@ -130,9 +130,12 @@ fn quoted(text: &[char], known: &Known) -> Vec<(usize, usize)> {
         let rest = offsets.get(at).and_then(|offset| whole.get(*offset..)).unwrap_or("");
         let in_part = || {
             let end = rest.find('”').filter(|_| at > 0 && text.get(at - 1) == Some(&'“'))?;
-            rest.get(..end).is_some_and(|inner| known.begins(inner)).then_some(end)
+            // What is cited for it names the reason in full.
+            let is_named = |inner: &str| facts.iter().any(|fact| visible(&fact.name).contains(inner));
+            rest.get(..end).is_some_and(|inner| known.begins(inner) && is_named(inner)).then_some(end)
         };
-        match known.sentence(rest).filter(|length| begins && *length > 0).or_else(in_part) {
+        let opens = at > 0 && text.get(at - 1) == Some(&'“');
+        match known.sentence(rest).filter(|length| begins && !opens && *length > 0).or_else(in_part) {
             Some(length) => {
                 let end = at + rest.get(..length).unwrap_or("").chars().count();
                 found.push((at, end));
