@@ -26,8 +26,16 @@ const APART: &[(&str, &str, &str)] = &[
     ("", "441517", BYTES),
     ("", "441,517", BYTES),
     ("", "425", "the files have 391 lines that begin as headings, 345 of them outside of code"),
-    ("f5d2320672f2", "15.502165", "the index has a mean of 15.502165 ms, `run_results[0].mean_ms`, which the prompt did not show"),
-    ("f5d2320672f2", "15.5", "the index has a mean of 15.511 ms, `timing_stats.overall_mean_ms`, which the prompt did not show"),
+    (
+        "f5d2320672f2",
+        "15.502165",
+        "the index has a mean of 15.502165 ms, `run_results[0].mean_ms`, which the prompt did not show",
+    ),
+    (
+        "f5d2320672f2",
+        "15.5",
+        "the index has a mean of 15.511 ms, `timing_stats.overall_mean_ms`, which the prompt did not show",
+    ),
 ];
 
 const BYTES: &str = "the prompt's files had other line ends: the index has 429472 bytes";
@@ -190,8 +198,16 @@ impl Scores {
         let flagged = matches!(verdict, "contradicted" | "unsupported");
         let said = format!("{id} {} `{}`: {verdict}: {}", text("verdict"), text("number"), text("quote"));
         let reason = claim.and_then(|claim| claim["reason"].as_str()).unwrap_or("");
-        if let Some((_, why)) = APART.iter().find(|(record, number, _)| id.starts_with(record) && text("number") == *number && is_full && !text("quote").contains("Markdown (425)"))
-            .map(|(_, number, why)| (number, why)) {
+        if let Some((_, why)) = APART
+            .iter()
+            .find(|(record, number, _)| {
+                id.starts_with(record)
+                    && text("number") == *number
+                    && is_full
+                    && !text("quote").contains("Markdown (425)")
+            })
+            .map(|(_, number, why)| (number, why))
+        {
             self.apart.push(format!("{id} `{}` in \"{}\": {why}", text("number"), text("quote")));
             return;
         }

@@ -319,3 +319,6 @@ pub fn tell(context: &Context, landing: i64, done: &Publishable) -> Result<()> {
     context.store.complain(CAUSE, &message, context.clock.now()).context("complain about the report")?;
     Ok(())
 }
+
+#[cfg(test)]
+mod tests;

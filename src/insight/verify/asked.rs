@@ -285,7 +285,8 @@ impl Zones {
             match (thing, concept) {
                 (Some(thing), None) => return Some(Says::Thing(thing)),
                 (Some(thing), Some(_)) if place == 0 => return Some(Says::Thing(thing)),
-                (_, Some("token")) if place == 0 && self.near.iter().take(self.named).any(|near| near.concept().is_some()) => {}
+                (_, Some("token"))
+                    if place == 0 && self.near.iter().take(self.named).any(|near| near.concept().is_some()) => {}
                 // A bare "time" gives way to a farther word that says which.
                 (_, Some("time")) => bare = bare.or(Some("time")),
                 (_, Some(concept)) => return Some(Says::Concept(concept)),
@@ -318,12 +319,15 @@ impl Zones {
     fn is_whole(&self) -> bool {
         let line = words::line(&self.before);
         self.before.trim_end().ends_with('/')
-            || ["of", "of the", "of all", "out of", "sur", "von", "von den"].iter().any(|end| line.ends_with(&format!(" {end} ")))
+            || ["of", "of the", "of all", "out of", "sur", "von", "von den"]
+                .iter()
+                .any(|end| line.ends_with(&format!(" {end} ")))
     }
 
     /// Whether the nearest words are but the name of a kind of files: then a plain number beside it counts them.
     fn is_kind_alone(&self) -> bool {
-        let gist = [&self.noun].into_iter().chain(self.near.iter().take(self.named)).find(|gist| !gist.kinds.is_empty());
+        let gist =
+            [&self.noun].into_iter().chain(self.near.iter().take(self.named)).find(|gist| !gist.kinds.is_empty());
         gist.is_some_and(|gist| gist.others.len() < 3 && !self.near_text.contains(['[', '_']))
     }
 

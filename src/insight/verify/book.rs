@@ -140,7 +140,9 @@ impl Book {
         let is_end = is_end(claim);
         match (fits, relation) {
             (Fit::Fits, relation) if (relation.is_full() || key) && !is_end => self.fit(relation, passing),
-            (Fit::Fits, Relation { name: Named::Silent, .. }) if asked.is_precise && !is_end => self.fit(relation, passing),
+            (Fit::Fits, Relation { name: Named::Silent, .. }) if asked.is_precise && !is_end => {
+                self.fit(relation, passing)
+            }
             (Fit::OtherUnit, relation) if relation.is_full() => keep(&mut self.other_unit, passing),
             (Fit::Fits, relation) if relation.is_group() && !is_end => keep(&mut self.other_stat, passing),
             (Fit::Fits, Relation { name: Named::Yes, owner: Owner::Other, .. }) => keep(&mut self.other_owner, passing),

@@ -379,7 +379,11 @@ impl Verifier {
                 continue;
             };
             let groups = |index: usize| -> Vec<u64> {
-                self.books.get(index).into_iter().flat_map(|book| book.derived.iter().map(|(group, ..)| *group)).collect()
+                self.books
+                    .get(index)
+                    .into_iter()
+                    .flat_map(|book| book.derived.iter().map(|(group, ..)| *group))
+                    .collect()
             };
             let (of_low, of_high) = (groups(low), groups(high));
             for index in [low, high] {
