@@ -128,6 +128,11 @@ impl Known {
         })
     }
 
+    /// Whether `text` is the first place of something that is told of the file `path`.
+    pub(super) fn is_place(&self, path: &str, text: &str) -> bool {
+        self.told.get(path).is_some_and(|rows| rows.iter().any(|row| row.get(2).is_some_and(|at| at == text)))
+    }
+
     /// One more sentence that may be quoted word for word.
     pub fn text(&mut self, text: &str) {
         keep(&mut self.texts, &visible(text));

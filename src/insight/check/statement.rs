@@ -15,6 +15,9 @@ const PERCENTILES: &[&str] = &["p50", "p90", "p95", "p99"];
 /// Significant digits that a number of a sentence has at least.
 const DIGITS: i32 = 3;
 
+/// Marks that may close a quotation, which may hold some itself.
+const CLOSING: usize = 8;
+
 /// What is wrong with a statement: the words in question and why.
 pub(super) type Complaint = (String, String);
 
@@ -44,6 +47,8 @@ fn single(inline: &Inline, facts: &[&Fact], known: &Known) -> (Vec<Complaint>, V
     let mut complaints = codes(inline, known);
     let tokens = scan(&inline.text);
     let text = &inline.text;
+    let marked = marked(text);
+    let is_marked = |number: &Written| marked.iter().any(|(from, to)| *from < number.start && number.end <= *to);
     let mut printed = Vec::new();
     let mut open: Vec<(&Token, String)> = Vec::new();
     for token in &tokens {
@@ -52,6 +57,7 @@ fn single(inline: &Inline, facts: &[&Fact], known: &Known) -> (Vec<Complaint>, V
             Token::Time(_) => "no such time is known".to_owned(),
             Token::Word { start, end } if is_label(text.get(*start..*end).unwrap_or_default(), facts) => continue,
             Token::Word { .. } => "it is no number of ours and no known name".to_owned(),
+            Token::Number(number) if is_marked(number) => "nothing that is known is quoted so".to_owned(),
             Token::Number(number) => {
                 let fits = fitting(number, text, facts);
                 if !fits.is_empty() {
@@ -85,14 +91,16 @@ pub(super) fn fitting(number: &Written, text: &[char], facts: &[&Fact]) -> Vec<u
     facts.iter().enumerate().filter(|(_, fact)| fits(fact)).map(|(i, _)| i).collect()
 }
 
-/// "24.5 % below" tells of a fall in words.
+/// "24.5 % below" tells of a fall in words, and has no sign then.
 fn has_value(number: &Written, behind: &[char], fact: &Fact) -> bool {
     let is_percent = fact.unit.as_str() == "percent";
-    let falls = number.sign.is_none() && fact.value < 0.0 && {
-        let behind: String = behind.iter().take(40).take_while(|c| !matches!(c, ',' | ';' | '(')).collect();
-        behind.split_whitespace().take(3).any(|word| word == "below")
-    };
-    number.fits(if falls { -fact.value } else { fact.value }, DIGITS, is_percent)
+    let clause: String = behind.iter().take(40).take_while(|c| !matches!(c, ',' | ';' | '(')).collect();
+    let below = clause.split_whitespace().take(3).any(|word| word == "below");
+    match (below && fact.value < 0.0, number.sign) {
+        (true, Some(_)) => false,
+        (true, None) => number.fits(-fact.value, DIGITS, is_percent),
+        (false, _) => number.fits(fact.value, DIGITS, is_percent),
+    }
 }
 
 fn no_fact(number: &Written, text: &[char], facts: &[&Fact]) -> String {
@@ -128,13 +136,8 @@ fn quoted(text: &[char], facts: &[&Fact], known: &Known) -> Vec<(usize, usize)> 
         let begins =
             at == 0 || text.get(at - 1).is_some_and(|c| c.is_whitespace() || matches!(c, '(' | '"' | '\'' | '“'));
         let rest = offsets.get(at).and_then(|offset| whole.get(*offset..)).unwrap_or("");
-        let in_part = || {
-            let end = rest.find('”').filter(|_| at > 0 && text.get(at - 1) == Some(&'“'))?;
-            // What is cited for it names the reason in full.
-            let is_named = |inner: &str| facts.iter().any(|fact| visible(&fact.name).contains(inner));
-            rest.get(..end).is_some_and(|inner| known.begins(inner) && is_named(inner)).then_some(end)
-        };
-        let opens = at > 0 && text.get(at - 1) == Some(&'“');
+        let opens = at > 0 && text.get(at - 1).is_some_and(|c| matches!(c, '“' | '"'));
+        let in_part = || in_part(rest, facts, known).filter(|_| opens);
         match known.sentence(rest).filter(|length| begins && !opens && *length > 0).or_else(in_part) {
             Some(length) => {
                 let end = at + rest.get(..length).unwrap_or("").chars().count();
@@ -145,6 +148,33 @@ fn quoted(text: &[char], facts: &[&Fact], known: &Known) -> Vec<(usize, usize)> 
         }
     }
     found
+}
+
+/// What stands between quotation marks: foreign words, whose numbers are none of ours.
+fn marked(text: &[char]) -> Vec<(usize, usize)> {
+    let mut found = Vec::new();
+    let mut begin = None;
+    for (at, c) in text.iter().enumerate() {
+        let before = at.checked_sub(1).and_then(|at| text.get(at));
+        let opens = before.is_none_or(|c| c.is_whitespace() || *c == '(');
+        match (c, begin) {
+            ('“' | '"', None) if opens => begin = Some(at),
+            ('”' | '"', Some(from)) if !opens => {
+                found.push((from, at));
+                begin = None;
+            }
+            _ => {}
+        }
+    }
+    found
+}
+
+/// Where a quotation ends of which a known sentence is the whole or begins so, and which a cited fact names.
+fn in_part(text: &str, facts: &[&Fact], known: &Known) -> Option<usize> {
+    let is_named = |inner: &str| facts.iter().any(|fact| visible(&fact.name).contains(inner));
+    let ends = text.match_indices(['”', '"']).map(|(end, _)| end).take(CLOSING);
+    let fits = |end: &usize| text.get(..*end).is_some_and(|inner| known.begins(inner) && is_named(inner));
+    ends.filter(fits).last()
 }
 
 fn slice(text: &[char], start: usize, end: usize) -> String {

@@ -5,7 +5,7 @@ use std::collections::HashSet;
 use super::Known;
 use super::fitting::{Printed, assign, exchanged, unit_follows, words};
 use super::inline::{CODE, Inline, citations};
-use super::known::is_percentile;
+use super::known::{is_percentile, visible};
 use super::numbers::{Token, Written, scan};
 use super::statement::{Complaint, codes};
 use crate::domain::fact::{Fact, FactId, Source};
@@ -143,13 +143,17 @@ impl Row<'_> {
         let title = self.columns.title(at);
         let has_unit = |fact: &Fact| {
             if !behind.is_empty() {
+                // What has the unit of its row does not say it again.
+                if self.unit.as_deref() == Some(fact.unit.as_str()) {
+                    return false;
+                }
                 let length = behind.len() - usize::from(behind.first() == Some(&' '));
                 let spelt = spelt(fact.unit.as_str()).iter().any(|unit| unit.chars().count() == length);
                 return spelt && unit_follows(behind, &fact.unit);
             }
             match (&self.unit, fact.unit.as_str()) {
                 (_, "count") if counts(fact) => true,
-                (Some(unit), own) => unit == own || *unit == super::known::visible(own),
+                (Some(unit), own) => unit == own || *unit == visible(own),
                 (None, own) => own.is_empty() || own == "count" || title.contains(own),
             }
         };
@@ -204,6 +208,22 @@ impl Row<'_> {
         if let (Some(&at), false) = (self.texts.first(), known.belong(&names, &texts)) {
             self.complain(at, "it is not told of the file of its row");
         }
+        let elsewhere = texts
+            .iter()
+            .position(|text| names.iter().any(|name| known.is_place(name, text) && !self.begins(name, text)));
+        if let Some(at) = elsewhere.and_then(|text| self.texts.get(text)).copied() {
+            self.complain(at, "what the row cites begins elsewhere");
+        }
+    }
+
+    /// Whether what the row cites counts from this place of the file on, or counts nothing in that file.
+    fn begins(&self, path: &str, at: &str) -> bool {
+        let ranges = self.facts.iter().flat_map(|fact| match &fact.source {
+            Source::Cells { cells, .. } => cells.as_slice(),
+            _ => &[],
+        });
+        let mut here = ranges.filter(|range| visible(&range.path) == path).map(|range| visible(&range.place()));
+        here.next().is_none_or(|place| place.trim() == at || place.strip_prefix("from ") == Some(at))
     }
 
     /// Whether the facts are about the benchmark and the metric that the row names.
