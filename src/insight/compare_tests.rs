@@ -120,7 +120,10 @@ fn workload(benchmark: &str, device: &str, levels: &[(&str, f64)]) -> Vec<Row> {
     rows.collect()
 }
 
-fn league(workloads: &[(&str, &str, &[(&str, f64)])]) -> League {
+/// Benchmark, device, and what each engine reaches.
+type Planted<'a> = (&'a str, &'a str, &'a [(&'a str, f64)]);
+
+fn league(workloads: &[Planted]) -> League {
     let mut leagues = Leagues::new();
     workloads.iter().for_each(|(name, device, levels)| leagues.add(name, &workload(name, device, levels)));
     let mut found = leagues.finish();
