@@ -110,11 +110,8 @@ fn summaries_and_copies_do_not_take_part() {
     assert_eq!(kept, ["reports/a"]);
 }
 
-/// Values of a setting, each with what it reaches.
-type Levels<'a> = &'a [(&'a str, f64)];
-
 /// Rows of one workload: what each value of `engine` reaches there.
-fn workload(benchmark: &str, device: &str, levels: Levels) -> Vec<Row> {
+fn workload(benchmark: &str, device: &str, levels: &[(&str, f64)]) -> Vec<Row> {
     let rows = levels.iter().zip(1u32..).map(|((engine, value), i)| {
         let mut row = row(benchmark, &[("engine", engine)], TIME, i, *value);
         row.subject.insert("device".into(), device.into());
@@ -123,7 +120,10 @@ fn workload(benchmark: &str, device: &str, levels: Levels) -> Vec<Row> {
     rows.collect()
 }
 
-fn league(workloads: &[(&str, &str, Levels)]) -> League {
+/// Benchmark, device, and what each engine reaches.
+type Planted<'a> = (&'a str, &'a str, &'a [(&'a str, f64)]);
+
+fn league(workloads: &[Planted]) -> League {
     let mut leagues = Leagues::new();
     workloads.iter().for_each(|(name, device, levels)| leagues.add(name, &workload(name, device, levels)));
     let mut found = leagues.finish();

@@ -152,7 +152,8 @@ fn wait(field: &Field, standings: &Standings, settings: &Settings, ledger: &mut 
     let prose = prose.text(if warm { ", although nothing had to start cold." } else { "." });
     let advice =
         Prose::new("To shorten the wait, go after ").name(&phase).text(" first: with ").name(&first.pool.subject);
-    let advice = advice.text(" it takes ").value(phase_id).text(" of ").value(found.best);
+    let advice = advice.text(", ").name(&phase).text(" takes ").value(phase_id).text(" against ").value(found.best);
+    let advice = advice.text(" of ").name(&field.metric).text(" in all");
     let advice = advice.text(". Keep the model in memory between requests and measure ").name(&field.metric);
     let advice = advice.text(" again; if its p50 does not fall, the time is spent in the server and not on the disk.");
     Finding { prose, advice: Some(advice) }

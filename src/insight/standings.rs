@@ -110,9 +110,9 @@ pub(super) fn lead(best: &Standing, next: &Standing, ledger: &mut Ledger) -> Lea
     let interval = found.map(|(low, high)| {
         let mut end = |word: &str, function: &str, value: f64| {
             let formula = format!("{function}({above_id}, {below_id})");
-            ledger.derived(format!("{word} end of the lead in {about}"), value, unit.clone(), formula, &parents)
+            ledger.derived(format!("{word} end of the interval of {about}"), value, unit.clone(), formula, &parents)
         };
-        (end("lower", "low95", low), end("upper", "high95", high))
+        (end("low", "low95", low), end("high", "high95", high))
     });
     let settled = found.is_some_and(|(low, high)| low > 0.0 || high < 0.0);
     Lead { best: best_id, next: next_id, difference, relative, interval, settled }
