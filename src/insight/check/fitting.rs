@@ -71,8 +71,14 @@ pub(super) fn words(text: &str) -> HashSet<String> {
 }
 
 /// Words that mean the same.
-const ALIKE: &[(&str, &str)] =
-    &[("lower", "low"), ("upper", "high"), ("minimum", "min"), ("maximum", "max"), ("p50", "median")];
+const ALIKE: &[(&str, &str)] = &[
+    ("lower", "low"),
+    ("upper", "high"),
+    ("minimum", "min"),
+    ("maximum", "max"),
+    ("p50", "median"),
+    ("deviation", "std"),
+];
 
 /// Gives each number a fact of its own where that is possible: augmenting paths of bipartite matching, for the few numbers of a
 /// statement.

@@ -170,7 +170,14 @@ impl Row<'_> {
     fn words(&self, at: usize) -> HashSet<String> {
         let before = at.checked_sub(1).and_then(|before| self.cells.get(before)).filter(|cell| cell.text == [CODE]);
         let name = before.map(Inline::whole).unwrap_or_default();
-        words(&format!("{} {name}", self.columns.title(at)))
+        let title = self.columns.title(at);
+        let follows = at.checked_sub(1).map(|before| self.columns.title(before));
+        let end = match (title, follows) {
+            ("interval from", _) => "low",
+            ("to", Some("interval from")) => "high",
+            _ => "",
+        };
+        words(&format!("{title} {end} {name}"))
     }
 
     /// Each number its own fact, each fact its number, none in another's place.
@@ -194,10 +201,11 @@ impl Row<'_> {
             let number = self.places.iter().position(|at| self.columns.title(*at) == title)?;
             self.numbers.get(number).map(|number| number.written.value)
         };
-        if let (Some(low), Some(high)) = (of("min"), of("max"))
-            && low > high
+        let pairs = [("min", "max"), ("low", "high"), ("interval from", "to"), ("count", "of")];
+        let wrong = pairs.map(|(low, high)| (of(low), of(high)));
+        for (low, _) in wrong.into_iter().filter_map(|(low, high)| Some((low?, high?))).filter(|(low, high)| low > high)
         {
-            self.complaints.push((low.to_string(), "the minimum lies above the maximum".to_owned()));
+            self.complaints.push((low.to_string(), "it is more than what it cannot be more than".to_owned()));
         }
     }
 
