@@ -4,6 +4,8 @@
 //! and checked anew with a notice of how much is withheld. What cannot be mended so goes out as a skeleton without numbers. There
 //! is always something to publish: a landing or a mail never waits for a report.
 
+pub mod mail;
+
 use std::collections::HashSet;
 
 use anyhow::{Context as _, Result};

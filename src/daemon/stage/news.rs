@@ -5,6 +5,7 @@ use std::collections::HashSet;
 use anyhow::{Context as _, Result};
 use jiff::Timestamp;
 
+use super::check;
 use crate::analysis::alerts::{AlertRecord, Evidence};
 use crate::daemon::context::{Context, MailSettings, Settings};
 use crate::daemon::{INSTANCE, context};
@@ -32,14 +33,15 @@ pub fn mails(context: &Context, landing: &LandingRow, at: Timestamp, report: Opt
     let fired = fired(&news, &alerts, &judged);
     let notices = notices(context, &news, &alerts, &fired).context("read the alerts")?;
     let resolved: Vec<AlertLine> = alerts.iter().filter(|alert| is_resolved(&news, alert.id)).cloned().collect();
-    let body = report::mail(&MailNews {
+    let told = MailNews {
         prefix: &settings.mail.subject_prefix,
         tree: &tree_name(&settings.tree),
         fired: &fired,
         notices: &notices,
         resolved: &resolved,
         report_path: report,
-    });
+    };
+    let body = check::mail::checked(context, landing.id, report::mail(&told), &told)?;
     let instance = context.store.meta(INSTANCE)?.unwrap_or_default();
     let ids: Vec<i64> = news.iter().map(|news| news.alert_id).collect();
     let sender = address::bare(&settings.mail.from).context("mail.from")?;

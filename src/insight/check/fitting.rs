@@ -53,13 +53,32 @@ pub(super) fn unit_follows(behind: &[char], unit: &Unit) -> bool {
     }
 }
 
-/// The words of `text` that can tell one number from another, in lower case; `name=value` is one word.
+/// The words of `text` that can tell one number from another, in lower case; `name=value` is one word, and so is its value.
 pub(super) fn words(text: &str) -> HashSet<String> {
-    text.split(|c: char| c.is_whitespace() || matches!(c, ',' | ';' | '(' | ')' | '[' | ']'))
-        .map(|word| word.trim_matches(|c: char| !c.is_alphanumeric()).to_lowercase())
-        .filter(|word| !word.is_empty() && !PLAIN.contains(&word.as_str()))
-        .collect()
+    let mut words = HashSet::new();
+    for word in text.split(|c: char| c.is_whitespace() || matches!(c, ',' | ';' | '(' | ')' | '[' | ']')) {
+        let word = word.trim_matches(|c: char| !c.is_alphanumeric()).to_lowercase();
+        if word.is_empty() || PLAIN.contains(&word.as_str()) {
+            continue;
+        }
+        if let Some((_, value)) = word.split_once('=').filter(|(_, value)| value.contains(char::is_alphabetic)) {
+            words.insert(value.to_owned());
+        }
+        let same = ALIKE.iter().find(|(other, _)| *other == word).map(|(_, same)| (*same).to_owned());
+        words.insert(same.unwrap_or(word));
+    }
+    words
 }
+
+/// Words that mean the same.
+const ALIKE: &[(&str, &str)] = &[
+    ("lower", "low"),
+    ("upper", "high"),
+    ("minimum", "min"),
+    ("maximum", "max"),
+    ("p50", "median"),
+    ("deviation", "std"),
+];
 
 /// Gives each number a fact of its own where that is possible: augmenting paths of bipartite matching, for the few numbers of a
 /// statement.

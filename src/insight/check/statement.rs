@@ -192,6 +192,11 @@ fn clauses(inline: &Inline, printed: &mut [Printed]) {
         let before = slice_with_codes(inline, from, number.written.start);
         let behind = slice_with_codes(inline, number.written.end, to);
         let before = last_clause(&before);
+        // "2581 measurements of 2541 series": what is counted first stands between the two.
+        let before = match before.rsplit_once(" of ") {
+            Some((counted, last)) if i > 0 && counted.split_whitespace().count() < 3 => last,
+            _ => before,
+        };
         let behind = first_clause(&behind);
         number.words = words(&format!("{before} {behind}"));
     }

@@ -4,7 +4,7 @@ use std::collections::HashSet;
 
 use super::Known;
 use super::fitting::{Printed, assign, exchanged, unit_follows, words};
-use super::inline::{CODE, Inline, citations};
+use super::inline::{CODE, Inline, citations, fact_id};
 use super::known::{is_percentile, visible};
 use super::numbers::{Token, Written, scan};
 use super::statement::{Complaint, codes};
@@ -170,7 +170,14 @@ impl Row<'_> {
     fn words(&self, at: usize) -> HashSet<String> {
         let before = at.checked_sub(1).and_then(|before| self.cells.get(before)).filter(|cell| cell.text == [CODE]);
         let name = before.map(Inline::whole).unwrap_or_default();
-        words(&format!("{} {name}", self.columns.title(at)))
+        let title = self.columns.title(at);
+        let follows = at.checked_sub(1).map(|before| self.columns.title(before));
+        let end = match (title, follows) {
+            ("interval from", _) => "low",
+            ("to", Some("interval from")) => "high",
+            _ => "",
+        };
+        words(&format!("{title} {end} {name}"))
     }
 
     /// Each number its own fact, each fact its number, none in another's place.
@@ -189,14 +196,16 @@ impl Row<'_> {
             let with = self.places.get(other).map_or("", |at| self.columns.title(*at)).to_owned();
             self.complain(at, &format!("it stands in the place of the column {with:?}"));
         }
+        self.bases(&given);
         let of = |title: &str| {
             let number = self.places.iter().position(|at| self.columns.title(*at) == title)?;
             self.numbers.get(number).map(|number| number.written.value)
         };
-        if let (Some(low), Some(high)) = (of("min"), of("max"))
-            && low > high
+        let pairs = [("min", "max"), ("low", "high"), ("interval from", "to"), ("count", "of")];
+        let wrong = pairs.map(|(low, high)| (of(low), of(high)));
+        for (low, _) in wrong.into_iter().filter_map(|(low, high)| Some((low?, high?))).filter(|(low, high)| low > high)
         {
-            self.complaints.push((low.to_string(), "the minimum lies above the maximum".to_owned()));
+            self.complaints.push((low.to_string(), "it is more than what it cannot be more than".to_owned()));
         }
     }
 
@@ -226,6 +235,25 @@ impl Row<'_> {
         here.next().is_none_or(|place| place.trim() == at || place.strip_prefix("from ") == Some(at))
     }
 
+    /// A change is told against what stood before, or against the worst: the formula says which of the two that is.
+    fn bases(&mut self, given: &[Option<usize>]) {
+        let title = |id: FactId| {
+            let fact = self.facts.iter().position(|fact| fact.id == id)?;
+            let number = given.iter().position(|own| *own == Some(fact))?;
+            self.places.get(number).map(|at| (*at, self.columns.title(*at)))
+        };
+        let changes = self.facts.iter().filter_map(|fact| match &fact.source {
+            Source::Derived { formula, .. } => change(formula),
+            _ => None,
+        });
+        let wrong = changes.flat_map(|(new, base)| {
+            let new = title(new).filter(|(_, title)| BASES.contains(title));
+            [new, title(base).filter(|(_, title)| NEWS.contains(title))]
+        });
+        let wrong: Vec<usize> = wrong.flatten().map(|(at, _)| at).collect();
+        wrong.into_iter().for_each(|at| self.complain(at, "the change in its row is taken the other way round"));
+    }
+
     /// Whether the facts are about the benchmark and the metric that the row names.
     fn names(&mut self) {
         // A table may set two metrics beside each other.
@@ -243,6 +271,17 @@ impl Row<'_> {
             .collect();
         self.complaints.extend(strangers);
     }
+}
+
+/// Columns of what a change is told against, and of what it is told of.
+const BASES: &[&str] = &["before", "worst"];
+const NEWS: &[&str] = &["after", "best", "now"];
+
+/// The facts of `100 * (F3 - F2) / |F2|` or `F3 - F2`: what is told, and against what.
+fn change(formula: &str) -> Option<(FactId, FactId)> {
+    let inner = formula.split_once('(').map_or(formula, |(_, rest)| rest.split(')').next().unwrap_or(""));
+    let (new, base) = inner.split_once(" - ")?;
+    Some((fact_id(new.trim())?, fact_id(base.trim())?))
 }
 
 /// A fact that counts what is behind a row rather than measuring: it has no unit of its own there.
