@@ -261,19 +261,18 @@ fn withstands(tree: &str, least: usize, exchanges: f64) {
         lost.extend(missed);
     }
     let share = caught as f64 / (caught + lost.len()).max(1) as f64;
-    lost.iter().step_by(lost.len() / 60 + 1).for_each(|lost| println!("LOST {lost}"));
     println!("{tree}: exchanges: {caught} of {} found", caught + lost.len());
     assert!(share >= exchanges, "{share}: {:#?}", &lost[..lost.len().min(20)]);
 }
 
 #[test]
 fn no_number_of_the_teams_report_can_be_changed() {
-    withstands("banterhearts", 3000, 0.75);
+    withstands("banterhearts", 3000, 0.9);
 }
 
 #[test]
 fn no_number_of_a_report_on_many_formats_can_be_changed() {
-    withstands("formats", 3000, 0.6);
+    withstands("formats", 3000, 0.9);
 }
 
 /// Only for its own numbers is a report well: not for those of another landing.
@@ -283,4 +282,50 @@ fn a_report_does_not_agree_with_other_facts() {
     let body = report.markdown.split("## Appendix").next().unwrap();
     let found = check(body, &Ledger::new(), &report.known);
     assert!(found.len() > 500, "{}", found.len());
+}
+
+/// Names and messages that look like numbers, citations, tables and markup are only names and messages.
+#[test]
+fn foreign_text_of_any_kind_is_no_miss() {
+    let workspace = Workspace::new();
+    let names = [
+        "a|b`c 12",
+        "x [F1] 3",
+        "<b>4</b>",
+        "٣٤ مدل",
+        "v1.2_3*7*",
+        "\"\"quoted 7\"\"",
+        "back\\slash 8",
+        "&amp;9 &#57;",
+        "(10)",
+        "µ 12 %",
+        "13. item",
+        "- 14",
+        "| 15 |",
+        "# 16",
+        "`17`",
+        "``18",
+        "\u{202e}20",
+        "--21",
+        "22 ms",
+        "5e3",
+        "−7",
+    ];
+    let mut csv = "model,num_ctx,case 3|x,latency (m³),ttft_s,tokens_per_second,p95_latency_ms,error\n".to_owned();
+    for (i, name) in names.iter().enumerate() {
+        for ctx in [1024, 2048, 4096] {
+            let error = format!("\"failed: 127.0.0.1:80{i:02} \"\"after\"\" {i} tries [F{i}] | `x`\"");
+            let error = if (i + ctx) % 5 == 0 { error } else { String::new() };
+            let (ttft, speed) = (0.1 + i as f64 / 7.0, 80.5 - i as f64 / 3.0);
+            csv.push_str(&format!("\"{name}\",{ctx},q{i}|`{ctx}`,{i}.25,{ttft},{speed},{},{error}\n", 3 * i));
+        }
+    }
+    workspace.write("csv_data/hostile_20250101-000000.csv", csv);
+    let odd = r#"{"results":[{"name":"n|1","ttft_ms":12.5,"tps":7},{"name":"n`2","ttft_ms":1e-9,"tps":1e17}]}"#;
+    workspace.write("reports/dir 2|3/x`9`.json", odd);
+    workspace.write("reports/broken 7.json", [0_u8, 1, 2]);
+    workspace.scan();
+    assert_eq!(workspace.status()["health"], json!([]));
+    let report = workspace.last_report();
+    assert!(!report.contains("withheld") && report.contains("2&#124;3"), "{report}");
 }

@@ -99,6 +99,9 @@ fn origin(source: &Inline, fact: &Fact, ledger: &Ledger) -> Option<String> {
         None if text.ends_with('…') && formula.starts_with(begin) => return None,
         None => text,
     };
+    // Names that no code span can hold in a table stand there as text.
+    let plain = of.names.iter().map(|name| name.trim()).filter(|name| name.contains(['|', '`']));
+    let rest = plain.fold(rest.to_owned(), |rest, name| rest.replace(name, " "));
     let chars: Vec<char> = rest.chars().collect();
     let foreign = |token: &Token| {
         let word: String = chars.get(token.start()..token.end()).unwrap_or_default().iter().collect();

@@ -157,10 +157,9 @@ impl Known {
     pub fn path(&mut self, path: &str) {
         let path = visible(path);
         for (at, _) in path.match_indices('/') {
-            keep(&mut self.names, path.get(..at).unwrap_or(""));
+            self.name(path.get(..at).unwrap_or(""));
         }
-        let last = path.rsplit('/').find(|part| !part.is_empty()).unwrap_or("");
-        keep(&mut self.names, last);
+        self.name(path.rsplit('/').find(|part| !part.is_empty()).unwrap_or(""));
         self.name(&path);
     }
 

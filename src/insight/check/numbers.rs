@@ -57,7 +57,7 @@ pub(super) fn scan(text: &[char]) -> Vec<Token> {
         let token = time(text, at)
             .map(Token::Time)
             .or_else(|| number(text, at).map(Token::Number))
-            .unwrap_or_else(|| Token::Word { start: word, end: word_end(text, at) });
+            .unwrap_or_else(|| self::word(text, word, at));
         at = token.end().max(at + 1);
         tokens.push(token);
     }
@@ -82,8 +82,14 @@ impl Token {
     }
 }
 
-fn word_end(text: &[char], at: usize) -> usize {
-    text.iter().skip(at).position(|c| c.is_whitespace()).map_or(text.len(), |length| at + length)
+/// The word around `at` that begins at `start`, without the marks at its ends.
+fn word(text: &[char], start: usize, at: usize) -> Token {
+    let blank = text.iter().skip(at).position(|c| c.is_whitespace());
+    let end = blank.map_or(text.len(), |length| at + length);
+    let inner = text.get(start..end).unwrap_or_default();
+    let first = inner.iter().position(|c| c.is_alphanumeric()).unwrap_or(0);
+    let last = inner.iter().rposition(|c| c.is_alphanumeric()).map_or(inner.len(), |last| last + 1);
+    Token::Word { start: start + first, end: start + last }
 }
 
 /// Whether a number cannot begin right behind this character, because it would be a part of a word.
