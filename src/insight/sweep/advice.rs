@@ -20,7 +20,7 @@ pub(super) fn of_lead(sweep: &Sweep, contest: &Contest, best: FactId, ledger: &m
         1 => "For a short wait in ",
         _ => "To do best in ",
     };
-    let prose = Prose::new(goal).then(sweep.title());
+    let prose = Prose::new(goal).then(sweep.title_at(&contest.work));
     let name = words::short(&contest.best.configuration);
     let second = contest.places.first();
     match second {
@@ -56,7 +56,8 @@ fn pairs_needed(sweep: &Sweep, contest: &Contest, second: &Place, ledger: &mut L
     if !needed.is_finite() || needed <= LEAST_PAIRS as f64 || needed > 10_000.0 {
         return None;
     }
-    let about = format!("pairs of runs that would tell the two best of {name} in {} apart", contest.metric);
+    let about =
+        format!("pairs of runs that would tell the two best of {} in {} apart", contest.about(&name), contest.metric);
     let formula = format!("ceil(8 * ({noise_id} / {gap_id}) * ({noise_id} / {gap_id}))");
     Some(ledger.derived(about, needed, Unit::new("count"), formula, &[gap_id, noise_id]))
 }
@@ -122,7 +123,7 @@ fn quiet(effects: &Effects) -> Vec<&str> {
 
 /// Choose on the front.
 pub(super) fn of_front(sweep: &Sweep, front: &Front, size: FactId) -> Prose {
-    let prose = Prose::new("Choose in ").then(sweep.title());
+    let prose = Prose::new("Choose in ").then(sweep.title_at(&front.work));
     let prose = match front.first.first() {
         Some((only, _)) if front.size == 1 => prose.text(" ").name(&words::short(&only.configuration)),
         _ => prose.text(" among the configurations on the front").text(" that the table lists"),

@@ -201,7 +201,7 @@ fn known(estimate: &Estimate, fallen: bool, least: f64) -> Known {
 /// The noise that is left when every contrast's effect is taken off its pairs; `None` when too little is left to tell.
 fn noise(contrasts: &[Contrast], pool: &Pool, grid: &Grid, records: usize, relative: bool) -> Option<Noise> {
     let fitted: usize = grid.settings.iter().map(|setting| setting.values.len() - 1).sum();
-    let freedom = records.checked_sub(fitted + 1).filter(|freedom| *freedom >= 4)?;
+    let freedom = records.checked_sub(fitted + grid.works).filter(|freedom| *freedom >= 4)?;
     let all: Vec<(usize, usize)> =
         contrasts.iter().enumerate().flat_map(|(i, one)| (0..one.pairs.len()).map(move |pair| (i, pair))).collect();
     let from = thin(&all, RESIDUALS);

@@ -2,8 +2,8 @@
 //! is more than noise, what each setting does by itself, which configurations nothing else beats, which runs were cold starts,
 //! and what the plan lacks.
 //!
-//! Settings are parameters with numbers or short identifiers for values; parameters that name or number the work (a prompt,
-//! a seed) are pooled. A parameter that only repeats the others in one word (`config_name`) is dropped. Each benchmark is analysed
+//! Settings are parameters with numbers or short identifiers for values; parameters that number repetitions (a prompt, a seed) are
+//! pooled, and those that say what or how much was to be done (a test, a length, a load) are held equal. A parameter that only repeats the others in one word (`config_name`) is dropped. Each benchmark is analysed
 //! when it comes and only the cells that a sentence or a table may cite are kept.
 
 mod advice;
@@ -19,6 +19,7 @@ mod tell_cold;
 #[cfg(test)]
 mod tests;
 mod traced;
+mod works;
 
 use std::cmp::Ordering;
 use std::collections::{BTreeMap, BTreeSet};
@@ -54,6 +55,8 @@ pub(super) struct Sweep {
     pub settings: Vec<String>,
     /// Some setting is a number.
     pub numeric: bool,
+    /// How many different pieces or amounts of work its configurations did.
+    works: u64,
     pub contests: Vec<Contest>,
     metrics_left_out: u64,
     /// What the settings do to the throughput and to the wait, or to the first metric.
@@ -92,6 +95,12 @@ impl Sweep {
     fn name(&self) -> String {
         let subject = self.subject.as_ref().map(|subject| format!(" with {subject}")).unwrap_or_default();
         format!("{}{subject}", self.benchmark)
+    }
+
+    /// The title with the work that configurations are compared by.
+    pub(super) fn title_at(&self, work: &str) -> Prose {
+        let title = self.title();
+        if work.is_empty() { title } else { title.text(" at ").name(&words::short(work)) }
     }
 
     /// The largest number of configurations that a metric was measured of.
@@ -139,14 +148,21 @@ impl Sweeps {
         let mut contests = Vec::new();
         for measure in 0..grid.measures.len() {
             let found = effects::find(&grid, &mut pool, measure, cold.as_ref(), least);
-            contests.extend(ranking::rank(&grid, measure, cold.as_ref(), found.as_ref(), &self.settings));
+            let works = works::compared(&grid, measure, |_| true);
+            let ranked = works
+                .iter()
+                .map(|work| ranking::rank(&grid, (measure, work), cold.as_ref(), found.as_ref(), &self.settings));
+            contests.extend(ranked.flatten());
             // Throughput and the wait; for want of them whatever comes first.
             if measure == 0 || grid.measures.get(measure).is_some_and(|measure| measure.priority <= 1) {
                 effects.extend(found.filter(|_| effects.len() < 2));
             }
         }
-        let metrics_left_out = contests.len().saturating_sub(METRICS) as u64;
+        let metrics =
+            |contests: &[Contest]| contests.iter().map(|one| one.metric.clone()).collect::<BTreeSet<_>>().len();
+        let all = metrics(&contests);
         contests.truncate(METRICS);
+        let metrics_left_out = all.saturating_sub(metrics(&contests)) as u64;
         let sweep = Sweep {
             benchmark: benchmark.to_owned(),
             shown: benchmark.to_owned(),
@@ -154,6 +170,7 @@ impl Sweeps {
             prose: rows.iter().all(|row| words::is_prose(&row.path)),
             settings: grid.settings.iter().map(|setting| setting.name.clone()).collect(),
             numeric: grid.settings.iter().any(|setting| setting.numeric),
+            works: grid.works as u64,
             metrics_left_out,
             effects,
             front: pareto::find(&grid, cold.as_ref(), &self.settings),

@@ -4,7 +4,7 @@
 //! what the wait is made of, what nothing else beats, what is missing. Sweeps that say the same share a sentence where they can.
 
 use super::effects::{Contrast, Effects, Known};
-use super::ranking::{Contest, Told};
+use super::ranking::{Contest, Told, about};
 use super::tell_cold::cold_starts;
 use super::{Sweep, advice};
 use crate::domain::fact::FactId;
@@ -61,7 +61,7 @@ fn lead(sweep: &Sweep, contest: &Contest, ledger: &mut Ledger) -> Finding {
         Direction::Lower => " is lowest with ",
         _ => " is highest with ",
     };
-    let prose = Prose::new("In ").then(sweep.title()).text(", ").name(&contest.metric);
+    let prose = Prose::new("In ").then(sweep.title_at(&contest.work)).text(", ").name(&contest.metric);
     let prose = prose.text(if contest.warm { ", cold starts aside," } else { "" }).text(superlative);
     let prose = prose.name(&words::short(&contest.best.configuration)).text(" at ").value(best);
     let prose = match contest.places.first() {
@@ -90,7 +90,8 @@ fn runner_up(
     let effects = sweep.effects.iter().find(|effects| effects.measure.metric == contest.metric);
     let noise = effects.and_then(|effects| effects.noise_fact(&name, &sweep.pool, ledger));
     let others = contest.configurations.saturating_sub(1);
-    let what = format!("configurations of {name} that cannot be told from the best in {}", contest.metric);
+    let what =
+        format!("configurations of {} that cannot be told from the best in {}", contest.about(&name), contest.metric);
     match (contest.alike, second.told) {
         (Some(0), _) | (_, Told::Apart) => {
             let prose = behind(prose.text(", and that lead is more than chance: "));
@@ -106,8 +107,9 @@ fn runner_up(
             if alike == others {
                 return prose.text(", so not one of the others can be told from it.").cite(ledger.count(what, alike));
             }
+            let about = contest.about(&name);
             let all =
-                ledger.count(format!("other configurations of {name}, behind the best in {}", contest.metric), others);
+                ledger.count(format!("other configurations of {about}, behind the best in {}", contest.metric), others);
             let prose = prose.text(". Of the other ").value(all).text(" configurations, ");
             prose.value(ledger.count(what, alike)).text(" cannot be told from it.")
         }
@@ -282,14 +284,18 @@ fn fronts(sweeps: &[Sweep]) -> Option<Draft<'_>> {
     let with = sweeps.iter().filter(|sweep| !sweep.prose).filter_map(|sweep| Some((sweep, sweep.front.as_ref()?)));
     let (sweep, front) = with.max_by_key(|(sweep, front)| (front.of, std::cmp::Reverse(sweep.name())))?;
     Some(draft(630, Topic::Pareto, move |ledger| {
-        let name = sweep.name();
+        let name = about(&sweep.name(), &front.work);
         let (one, two) = &front.measures;
         let what =
             format!("configurations of {name} that are beaten by none in both {} and {}", one.metric, two.metric);
         let size = ledger.count(what, front.size);
         let of = ledger.count(format!("configurations of {name} with {} and {}", one.metric, two.metric), front.of);
-        let prose =
-            Prose::new("In ").then(sweep.title()).text(", ").name(&one.metric).text(" against ").name(&two.metric);
+        let prose = Prose::new("In ")
+            .then(sweep.title_at(&front.work))
+            .text(", ")
+            .name(&one.metric)
+            .text(" against ")
+            .name(&two.metric);
         let prose = prose.text(if front.warm { ", cold starts aside: " } else { ": " });
         let level =
             |level: &super::ranking::Level, metric: &str| format!("{metric} of {name} [{}]", level.configuration);
@@ -309,7 +315,11 @@ fn fronts(sweeps: &[Sweep]) -> Option<Draft<'_>> {
             }
             _ => prose.text("of ").value(of).text(" configurations, ").value(size).text(" are beaten by none in both."),
         };
-        let same = |contest: &&Contest| contest.metric == one.metric && contest.alike.is_some_and(|n| n * 2 > front.of);
+        let same = |contest: &&Contest| {
+            contest.metric == one.metric
+                && contest.work == front.work
+                && contest.alike.is_some_and(|n| n * 2 > front.of)
+        };
         let prose = if sweep.contests.iter().any(|contest| same(&contest)) {
             prose.text(
                 " Most of these differences are within the noise: read the front as what to repeat, not as a choice.",

@@ -4,6 +4,7 @@ use super::effects::Known;
 use super::ranking::Told;
 use super::*;
 use crate::domain::fact::{FactId, Source};
+use crate::domain::measurement::Locator;
 use crate::insight::document::Span;
 use crate::insight::ledger::Ledger;
 use crate::insight::recompute::{Inputs, Unsolved, agree, evaluate};
@@ -229,6 +230,12 @@ fn samples_of_one_row_count_as_repetitions() {
         (row.n, row.samples) = (7, samples);
         rows.push(row);
     }
+    let stated = analysed(rows.clone());
+    assert!(stated.contests[0].places.iter().all(|place| place.interval.is_none()), "nobody knows where they stand");
+    for (row, first) in rows.iter_mut().zip((0..).step_by(10)) {
+        let cells: Vec<Locator> = (first..first + 7).map(|index| Locator::row(index, TOKENS.0)).collect();
+        row.at = Locator::several(&cells).unwrap();
+    }
     let sweep = analysed(rows);
     let contest = &sweep.contests[0];
     assert_eq!((contest.alike, contest.worst.configuration.as_str()), (Some(1), "batch=1"));
@@ -268,4 +275,63 @@ fn every_figure_of_a_sweep_is_what_its_formula_gives() {
         solved += 1;
     }
     assert!(solved > 60, "{solved}");
+}
+
+/// Three back ends that read prompts fast and generate slowly; each does all the work but the last.
+fn work(left_out: bool) -> Vec<Row> {
+    let mut noise = Noise(29);
+    let mut rows = Vec::new();
+    for (b, backend) in ["a", "b", "c"].iter().enumerate() {
+        for (n_prompt, n_gen, level) in
+            [("128", "0", 900.0), ("512", "0", 800.0), ("0", "128", 30.0), ("0", "256", 28.0)]
+        {
+            if left_out && b == 2 && n_gen == "256" {
+                continue;
+            }
+            let value = level * [1.0, 1.1, 0.9][b] * (1.0 + 0.002 * noise.normal());
+            let params = [("backend", *backend), ("n_prompt", n_prompt), ("n_gen", n_gen)];
+            rows.push(row("reports/tune", &params, TOKENS, rows.len() as u32 + 1, value));
+        }
+    }
+    rows
+}
+
+#[test]
+fn configurations_are_compared_over_equal_work() {
+    let sweep = analysed(work(false));
+    let told = |sweep: &Sweep| -> Vec<(String, String, u64)> {
+        let one =
+            |contest: &Contest| (contest.work.clone(), contest.best.configuration.clone(), contest.configurations);
+        sweep.contests.iter().map(one).collect()
+    };
+    let best = |work: &str| (work.to_owned(), "backend=b".to_owned(), 3);
+    assert_eq!(told(&sweep), [best("n_gen=256 n_prompt=0"), best("n_gen=0 n_prompt=512")]);
+    assert_eq!((&sweep.settings, sweep.works), (&vec!["backend".to_owned()], 4));
+    let one = contrast(&sweep, "backend", "b");
+    assert!(one.pairs.len() == 4 && (one.estimate.center - 10.0).abs() < 1.0, "over all work: {one:?}");
+    assert_eq!(told(&analysed(work(true)))[0], best("n_gen=128 n_prompt=0"), "that all did");
+    // Under a load of its own each, no two can be compared.
+    let mut rows = work(false);
+    rows.iter_mut().zip(0..).for_each(|(row, i)| {
+        row.series.params.insert("request_rate".into(), i.to_string());
+    });
+    let mut sweeps = Sweeps::new(&Settings::default());
+    sweeps.add(&BenchmarkRows { benchmark: "reports/tune".into(), rows, gaps: Vec::new() });
+    assert!(sweeps.finish().0.is_empty());
+}
+
+#[test]
+fn names_of_work_are_held_equal_where_several_did_it_and_else_name_the_configuration() {
+    let with = |name: &str, value: &dyn Fn(usize) -> String| {
+        let mut rows = work(false);
+        rows.iter_mut().enumerate().for_each(|(i, row)| {
+            row.series.params.retain(|name, _| name == "backend");
+            row.series.params.insert(name.to_owned(), value(i));
+        });
+        analysed(rows)
+    };
+    let tests = with("test", &|i| ["pp128", "pp512", "tg128", "tg256"][i % 4].to_owned());
+    assert_eq!((tests.works, tests.contests[0].configurations), (4, 3));
+    let files = with("file", &|i| format!("{}.log", i / 4));
+    assert_eq!((files.works, files.contests[0].work.as_str()), (1, ""));
 }
