@@ -38,42 +38,55 @@ const REPEATS: &[&str] = &[
     "time",
     "timestamp",
     "date",
+    "request",
+    "row",
+    "record",
+    "element",
+    "entry",
+    "item",
+    "message",
 ];
 
 /// Words in the names of parameters that tell pieces of work apart: shown apart, but none is better than another.
-const WORK: &[&str] = &["test", "task", "scenario", "dataset", "input", "file", "path", "dir", "url"];
+const WORK: &[&str] = &[
+    "test",
+    "task",
+    "scenario",
+    "dataset",
+    "input",
+    "file",
+    "path",
+    "dir",
+    "url",
+    "commit",
+    "sha",
+    "query",
+    "operation",
+    "workload",
+    "document",
+    "image",
+];
 
 /// More words for what work is made of: with a size they say how much of it there is.
 const PIECES: &[&str] = &[
     "arrival",
     "completion",
     "depth",
-    "document",
-    "element",
-    "entry",
     "gen",
     "generate",
     "generation",
-    "image",
-    "item",
     "key",
-    "message",
-    "operation",
     "output",
     "payload",
     "predict",
-    "query",
-    "record",
-    "request",
     "response",
-    "row",
     "warmup",
 ];
 
 /// Words that measure: `prompt_tokens` is a size, not a prompt. Alone they are the size of the work: `n`, `max_tokens`.
 const SIZES: &[&str] = &[
-    "bytes", "count", "len", "length", "max", "min", "n", "new", "num", "number", "rate", "size", "token", "tokens",
-    "total",
+    "bytes", "count", "dim", "dims", "len", "length", "max", "min", "n", "new", "num", "number", "rate", "size",
+    "token", "tokens", "total",
 ];
 
 /// Words that are a load by themselves, as load generators name it (wrk, k6, locust, fio, vLLM, llama-batched-bench, AIPerf).
@@ -196,12 +209,12 @@ mod tests {
         all(Role::Amount, "n_prompt n_gen n_depth npp ntg prompt_tokens max_tokens num_predict max_new_tokens tokens");
         all(Role::Amount, "input_len output_len random_input_len inputLen isl seq_len dataset_size file_size N size");
         all(Role::Amount, "request_rate max_concurrency num_prompts connections clients users vus qps duration rows");
-        all(Role::Amount, "num_requests iterations num_samples warmup_runs numjobs iodepth");
+        all(Role::Amount, "num_requests iterations dim prompt_n num_samples warmup_runs numjobs iodepth");
     }
 
     #[test]
     fn work_and_repetitions_are_told_apart() {
-        all(Role::Work, "test Test task scenario dataset dataset_name input file model_file");
-        all(Role::Repeat, "prompt prompt_index question seed run iteration timestamp");
+        all(Role::Work, "test Test task scenario dataset dataset_name input file model_file commit query operation");
+        all(Role::Repeat, "prompt prompt_index question seed run iteration timestamp request row");
     }
 }

@@ -40,7 +40,7 @@ pub(super) enum Trigger {
         followed: u64,
         /// Records before which they stayed as they were.
         stayed: u64,
-        /// Other settings that changed at no other time: they may be the cause as well.
+        /// Other settings that changed each time and at no other: they may be the cause as well.
         always_with: Vec<String>,
     },
 }
@@ -166,9 +166,7 @@ fn trigger(grid: &Grid, measure: usize, is_cold: &[bool]) -> Option<(Trigger, Ve
         return None;
     }
     let with = |other: &usize| {
-        !cause.contains(other)
-            && later.iter().any(|(_, step)| changed(&[*other], step))
-            && later.iter().all(|(_, step)| !changed(&[*other], step) || changed(&cause, step))
+        !cause.contains(other) && later.iter().all(|(_, step)| changed(&[*other], step) == changed(&cause, step))
     };
     let name = |i: usize| grid.settings.get(i).map(|setting| setting.name.clone());
     let trigger = Trigger::Changed {

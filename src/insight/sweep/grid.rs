@@ -239,6 +239,8 @@ fn varied(rows: &[&Row]) -> Option<Vec<Setting>> {
         }
     }
     values.retain(|_, values| values.len() > 1);
+    let numbers: Vec<&str> = values.iter().filter(|(_, of)| numbers_rows(rows, of)).map(|(name, _)| *name).collect();
+    values.retain(|name, _| !numbers.contains(name));
     let mut names: Vec<&str> = values.keys().copied().collect();
     let configurations = distinct(rows, &names);
     // Identifiers first: `config_name` goes when the numbers beside it tell the configurations apart as well.
@@ -253,6 +255,13 @@ fn varied(rows: &[&Row]) -> Option<Vec<Setting>> {
     }
     let setting = |name: &str| values.get(name).map(|values| setting(name, values));
     (configurations >= CONFIGURATIONS).then(|| names.into_iter().filter_map(setting).collect())
+}
+
+/// Whether these values only number the rows: many of them, and no two rows of a metric share one.
+fn numbers_rows(rows: &[&Row], values: &BTreeSet<&str>) -> bool {
+    const MANY: usize = 48;
+    let metrics = rows.iter().map(|row| &row.series.metric).collect::<BTreeSet<_>>().len();
+    values.len() >= MANY && are_numbers(values) && rows.len() <= values.len().saturating_mul(metrics)
 }
 
 fn setting(name: &str, values: &BTreeSet<&str>) -> Setting {

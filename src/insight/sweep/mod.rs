@@ -13,6 +13,7 @@ mod grid;
 mod holes;
 mod pareto;
 mod ranking;
+mod samples;
 mod tables;
 mod tell;
 mod tell_cold;
@@ -21,6 +22,7 @@ mod tests;
 mod traced;
 mod works;
 
+use std::borrow::Cow;
 use std::cmp::Ordering;
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -125,7 +127,9 @@ impl Sweeps {
     /// with different ones.
     pub(super) fn add(&mut self, benchmark: &BenchmarkRows) {
         let mut alike: BTreeMap<(&str, Vec<&str>), Vec<&Row>> = BTreeMap::new();
-        for row in benchmark.rows.iter().filter(|row| row.direction != Direction::Neutral) {
+        let rows = benchmark.rows.iter().filter(|row| row.direction != Direction::Neutral);
+        let rows: Vec<Cow<'_, Row>> = rows.flat_map(samples::apart).collect();
+        for row in rows.iter().map(AsRef::as_ref) {
             let names = row.series.params.iter().filter(|(name, value)| grid::is_varied(name, value));
             let names = names.map(|(name, _)| name.as_str()).collect();
             alike.entry((words::subject(&row.series, &row.subject), names)).or_default().push(row);

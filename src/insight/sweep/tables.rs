@@ -208,7 +208,9 @@ fn meaning(known: Known) -> &'static str {
         Known::Moves => "it matters",
         Known::Small => "more than chance, too little to matter",
         Known::Nothing => "makes no difference",
+        Known::Likely => "it seems to, but so many comparisons show as much by chance",
         Known::Unclear => "cannot be told from nothing",
+        Known::Agrees => "all pairs agree, too few for an interval",
         Known::Few => "too few pairs for an interval",
     }
 }

@@ -98,7 +98,12 @@ fn runner_up(
             interval(prose, facts.interval).text(".")
         }
         (Some(alike), _) => {
-            let prose = behind(prose.text(", but the lead proves nothing: "));
+            let beyond = second.interval.is_some_and(|(low, high)| low > 0.0 || high < 0.0);
+            let prose = behind(prose.text(if beyond {
+                ", but the lead of the best of many is chance as often as not: "
+            } else {
+                ", but the lead proves nothing: "
+            }));
             let prose = interval(prose, facts.interval);
             let prose = match noise {
                 Some(noise) => prose.text(", while two single measurements scatter by ").value(noise),
@@ -131,7 +136,7 @@ pub(super) fn interval(prose: Prose, ends: Option<(FactId, FactId)>) -> Prose {
 /// What the settings do, of the sweeps with the surest answer.
 fn effects<'a>(sweeps: &'a [Sweep], settings: &'a Settings) -> Vec<Draft<'a>> {
     let usable = |sweep: &'a Sweep| {
-        let with = |effects: &&Effects| effects.contrasts.iter().any(|one| one.estimate.interval.is_some());
+        let with = |effects: &&Effects| effects.contrasts.iter().any(is_told);
         sweep.effects.iter().filter(with).map(move |effects| (sweep, effects))
     };
     let mut found: Vec<(&Sweep, &Effects)> = sweeps.iter().filter(|sweep| !sweep.prose).flat_map(usable).collect();
@@ -181,11 +186,21 @@ fn also_still(prose: Prose, sweeps: Vec<(&Sweep, &Effects)>, settings: &Settings
     prose
 }
 
+/// Whether there is something to say of a contrast.
+fn is_told(one: &Contrast) -> bool {
+    one.estimate.interval.is_some() || one.known == Known::Agrees
+}
+
 /// The strongest contrast of a setting.
 pub(super) fn strongest<'a>(effects: &'a Effects, setting: &str) -> Option<&'a Contrast> {
-    let of = effects.contrasts.iter().filter(|one| one.setting == setting && one.estimate.interval.is_some());
+    let of = effects.contrasts.iter().filter(|one| one.setting == setting && is_told(one));
     of.max_by(|a, b| {
-        let key = |one: &Contrast| (one.known == Known::Moves, one.estimate.center.abs());
+        let sure = |known: Known| match known {
+            Known::Moves => 2,
+            Known::Agrees | Known::Likely => 1,
+            _ => 0,
+        };
+        let key = |one: &Contrast| (sure(one.known), one.estimate.center.abs());
         let (a, b) = (key(a), key(b));
         a.0.cmp(&b.0).then(a.1.total_cmp(&b.1))
     })
@@ -210,36 +225,42 @@ fn effect(sweep: &Sweep, effects: &Effects, settings: &Settings, ledger: &mut Le
     let names = names(effects);
     let strongest: Vec<&Contrast> = names.iter().filter_map(|name| strongest(effects, name)).collect();
     let of = |wanted: &[Known]| strongest.iter().copied().filter(|one| wanted.contains(&one.known)).collect::<Vec<_>>();
-    let (moves, rest, unclear) = (of(&[Known::Moves]), of(&[Known::Small, Known::Nothing]), of(&[Known::Unclear]));
     let mut prose = Prose::new("In ").then(sweep.title()).text(", all else equal, ");
-    let warm = if effects.warm { " of warm runs" } else { "" };
-    for (i, one) in moves.iter().enumerate() {
-        let prefix = if i == 0 { "" } else { "; " };
-        prose = prose.text(prefix).name(&one.setting).text(if i == 0 { " moves " } else { " moves it: " });
-        prose = if i == 0 { prose.name(&effects.measure.metric).text(warm).text(": ") } else { prose };
+    let mut named = false;
+    // The metric is named once.
+    let mut metric = |prose: Prose| {
+        let warm = if effects.warm { " of warm runs" } else { "" };
+        let first = !std::mem::replace(&mut named, true);
+        if first { prose.name(&effects.measure.metric).text(warm) } else { prose.text("it") }
+    };
+    let mut joint = "";
+    for one in of(&[Known::Moves]) {
+        prose = metric(prose.text(joint).name(&one.setting).text(" moves ")).text(": ");
         prose = measured(prose, sweep, effects, one, ledger);
         if let Some(other) = opposite(effects, one) {
             prose = measured(prose.text(", "), sweep, effects, other, ledger);
         }
+        joint = "; ";
     }
-    if !rest.is_empty() {
+    let rest = of(&[Known::Small, Known::Nothing]);
+    if let Some(most) = rest.iter().max_by(|a, b| a.estimate.center.abs().total_cmp(&b.estimate.center.abs())) {
         let least = ledger.setting("min_effect", settings.judged_by.min_effect * 100.0, Unit::new("percent"));
         let list: Vec<&str> = rest.iter().map(|one| one.setting.as_str()).collect();
-        prose = prose.text(if moves.is_empty() { "" } else { "; " }).names(&list);
-        prose = prose.text(plural(list.len() as u64, " does not move ", " do not move "));
-        prose = if moves.is_empty() { prose.name(&effects.measure.metric).text(warm) } else { prose.text("it") };
-        prose = prose.text(" by as much as ").value(least).text(", the most being ");
-        let most = rest.iter().max_by(|a, b| a.estimate.center.abs().total_cmp(&b.estimate.center.abs()));
-        prose = match most {
-            Some(most) => measured(prose.name(&most.setting).text(" "), sweep, effects, most, ledger),
-            None => prose,
-        };
+        prose = prose.text(joint).names(&list);
+        prose = metric(prose.text(plural(list.len() as u64, " does not move ", " do not move ")));
+        prose = prose.text(" by as much as ").value(least).text(", the most being ").name(&most.setting).text(" ");
+        prose = measured(prose, sweep, effects, most, ledger);
+        joint = "; ";
     }
-    for (i, one) in unclear.iter().enumerate() {
-        prose = prose.text(if i == 0 && moves.is_empty() && rest.is_empty() { "what " } else { "; what " });
-        prose = prose.name(&one.setting).text(if i == 0 { " does to " } else { " does" });
-        prose = if i == 0 { prose.name(&effects.measure.metric).text(warm) } else { prose };
-        prose = measured(prose.text(" cannot be told from nothing: "), sweep, effects, one, ledger);
+    for one in of(&[Known::Agrees, Known::Likely, Known::Unclear]) {
+        let (before, after) = match one.known {
+            Known::Agrees => (" moves ", " in every pair, too few for an interval: "),
+            Known::Likely => (" seems to move ", ", though one of so many comparisons does as much by chance: "),
+            _ => (" may do nothing to ", ": "),
+        };
+        prose = metric(prose.text(joint).name(&one.setting).text(before)).text(after);
+        prose = measured(prose, sweep, effects, one, ledger);
+        joint = "; ";
     }
     prose.text(".")
 }
@@ -304,7 +325,17 @@ fn fronts(sweeps: &[Sweep]) -> Option<Draft<'_>> {
             let second = pair.1.summary.level(ledger, &level(&pair.1, &two.metric), &two.unit);
             prose.name(&words::short(&pair.0.configuration)).text(" (").value(first).text(", ").value(second).text(")")
         };
+        let same = |contest: &Contest| {
+            contest.metric == one.metric
+                && contest.work == front.work
+                && contest.alike.is_some_and(|n| n * 2 > front.of)
+        };
+        let noisy = sweep.contests.iter().any(same);
         let prose = match front.first.as_slice() {
+            _ if noisy => {
+                let prose = prose.text("of ").value(of).text(" configurations, ").value(size);
+                prose.text(" are beaten by none in both, but most of these differences are within the noise: read the front as what to repeat, not as a choice.")
+            }
             [only] if front.size == 1 => {
                 shown(prose, only).text(" is best in both, of ").value(of).text(" configurations.").cite(size)
             }
@@ -315,19 +346,7 @@ fn fronts(sweeps: &[Sweep]) -> Option<Draft<'_>> {
             }
             _ => prose.text("of ").value(of).text(" configurations, ").value(size).text(" are beaten by none in both."),
         };
-        let same = |contest: &&Contest| {
-            contest.metric == one.metric
-                && contest.work == front.work
-                && contest.alike.is_some_and(|n| n * 2 > front.of)
-        };
-        let prose = if sweep.contests.iter().any(|contest| same(&contest)) {
-            prose.text(
-                " Most of these differences are within the noise: read the front as what to repeat, not as a choice.",
-            )
-        } else {
-            prose
-        };
-        let advice = advice::of_front(sweep, front, size);
+        let advice = advice::of_front(sweep, front, size, noisy);
         Finding { prose, advice: Some(advice) }
     }))
 }
