@@ -197,7 +197,7 @@ impl<'a> Works<'a> {
     }
 }
 
-/// Whether some piece of work was done by enough configurations to compare them by it.
+/// Whether some piece of work was done by several configurations.
 fn is_crossed(rows: &[&Row], names: &[&str], piece: impl Fn(&Row) -> Option<String>) -> bool {
     let mut by: BTreeMap<String, BTreeSet<Vec<Option<&String>>>> = BTreeMap::new();
     for row in rows {
@@ -205,7 +205,7 @@ fn is_crossed(rows: &[&Row], names: &[&str], piece: impl Fn(&Row) -> Option<Stri
             by.entry(piece).or_default().insert(names.iter().map(|name| row.series.params.get(*name)).collect());
         }
     }
-    by.values().any(|configurations| configurations.len() >= CONFIGURATIONS)
+    by.values().any(|configurations| configurations.len() > 1)
 }
 
 fn measure(row: &Row) -> Measure {

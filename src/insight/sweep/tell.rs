@@ -359,7 +359,7 @@ fn missing(sweeps: &[Sweep]) -> Option<Draft<'_>> {
     Some(draft(590, Topic::Holes, move |ledger| {
         let prose = holes(sweep, ledger).unwrap_or_default();
         Finding {
-            prose: Prose::new("A gap in ").then(sweep.title()).text(": ").then(prose),
+            prose: Prose::new("There is a gap in ").then(sweep.title()).text(". ").then(prose),
             advice: advice::of_holes(sweep, ledger),
         }
     }))
@@ -381,7 +381,9 @@ pub(super) fn holes(sweep: &Sweep, ledger: &mut Ledger) -> Option<Prose> {
     } else {
         prose
     };
-    Some(if sweep.failed > 0 {
+    Some(if sweep.failed == holes.missing {
+        prose.text("; as many rows ended in an error.")
+    } else if sweep.failed > 0 {
         let failed = ledger.count(format!("rows of {} that ended in an error", sweep.benchmark), sweep.failed);
         prose.text("; ").value(failed).text(plural(sweep.failed, " row ended in an error.", " rows ended in an error."))
     } else {

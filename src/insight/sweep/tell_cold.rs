@@ -102,7 +102,11 @@ fn parts(prose: Prose, sweep: &Sweep, metric: &str, sum: &super::cold::Sum, ledg
 /// What sets the cold starts off.
 fn set_off(prose: Prose, name: &str, cold: &Cold, ledger: &mut Ledger) -> Prose {
     let Trigger::Changed { settings, changes, followed, stayed, always_with } = &cold.trigger else {
-        return prose.text(" They came first in their file, before anything was loaded.");
+        let [one, many] = [
+            " It came first in its file, before anything was loaded.",
+            " They came first in their files, before anything was loaded.",
+        ];
+        return prose.text(plural(cold.cold.n, one, many));
     };
     let about = settings.join(" or ");
     let changes_id = ledger.count(format!("changes of {about} from one run of {name} to the next"), *changes);

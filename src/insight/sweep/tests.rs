@@ -5,6 +5,7 @@ use super::ranking::Told;
 use super::*;
 use crate::domain::fact::{FactId, Source};
 use crate::domain::measurement::Locator;
+use crate::domain::stats;
 use crate::insight::document::Span;
 use crate::insight::ledger::Ledger;
 use crate::insight::recompute::{Inputs, Unsolved, agree, evaluate};
@@ -335,4 +336,68 @@ fn names_of_work_are_held_equal_where_several_did_it_and_else_name_the_configura
     assert_eq!((tests.works, tests.contests[0].configurations), (4, 3));
     let files = with("file", &|i| format!("{}.log", i / 4));
     assert_eq!((files.works, files.contests[0].work.as_str()), (1, ""));
+}
+
+#[test]
+fn a_cold_start_among_repetitions_is_told_by_itself() {
+    let mut rows = Vec::new();
+    for (b, batch) in ["1", "2", "4", "8"].iter().enumerate() {
+        let first = b as u32 * 2 + 1;
+        let samples = vec![if b == 0 { 3.0 } else { 0.03 }, 0.031];
+        let mut one = row("reports/tune", &[("batch", batch)], TTFT, first, stats::median(&samples).unwrap());
+        one.at = Locator::several(&[Locator::row(first, TTFT.0), Locator::row(first + 1, TTFT.0)]).unwrap();
+        (one.n, one.samples) = (2, samples);
+        rows.push(one);
+    }
+    let sweep = analysed(rows);
+    let cold = sweep.cold.as_ref().unwrap();
+    assert_eq!((cold.cold.n, cold.warm.n, cold.cold.median), (1, 7, 3.0));
+    assert_eq!(cold.trigger, cold::Trigger::First);
+}
+
+#[test]
+fn numbers_of_rows_are_no_setting() {
+    let rows = |step: usize| {
+        let value = |i: usize| {
+            let params = [("batch", ["1", "2", "4"][i % 3].to_owned()), ("ticket", (i / step).to_string())];
+            let params: Vec<(&str, &str)> = params.iter().map(|(name, value)| (*name, value.as_str())).collect();
+            row("reports/tune", &params, TOKENS, i as u32 + 1, 100.0 + (i % 3) as f64)
+        };
+        analysed((0..150 * step).map(value).collect())
+    };
+    assert_eq!(rows(1).settings, ["batch"]);
+    assert_eq!(rows(3).settings, ["batch", "ticket"]);
+}
+
+#[test]
+fn a_few_pairs_that_all_agree_are_told_and_ones_that_do_not_are_not() {
+    let few = |threads: [f64; 3]| {
+        let mut rows = Vec::new();
+        for (c, ctx) in CTX.iter().enumerate() {
+            for (threads, factor) in [("4", 1.0), ("16", threads[c])] {
+                let level = 40.0 * factor * [1.0, 1.01, 0.99][c];
+                rows.push(row(
+                    "reports/tune",
+                    &[("num_ctx", ctx), ("threads", threads)],
+                    TOKENS,
+                    rows.len() as u32,
+                    level,
+                ));
+            }
+        }
+        contrast(&analysed(rows), "threads", "16").known
+    };
+    assert_eq!(few([1.2, 1.15, 1.18]), Known::Agrees);
+    assert_eq!(few([1.2, 0.95, 1.18]), Known::Few);
+    assert_eq!(few([1.2, 1.001, 1.18]), Known::Few);
+}
+
+#[test]
+fn an_interval_without_zero_is_never_said_to_hold_it() {
+    let sweep = throughput(41, 0.03, |_, c, _| [1.0, 1.0, 1.028][c]);
+    let all: Vec<&effects::Contrast> = sweep.effects.iter().flat_map(|effects| &effects.contrasts).collect();
+    assert!(all.iter().all(|one| {
+        let clear = one.estimate.interval.is_some_and(|(low, high)| low > 0.0 || high < 0.0);
+        !(clear && one.known == Known::Unclear) && (one.known != Known::Likely || clear)
+    }));
 }
