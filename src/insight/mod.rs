@@ -29,6 +29,7 @@ mod names;
 mod paired;
 mod pool;
 pub mod recompute;
+mod role;
 mod standings;
 mod stated;
 mod subjects;

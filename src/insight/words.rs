@@ -1,53 +1,20 @@
 //! What names mean to a reader: which metrics come first, which parameter names the subject, which ones tell workloads apart.
 
+use super::role::{Role, role};
 use crate::domain::artifact::ArtifactKind;
 use crate::domain::series::{Direction, Params, SeriesKey};
 
 /// Parameters that name what was measured.
 const SUBJECT_NAMES: &[&str] = &["model", "model_name", "model_id", "model_tag"];
 
-/// Words in the names of parameters that tell repetitions apart: their values are pooled.
-const REPEATS: &[&str] = &[
-    "prompt",
-    "question",
-    "text",
-    "index",
-    "idx",
-    "id",
-    "seed",
-    "iteration",
-    "iter",
-    "run",
-    "trial",
-    "repeat",
-    "rep",
-    "round",
-    "sample",
-    "time",
-    "timestamp",
-    "date",
-];
-
-/// Words in the names of parameters that tell pieces of work apart: shown apart, but none is better than another.
-const WORK: &[&str] = &["test", "task", "scenario", "dataset", "input", "file", "path", "dir", "url"];
-
-/// Words that turn the others into a setting: `prompt_tokens` is a size, not a prompt.
-const SIZES: &[&str] = &["token", "tokens", "len", "length", "size", "count", "n", "num", "max", "min"];
-
 /// Whether a parameter names the model.
 pub(super) fn names_subject(param: &str) -> bool {
     SUBJECT_NAMES.contains(&param.to_ascii_lowercase().as_str())
 }
 
-fn holds(param: &str, words: &[&str]) -> bool {
-    let lower = param.to_ascii_lowercase();
-    let has = |list: &[&str]| lower.split(|c: char| !c.is_ascii_alphanumeric()).any(|word| list.contains(&word));
-    has(words) && !has(SIZES)
-}
-
-/// Whether a parameter is one to be ranked: neither a repetition nor a piece of work.
+/// Whether a parameter is one to be ranked: neither a repetition nor a piece or an amount of work.
 pub(super) fn is_ranked(param: &str) -> bool {
-    !holds(param, REPEATS) && !holds(param, WORK)
+    role(param) == Role::Setting
 }
 
 /// Whether a parameter's value looks like a setting: a number or a short identifier.
@@ -84,10 +51,10 @@ pub(super) fn configuration(key: &SeriesKey) -> String {
 /// As [`configuration`], without what only tells repetitions apart: prompts, indices, seeds.
 pub(super) fn pooled(key: &SeriesKey) -> String {
     let case = if is_setting(&key.case) { key.case.as_str() } else { "" };
-    join(key, case, |name, value| !holds(name, REPEATS) && is_setting(value))
+    join(key, case, |name, value| role(name) != Role::Repeat && is_setting(value))
 }
 
-/// The settings that can be ranked: no case, no repetition, no piece of work.
+/// The settings that can be ranked: no case, no repetition, no piece or amount of work.
 pub(super) fn ranked(key: &SeriesKey) -> String {
     join(key, "", |name, value| is_ranked(name) && is_setting(value))
 }
@@ -200,7 +167,7 @@ mod tests {
     #[test]
     fn repetitions_are_pooled_work_is_kept_apart_and_settings_are_ranked() {
         assert!(!is_ranked("prompt_index") && !is_ranked("seed") && !is_ranked("Test"));
-        assert!(is_ranked("num_ctx") && is_ranked("batch_size") && is_ranked("prompt_tokens"));
+        assert!(is_ranked("num_ctx") && is_ranked("batch_size") && !is_ranked("prompt_tokens"));
         let params = [("prompt_index", "3"), ("test", "sort"), ("gpu", "20"), ("note", "a b")];
         let key = SeriesKey {
             case: "Give a quote.".into(),

@@ -18,12 +18,21 @@ pub(super) fn of_lead(sweep: &Sweep, contest: &Contest, best: FactId, ledger: &m
     let goal = match contest.priority {
         0 => "For throughput in ",
         1 => "For a short wait in ",
-        _ => "To do best in ",
+        _ => "",
     };
-    let prose = Prose::new(goal).then(sweep.title());
+    let goal = match goal {
+        "" => Prose::new("For ").name(&contest.metric).text(" in "),
+        goal => Prose::new(goal),
+    };
+    let prose = goal.then(sweep.title_at(&contest.work));
     let name = words::short(&contest.best.configuration);
     let second = contest.places.first();
     match second {
+        Some(second) if second.told == Told::Unknown => {
+            let runner_up = words::short(&second.level.configuration);
+            let prose = prose.text(", take ").name(&name).text(" for now, and run it and ").name(&runner_up);
+            prose.text(" some more times: nothing tells yet how far two runs of the same differ.").cite(best)
+        }
         Some(second) if second.told != Told::Apart => {
             let times = ledger.setting("pairs_for_an_interval", LEAST_PAIRS as f64, Unit::new("count"));
             let runner_up = words::short(&second.level.configuration);
@@ -56,7 +65,8 @@ fn pairs_needed(sweep: &Sweep, contest: &Contest, second: &Place, ledger: &mut L
     if !needed.is_finite() || needed <= LEAST_PAIRS as f64 || needed > 10_000.0 {
         return None;
     }
-    let about = format!("pairs of runs that would tell the two best of {name} in {} apart", contest.metric);
+    let about =
+        format!("pairs of runs that would tell the two best of {} in {} apart", contest.about(&name), contest.metric);
     let formula = format!("ceil(8 * ({noise_id} / {gap_id}) * ({noise_id} / {gap_id}))");
     Some(ledger.derived(about, needed, Unit::new("count"), formula, &[gap_id, noise_id]))
 }
@@ -64,7 +74,12 @@ fn pairs_needed(sweep: &Sweep, contest: &Contest, second: &Place, ledger: &mut L
 /// Keep it warm, and measure it warm.
 pub(super) fn of_cold(sweep: &Sweep, cold: &Cold, ledger: &mut Ledger) -> Prose {
     let (metric, unit) = cold.metric();
-    let level = cold.cold.level(ledger, &format!("{metric} of {}, cold starts", sweep.name()), unit);
+    let name = sweep.name();
+    let level = cold.cold.level(ledger, &format!("{metric} of {name}, cold starts"), unit);
+    let usual = cold.warm.level(ledger, &format!("{metric} of {name}, without cold starts"), unit);
+    let value = cold.cold.median - cold.warm.median;
+    let what = format!("what a cold start adds to {metric} of {name}");
+    let cost = ledger.derived(what, value, unit.clone(), format!("{level} - {usual}"), &[level, usual]);
     let prose = Prose::new("To cut ").name(metric).text(", keep the model loaded");
     let prose = match &cold.trigger {
         Trigger::Changed { settings, .. } => {
@@ -72,7 +87,7 @@ pub(super) fn of_cold(sweep: &Sweep, cold: &Cold, ledger: &mut Ledger) -> Prose 
         }
         Trigger::First => prose.text(" and send one request before the first that counts"),
     };
-    let prose = prose.text("; each cold start costs ").value(level);
+    let prose = prose.text("; a cold start adds ").value(cost);
     prose.text(
         ". To learn what a setting does to the wait, put a warm-up run before each measurement and shuffle the order.",
     )
@@ -81,13 +96,14 @@ pub(super) fn of_cold(sweep: &Sweep, cold: &Cold, ledger: &mut Ledger) -> Prose 
 /// Set what helps; leave what does nothing.
 pub(super) fn of_effect(sweep: &Sweep, effects: &Effects, ledger: &mut Ledger) -> Option<Prose> {
     let name = sweep.name();
-    let moving = effects.contrasts.iter().filter(|one| one.known == Known::Moves).max_by(|a, b| {
-        let gain = |one: &&super::effects::Contrast| match effects.measure.direction {
-            Direction::Lower => -one.estimate.center,
-            _ => one.estimate.center,
-        };
-        gain(a).total_cmp(&gain(b))
-    });
+    let moving =
+        effects.contrasts.iter().filter(|one| matches!(one.known, Known::Moves | Known::Agrees)).max_by(|a, b| {
+            let gain = |one: &&super::effects::Contrast| match effects.measure.direction {
+                Direction::Lower => -one.estimate.center,
+                _ => one.estimate.center,
+            };
+            gain(a).total_cmp(&gain(b))
+        });
     let prose = Prose::new("In ").then(sweep.title());
     if let Some(one) = moving {
         let facts = effects.facts(&name, one, &sweep.pool, ledger);
@@ -106,7 +122,9 @@ pub(super) fn of_effect(sweep: &Sweep, effects: &Effects, ledger: &mut Ledger) -
     let facts = effects.facts(&name, strongest, &sweep.pool, ledger);
     let prose =
         prose.text(", choose ").names(&quiet).text(" for quality and memory: for ").name(&effects.measure.metric);
-    Some(prose.text(" it is not worth tuning them further.").cite(facts.center))
+    let tuning =
+        words::plural(quiet.len() as u64, " there is nothing to tune in it.", " there is nothing to tune in them.");
+    Some(prose.text(tuning).cite(facts.center))
 }
 
 /// Settings of which every value makes no difference that matters.
@@ -120,14 +138,20 @@ fn quiet(effects: &Effects) -> Vec<&str> {
     names
 }
 
-/// Choose on the front.
-pub(super) fn of_front(sweep: &Sweep, front: &Front, size: FactId) -> Prose {
-    let prose = Prose::new("Choose in ").then(sweep.title());
-    let prose = match front.first.first() {
-        Some((only, _)) if front.size == 1 => prose.text(" ").name(&words::short(&only.configuration)),
-        _ => prose.text(" among the configurations on the front").text(" that the table lists"),
-    };
-    prose.text(", and repeat those alone: what is beaten in both needs no second look.").cite(size)
+/// Choose on the front, or find out whether it is one.
+pub(super) fn of_front(sweep: &Sweep, front: &Front, size: FactId, noisy: bool) -> Prose {
+    let prose = Prose::new("In ").then(sweep.title_at(&front.work));
+    match front.first.first() {
+        Some((only, _)) if front.size == 1 && !noisy => prose
+            .text(", take ")
+            .name(&words::short(&only.configuration))
+            .text(": nothing is better in either.")
+            .cite(size),
+        _ if noisy => prose
+            .text(", repeat the configurations on the front and a few behind it before you choose among them.")
+            .cite(size),
+        _ => prose.text(", choose among the configurations on the front, which the table lists.").cite(size),
+    }
 }
 
 /// Run what is missing.

@@ -1,6 +1,6 @@
 //! Cold starts: records whose wait dwarfs the others', what set them off, and what the wait is made of.
 //!
-//! A record is cold when its wait is more than [`TIMES`] the median of all, and the shortest such wait is still more than twice the
+//! A record is cold when its wait is more than [`TIMES`] the median of all that did the same work, and the shortest such wait is still more than twice the
 //! longest of the others: a second mode, not a long tail. Besides, something must have set it off: it came first in its file, or a
 //! setting changed right before it that did not change before the others. Slow records without such a cause are left as they are.
 
@@ -40,7 +40,7 @@ pub(super) enum Trigger {
         followed: u64,
         /// Records before which they stayed as they were.
         stayed: u64,
-        /// Other settings that changed at no other time: they may be the cause as well.
+        /// Other settings that changed each time and at no other: they may be the cause as well.
         always_with: Vec<String>,
     },
 }
@@ -97,15 +97,23 @@ impl Cold {
     }
 }
 
-/// Which records form the second mode.
+/// Which records form the second mode, each measured by the median of its work.
 fn split(grid: &Grid, measure: usize) -> Option<Vec<bool>> {
-    let value = |record: usize| grid.row(record, measure).map(|row| row.value);
+    let mut works: BTreeMap<&str, Vec<f64>> = BTreeMap::new();
+    for (i, record) in grid.records.iter().enumerate() {
+        works.entry(&record.work).or_default().extend(grid.row(i, measure).map(|row| row.value));
+    }
+    let medians: BTreeMap<&str, f64> =
+        works.into_iter().filter_map(|(work, values)| Some((work, stats::median(&values)?))).collect();
+    let value = |record: usize| {
+        let usual = medians.get(grid.records.get(record)?.work.as_str()).filter(|median| **median > 0.0)?;
+        grid.row(record, measure).map(|row| row.value / usual)
+    };
     let values: Vec<f64> = (0..grid.records.len()).filter_map(value).collect();
-    let median = stats::median(&values).filter(|median| *median > 0.0)?;
     if values.len() < LEAST {
         return None;
     }
-    let cold = |value: &f64| *value > TIMES * median;
+    let cold = |value: &f64| *value > TIMES;
     let shortest = values.iter().copied().filter(cold).fold(f64::INFINITY, f64::min);
     let longest = values.iter().copied().filter(|value| !cold(value)).fold(0.0, f64::max);
     let apart = shortest.is_finite() && shortest > APART * longest;
@@ -158,9 +166,7 @@ fn trigger(grid: &Grid, measure: usize, is_cold: &[bool]) -> Option<(Trigger, Ve
         return None;
     }
     let with = |other: &usize| {
-        !cause.contains(other)
-            && later.iter().any(|(_, step)| changed(&[*other], step))
-            && later.iter().all(|(_, step)| !changed(&[*other], step) || changed(&cause, step))
+        !cause.contains(other) && later.iter().all(|(_, step)| changed(&[*other], step) == changed(&cause, step))
     };
     let name = |i: usize| grid.settings.get(i).map(|setting| setting.name.clone());
     let trigger = Trigger::Changed {

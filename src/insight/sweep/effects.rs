@@ -29,8 +29,12 @@ pub(super) enum Known {
     Small,
     /// The whole interval is too little to matter.
     Nothing,
+    /// The interval leaves zero out, but one of as many comparisons does so by chance.
+    Likely,
     /// The interval holds zero, and also what would matter.
     Unclear,
+    /// Too few pairs for an interval, but all of them go the same way, and far enough to matter.
+    Agrees,
     /// Too few pairs for an interval.
     Few,
 }
@@ -108,7 +112,11 @@ pub(super) fn find(grid: &Grid, pool: &mut Pool, measure: usize, cold: Option<&C
     }
     let fallen = paired::holm(&contrasts.iter().map(|contrast| contrast.estimate.p).collect::<Vec<_>>());
     for (contrast, fallen) in contrasts.iter_mut().zip(fallen) {
-        contrast.known = known(&contrast.estimate, fallen, if relative { least * 100.0 } else { 0.0 });
+        let least = if relative { least * 100.0 } else { 0.0 };
+        contrast.known = match known(&contrast.estimate, fallen, least) {
+            Known::Few if agree(&differences(&contrast.pairs, pool, relative), least) => Known::Agrees,
+            known => known,
+        };
     }
     let noise = noise(&contrasts, pool, grid, usable.len(), relative);
     let mut effects = Effects { measure: about, relative, warm, contrasts, noise, left_out };
@@ -188,12 +196,19 @@ pub(super) fn differences(pairs: &[(usize, usize)], pool: &Pool, relative: bool)
     pairs.iter().filter_map(|(a, b)| Some(difference(value(*a)?, value(*b)?, relative))).collect()
 }
 
+/// Whether there are several differences and all of them go the same way by more than `least`.
+fn agree(differences: &[f64], least: f64) -> bool {
+    let sign = differences.first().copied().unwrap_or(0.0).signum();
+    differences.len() >= REVERSING && differences.iter().all(|d| d * sign > least)
+}
+
 fn known(estimate: &Estimate, fallen: bool, least: f64) -> Known {
     let Some((low, high)) = estimate.interval else { return Known::Few };
     match fallen {
         true if estimate.center.abs() >= least => Known::Moves,
         true => Known::Small,
         false if low.abs().max(high.abs()) < least => Known::Nothing,
+        false if low > 0.0 || high < 0.0 => Known::Likely,
         false => Known::Unclear,
     }
 }
@@ -201,7 +216,7 @@ fn known(estimate: &Estimate, fallen: bool, least: f64) -> Known {
 /// The noise that is left when every contrast's effect is taken off its pairs; `None` when too little is left to tell.
 fn noise(contrasts: &[Contrast], pool: &Pool, grid: &Grid, records: usize, relative: bool) -> Option<Noise> {
     let fitted: usize = grid.settings.iter().map(|setting| setting.values.len() - 1).sum();
-    let freedom = records.checked_sub(fitted + 1).filter(|freedom| *freedom >= 4)?;
+    let freedom = records.checked_sub(fitted + grid.works).filter(|freedom| *freedom >= 4)?;
     let all: Vec<(usize, usize)> =
         contrasts.iter().enumerate().flat_map(|(i, one)| (0..one.pairs.len()).map(move |pair| (i, pair))).collect();
     let from = thin(&all, RESIDUALS);
@@ -221,7 +236,7 @@ fn noise(contrasts: &[Contrast], pool: &Pool, grid: &Grid, records: usize, relat
 fn reversals(effects: &mut Effects, grid: &Grid, pool: &Pool, least: f64) {
     let noise = effects.noise.as_ref().map_or(f64::INFINITY, |noise| noise.fair);
     let relative = effects.relative;
-    let may = |known: Known| matches!(known, Known::Moves | Known::Unclear);
+    let may = |known: Known| matches!(known, Known::Moves | Known::Likely | Known::Unclear);
     for contrast in effects.contrasts.iter_mut().filter(|contrast| may(contrast.known)) {
         let sign = contrast.estimate.center.signum();
         let mut parts: BTreeMap<(usize, usize), Vec<(usize, usize)>> = BTreeMap::new();

@@ -1,11 +1,14 @@
 //! A sweep laid out: its settings with their values, its measures, and its records, one for each time that a configuration was
 //! measured. The same record holds all that was measured then, so that metrics can be held against one another.
+//!
+//! Each record knows its work as well: lengths, counts, load, test. Levels are only compared where it is the same.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use crate::domain::series::{Direction, Params};
 use crate::domain::units::Unit;
 use crate::insight::input::Row;
+use crate::insight::role::{Role, role};
 use crate::insight::summary::Point;
 use crate::insight::words;
 
@@ -51,6 +54,8 @@ pub(super) struct Record<'a> {
     /// What else tells it from others: the prompt, the place, the how-manieth time.
     pub rest: (String, usize),
     pub environment: &'a str,
+    /// The work that was done, in words, where it is not all the same.
+    pub work: String,
     /// What was measured, by measure.
     pub cells: Vec<Option<&'a Row>>,
 }
@@ -61,6 +66,8 @@ pub(super) struct Grid<'a> {
     pub settings: Vec<Setting>,
     pub measures: Vec<Measure>,
     pub records: Vec<Record<'a>>,
+    /// How many different works there are.
+    pub works: usize,
 }
 
 /// The cells that figures are drawn from, each once, in the order in which they are asked for.
@@ -99,6 +106,7 @@ impl<'a> Grid<'a> {
     /// Lays out rows that share a model and the names of their settings; `None` when they make no sweep.
     pub(super) fn of(rows: &[&'a Row]) -> Option<Self> {
         let settings = varied(rows)?;
+        let works = Works::of(rows, &settings);
         let measures: BTreeSet<Measure> = rows.iter().map(|row| measure(row)).collect();
         let measures: Vec<Measure> = measures.into_iter().take(MEASURES).collect();
         let mut rows = rows.to_vec();
@@ -123,11 +131,14 @@ impl<'a> Grid<'a> {
                 at,
                 rest,
                 environment: &row.series.environment,
+                work: works.label(row),
                 cells: vec![None; measures.len()],
             });
             record.cells.iter_mut().skip(index).take(1).for_each(|cell| *cell = Some(row));
         }
-        Some(Self { settings, measures, records: records.into_values().collect() })
+        let records: Vec<Record> = records.into_values().collect();
+        let works = records.iter().map(|record| record.work.as_str()).collect::<BTreeSet<_>>().len();
+        Some(Self { settings, measures, records, works })
     }
 
     /// What was measured in a record.
@@ -149,6 +160,52 @@ impl<'a> Grid<'a> {
         let word = |(setting, at): (&Setting, &usize)| Some(format!("{}={}", setting.name, setting.values.get(*at)?));
         self.settings.iter().zip(at).filter_map(word).collect()
     }
+}
+
+/// What tells pieces of work apart.
+struct Works<'a> {
+    params: Vec<&'a str>,
+    case: bool,
+}
+
+impl<'a> Works<'a> {
+    /// Amounts of work always tell; names of work and cases only where several configurations did the same piece: otherwise they
+    /// name the configuration.
+    fn of(rows: &[&'a Row], settings: &[Setting]) -> Self {
+        let names: Vec<&str> = settings.iter().map(|setting| setting.name.as_str()).collect();
+        let params: BTreeSet<&str> = rows.iter().flat_map(|row| row.series.params.keys().map(String::as_str)).collect();
+        let value =
+            |row: &Row, name: &str| row.series.params.get(name).filter(|value| words::is_setting(value)).cloned();
+        let many = |name: &str| rows.iter().map(|row| value(row, name)).collect::<BTreeSet<_>>().len() > 1;
+        let tells = |name: &&str| match role(name) {
+            Role::Amount => many(name),
+            Role::Work => many(name) && is_crossed(rows, &names, |row| value(row, name)),
+            _ => false,
+        };
+        let case = |row: &Row| Some(row.series.case.clone()).filter(|case| !case.is_empty() && words::is_setting(case));
+        let cases = rows.iter().map(|row| &row.series.case).collect::<BTreeSet<_>>().len();
+        Self { params: params.into_iter().filter(tells).collect(), case: cases > 1 && is_crossed(rows, &names, case) }
+    }
+
+    fn label(&self, row: &Row) -> String {
+        let params = self.params.iter().filter_map(|name| {
+            let value = row.series.params.get(*name).filter(|value| words::is_setting(value))?;
+            Some(format!("{name}={value}"))
+        });
+        let case = Some(row.series.case.clone()).filter(|case| self.case && !case.is_empty());
+        case.into_iter().chain(params).collect::<Vec<_>>().join(" ")
+    }
+}
+
+/// Whether some piece of work was done by several configurations.
+fn is_crossed(rows: &[&Row], names: &[&str], piece: impl Fn(&Row) -> Option<String>) -> bool {
+    let mut by: BTreeMap<String, BTreeSet<Vec<Option<&String>>>> = BTreeMap::new();
+    for row in rows {
+        if let Some(piece) = piece(row) {
+            by.entry(piece).or_default().insert(names.iter().map(|name| row.series.params.get(*name)).collect());
+        }
+    }
+    by.values().any(|configurations| configurations.len() > 1)
 }
 
 fn measure(row: &Row) -> Measure {
@@ -182,6 +239,8 @@ fn varied(rows: &[&Row]) -> Option<Vec<Setting>> {
         }
     }
     values.retain(|_, values| values.len() > 1);
+    let numbers: Vec<&str> = values.iter().filter(|(_, of)| numbers_rows(rows, of)).map(|(name, _)| *name).collect();
+    values.retain(|name, _| !numbers.contains(name));
     let mut names: Vec<&str> = values.keys().copied().collect();
     let configurations = distinct(rows, &names);
     // Identifiers first: `config_name` goes when the numbers beside it tell the configurations apart as well.
@@ -196,6 +255,13 @@ fn varied(rows: &[&Row]) -> Option<Vec<Setting>> {
     }
     let setting = |name: &str| values.get(name).map(|values| setting(name, values));
     (configurations >= CONFIGURATIONS).then(|| names.into_iter().filter_map(setting).collect())
+}
+
+/// Whether these values only number the rows: many of them, and no two rows of a metric share one.
+fn numbers_rows(rows: &[&Row], values: &BTreeSet<&str>) -> bool {
+    const MANY: usize = 48;
+    let metrics = rows.iter().map(|row| &row.series.metric).collect::<BTreeSet<_>>().len();
+    values.len() >= MANY && are_numbers(values) && rows.len() <= values.len().saturating_mul(metrics)
 }
 
 fn setting(name: &str, values: &BTreeSet<&str>) -> Setting {

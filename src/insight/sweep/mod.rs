@@ -2,8 +2,8 @@
 //! is more than noise, what each setting does by itself, which configurations nothing else beats, which runs were cold starts,
 //! and what the plan lacks.
 //!
-//! Settings are parameters with numbers or short identifiers for values; parameters that name or number the work (a prompt,
-//! a seed) are pooled. A parameter that only repeats the others in one word (`config_name`) is dropped. Each benchmark is analysed
+//! Settings are parameters with numbers or short identifiers for values; parameters that number repetitions (a prompt, a seed) are
+//! pooled, and those that say what or how much was to be done (a test, a length, a load) are held equal. A parameter that only repeats the others in one word (`config_name`) is dropped. Each benchmark is analysed
 //! when it comes and only the cells that a sentence or a table may cite are kept.
 
 mod advice;
@@ -13,13 +13,16 @@ mod grid;
 mod holes;
 mod pareto;
 mod ranking;
+mod samples;
 mod tables;
 mod tell;
 mod tell_cold;
 #[cfg(test)]
 mod tests;
 mod traced;
+mod works;
 
+use std::borrow::Cow;
 use std::cmp::Ordering;
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -54,6 +57,8 @@ pub(super) struct Sweep {
     pub settings: Vec<String>,
     /// Some setting is a number.
     pub numeric: bool,
+    /// How many different pieces or amounts of work its configurations did.
+    works: u64,
     pub contests: Vec<Contest>,
     metrics_left_out: u64,
     /// What the settings do to the throughput and to the wait, or to the first metric.
@@ -94,6 +99,12 @@ impl Sweep {
         format!("{}{subject}", self.benchmark)
     }
 
+    /// The title with the work that configurations are compared by.
+    pub(super) fn title_at(&self, work: &str) -> Prose {
+        let title = self.title();
+        if work.is_empty() { title } else { title.text(" at ").name(&words::short(work)) }
+    }
+
     /// The largest number of configurations that a metric was measured of.
     fn configurations(&self) -> u64 {
         self.contests.iter().map(|contest| contest.configurations).max().unwrap_or(0)
@@ -116,7 +127,9 @@ impl Sweeps {
     /// with different ones.
     pub(super) fn add(&mut self, benchmark: &BenchmarkRows) {
         let mut alike: BTreeMap<(&str, Vec<&str>), Vec<&Row>> = BTreeMap::new();
-        for row in benchmark.rows.iter().filter(|row| row.direction != Direction::Neutral) {
+        let rows = benchmark.rows.iter().filter(|row| row.direction != Direction::Neutral);
+        let rows: Vec<Cow<'_, Row>> = rows.flat_map(samples::apart).collect();
+        for row in rows.iter().map(AsRef::as_ref) {
             let names = row.series.params.iter().filter(|(name, value)| grid::is_varied(name, value));
             let names = names.map(|(name, _)| name.as_str()).collect();
             alike.entry((words::subject(&row.series, &row.subject), names)).or_default().push(row);
@@ -139,14 +152,21 @@ impl Sweeps {
         let mut contests = Vec::new();
         for measure in 0..grid.measures.len() {
             let found = effects::find(&grid, &mut pool, measure, cold.as_ref(), least);
-            contests.extend(ranking::rank(&grid, measure, cold.as_ref(), found.as_ref(), &self.settings));
+            let works = works::compared(&grid, measure, |_| true);
+            let ranked = works
+                .iter()
+                .map(|work| ranking::rank(&grid, (measure, work), cold.as_ref(), found.as_ref(), &self.settings));
+            contests.extend(ranked.flatten());
             // Throughput and the wait; for want of them whatever comes first.
             if measure == 0 || grid.measures.get(measure).is_some_and(|measure| measure.priority <= 1) {
                 effects.extend(found.filter(|_| effects.len() < 2));
             }
         }
-        let metrics_left_out = contests.len().saturating_sub(METRICS) as u64;
+        let metrics =
+            |contests: &[Contest]| contests.iter().map(|one| one.metric.clone()).collect::<BTreeSet<_>>().len();
+        let all = metrics(&contests);
         contests.truncate(METRICS);
+        let metrics_left_out = all.saturating_sub(metrics(&contests)) as u64;
         let sweep = Sweep {
             benchmark: benchmark.to_owned(),
             shown: benchmark.to_owned(),
@@ -154,6 +174,7 @@ impl Sweeps {
             prose: rows.iter().all(|row| words::is_prose(&row.path)),
             settings: grid.settings.iter().map(|setting| setting.name.clone()).collect(),
             numeric: grid.settings.iter().any(|setting| setting.numeric),
+            works: grid.works as u64,
             metrics_left_out,
             effects,
             front: pareto::find(&grid, cold.as_ref(), &self.settings),

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use super::cold::Cold;
 use super::grid::{Grid, Measure};
 use super::ranking::Level;
+use super::works;
 use crate::domain::series::Direction;
 use crate::insight::Settings;
 use crate::insight::input::Row;
@@ -17,6 +18,8 @@ const SHOWN: usize = 8;
 #[derive(Debug, Clone)]
 pub(super) struct Front {
     pub measures: (Measure, Measure),
+    /// The work that all did; empty where it is all the same.
+    pub work: String,
     /// Configurations that have both.
     pub of: u64,
     /// How many are on the front, and the first of them, the best in the first metric first.
@@ -34,9 +37,10 @@ pub(super) fn find(grid: &Grid, cold: Option<&Cold>, settings: &Settings) -> Opt
     if one.priority > 3 || two.priority > 3 {
         return None;
     }
+    let work = works::compared(grid, first, |record| grid.row(record, second).is_some()).into_iter().next()?;
     let is_warm = |record: usize| cold.is_none_or(|cold| !cold.is_cold.get(record).copied().unwrap_or(false));
     let mut levels: BTreeMap<String, (Vec<&Row>, Vec<&Row>)> = BTreeMap::new();
-    for (i, record) in grid.records.iter().enumerate() {
+    for (i, record) in grid.records.iter().enumerate().filter(|(_, record)| record.work == work) {
         let entry = levels.entry(grid.label(record)).or_default();
         let keep = |measure: &Measure| !measure.is_wait() || is_warm(i);
         entry.0.extend(grid.row(i, first).filter(|_| keep(one)));
@@ -67,5 +71,5 @@ pub(super) fn find(grid: &Grid, cold: Option<&Cold>, settings: &Settings) -> Opt
     let size = both.len() as u64;
     both.truncate(SHOWN);
     let warm = cold.is_some() && (one.is_wait() || two.is_wait());
-    (of >= 3).then(|| Front { measures: (one.clone(), two.clone()), of: of as u64, size, first: both, warm })
+    (of >= 3).then(|| Front { measures: (one.clone(), two.clone()), work, of: of as u64, size, first: both, warm })
 }

@@ -1,6 +1,8 @@
 //! Rankings: the configurations of a sweep by one metric, how far each lies behind the best, and whether that can be told from noise.
 //!
-//! With repetitions (four or more of either configuration) the interval of the difference is that of the Mann-Whitney test. Without,
+//! With repetitions (four or more of either configuration) the interval of the difference is that of the Mann-Whitney test. Runs are
+//! repetitions, and of a single run its samples, as far as their cells are known: samples within a run do not tell what varies from
+//! run to run, and what is computed must be found in the cells again. Without repetitions,
 //! the noise of a single record comes from what the settings do not explain, and the best of many is only called better when its lead
 //! exceeds what the luckiest pair of all configurations would show by chance (Bonferroni over all pairs). Without either, nobody can
 //! tell, and that is said.
@@ -59,6 +61,8 @@ pub(in crate::insight) struct Contest {
     pub unit: Unit,
     pub direction: Direction,
     pub priority: u8,
+    /// The work that all did; empty where it is all the same.
+    pub work: String,
     pub configurations: u64,
     pub best: Level,
     pub worst: Level,
@@ -103,7 +107,12 @@ impl Contest {
 
     /// The name of a level in this contest.
     fn name(&self, sweep: &str, level: &Level) -> String {
-        format!("{} of {sweep} [{}]", self.metric, level.configuration)
+        format!("{} of {} [{}]", self.metric, self.about(sweep), level.configuration)
+    }
+
+    /// The sweep with the work that its configurations are compared by.
+    pub(super) fn about(&self, sweep: &str) -> String {
+        about(sweep, &self.work)
     }
 
     /// The level of the best configuration.
@@ -113,9 +122,10 @@ impl Contest {
 
     /// Best against worst.
     pub(in crate::insight) fn facts(&self, sweep: &Sweep, ledger: &mut Ledger) -> ContestFacts {
-        let sweep = &sweep.name();
-        let best = self.best_fact(sweep, ledger);
-        let worst = self.worst.summary.level(ledger, &self.name(sweep, &self.worst), &self.unit);
+        let name = &sweep.name();
+        let sweep = &self.about(name);
+        let best = self.best_fact(name, ledger);
+        let worst = self.worst.summary.level(ledger, &self.name(name, &self.worst), &self.unit);
         let warm = if self.warm { ", without cold starts" } else { "" };
         let median =
             self.all.level(ledger, &format!("{} of {sweep}, all configurations{warm}", self.metric), &self.unit);
@@ -129,7 +139,7 @@ impl Contest {
     pub(super) fn place_facts(&self, sweep: &str, place: &Place, ledger: &mut Ledger) -> PlaceFacts {
         let best = self.best_fact(sweep, ledger);
         let level = place.level.summary.level(ledger, &self.name(sweep, &place.level), &self.unit);
-        let about = format!("{} of {sweep} [{}] against the best", self.metric, place.level.configuration);
+        let about = format!("{} against the best", self.name(sweep, &place.level));
         let levels = (place.level.summary.median, self.best.summary.median);
         let (difference, relative) = apart(ledger, &about, &self.unit, (level, best), levels);
         let interval = place.interval.map(|(low, high)| {
@@ -144,6 +154,11 @@ impl Contest {
         });
         PlaceFacts { level, difference, relative, interval }
     }
+}
+
+/// A sweep with a piece of its work.
+pub(super) fn about(sweep: &str, work: &str) -> String {
+    if work.is_empty() { sweep.to_owned() } else { format!("{sweep} at {work}") }
 }
 
 fn relative(of: f64, against: f64) -> Option<f64> {
@@ -168,20 +183,25 @@ fn apart(
     (difference, relative)
 }
 
-/// The configurations by one measure; `None` when there are too few or they are all equal.
+/// The configurations by one measure over one piece of work; `None` when there are too few or they are all equal.
 pub(super) fn rank(
     grid: &Grid,
-    measure: usize,
+    (measure, work): (usize, &str),
     cold: Option<&Cold>,
     effects: Option<&Effects>,
     settings: &Settings,
 ) -> Option<Contest> {
     let about = grid.measures.get(measure)?;
-    let everything = levels(grid, measure, about, |_| true);
+    let of_work = |record: usize| grid.records.get(record).is_some_and(|record| record.work == work);
+    let everything = levels(grid, measure, about, of_work);
     let (raw_best, raw_worst) = (everything.first()?.0.to_bits(), everything.last()?.0.to_bits());
     let is_warm = |record: usize| cold.is_none_or(|cold| !cold.is_cold.get(record).copied().unwrap_or(false));
     let warm = about.is_wait() && cold.is_some();
-    let mut order = if warm { levels(grid, measure, about, is_warm) } else { everything.clone() };
+    let mut order = if warm {
+        levels(grid, measure, about, |record| of_work(record) && is_warm(record))
+    } else {
+        everything.clone()
+    };
     let warm = warm && order.len() >= CONFIGURATIONS;
     if !warm {
         order = everything;
@@ -207,6 +227,7 @@ pub(super) fn rank(
         unit: about.unit.clone(),
         direction: about.direction,
         priority: about.priority,
+        work: work.to_owned(),
         configurations: n as u64,
         best: level(best)?,
         worst: level(worst)?,
@@ -240,13 +261,18 @@ fn levels<'a>(grid: &Grid<'a>, measure: usize, about: &Measure, keep: impl Fn(us
     order
 }
 
+/// The numbers that a configuration's level is the median of, so that its interval can be computed from the same cells.
+fn repetitions(rows: &[&Row]) -> Vec<f64> {
+    match rows {
+        [row] if row.at.is_several() && !row.samples.is_empty() => row.samples.clone(),
+        _ => rows.iter().map(|row| row.value).collect(),
+    }
+}
+
 /// Of each configuration in order, the best included, whether it can be told from the best.
 fn told(order: &[Entry], effects: Option<&Effects>) -> Vec<(Told, Option<(f64, f64)>)> {
     let Some(best) = order.first() else { return Vec::new() };
-    let values = |entry: &Entry| -> Vec<f64> {
-        let of = |row: &&Row| if row.samples.is_empty() { vec![row.value] } else { row.samples.clone() };
-        entry.2.iter().flat_map(of).collect()
-    };
+    let values = |entry: &Entry| repetitions(&entry.2);
     let many = |entry: &Entry| values(entry).len() >= REPEATS;
     if many(best) && order.iter().all(many) {
         let of_best = values(best);

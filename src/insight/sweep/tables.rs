@@ -3,7 +3,7 @@
 use super::Sweep;
 use super::effects::{Effects, Known};
 use super::pareto::Front;
-use super::ranking::{Contest, Told};
+use super::ranking::{Contest, Told, about};
 use super::{tell, tell_cold};
 use crate::insight::document::{Block, Cell, Prose, Section, Table};
 use crate::insight::ledger::Ledger;
@@ -43,7 +43,14 @@ pub(in crate::insight) fn section(sweeps: &[Sweep], left_out: u64, ledger: &mut 
 fn varies(sweep: &Sweep, ledger: &mut Ledger) -> Prose {
     let what = format!("configurations of {}", sweep.name());
     let prose = Prose::new("Varies ").names(&sweep.settings).text(" over ");
-    let prose = prose.count(ledger, sweep.configurations(), "configuration", "configurations", &what).text(".");
+    let prose = prose.count(ledger, sweep.configurations(), "configuration", "configurations", &what);
+    let prose = match sweep.works {
+        0 | 1 => prose.text("."),
+        works => {
+            let all = ledger.count(format!("different pieces of work in {}", sweep.name()), works);
+            prose.text(", each compared by the same work, of which there are ").value(all).text(" kinds and sizes.")
+        }
+    };
     match tell::holes(sweep, ledger) {
         Some(holes) => prose.text(" ").then(holes),
         None => prose,
@@ -64,9 +71,13 @@ fn overview(sweep: &Sweep, ledger: &mut Ledger) -> Table {
         "#change",
         "cold starts",
     ]);
+    let worked = sweep.contests.iter().any(|contest| !contest.work.is_empty());
+    if worked {
+        table.add_column("work");
+    }
     for contest in &sweep.contests {
         let facts = contest.facts(sweep, ledger);
-        table.rows.push(vec![
+        let mut row = vec![
             Cell::Name(contest.metric.clone()),
             Cell::Text(contest.direction.as_str().to_owned()),
             Cell::Name(words::short(&contest.best.configuration)),
@@ -77,10 +88,17 @@ fn overview(sweep: &Sweep, ledger: &mut Ledger) -> Table {
             Cell::Change(facts.difference),
             facts.relative.map_or(Cell::Empty, Cell::Change),
             if contest.warm { Cell::Text("left out".to_owned()) } else { Cell::Empty },
-        ]);
+        ];
+        row.extend(worked.then(|| work(contest)));
+        table.rows.push(row);
     }
     let what = format!("metrics of {} that are not shown", sweep.name());
     table.cut(ledger, sweep.metrics_left_out, "metrics", &what)
+}
+
+/// What the configurations of a contest did.
+fn work(contest: &Contest) -> Cell {
+    if contest.work.is_empty() { Cell::Empty } else { Cell::Name(words::short(&contest.work)) }
 }
 
 /// The first and the last places; `None` of a sweep that the overview tells in full.
@@ -95,20 +113,25 @@ fn ranking(sweep: &Sweep, ledger: &mut Ledger) -> Option<Table> {
         "#to",
         "told from the best",
     ]);
+    let worked = sweep.contests.iter().any(|contest| !contest.work.is_empty());
+    if worked {
+        table.add_column("work");
+    }
     let name = sweep.name();
     for contest in sweep.contests.iter().take(RANKED).filter(|contest| contest.configurations > 2) {
         let best = contest.best_fact(&name, ledger);
         let metric = || Cell::Name(contest.metric.clone());
         let label = |configuration: &str| Cell::Name(words::short(configuration));
         let mut row = vec![metric(), label(&contest.best.configuration), Cell::Value(best)];
-        row.resize(table.columns.len(), Cell::Empty);
+        row.resize(table.columns.len() - usize::from(worked), Cell::Empty);
+        row.extend(worked.then(|| work(contest)));
         table.rows.push(row);
         for place in &contest.places {
             let facts = contest.place_facts(&name, place, ledger);
             let (low, high) = facts
                 .interval
                 .map_or((Cell::Empty, Cell::Empty), |(low, high)| (Cell::Change(low), Cell::Change(high)));
-            table.rows.push(vec![
+            let mut row = vec![
                 metric(),
                 label(&place.level.configuration),
                 Cell::Value(facts.level),
@@ -117,7 +140,9 @@ fn ranking(sweep: &Sweep, ledger: &mut Ledger) -> Option<Table> {
                 low,
                 high,
                 Cell::Text(word(place.told, contest).to_owned()),
-            ]);
+            ];
+            row.extend(worked.then(|| work(contest)));
+            table.rows.push(row);
         }
     }
     (!table.rows.is_empty()).then_some(table)
@@ -183,7 +208,9 @@ fn meaning(known: Known) -> &'static str {
         Known::Moves => "it matters",
         Known::Small => "more than chance, too little to matter",
         Known::Nothing => "makes no difference",
+        Known::Likely => "it seems to, but so many comparisons show as much by chance",
         Known::Unclear => "cannot be told from nothing",
+        Known::Agrees => "all pairs agree, too few for an interval",
         Known::Few => "too few pairs for an interval",
     }
 }
@@ -235,7 +262,7 @@ fn front(sweep: &Sweep, front: &Front, ledger: &mut Ledger) -> Option<Table> {
     let mut table = Table::new(&["beaten by none in both", "metric", "#level"]);
     for (a, b) in &front.first {
         let level = |level: &super::ranking::Level, metric: &str| {
-            format!("{metric} of {} [{}]", sweep.name(), level.configuration)
+            format!("{metric} of {} [{}]", about(&sweep.name(), &front.work), level.configuration)
         };
         let first = a.summary.level(ledger, &level(a, &one.metric), &one.unit);
         let second = b.summary.level(ledger, &level(b, &two.metric), &two.unit);

@@ -4,7 +4,7 @@
 //! what the wait is made of, what nothing else beats, what is missing. Sweeps that say the same share a sentence where they can.
 
 use super::effects::{Contrast, Effects, Known};
-use super::ranking::{Contest, Told};
+use super::ranking::{Contest, Told, about};
 use super::tell_cold::cold_starts;
 use super::{Sweep, advice};
 use crate::domain::fact::FactId;
@@ -61,7 +61,7 @@ fn lead(sweep: &Sweep, contest: &Contest, ledger: &mut Ledger) -> Finding {
         Direction::Lower => " is lowest with ",
         _ => " is highest with ",
     };
-    let prose = Prose::new("In ").then(sweep.title()).text(", ").name(&contest.metric);
+    let prose = Prose::new("In ").then(sweep.title_at(&contest.work)).text(", ").name(&contest.metric);
     let prose = prose.text(if contest.warm { ", cold starts aside," } else { "" }).text(superlative);
     let prose = prose.name(&words::short(&contest.best.configuration)).text(" at ").value(best);
     let prose = match contest.places.first() {
@@ -90,14 +90,20 @@ fn runner_up(
     let effects = sweep.effects.iter().find(|effects| effects.measure.metric == contest.metric);
     let noise = effects.and_then(|effects| effects.noise_fact(&name, &sweep.pool, ledger));
     let others = contest.configurations.saturating_sub(1);
-    let what = format!("configurations of {name} that cannot be told from the best in {}", contest.metric);
+    let what =
+        format!("configurations of {} that cannot be told from the best in {}", contest.about(&name), contest.metric);
     match (contest.alike, second.told) {
         (Some(0), _) | (_, Told::Apart) => {
             let prose = behind(prose.text(", and that lead is more than chance: "));
             interval(prose, facts.interval).text(".")
         }
         (Some(alike), _) => {
-            let prose = behind(prose.text(", but the lead proves nothing: "));
+            let beyond = second.interval.is_some_and(|(low, high)| low > 0.0 || high < 0.0);
+            let prose = behind(prose.text(if beyond {
+                ", but the lead of the best of many is chance as often as not: "
+            } else {
+                ", but the lead proves nothing: "
+            }));
             let prose = interval(prose, facts.interval);
             let prose = match noise {
                 Some(noise) => prose.text(", while two single measurements scatter by ").value(noise),
@@ -106,8 +112,9 @@ fn runner_up(
             if alike == others {
                 return prose.text(", so not one of the others can be told from it.").cite(ledger.count(what, alike));
             }
+            let about = contest.about(&name);
             let all =
-                ledger.count(format!("other configurations of {name}, behind the best in {}", contest.metric), others);
+                ledger.count(format!("other configurations of {about}, behind the best in {}", contest.metric), others);
             let prose = prose.text(". Of the other ").value(all).text(" configurations, ");
             prose.value(ledger.count(what, alike)).text(" cannot be told from it.")
         }
@@ -129,7 +136,7 @@ pub(super) fn interval(prose: Prose, ends: Option<(FactId, FactId)>) -> Prose {
 /// What the settings do, of the sweeps with the surest answer.
 fn effects<'a>(sweeps: &'a [Sweep], settings: &'a Settings) -> Vec<Draft<'a>> {
     let usable = |sweep: &'a Sweep| {
-        let with = |effects: &&Effects| effects.contrasts.iter().any(|one| one.estimate.interval.is_some());
+        let with = |effects: &&Effects| effects.contrasts.iter().any(is_told);
         sweep.effects.iter().filter(with).map(move |effects| (sweep, effects))
     };
     let mut found: Vec<(&Sweep, &Effects)> = sweeps.iter().filter(|sweep| !sweep.prose).flat_map(usable).collect();
@@ -179,11 +186,21 @@ fn also_still(prose: Prose, sweeps: Vec<(&Sweep, &Effects)>, settings: &Settings
     prose
 }
 
+/// Whether there is something to say of a contrast.
+fn is_told(one: &Contrast) -> bool {
+    one.estimate.interval.is_some() || one.known == Known::Agrees
+}
+
 /// The strongest contrast of a setting.
 pub(super) fn strongest<'a>(effects: &'a Effects, setting: &str) -> Option<&'a Contrast> {
-    let of = effects.contrasts.iter().filter(|one| one.setting == setting && one.estimate.interval.is_some());
+    let of = effects.contrasts.iter().filter(|one| one.setting == setting && is_told(one));
     of.max_by(|a, b| {
-        let key = |one: &Contrast| (one.known == Known::Moves, one.estimate.center.abs());
+        let sure = |known: Known| match known {
+            Known::Moves => 2,
+            Known::Agrees | Known::Likely => 1,
+            _ => 0,
+        };
+        let key = |one: &Contrast| (sure(one.known), one.estimate.center.abs());
         let (a, b) = (key(a), key(b));
         a.0.cmp(&b.0).then(a.1.total_cmp(&b.1))
     })
@@ -208,36 +225,42 @@ fn effect(sweep: &Sweep, effects: &Effects, settings: &Settings, ledger: &mut Le
     let names = names(effects);
     let strongest: Vec<&Contrast> = names.iter().filter_map(|name| strongest(effects, name)).collect();
     let of = |wanted: &[Known]| strongest.iter().copied().filter(|one| wanted.contains(&one.known)).collect::<Vec<_>>();
-    let (moves, rest, unclear) = (of(&[Known::Moves]), of(&[Known::Small, Known::Nothing]), of(&[Known::Unclear]));
     let mut prose = Prose::new("In ").then(sweep.title()).text(", all else equal, ");
-    let warm = if effects.warm { " of warm runs" } else { "" };
-    for (i, one) in moves.iter().enumerate() {
-        let prefix = if i == 0 { "" } else { "; " };
-        prose = prose.text(prefix).name(&one.setting).text(if i == 0 { " moves " } else { " moves it: " });
-        prose = if i == 0 { prose.name(&effects.measure.metric).text(warm).text(": ") } else { prose };
+    let mut named = false;
+    // The metric is named once.
+    let mut metric = |prose: Prose| {
+        let warm = if effects.warm { " of warm runs" } else { "" };
+        let first = !std::mem::replace(&mut named, true);
+        if first { prose.name(&effects.measure.metric).text(warm) } else { prose.text("it") }
+    };
+    let mut joint = "";
+    for one in of(&[Known::Moves]) {
+        prose = metric(prose.text(joint).name(&one.setting).text(" moves ")).text(": ");
         prose = measured(prose, sweep, effects, one, ledger);
         if let Some(other) = opposite(effects, one) {
             prose = measured(prose.text(", "), sweep, effects, other, ledger);
         }
+        joint = "; ";
     }
-    if !rest.is_empty() {
+    let rest = of(&[Known::Small, Known::Nothing]);
+    if let Some(most) = rest.iter().max_by(|a, b| a.estimate.center.abs().total_cmp(&b.estimate.center.abs())) {
         let least = ledger.setting("min_effect", settings.judged_by.min_effect * 100.0, Unit::new("percent"));
         let list: Vec<&str> = rest.iter().map(|one| one.setting.as_str()).collect();
-        prose = prose.text(if moves.is_empty() { "" } else { "; " }).names(&list);
-        prose = prose.text(plural(list.len() as u64, " does not move ", " do not move "));
-        prose = if moves.is_empty() { prose.name(&effects.measure.metric).text(warm) } else { prose.text("it") };
-        prose = prose.text(" by as much as ").value(least).text(", the most being ");
-        let most = rest.iter().max_by(|a, b| a.estimate.center.abs().total_cmp(&b.estimate.center.abs()));
-        prose = match most {
-            Some(most) => measured(prose.name(&most.setting).text(" "), sweep, effects, most, ledger),
-            None => prose,
-        };
+        prose = prose.text(joint).names(&list);
+        prose = metric(prose.text(plural(list.len() as u64, " does not move ", " do not move ")));
+        prose = prose.text(" by as much as ").value(least).text(", the most being ").name(&most.setting).text(" ");
+        prose = measured(prose, sweep, effects, most, ledger);
+        joint = "; ";
     }
-    for (i, one) in unclear.iter().enumerate() {
-        prose = prose.text(if i == 0 && moves.is_empty() && rest.is_empty() { "what " } else { "; what " });
-        prose = prose.name(&one.setting).text(if i == 0 { " does to " } else { " does" });
-        prose = if i == 0 { prose.name(&effects.measure.metric).text(warm) } else { prose };
-        prose = measured(prose.text(" cannot be told from nothing: "), sweep, effects, one, ledger);
+    for one in of(&[Known::Agrees, Known::Likely, Known::Unclear]) {
+        let (before, after) = match one.known {
+            Known::Agrees => (" moves ", " in every pair, too few for an interval: "),
+            Known::Likely => (" seems to move ", ", though one of so many comparisons does as much by chance: "),
+            _ => (" may do nothing to ", ": "),
+        };
+        prose = metric(prose.text(joint).name(&one.setting).text(before)).text(after);
+        prose = measured(prose, sweep, effects, one, ledger);
+        joint = "; ";
     }
     prose.text(".")
 }
@@ -282,14 +305,18 @@ fn fronts(sweeps: &[Sweep]) -> Option<Draft<'_>> {
     let with = sweeps.iter().filter(|sweep| !sweep.prose).filter_map(|sweep| Some((sweep, sweep.front.as_ref()?)));
     let (sweep, front) = with.max_by_key(|(sweep, front)| (front.of, std::cmp::Reverse(sweep.name())))?;
     Some(draft(630, Topic::Pareto, move |ledger| {
-        let name = sweep.name();
+        let name = about(&sweep.name(), &front.work);
         let (one, two) = &front.measures;
         let what =
             format!("configurations of {name} that are beaten by none in both {} and {}", one.metric, two.metric);
         let size = ledger.count(what, front.size);
         let of = ledger.count(format!("configurations of {name} with {} and {}", one.metric, two.metric), front.of);
-        let prose =
-            Prose::new("In ").then(sweep.title()).text(", ").name(&one.metric).text(" against ").name(&two.metric);
+        let prose = Prose::new("In ")
+            .then(sweep.title_at(&front.work))
+            .text(", ")
+            .name(&one.metric)
+            .text(" against ")
+            .name(&two.metric);
         let prose = prose.text(if front.warm { ", cold starts aside: " } else { ": " });
         let level =
             |level: &super::ranking::Level, metric: &str| format!("{metric} of {name} [{}]", level.configuration);
@@ -298,7 +325,17 @@ fn fronts(sweeps: &[Sweep]) -> Option<Draft<'_>> {
             let second = pair.1.summary.level(ledger, &level(&pair.1, &two.metric), &two.unit);
             prose.name(&words::short(&pair.0.configuration)).text(" (").value(first).text(", ").value(second).text(")")
         };
+        let same = |contest: &Contest| {
+            contest.metric == one.metric
+                && contest.work == front.work
+                && contest.alike.is_some_and(|n| n * 2 > front.of)
+        };
+        let noisy = sweep.contests.iter().any(same);
         let prose = match front.first.as_slice() {
+            _ if noisy => {
+                let prose = prose.text("of ").value(of).text(" configurations, ").value(size);
+                prose.text(" are beaten by none in both, but most of these differences are within the noise: read the front as what to repeat, not as a choice.")
+            }
             [only] if front.size == 1 => {
                 shown(prose, only).text(" is best in both, of ").value(of).text(" configurations.").cite(size)
             }
@@ -309,15 +346,7 @@ fn fronts(sweeps: &[Sweep]) -> Option<Draft<'_>> {
             }
             _ => prose.text("of ").value(of).text(" configurations, ").value(size).text(" are beaten by none in both."),
         };
-        let same = |contest: &&Contest| contest.metric == one.metric && contest.alike.is_some_and(|n| n * 2 > front.of);
-        let prose = if sweep.contests.iter().any(|contest| same(&contest)) {
-            prose.text(
-                " Most of these differences are within the noise: read the front as what to repeat, not as a choice.",
-            )
-        } else {
-            prose
-        };
-        let advice = advice::of_front(sweep, front, size);
+        let advice = advice::of_front(sweep, front, size, noisy);
         Finding { prose, advice: Some(advice) }
     }))
 }
@@ -330,7 +359,7 @@ fn missing(sweeps: &[Sweep]) -> Option<Draft<'_>> {
     Some(draft(590, Topic::Holes, move |ledger| {
         let prose = holes(sweep, ledger).unwrap_or_default();
         Finding {
-            prose: Prose::new("A gap in ").then(sweep.title()).text(": ").then(prose),
+            prose: Prose::new("There is a gap in ").then(sweep.title()).text(". ").then(prose),
             advice: advice::of_holes(sweep, ledger),
         }
     }))
@@ -352,7 +381,9 @@ pub(super) fn holes(sweep: &Sweep, ledger: &mut Ledger) -> Option<Prose> {
     } else {
         prose
     };
-    Some(if sweep.failed > 0 {
+    Some(if sweep.failed == holes.missing {
+        prose.text("; as many rows ended in an error.")
+    } else if sweep.failed > 0 {
         let failed = ledger.count(format!("rows of {} that ended in an error", sweep.benchmark), sweep.failed);
         prose.text("; ").value(failed).text(plural(sweep.failed, " row ended in an error.", " rows ended in an error."))
     } else {

@@ -25,7 +25,8 @@ pub(super) fn cold_starts(sweeps: &[Sweep]) -> Option<Draft<'_>> {
             [] => prose,
             [..] => {
                 let titles = joined(others.iter().map(|sweep| sweep.title()).collect());
-                prose.text(" The same shows in ").then(titles).text(".")
+                let also = plural(others.len() as u64, " has cold starts as well.", " have cold starts as well.");
+                prose.text(" ").then(titles).text(also)
             }
         };
         Finding { prose, advice: Some(advice::of_cold(sweep, cold, ledger)) }
@@ -101,7 +102,11 @@ fn parts(prose: Prose, sweep: &Sweep, metric: &str, sum: &super::cold::Sum, ledg
 /// What sets the cold starts off.
 fn set_off(prose: Prose, name: &str, cold: &Cold, ledger: &mut Ledger) -> Prose {
     let Trigger::Changed { settings, changes, followed, stayed, always_with } = &cold.trigger else {
-        return prose.text(" They came first in their file, before anything was loaded.");
+        let [one, many] = [
+            " It came first in its file, before anything was loaded.",
+            " They came first in their files, before anything was loaded.",
+        ];
+        return prose.text(plural(cold.cold.n, one, many));
     };
     let about = settings.join(" or ");
     let changes_id = ledger.count(format!("changes of {about} from one run of {name} to the next"), *changes);
@@ -118,6 +123,8 @@ fn set_off(prose: Prose, name: &str, cold: &Cold, ledger: &mut Ledger) -> Prose 
     let prose = prose.text(" runs before which it stayed as it was.");
     match always_with.as_slice() {
         [] => prose,
-        with => prose.text(" ").names(with).text(" changed only together with it, so that may be the cause as well."),
+        with => {
+            prose.text(" ").names(with).text(" changed each time as well and at no other, so that may be the cause.")
+        }
     }
 }
