@@ -167,7 +167,7 @@ fn largest_phase(
     ledger: &mut Ledger,
 ) -> Option<(String, FactId, FactId)> {
     let pool = &place.pool;
-    let cold = pool.cold_keys();
+    let cold = pool.cold();
     let phases = standings.pools.iter().filter(|other| {
         (4..=5).contains(&other.priority)
             && other.unit == pool.unit
@@ -175,9 +175,10 @@ fn largest_phase(
             && other.benchmark == pool.benchmark
     });
     let summed = phases.filter_map(|phase| {
-        let warm = phase.rows.iter().filter(|(key, _)| pool.rows.contains_key(*key) && !cold.contains(key));
-        let rows: Vec<&Row> = warm.map(|(_, row)| row).collect();
-        Some((phase, Summary::of(&rows, settings)?))
+        let warm = phase.each().filter(|(key, value)| {
+            pool.rows.contains_key(*key) && !cold.contains(&(*key, value.at.index))
+        });
+        Some((phase, Summary::over(warm.map(|(_, value)| value).collect(), settings)?))
     });
     let (phase, summary) = summed.max_by(|a, b| a.1.median.total_cmp(&b.1.median))?;
     let whole = place.warm.median;
@@ -213,7 +214,7 @@ impl<'a> Configurations<'a> {
         });
         let (pool, by) = levels.max_by_key(|(_, by)| by.len())?;
         let mut ranked: Vec<(String, Summary)> =
-            by.into_iter().filter_map(|(label, rows)| Some((label, Summary::of(&rows, settings)?))).collect();
+            by.into_iter().filter_map(|(label, rows)| Some((label, Summary::of_samples(&rows, settings)?))).collect();
         ranked.sort_by(|a, b| {
             let order = a.1.median.total_cmp(&b.1.median);
             let order = if pool.direction == Direction::Lower { order } else { order.reverse() };
