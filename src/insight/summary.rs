@@ -106,6 +106,10 @@ impl<'a> Value<'a> {
         indices.zip(&row.samples).map(sample).collect()
     }
 
+    fn place(&self) -> (&str, &Locator, ContentHash) {
+        (&self.row.path, &self.at, self.row.hash)
+    }
+
     fn point(&self) -> Point {
         Point::new(&self.row.series, self.value, &self.row.path, self.row.hash, self.at.clone().into_owned())
     }
@@ -142,8 +146,9 @@ impl Summary {
 
     /// Over these values; `None` when there are none.
     pub(super) fn over(mut rows: Vec<Value<'_>>, settings: &Settings) -> Option<Self> {
-        let place = |value: &Value<'_>| (value.row.path.clone(), value.at.clone().into_owned(), value.row.hash);
-        rows.sort_by(|a, b| a.value.total_cmp(&b.value).then_with(|| place(a).cmp(&place(b))));
+        rows.sort_by(|a, b| {
+            a.value.total_cmp(&b.value).then_with(|| a.place().cmp(&b.place()))
+        });
         let values: Vec<f64> = rows.iter().map(|row| row.value).collect();
         let carried = |p: f64, need: usize| if values.len() >= need { stats::quantile(&values, p) } else { None };
         let nested = rows.iter().any(|row| row.at.is_several());
