@@ -24,7 +24,7 @@ use jiff::Timestamp;
 pub use detect::segment::Work;
 pub use detect::track::Track;
 pub use judge::{LEAST_RUNS, Opinion, Subject, fresh_tail, glance, judge, judge_anew};
-pub use reason::significant;
+pub use reason::{of_drift, of_shift, significant};
 pub use settle::settle;
 
 /// What the judge and the alerts go by.

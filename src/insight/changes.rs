@@ -8,6 +8,7 @@ use super::cells;
 use super::document::{Block, Prose, Section};
 use super::input::{AlertLine, Judged, Place};
 use super::ledger::Ledger;
+use crate::analysis::{of_drift, of_shift};
 use crate::domain::alert::{AlertKind, AlertState};
 use crate::domain::fact::{FactId, Source};
 use crate::domain::series::Direction;
@@ -40,10 +41,10 @@ pub fn describe(ledger: &mut Ledger, judged: &Judged, alert: Option<&AlertLine>)
     let mut lines = Vec::new();
     if let Some(shift) = &judged.verdict.shift {
         lines.push(level_line(ledger, judged, shift));
-        lines.push(since(judged, shift.change_at));
+        lines.push(since(Prose::new("Since "), judged, shift.change_at).text("."));
         lines.push(resting_on(ledger, judged, shift));
     }
-    if !judged.verdict.reason.is_empty() {
+    if !further(judged).is_empty() {
         lines.push(reason(Prose::new("Why: "), ledger, judged));
     }
     let in_all = alert.into_iter().flat_map(|alert| &alert.in_all).find(|(series, _)| *series == judged.series);
@@ -131,9 +132,9 @@ fn over(runs: &[Place], function: &str) -> Source {
     Source::Cells { formula, cells, more }
 }
 
-fn since(judged: &Judged, at: Timestamp) -> Prose {
-    let prose = Prose::new("Since ").time(at);
-    let prose = match (&judged.commit_before, &judged.commit_after) {
+fn since(prose: Prose, judged: &Judged, at: Timestamp) -> Prose {
+    let prose = prose.time(at);
+    match (&judged.commit_before, &judged.commit_after) {
         (Some(before), Some(after)) if before == after => {
             prose.text(", at commit ").name(after).text(" before and after")
         }
@@ -141,8 +142,7 @@ fn since(judged: &Judged, at: Timestamp) -> Prose {
         (None, Some(after)) => prose.text(", first seen at commit ").name(after),
         (Some(before), None) => prose.text(", after commit ").name(before),
         (None, None) => prose,
-    };
-    prose.text(".")
+    }
 }
 
 /// What a shift rests on: the runs since and before it, and how a single one scatters.
@@ -174,9 +174,24 @@ fn resting_on(ledger: &mut Ledger, judged: &Judged, shift: &Shift) -> Prose {
     }
 }
 
+/// What the judge's own words add to the figures of the shift, which are told once.
+fn further(judged: &Judged) -> &str {
+    let reason = judged.verdict.reason.as_str();
+    let Some(shift) = &judged.verdict.shift else { return reason };
+    let unit = &judged.series.unit;
+    let figures = [of_shift(shift, unit), of_drift(shift, unit)];
+    let Some(rest) = figures.iter().find_map(|figures| reason.strip_prefix(figures.as_str())) else { return reason };
+    let rest = rest.trim_start_matches([':', ',', ';', '.', ' ']);
+    if ["for the worse.", "for the better."].contains(&rest) { "" } else { rest }
+}
+
 /// The judge's own words, with the facts that their numbers are.
 fn reason(prose: Prose, ledger: &mut Ledger, judged: &Judged) -> Prose {
-    let prose = prose.quote(&judged.verdict.reason);
+    let words = further(judged);
+    let prose = prose.quote(words);
+    if !words.contains(|c: char| c.is_ascii_digit()) {
+        return prose;
+    }
     let Some(shift) = &judged.verdict.shift else { return prose };
     let facts = shift_facts(ledger, judged, shift);
     let footing = footing(ledger, judged, shift);
@@ -337,9 +352,19 @@ fn short(ledger: &mut Ledger, judged: &Judged) -> Prose {
             .value(facts.after)
             .text(" now (")
             .text(word_for(judged));
-        prose = effect_with_interval(prose.text(", "), &facts).text("), since ").time(shift.change_at);
+        prose = effect_with_interval(prose.text(", "), &facts).text("), since ");
+        prose = since(prose, judged, shift.change_at);
     }
-    if judged.verdict.reason.is_empty() { prose.text(".") } else { reason(prose.text(". "), ledger, judged) }
+    if further(judged).is_empty() { prose.text(".") } else { reason(prose.text(": "), ledger, judged) }
+}
+
+/// How a candidate looks: `worse`, `better`, or `different` where nobody said which way is good.
+pub(super) fn looks(judged: &Judged) -> &'static str {
+    match judged.direction {
+        Direction::Neutral => "different",
+        _ if is_worse(judged) => "worse",
+        _ => "better",
+    }
 }
 
 fn word_for(judged: &Judged) -> &'static str {

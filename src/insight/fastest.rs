@@ -49,15 +49,21 @@ fn fastest(
     ledger: &mut Ledger,
 ) -> Finding {
     let [first, second, ..] = field.places.as_slice() else { return nothing() };
+    let found = lead(first, second, ledger);
     let prose = Prose::default().name(&first.pool.subject);
     let prose = match field.direction {
+        _ if found.tied => prose.text(" and ").name(&second.pool.subject).text(" are level by ").name(&field.metric),
         Direction::Lower => prose.text(" has the lowest ").name(&field.metric),
         _ => prose.text(" is the fastest model by ").name(&field.metric),
     };
     let prose = level(prose.text(": "), first, ledger);
-    let found = lead(first, second, ledger);
     let more = if field.direction == Direction::Lower { " less than " } else { " more than " };
-    let prose = ahead(prose.text(", "), &found, more, second, ledger);
+    let prose = ahead(prose, &found, more, second, ledger);
+    let prose = if counts_cold(first, standings) || counts_cold(second, standings) {
+        prose.text(" Runs that had to start cold count like the others here.")
+    } else {
+        prose
+    };
     let Some(best) = Configurations::of(first, standings, settings) else {
         return Finding { prose, advice: Some(repeat(first, second, &found, ledger)) };
     };
@@ -108,7 +114,10 @@ fn level(prose: Prose, place: &Standing, ledger: &mut Ledger) -> Prose {
 
 /// "112 tok/s (61 %) more than `b`. With 95 % confidence the lead lies between … and …: the order holds."
 fn ahead(prose: Prose, lead: &Lead, more: &str, next: &Standing, ledger: &mut Ledger) -> Prose {
-    let prose = prose.value(lead.difference);
+    if lead.tied {
+        return prose.text(" for both.").cite(lead.next).cite(lead.difference);
+    }
+    let prose = prose.text(", ").value(lead.difference);
     let prose = match lead.relative {
         Some(relative) => prose.text(" (").value(relative).text(")"),
         None => prose,
@@ -119,7 +128,7 @@ fn ahead(prose: Prose, lead: &Lead, more: &str, next: &Standing, ledger: &mut Le
             let confidence = ledger.setting("confidence", 95.0, Unit::new("percent"));
             let prose = prose.text(". With ").value(confidence).text(" confidence the lead lies between ").value(low);
             let prose = prose.text(" and ").value(high);
-            prose.text(if lead.settled { ": the order holds." } else { ": chance may have made the order." })
+            prose.text(if lead.settled { ": the order holds." } else { ": chance alone may have made the order." })
         }
         None if next.warm.n == 1 => prose.text(". It was measured a single time, so nobody can say how sure that is."),
         None => prose.text(". There are too few values to say how sure that is."),
@@ -132,18 +141,32 @@ fn repeat(first: &Standing, second: &Standing, found: &Lead, ledger: &mut Ledger
     let prose = prose.value(repeats).text(" more times on the same work; ");
     if found.settled {
         prose.text("the lead is settled when it comes out near ").value(found.difference).text(" again.")
+    } else if found.tied {
+        prose.text("as long as they stay level, take whichever is cheaper.").cite(found.difference)
     } else {
         prose.text("if the lead of ").value(found.difference).text(" keeps its sign, take the first.")
     }
 }
 
+/// Whether the runs that these values are from have cold starts among them, by their waits.
+fn counts_cold(place: &Standing, standings: &Standings) -> bool {
+    let same = |pool: &&Pool| pool.benchmark == place.pool.benchmark && pool.subject == place.pool.subject;
+    let waits = standings.pools.iter().filter(same).filter(|pool| pool.priority == 1);
+    place.cold == 0 && waits.into_iter().any(|pool| !pool.cold().is_empty())
+}
+
 fn wait(field: &Field, standings: &Standings, settings: &Settings, ledger: &mut Ledger) -> Finding {
     let [first, second, ..] = field.places.as_slice() else { return nothing() };
     let warm = field.places.iter().any(|place| place.cold > 0);
-    let prose = Prose::new(if warm { "Once warm, " } else { "" }).name(&first.pool.subject);
-    let prose = level(prose.text(" waits least for its first token: ").name(&field.metric).text(" "), first, ledger);
     let found = lead(first, second, ledger);
-    let prose = ahead(prose.text(", "), &found, " less than ", second, ledger);
+    let prose = Prose::new(if warm { "Once warm, " } else { "" }).name(&first.pool.subject);
+    let prose = if found.tied {
+        prose.text(" and ").name(&second.pool.subject).text(" wait equally long for their first token: ")
+    } else {
+        prose.text(" waits least for its first token: ")
+    };
+    let prose = level(prose.name(&field.metric).text(" "), first, ledger);
+    let prose = ahead(prose, &found, " less than ", second, ledger);
     let Some((phase, share, phase_id)) = largest_phase(first, standings, settings, ledger) else {
         return Finding { prose, advice: Some(repeat(first, second, &found, ledger)) };
     };
@@ -167,7 +190,7 @@ fn largest_phase(
     ledger: &mut Ledger,
 ) -> Option<(String, FactId, FactId)> {
     let pool = &place.pool;
-    let cold = pool.cold_keys();
+    let cold = pool.cold();
     let phases = standings.pools.iter().filter(|other| {
         (4..=5).contains(&other.priority)
             && other.unit == pool.unit
@@ -175,9 +198,10 @@ fn largest_phase(
             && other.benchmark == pool.benchmark
     });
     let summed = phases.filter_map(|phase| {
-        let warm = phase.rows.iter().filter(|(key, _)| pool.rows.contains_key(*key) && !cold.contains(key));
-        let rows: Vec<&Row> = warm.map(|(_, row)| row).collect();
-        Some((phase, Summary::of(&rows, settings)?))
+        let warm = phase.each().filter(|(key, value)| {
+            pool.rows.contains_key(*key) && !cold.contains(&(*key, value.at.index))
+        });
+        Some((phase, Summary::over(warm.map(|(_, value)| value).collect(), settings)?))
     });
     let (phase, summary) = summed.max_by(|a, b| a.1.median.total_cmp(&b.1.median))?;
     let whole = place.warm.median;
@@ -213,7 +237,7 @@ impl<'a> Configurations<'a> {
         });
         let (pool, by) = levels.max_by_key(|(_, by)| by.len())?;
         let mut ranked: Vec<(String, Summary)> =
-            by.into_iter().filter_map(|(label, rows)| Some((label, Summary::of(&rows, settings)?))).collect();
+            by.into_iter().filter_map(|(label, rows)| Some((label, Summary::of_samples(&rows, settings)?))).collect();
         ranked.sort_by(|a, b| {
             let order = a.1.median.total_cmp(&b.1.median);
             let order = if pool.direction == Direction::Lower { order } else { order.reverse() };
@@ -231,7 +255,7 @@ impl<'a> Configurations<'a> {
 
     fn relative(&self, best: FactId, next: FactId, ledger: &mut Ledger) -> Option<FactId> {
         let (top, second) = (self.top.1.median, self.next.1.median);
-        (second != 0.0).then(|| {
+        (second > 0.0 && top > 0.0).then(|| {
             let value = 100.0 * (top - second) / second.abs();
             let what = format!("best configuration of {} in {} against the next", self.pool.subject, self.pool.metric);
             let parents = [best.min(next), best.max(next)];

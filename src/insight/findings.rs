@@ -1,10 +1,10 @@
 //! Findings, ranked by what they mean for the reader, and the recommendations that follow from them.
 
 use super::changes::{self, Moves};
-use super::document::{Block, Prose, Section};
+use super::document::{Block, Prose, Section, Span};
 use super::draft::{Draft, Finding, Topic, draft, select};
 use super::gaps::{self, Gaps};
-use super::input::Step;
+use super::input::{AlertLine, Judged, Step};
 use super::league::League;
 use super::ledger::Ledger;
 use super::names::Names;
@@ -12,11 +12,14 @@ use super::standings::Standings;
 use super::sweep::{self, Sweep};
 use super::words::plural;
 use super::{Settings, fastest, league_tell, young};
+use crate::domain::alert::AlertState;
 use crate::domain::units::Unit;
 use crate::domain::verdict::VerdictKind;
 
 /// Recommendations given at most: a longer list is not followed.
 const RECOMMENDATIONS: usize = 8;
+/// Alerts from before of which the recommendations speak.
+const OPEN: usize = 2;
 
 /// What the findings are drawn from.
 pub(super) struct Evidence<'a> {
@@ -48,12 +51,24 @@ pub(super) fn sections(evidence: &Evidence, settings: &Settings, ledger: &mut Le
     let mut advice = after_moves(evidence.moves, settings, ledger);
     for finding in told {
         findings.push(finding.prose);
-        advice.extend(finding.advice);
+        finding.advice.into_iter().for_each(|one| add_once(&mut advice, one));
     }
     advice.truncate(RECOMMENDATIONS);
     let section =
         |title: &str, items: Vec<Prose>| (!items.is_empty()).then(|| Section::new(title, vec![Block::Numbered(items)]));
     [section("Findings", findings), section("Recommendations", advice)].into_iter().flatten().collect()
+}
+
+/// Takes a recommendation; one in the same words as another only adds what it rests on.
+fn add_once(advice: &mut Vec<Prose>, one: Prose) {
+    let words = |prose: &Prose| {
+        let said = prose.0.iter().filter(|span| !matches!(span, Span::Cite(_)));
+        said.cloned().collect::<Vec<Span>>()
+    };
+    match advice.iter_mut().find(|known| words(known) == words(&one)) {
+        Some(known) => known.0.extend(one.0.into_iter().filter(|span| matches!(span, Span::Cite(_)))),
+        None => advice.push(one),
+    }
 }
 
 fn after_moves(moves: &Moves, settings: &Settings, ledger: &mut Ledger) -> Vec<Prose> {
@@ -62,7 +77,7 @@ fn after_moves(moves: &Moves, settings: &Settings, ledger: &mut Ledger) -> Vec<P
         let prose = Prose::new("Begin with ").name(&worst.series.metric).text(" of ").name(&worst.series.benchmark);
         let prose = match (&worst.commit_before, &worst.commit_after) {
             (Some(before), Some(after)) if before != after => {
-                prose.text(": the cause lies between commits ").name(before).text(" and ").name(after).text(".")
+                prose.text(": the change began between commits ").name(before).text(" and ").name(after).text(".")
             }
             _ => prose
                 .text(": ask what changed on the machine or in the code when the new level began.")
@@ -73,17 +88,33 @@ fn after_moves(moves: &Moves, settings: &Settings, ledger: &mut Ledger) -> Vec<P
             None => prose,
         });
     }
-    if let Some(candidate) = moves.of(VerdictKind::Candidate).first() {
-        let runs = ledger.setting("confirm_runs", settings.judged_by.confirm_runs as f64, Unit::new("count"));
-        advice.push(
-            Prose::new("Run ")
-                .name(&candidate.series.benchmark)
-                .text(" again: ")
-                .value(runs)
-                .text(" runs at the new level make it a regression, a run at the old one clears it."),
-        );
-    }
+    advice.extend(moves.still_open().into_iter().take(OPEN).map(still_open));
+    let candidates = moves.of(VerdictKind::Candidate);
+    let told = candidates.iter().find(|judged| changes::looks(judged) == "worse").or(candidates.first());
+    advice.extend(told.map(|candidate| run_again(candidate, settings, ledger)));
     advice
+}
+
+/// What to do about an alert that an earlier landing opened.
+fn still_open(alert: &AlertLine) -> Prose {
+    let prose = changes::about(alert).text(" is still worse than before, since ").time(alert.opened_at);
+    let prose = alert.reasons.iter().take(1).fold(prose.text("."), |prose, reason| prose.text(" ").quote(reason));
+    let ack = alert.group.as_ref().map_or(&alert.ack, |group| &group.ack);
+    match alert.state {
+        AlertState::Firing => prose.text(" Mend it, or take it with ").name(ack).text(" when it is meant to be so."),
+        AlertState::Recovering => prose.text(" Good runs have come: a few more will close it."),
+        _ => prose.text(" Somebody has taken it; it closes by itself when good runs come."),
+    }
+}
+
+fn run_again(candidate: &Judged, settings: &Settings, ledger: &mut Ledger) -> Prose {
+    let runs = ledger.setting("confirm_runs", settings.judged_by.confirm_runs as f64, Unit::new("count"));
+    let prose = Prose::new("Run ").name(&candidate.series.benchmark).text(" again: ").value(runs);
+    prose.text(match changes::looks(candidate) {
+        "worse" => " runs at the new level make it a regression, a run at the old one clears it.",
+        "better" => " runs at the new level make it an improvement, a run at the old one takes it back.",
+        _ => " runs at the new level make it a change, a run at the old one takes it back.",
+    })
 }
 
 fn failures<'a>(failed: u64) -> Option<Draft<'a>> {

@@ -10,6 +10,7 @@ use super::errors::{Errors, is_error};
 use super::input::{BenchmarkRows, GapLine, Judged, Row};
 use super::inventory::Failure;
 use super::ledger::Ledger;
+use super::summary::Value;
 use super::words;
 use crate::domain::fact::{CellRange, FactId, Source};
 use crate::domain::series::Direction;
@@ -106,7 +107,8 @@ impl Gaps {
             let subject = words::subject(&row.series, &row.subject);
             self.tail(row, subject);
             if words::is_latency(&row.series, row.direction) {
-                *timed.entry((subject, words::pooled(&row.series), &row.series.metric)).or_default() += 1;
+                let values = Value::each(row).len() as u64;
+                *timed.entry((subject, words::pooled(&row.series), &row.series.metric)).or_default() += values;
             }
             if row.series.unit.is_none() && row.direction != Direction::Neutral {
                 unitless.insert(&row.series.metric);

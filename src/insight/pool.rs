@@ -12,7 +12,7 @@ use jiff::Timestamp;
 use super::Settings;
 use super::best::{Best, Ranked};
 use super::input::Row;
-use super::summary::Summary;
+use super::summary::{Summary, Value};
 use super::words;
 use crate::domain::series::Direction;
 use crate::domain::stats;
@@ -64,8 +64,13 @@ impl Pool {
             == (other.priority, &other.metric, &other.unit, other.direction)
     }
 
+    /// The samples of all rows, or their values where there are none, with their work and settings.
+    pub(super) fn each(&self) -> impl Iterator<Item = (&str, Value<'_>)> {
+        self.rows.iter().flat_map(|(key, row)| Value::each(row).into_iter().map(move |value| (key.as_str(), value)))
+    }
+
     fn values(&self) -> Vec<f64> {
-        self.rows.values().map(|row| row.value).collect()
+        self.each().map(|(_, value)| value.value).collect()
     }
 
     /// The value above which a wait is a cold start; `None` where there is none to tell.
@@ -79,17 +84,17 @@ impl Pool {
     /// The values without cold starts, and how many of these there were.
     pub(super) fn warm(&self, settings: &Settings) -> Option<(Summary, Vec<f64>, u64)> {
         let limit = self.cold_from().unwrap_or(f64::INFINITY);
-        let warm: Vec<&Row> = self.rows.values().filter(|row| row.value <= limit).collect();
-        let cold = self.rows.len().saturating_sub(warm.len()) as u64;
-        let mut values: Vec<f64> = warm.iter().map(|row| row.value).collect();
+        let (warm, cold): (Vec<Value<'_>>, Vec<Value<'_>>) =
+            self.each().map(|(_, value)| value).partition(|value| value.value <= limit);
+        let mut values: Vec<f64> = warm.iter().map(|value| value.value).collect();
         values.sort_by(f64::total_cmp);
-        Some((Summary::of(&warm, settings)?, values, cold))
+        Some((Summary::over(warm, settings)?, values, cold.len() as u64))
     }
 
-    /// The work and settings of the cold starts.
-    pub(super) fn cold_keys(&self) -> BTreeSet<&String> {
+    /// The cold starts: their work and settings, and where in it they stand.
+    pub(super) fn cold(&self) -> BTreeSet<(&str, u32)> {
         let limit = self.cold_from().unwrap_or(f64::INFINITY);
-        self.rows.iter().filter(|(_, row)| row.value > limit).map(|(key, _)| key).collect()
+        self.each().filter(|(_, value)| value.value > limit).map(|(key, value)| (key, value.at.index)).collect()
     }
 
     /// Whether `self` tells again what `other` holds: the same values for the same work, or their means and medians.
@@ -106,8 +111,9 @@ impl Pool {
         }
         let theirs = other.values();
         let figures = [stats::mean(&theirs), stats::median(&theirs)];
-        let is_figure = |row: &Row| figures.iter().flatten().any(|figure| same((row.value, *figure)));
-        self.rows.len() * 2 < other.rows.len() && self.rows.values().all(is_figure)
+        let is_figure = |value: &f64| figures.iter().flatten().any(|figure| same((*value, *figure)));
+        let own = self.values();
+        own.len() * 2 < theirs.len() && own.iter().all(is_figure)
     }
 }
 

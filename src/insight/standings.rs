@@ -59,6 +59,8 @@ pub(super) struct Lead {
     pub interval: Option<(FactId, FactId)>,
     /// The interval leaves out that there is no lead.
     pub settled: bool,
+    /// Both are at the same level.
+    pub tied: bool,
 }
 
 /// All comparisons of models.
@@ -101,7 +103,8 @@ pub(super) fn lead(best: &Standing, next: &Standing, ledger: &mut Ledger) -> Lea
     let formula = format!("{above_id} - {below_id}");
     let parents = [best_id.min(next_id), best_id.max(next_id)];
     let difference = ledger.derived(format!("lead in {about}"), value, unit.clone(), formula, &parents);
-    let relative = (next.warm.median != 0.0).then(|| {
+    // Of nothing, and across a change of sign, there are no percent.
+    let relative = (next.warm.median > 0.0 && best.warm.median > 0.0 && value != 0.0).then(|| {
         let percent = 100.0 * value / next.warm.median.abs();
         let formula = format!("100 * ({above_id} - {below_id}) / |{next_id}|");
         ledger.derived(format!("relative lead in {about}"), percent, Unit::new("percent"), formula, &parents)
@@ -115,7 +118,7 @@ pub(super) fn lead(best: &Standing, next: &Standing, ledger: &mut Ledger) -> Lea
         (end("low", "low95", low), end("high", "high95", high))
     });
     let settled = found.is_some_and(|(low, high)| low > 0.0 || high < 0.0);
-    Lead { best: best_id, next: next_id, difference, relative, interval, settled }
+    Lead { best: best_id, next: next_id, difference, relative, interval, settled, tied: value == 0.0 }
 }
 
 impl Standings {
@@ -143,9 +146,14 @@ impl Standings {
         Self { fields, pools, repeated }
     }
 
-    /// The field with the most models in the metric of this priority.
+    /// The comparison that an answer in the metric of this priority rests on. The field with the most models says which two are the
+    /// best; of the fields that these two lead, the one with the most values says which of them it is and by how much.
     pub(super) fn main(&self, priority: u8) -> Option<&Field> {
-        self.fields.iter().find(|field| field.priority == priority)
+        let widest = self.fields.iter().find(|field| field.priority == priority)?;
+        let best = widest.best()?;
+        let led = self.fields.iter().filter(|field| field.is_like(widest) && field.best() == Some(best));
+        // Of equals the first.
+        led.reduce(|most, field| if field.carried() > most.carried() { field } else { most })
     }
 
     /// The section; `None` when no two models did the same work.
@@ -171,7 +179,8 @@ impl Standings {
         )
         .text("A lead is over the next row; low and high are the ends of its interval of ")
         .value(confidence)
-        .text(", and they are missing where a side has too few values for one. Cold starts are set aside and counted.");
+        .text(", and they are missing where a side has too few values for one. ")
+        .text("Of waits, cold starts are set aside and counted; every other metric counts them like any run.");
         blocks.insert(0, Block::Paragraph(prose));
         if self.repeated > 0 {
             let what = "tables of numbers that only say again what others hold";
@@ -186,6 +195,18 @@ impl Standings {
 impl Field {
     fn is_like(&self, other: &Self) -> bool {
         (self.priority, &self.metric, &self.unit) == (other.priority, &other.metric, &other.unit)
+    }
+
+    /// The names of the best two, in the order of names.
+    fn best(&self) -> Option<(&str, &str)> {
+        let [first, second, ..] = self.places.as_slice() else { return None };
+        let (first, second) = (first.pool.subject.as_str(), second.pool.subject.as_str());
+        Some((first.min(second), first.max(second)))
+    }
+
+    /// The fewer of the values that the best two have.
+    fn carried(&self) -> u64 {
+        self.places.iter().take(2).map(|place| place.warm.n).min().unwrap_or(0)
     }
 
     fn values(&self) -> u64 {

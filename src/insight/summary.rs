@@ -1,11 +1,13 @@
 //! The distribution of some measurements in figures, with the cells behind it.
 
+use std::borrow::Cow;
+
 use super::input::Row;
 use super::ledger::Ledger;
 use super::{Settings, cells};
 use crate::domain::artifact::ContentHash;
 use crate::domain::fact::{CellRange, FactId, Source};
-use crate::domain::measurement::Locator;
+use crate::domain::measurement::{Locator, SLOT};
 use crate::domain::series::SeriesKey;
 use crate::domain::stats;
 use crate::domain::units::Unit;
@@ -72,6 +74,47 @@ impl Point {
     }
 }
 
+/// A number that figures are computed over: the value of a row, or one of the samples behind it.
+#[derive(Debug, Clone)]
+pub(super) struct Value<'a> {
+    pub row: &'a Row,
+    pub value: f64,
+    /// Of a sample its own cell.
+    pub at: Cow<'a, Locator>,
+    /// Samples that it stands for.
+    n: u64,
+}
+
+impl<'a> Value<'a> {
+    fn whole(row: &'a Row) -> Self {
+        Self { row, value: row.value, at: Cow::Borrowed(&row.at), n: row.n.max(1) }
+    }
+
+    /// The samples behind a row where the file has one cell for each and it is known which one, or else the value that it states.
+    pub(super) fn each(row: &'a Row) -> Vec<Self> {
+        let (pattern, stretches) = row.at.cells();
+        let length = |(first, last): &(u32, u32)| u64::from(last.saturating_sub(*first)) + 1;
+        let cells: u64 = stretches.iter().map(length).sum();
+        if !row.at.is_several() || !pattern.contains(SLOT) || cells != row.samples.len() as u64 {
+            return vec![Self::whole(row)];
+        }
+        let indices = stretches.into_iter().flat_map(|(first, last)| first..=last);
+        let sample = |(index, value): (u32, &f64)| {
+            let at = Cow::Owned(Locator { pattern: pattern.clone(), index });
+            Self { row, value: *value, at, n: 1 }
+        };
+        indices.zip(&row.samples).map(sample).collect()
+    }
+
+    fn place(&self) -> (&str, &Locator, ContentHash) {
+        (&self.row.path, &self.at, self.row.hash)
+    }
+
+    fn point(&self) -> Point {
+        Point::new(&self.row.series, self.value, &self.row.path, self.row.hash, self.at.clone().into_owned())
+    }
+}
+
 /// Figures over one or more measurements of one quantity.
 #[derive(Debug, Clone, PartialEq)]
 pub(super) struct Summary {
@@ -91,24 +134,33 @@ pub(super) struct Summary {
 }
 
 impl Summary {
-    /// `None` for no rows; the order of the rows does not matter.
+    /// Over the values of rows, one each; `None` for no rows. The order of the rows does not matter.
     pub(super) fn of(rows: &[&Row], settings: &Settings) -> Option<Self> {
-        let mut rows: Vec<&Row> = rows.to_vec();
+        Self::over(rows.iter().map(|row| Value::whole(row)).collect(), settings)
+    }
+
+    /// Over the samples of rows, or their values where there are none.
+    pub(super) fn of_samples(rows: &[&Row], settings: &Settings) -> Option<Self> {
+        Self::over(rows.iter().flat_map(|row| Value::each(row)).collect(), settings)
+    }
+
+    /// Over these values; `None` when there are none.
+    pub(super) fn over(mut rows: Vec<Value<'_>>, settings: &Settings) -> Option<Self> {
         rows.sort_by(|a, b| {
-            a.value.total_cmp(&b.value).then_with(|| (&a.path, &a.at, a.hash).cmp(&(&b.path, &b.at, b.hash)))
+            a.value.total_cmp(&b.value).then_with(|| a.place().cmp(&b.place()))
         });
         let values: Vec<f64> = rows.iter().map(|row| row.value).collect();
         let carried = |p: f64, need: usize| if values.len() >= need { stats::quantile(&values, p) } else { None };
         let nested = rows.iter().any(|row| row.at.is_several());
-        let places = rows.iter().map(|row| (row.path.as_str(), row.hash, &row.at));
+        let places = rows.iter().map(|value| (value.row.path.as_str(), value.row.hash, value.at.as_ref()));
         let (cells, more) = if nested { cells::groups(places) } else { cells::ranges(places) };
         Some(Self {
             n: rows.len() as u64,
-            samples: rows.iter().map(|row| row.n.max(1)).sum(),
+            samples: rows.iter().map(|value| value.n).sum(),
             median: stats::median(&values)?,
             mean: stats::mean(&values)?,
-            min: Point::of(rows.first()?),
-            max: Point::of(rows.last()?),
+            min: rows.first()?.point(),
+            max: rows.last()?.point(),
             p95: carried(0.95, settings.p95_values),
             p99: carried(0.99, settings.p99_values),
             nested,
@@ -119,7 +171,7 @@ impl Summary {
 
     /// A figure over all the cells: `word` is a function of formulas.
     pub(super) fn figure(&self, ledger: &mut Ledger, word: &str, value: f64, name: &str, unit: &Unit) -> FactId {
-        self.over(ledger, word, format!("{word} {name}"), value, unit)
+        self.over_cells(ledger, word, format!("{word} {name}"), value, unit)
     }
 
     /// How many values there are. All lone values share one fact: there is nothing to say of each.
@@ -127,17 +179,17 @@ impl Summary {
         if self.n == 1 {
             return ledger.count("values behind a row with a single one", 1);
         }
-        self.over(ledger, "count", format!("values of {name}"), self.n as f64, &Unit::new("count"))
+        self.over_cells(ledger, "count", format!("values of {name}"), self.n as f64, &Unit::new("count"))
     }
 
     /// How many samples the files say are behind the values, when that is more than the values.
     pub(super) fn sampled(&self, ledger: &mut Ledger, name: &str) -> Option<FactId> {
         let count = Unit::new("count");
-        let mut told = || self.over(ledger, "samples", format!("samples of {name}"), self.samples as f64, &count);
+        let mut told = || self.over_cells(ledger, "samples", format!("samples of {name}"), self.samples as f64, &count);
         (self.samples > self.n).then(&mut told)
     }
 
-    fn over(&self, ledger: &mut Ledger, function: &str, name: String, value: f64, unit: &Unit) -> FactId {
+    fn over_cells(&self, ledger: &mut Ledger, function: &str, name: String, value: f64, unit: &Unit) -> FactId {
         let over = if self.nested && function != "samples" { "medians" } else { "cells" };
         let formula = format!("{function}({over})");
         let source = Source::Cells { formula, cells: self.cells.clone(), more: self.more };

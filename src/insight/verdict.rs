@@ -4,22 +4,17 @@ use super::changes::{self, Moves};
 use super::document::Prose;
 use super::input::{Judged, Landing};
 use super::ledger::Ledger;
-use super::words::plural;
 use crate::domain::verdict::VerdictKind;
 
 /// The first sentence of the report: what a reader must know who reads no further.
 pub(super) fn verdict(moves: &Moves, landing: &Landing, failed: u64, ledger: &mut Ledger) -> Prose {
     let regressions = moves.worse();
-    let candidates = moves.of(VerdictKind::Candidate).len() as u64;
+    let candidates = moves.of(VerdictKind::Candidate);
     let open = moves.still_open().len() as u64;
     let mut prose = if let Some(worst) = regressions.first() {
         regressed(moves, worst, regressions.len() as u64, ledger)
-    } else if candidates > 0 {
-        Prose::new("Nothing is confirmed, but ")
-            .count(ledger, candidates, "series looks", "series look", "series that are watched")
-            .text(" worse and ")
-            .text(plural(candidates, "waits", "wait"))
-            .text(" for another run to tell.")
+    } else if !candidates.is_empty() {
+        watched(&candidates, ledger)
     } else if open > 0 {
         Prose::new("Nothing new regressed; ")
             .count(ledger, open, "alert from before is", "alerts from before are", "alerts that are still open")
@@ -52,6 +47,27 @@ pub(super) fn verdict(moves: &Moves, landing: &Landing, failed: u64, ledger: &mu
         prose = prose.text(" ").count(ledger, failed, "file could not be read.", "files could not be read.", what);
     }
     prose
+}
+
+/// "Nothing is confirmed, but 1 series looks worse and 2 look better; another run will tell."
+fn watched(candidates: &[&Judged], ledger: &mut Ledger) -> Prose {
+    let mut prose = Prose::new("Nothing is confirmed, but ");
+    let ways = [
+        (" worse", "series that are watched and look worse"),
+        (" better", "series that are watched and look better"),
+        (" different", "series that are watched and look different"),
+    ];
+    let mut joint = "";
+    for (way, what) in ways {
+        let n = candidates.iter().filter(|judged| changes::looks(judged) == way.trim_start()).count() as u64;
+        if n == 0 {
+            continue;
+        }
+        let (one, many) = if joint.is_empty() { ("series looks", "series look") } else { ("looks", "look") };
+        prose = prose.text(joint).count(ledger, n, one, many, what).text(way);
+        joint = " and ";
+    }
+    prose.text("; another run will tell.")
 }
 
 fn regressed(moves: &Moves, worst: &Judged, n: u64, ledger: &mut Ledger) -> Prose {
