@@ -31,6 +31,8 @@ const REPEATS: &[&str] = &[
     "iter",
     "run",
     "trial",
+    "try",
+    "attempt",
     "repeat",
     "rep",
     "round",

@@ -6,6 +6,7 @@
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use crate::domain::series::{Direction, Params};
+use crate::domain::stats;
 use crate::domain::units::Unit;
 use crate::insight::input::Row;
 use crate::insight::role::{Role, role};
@@ -170,7 +171,7 @@ struct Works<'a> {
 
 impl<'a> Works<'a> {
     /// Amounts of work always tell; names of work and cases only where several configurations did the same piece: otherwise they
-    /// name the configuration.
+    /// name the configuration. Cases in whole sentences, such as prompts, tell where they take differently long.
     fn of(rows: &[&'a Row], settings: &[Setting]) -> Self {
         let names: Vec<&str> = settings.iter().map(|setting| setting.name.as_str()).collect();
         let params: BTreeSet<&str> = rows.iter().flat_map(|row| row.series.params.keys().map(String::as_str)).collect();
@@ -182,9 +183,11 @@ impl<'a> Works<'a> {
             Role::Work => many(name) && is_crossed(rows, &names, |row| value(row, name)),
             _ => false,
         };
-        let case = |row: &Row| Some(row.series.case.clone()).filter(|case| !case.is_empty() && words::is_setting(case));
-        let cases = rows.iter().map(|row| &row.series.case).collect::<BTreeSet<_>>().len();
-        Self { params: params.into_iter().filter(tells).collect(), case: cases > 1 && is_crossed(rows, &names, case) }
+        let case = |row: &Row| Some(row.series.case.clone()).filter(|case| !case.is_empty());
+        let short = rows.iter().all(|row| words::is_setting(&row.series.case));
+        let several = rows.iter().map(|row| &row.series.case).collect::<BTreeSet<_>>().len() > 1;
+        let cases = several && (short || differ(rows)) && is_crossed(rows, &names, case);
+        Self { params: params.into_iter().filter(tells).collect(), case: cases }
     }
 
     fn label(&self, row: &Row) -> String {
@@ -195,6 +198,19 @@ impl<'a> Works<'a> {
         let case = Some(row.series.case.clone()).filter(|case| self.case && !case.is_empty());
         case.into_iter().chain(params).collect::<Vec<_>>().join(" ")
     }
+}
+
+/// Whether the cases are different work, going by their levels in the first metric: prompts take about the same each, tests do not.
+fn differ(rows: &[&Row]) -> bool {
+    const APART: f64 = 2.0;
+    let Some(first) = rows.iter().map(|row| measure(row)).min() else { return false };
+    let mut levels: BTreeMap<&str, Vec<f64>> = BTreeMap::new();
+    for row in rows.iter().filter(|row| measure(row) == first) {
+        levels.entry(&row.series.case).or_default().push(row.value);
+    }
+    let levels: Vec<f64> = levels.values().filter_map(|values| stats::median(values)).collect();
+    let least = levels.iter().copied().fold(f64::INFINITY, f64::min);
+    levels.iter().any(|level| *level > APART * least)
 }
 
 /// Whether some piece of work was done by several configurations.

@@ -70,6 +70,10 @@ pub(super) fn find(grid: &Grid, cold: Option<&Cold>, settings: &Settings) -> Opt
     });
     let size = both.len() as u64;
     both.truncate(SHOWN);
+    // Over the same work a throughput and the time that the whole takes are one number: to be best in both says nothing.
+    if size < 2 && !one.is_wait() && !two.is_wait() && grid.works > 1 {
+        return None;
+    }
     let warm = cold.is_some() && (one.is_wait() || two.is_wait());
     (of >= 3).then(|| Front { measures: (one.clone(), two.clone()), work, of: of as u64, size, first: both, warm })
 }

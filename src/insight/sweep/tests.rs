@@ -334,6 +334,17 @@ fn names_of_work_are_held_equal_where_several_did_it_and_else_name_the_configura
     };
     let tests = with("test", &|i| ["pp128", "pp512", "tg128", "tg256"][i % 4].to_owned());
     assert_eq!((tests.works, tests.contests[0].configurations), (4, 3));
+    let cased = |text: &dyn Fn(usize) -> String| {
+        let mut rows = work(false);
+        rows.iter_mut().enumerate().for_each(|(i, row)| {
+            row.series.params.retain(|name, _| name == "backend");
+            row.series.case = text(i);
+            row.value = if text(i).contains("prompt") { 100.0 + i as f64 } else { row.value };
+        });
+        analysed(rows)
+    };
+    assert_eq!(cased(&|i| format!("first machine/test{}", i % 4)).works, 4);
+    assert_eq!(cased(&|i| format!("the prompt {}", i % 4)).works, 1);
     let files = with("file", &|i| format!("{}.log", i / 4));
     assert_eq!((files.works, files.contests[0].work.as_str()), (1, ""));
 }

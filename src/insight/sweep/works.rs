@@ -40,7 +40,7 @@ fn sizes(work: &str) -> Vec<f64> {
 fn kind(work: &str) -> String {
     let part = |word: &str| match word.split_once('=') {
         Some((name, value)) => match value.parse::<f64>() {
-            Ok(number) if number == 0.0 => format!("{name}=0"),
+            Ok(0.0) => format!("{name}=0"),
             Ok(_) => name.to_owned(),
             Err(_) => word.to_owned(),
         },
