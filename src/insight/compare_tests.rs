@@ -187,7 +187,8 @@ fn the_largest_steps_of_young_series_come_first_and_are_not_judged() {
         before: end(before, "old.csv"),
         after: end(after, "new.csv"),
     };
-    let steps = young::largest(vec![step("a", 10.0, 11.0), step("b", 10.0, 5.0), step("c", 10.0, 10.0)]);
+    let steps = vec![step("a", 10.0, 11.0), step("b", 10.0, 5.0), step("c", 10.0, 10.0)];
+    let steps = young::Steps::new(steps, &errors::Errors::default()).told;
     let names: Vec<&str> = steps.iter().map(|step| step.series.benchmark.as_str()).collect();
     assert_eq!(names, ["b", "a"]);
     let mut ledger = Ledger::new();

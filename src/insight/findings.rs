@@ -143,6 +143,12 @@ fn kinds(gaps: &Gaps) -> Vec<Draft<'_>> {
         } else if kind == "not_a_number" {
             let advice = "Look into what wrote cells that are neither a number nor empty; they count for nothing here.";
             (490, ".", advice)
+        } else if !kind.contains("empty") && !kind.contains("missing") {
+            (
+                480,
+                ".",
+                "Look at the places that the table of missing telemetry names; a reader could not make sense of them.",
+            )
         } else {
             (
                 480,
@@ -159,7 +165,7 @@ fn kinds(gaps: &Gaps) -> Vec<Draft<'_>> {
                 ("not_a_number", 1) => "cell without a number".to_owned(),
                 ("not_a_number", _) => "cells without a number".to_owned(),
                 (kind, 1) => kind.replace('_', " ").trim_end_matches('s').to_owned(),
-                (kind, _) => kind.replace('_', " "),
+                (kind, _) => kind.replace('_', " ").trim_end_matches('s').to_owned() + "s",
             };
             let id = ledger.count(word.clone(), count);
             let prose = Prose::new("The files hold ").value(id).text(" ").quote(&word).text(" in ");
