@@ -187,11 +187,7 @@ fn further(judged: &Judged) -> &str {
 
 /// The judge's own words, with the facts that their numbers are.
 fn reason(prose: Prose, ledger: &mut Ledger, judged: &Judged) -> Prose {
-    let words = further(judged);
-    let prose = prose.quote(words);
-    if !words.contains(|c: char| c.is_ascii_digit()) {
-        return prose;
-    }
+    let prose = prose.quote(further(judged));
     let Some(shift) = &judged.verdict.shift else { return prose };
     let facts = shift_facts(ledger, judged, shift);
     let footing = footing(ledger, judged, shift);
