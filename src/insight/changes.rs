@@ -351,7 +351,9 @@ fn short(ledger: &mut Ledger, judged: &Judged) -> Prose {
         prose = effect_with_interval(prose.text(", "), &facts).text("), since ");
         prose = since(prose, judged, shift.change_at);
     }
-    if further(judged).is_empty() { prose.text(".") } else { reason(prose.text(": "), ledger, judged) }
+    let more = further(judged);
+    let joint = if more.len() == judged.verdict.reason.len() { ". " } else { ": " };
+    if more.is_empty() { prose.text(".") } else { reason(prose.text(joint), ledger, judged) }
 }
 
 /// How a candidate looks: `worse`, `better`, or `different` where nobody said which way is good.
