@@ -218,3 +218,21 @@ fn tell_missing(gaps: &Gaps, settings: &Settings, ledger: &mut Ledger) -> Findin
     let advice = advice.into_iter().reduce(Prose::then).map(|advice| advice.text("."));
     Finding { prose: prose.text("."), advice }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::domain::fact::FactId;
+
+    #[test]
+    fn the_same_words_are_advised_once_and_rest_on_all_that_called_for_them() {
+        let mut advice = Vec::new();
+        for id in 1..=3 {
+            add_once(&mut advice, Prose::new(if id == 2 { "Run it." } else { "Mend it." }).cite(FactId(id)));
+        }
+        assert_eq!(
+            advice,
+            [Prose::new("Mend it.").cite(FactId(1)).cite(FactId(3)), Prose::new("Run it.").cite(FactId(2))]
+        );
+    }
+}
