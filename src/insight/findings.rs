@@ -97,11 +97,14 @@ fn after_moves(moves: &Moves, settings: &Settings, ledger: &mut Ledger) -> Vec<P
 
 /// What to do about an alert that an earlier landing opened.
 fn still_open(alert: &AlertLine) -> Prose {
-    let prose = changes::about(alert).text(" is still worse than before, since ").time(alert.opened_at);
+    let prose = changes::about(alert)
+        .text(" got worse before and has not come back; its alert is open since ")
+        .time(alert.opened_at);
     let prose = alert.reasons.iter().take(1).fold(prose.text("."), |prose, reason| prose.text(" ").quote(reason));
-    let ack = alert.group.as_ref().map_or(&alert.ack, |group| &group.ack);
     match alert.state {
-        AlertState::Firing => prose.text(" Mend it, or take it with ").name(ack).text(" when it is meant to be so."),
+        AlertState::Firing => {
+            prose.text(" Mend it, or take it with ").name(&alert.ack).text(" when it is meant to be so.")
+        }
         AlertState::Recovering => prose.text(" Good runs have come: a few more will close it."),
         _ => prose.text(" Somebody has taken it; it closes by itself when good runs come."),
     }
