@@ -98,7 +98,7 @@ impl Analyst {
         let mut sections = moves.sections(&mut ledger);
         let standings = Standings::new(self.pools, &self.settings);
         let leagues = self.leagues.finish();
-        let steps = young::largest(self.steps);
+        let steps = young::Steps::new(self.steps, &self.gaps.errors);
         sweeps.iter_mut().for_each(|sweep| self.names.of(&sweep.benchmark).clone_into(&mut sweep.shown));
         let evidence = Evidence {
             moves: &moves,
@@ -106,7 +106,7 @@ impl Analyst {
             sweeps: &sweeps,
             standings: &standings,
             leagues: &leagues,
-            steps: &steps,
+            steps: &steps.told,
             names: &self.names,
             failed: self.inventory.failed,
         };

@@ -187,11 +187,7 @@ fn further(judged: &Judged) -> &str {
 
 /// The judge's own words, with the facts that their numbers are.
 fn reason(prose: Prose, ledger: &mut Ledger, judged: &Judged) -> Prose {
-    let words = further(judged);
-    let prose = prose.quote(words);
-    if !words.contains(|c: char| c.is_ascii_digit()) {
-        return prose;
-    }
+    let prose = prose.quote(further(judged));
     let Some(shift) = &judged.verdict.shift else { return prose };
     let facts = shift_facts(ledger, judged, shift);
     let footing = footing(ledger, judged, shift);
@@ -355,7 +351,9 @@ fn short(ledger: &mut Ledger, judged: &Judged) -> Prose {
         prose = effect_with_interval(prose.text(", "), &facts).text("), since ");
         prose = since(prose, judged, shift.change_at);
     }
-    if further(judged).is_empty() { prose.text(".") } else { reason(prose.text(": "), ledger, judged) }
+    let more = further(judged);
+    let joint = if more.len() == judged.verdict.reason.len() { ". " } else { ": " };
+    if more.is_empty() { prose.text(".") } else { reason(prose.text(joint), ledger, judged) }
 }
 
 /// How a candidate looks: `worse`, `better`, or `different` where nobody said which way is good.

@@ -187,7 +187,8 @@ fn the_largest_steps_of_young_series_come_first_and_are_not_judged() {
         before: end(before, "old.csv"),
         after: end(after, "new.csv"),
     };
-    let steps = young::largest(vec![step("a", 10.0, 11.0), step("b", 10.0, 5.0), step("c", 10.0, 10.0)]);
+    let steps = vec![step("a", 10.0, 11.0), step("b", 10.0, 5.0), step("c", 10.0, 10.0)];
+    let steps = young::Steps::new(steps, &errors::Errors::default()).told;
     let names: Vec<&str> = steps.iter().map(|step| step.series.benchmark.as_str()).collect();
     assert_eq!(names, ["b", "a"]);
     let mut ledger = Ledger::new();
@@ -196,4 +197,141 @@ fn the_largest_steps_of_young_series_come_first_and_are_not_judged() {
     let changes: Vec<f64> =
         ledger.facts().iter().filter(|fact| fact.unit == Unit::new("percent")).map(|fact| fact.value).collect();
     assert_eq!(changes, [-50.0, 10.0]);
+}
+
+/// A row that stands for these samples, one a line of its file from `first` on.
+fn sampled(model: &str, metric: (&str, &str, Direction), first: u32, samples: &[f64]) -> Row {
+    let mut row = row("reports/s", &[("model", model)], metric, first, domain_median(samples));
+    let places: Vec<Locator> = (first..).take(samples.len()).map(|i| Locator::row(i, metric.0)).collect();
+    row.at = Locator::several(&places).unwrap();
+    row.n = samples.len() as u64;
+    row.samples = samples.to_vec();
+    row
+}
+
+fn domain_median(values: &[f64]) -> f64 {
+    crate::domain::stats::median(values).unwrap()
+}
+
+#[test]
+fn samples_of_one_file_are_values() {
+    let samples = |from: f64| -> Vec<f64> { (0..120).map(|i| from + f64::from(i)).collect() };
+    let rows = vec![sampled("a", TOKENS, 1, &samples(1000.0)), sampled("b", TOKENS, 121, &samples(2000.0))];
+    let found = standings(&[("reports/s", rows.clone())]);
+    let field = found.main(0).unwrap();
+    assert_eq!((field.places[0].pool.subject.as_str(), field.places[0].warm.n), ("b", 120));
+    let mut ledger = Ledger::new();
+    assert!(lead(&field.places[0], &field.places[1], &mut ledger).settled);
+    let summary = summary::Summary::of_samples(&[&rows[0]], &Settings::default()).unwrap();
+    assert_eq!((summary.n, summary.min.value, summary.max.value), (120, 1000.0, 1119.0));
+    assert_eq!(summary.max.at, Locator::row(120, "tokens_per_second"));
+    assert!(summary.p99.is_some_and(|p99| (p99 - 1117.81).abs() < 1e-9));
+    // Samples of which the places are not all known stay one value.
+    let mut vague = rows[0].clone();
+    vague.samples.pop();
+    assert_eq!(summary::Summary::of_samples(&[&vague], &Settings::default()).unwrap().n, 1);
+}
+
+#[test]
+fn a_cold_sample_is_set_aside_and_its_warm_repeats_are_not() {
+    let rows = vec![
+        sampled("a", TTFT, 1, &[3.0, 0.03, 0.031, 0.032, 0.03]),
+        sampled("b", TTFT, 6, &[0.05, 0.051, 0.052, 0.053, 0.05]),
+    ];
+    let found = standings(&[("reports/s", rows)]);
+    let place = &found.main(1).unwrap().places[0];
+    assert_eq!((place.pool.subject.as_str(), place.cold, place.warm.n), ("a", 1, 4));
+}
+
+#[test]
+fn the_answer_rests_on_the_comparison_with_the_most_values() {
+    let many: Vec<f64> = (0..20).map(f64::from).collect();
+    let of = |benchmark: &str, model: &str, from: f64, n: usize| {
+        let values: Vec<f64> = many.iter().take(n).map(|value| from + value).collect();
+        let mut rows = prompts(benchmark, Some(model), TOKENS, &values);
+        rows.iter_mut().for_each(|row| row.series.case.push_str(if n > 5 { " long" } else { "" }));
+        rows
+    };
+    let found = standings(&[
+        ("reports/a", of("reports/a", "a", 300.0, 3)),
+        ("reports/b", of("reports/b", "b", 200.0, 3)),
+        ("reports/c", of("reports/c", "c", 100.0, 3)),
+        ("reports/a2", of("reports/a2", "a", 300.0, 20)),
+        ("reports/b2", of("reports/b2", "b", 200.0, 20)),
+    ]);
+    assert_eq!(found.fields[0].places.len(), 3);
+    let main = found.main(0).unwrap();
+    assert_eq!((main.places.len(), main.places[0].warm.n), (2, 20));
+}
+
+#[test]
+fn level_models_have_no_lead_and_nothing_below_zero_has_percent() {
+    let found = standings(&[
+        ("reports/a", prompts("reports/a", Some("a"), TOKENS, &[100.0])),
+        ("reports/b", prompts("reports/b", Some("b"), TOKENS, &[100.0])),
+    ]);
+    let mut ledger = Ledger::new();
+    let level = lead(&found.fields[0].places[0], &found.fields[0].places[1], &mut ledger);
+    assert!(level.tied && level.relative.is_none());
+    let (names, settings) = (Names::default(), Settings::default());
+    let told = (fastest::drafts(&found, &[], &names, &settings).remove(0).tell)(&mut ledger);
+    assert!(told.prose.0.contains(&Span::Text(" are level by ".into())), "{:?}", told.prose);
+    assert!(!format!("{:?}", told.advice).contains("keeps its sign"));
+    let found = standings(&[
+        ("reports/a", prompts("reports/a", Some("a"), TTFT, &[-3.0])),
+        ("reports/b", prompts("reports/b", Some("b"), TTFT, &[1.0])),
+    ]);
+    assert_eq!(lead(&found.fields[0].places[0], &found.fields[0].places[1], &mut ledger).relative, None);
+}
+
+#[test]
+fn a_run_of_nothing_but_errors_makes_no_step() {
+    let end = |value, file: &str| StepEnd {
+        value,
+        at: at("2026-01-01T00:00:00Z"),
+        commit: None,
+        place: Place { path: file.into(), hash: ContentHash::of(file.as_bytes()), at: Locator::row(1, "x") },
+    };
+    let step = |file: &str| Step {
+        series: row("reports/a", &[("model", "m")], TOKENS, 1, 1.0).series,
+        direction: Direction::Higher,
+        before: end(14.0, "reports/a_1.csv"),
+        after: end(1.0, file),
+    };
+    let gap = |path: &str, subject: &str, count: u64| GapLine {
+        path: path.into(),
+        hash: ContentHash::of(b"x"),
+        kind: "error_rows".into(),
+        subject: subject.into(),
+        count,
+        of: 5,
+        at: "row 1".into(),
+        detail: "refused".into(),
+    };
+    let mut errors = errors::Errors::default();
+    for (path, subject, count) in [
+        ("reports/a_2.csv", "", 5),
+        ("reports/a_3.csv", "m", 5),
+        ("reports/a_4.csv", "n", 5),
+        ("reports/a_5.csv", "", 4),
+    ] {
+        errors.add("reports/a", &gap(path, subject, count));
+    }
+    let steps = (2..=5).map(|i| step(&format!("reports/a_{i}.csv"))).collect();
+    let found = young::Steps::new(steps, &errors);
+    let told: Vec<&str> = found.told.iter().map(|step| step.after.place.path.as_str()).collect();
+    assert_eq!((told, found.ruined), (vec!["reports/a_4.csv", "reports/a_5.csv"], 2));
+    let mut ledger = Ledger::new();
+    let section = young::section(&found, &Names::default(), &mut ledger);
+    assert!(format!("{section:?}").contains("every row is an error"));
+}
+
+#[test]
+fn a_benchmark_told_over_all_its_configurations_has_the_tail_that_its_table_gives() {
+    let rows: Vec<Row> =
+        (1..=150u32).map(|i| row("reports/many", &[("request", &i.to_string())], TIME, i, f64::from(i))).collect();
+    let mut gaps = gaps::Gaps::new(&Settings::default());
+    gaps.add(&BenchmarkRows { benchmark: "reports/many".into(), rows, gaps: Vec::new() });
+    gaps.settle(&[], true);
+    assert_eq!(gaps.without_p99.n, 0, "{:?}", gaps.without_p99);
 }

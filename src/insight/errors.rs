@@ -10,6 +10,7 @@ use super::ledger::Ledger;
 use super::words::{self, plural};
 use crate::domain::artifact::ContentHash;
 use crate::domain::fact::{CellRange, FactId, Source};
+use crate::domain::series::SeriesKey;
 use crate::domain::units::Unit;
 
 /// Results and subjects remembered; failures beyond are counted without looking for repeats.
@@ -80,6 +81,16 @@ impl Errors {
         if rank(&failure) < rank(known) {
             *known = failure;
         }
+    }
+
+    /// Whether every row of this file failed, or every row of the series' model or case in it.
+    pub(super) fn ruined(&self, path: &str, series: &SeriesKey) -> bool {
+        let result = words::result(path);
+        let failed = |subject: &str| {
+            let failure = self.seen.get(&(result.clone(), subject.to_owned()));
+            failure.is_some_and(|failure| failure.of > 0 && failure.count >= failure.of)
+        };
+        failed("") || failed(&series.case) || series.params.values().any(|value| failed(value))
     }
 
     /// How many failures there are, each once.

@@ -97,11 +97,14 @@ fn after_moves(moves: &Moves, settings: &Settings, ledger: &mut Ledger) -> Vec<P
 
 /// What to do about an alert that an earlier landing opened.
 fn still_open(alert: &AlertLine) -> Prose {
-    let prose = changes::about(alert).text(" is still worse than before, since ").time(alert.opened_at);
+    let prose = changes::about(alert)
+        .text(" got worse before and has not come back; its alert is open since ")
+        .time(alert.opened_at);
     let prose = alert.reasons.iter().take(1).fold(prose.text("."), |prose, reason| prose.text(" ").quote(reason));
-    let ack = alert.group.as_ref().map_or(&alert.ack, |group| &group.ack);
     match alert.state {
-        AlertState::Firing => prose.text(" Mend it, or take it with ").name(ack).text(" when it is meant to be so."),
+        AlertState::Firing => {
+            prose.text(" Mend it, or take it with ").name(&alert.ack).text(" when it is meant to be so.")
+        }
         AlertState::Recovering => prose.text(" Good runs have come: a few more will close it."),
         _ => prose.text(" Somebody has taken it; it closes by itself when good runs come."),
     }
@@ -143,6 +146,12 @@ fn kinds(gaps: &Gaps) -> Vec<Draft<'_>> {
         } else if kind == "not_a_number" {
             let advice = "Look into what wrote cells that are neither a number nor empty; they count for nothing here.";
             (490, ".", advice)
+        } else if !kind.contains("empty") && !kind.contains("missing") {
+            (
+                480,
+                ".",
+                "Look at the places that the table of missing telemetry names; a reader could not make sense of them.",
+            )
         } else {
             (
                 480,
@@ -159,7 +168,7 @@ fn kinds(gaps: &Gaps) -> Vec<Draft<'_>> {
                 ("not_a_number", 1) => "cell without a number".to_owned(),
                 ("not_a_number", _) => "cells without a number".to_owned(),
                 (kind, 1) => kind.replace('_', " ").trim_end_matches('s').to_owned(),
-                (kind, _) => kind.replace('_', " "),
+                (kind, _) => kind.replace('_', " ").trim_end_matches('s').to_owned() + "s",
             };
             let id = ledger.count(word.clone(), count);
             let prose = Prose::new("The files hold ").value(id).text(" ").quote(&word).text(" in ");
@@ -211,4 +220,22 @@ fn tell_missing(gaps: &Gaps, settings: &Settings, ledger: &mut Ledger) -> Findin
     }
     let advice = advice.into_iter().reduce(Prose::then).map(|advice| advice.text("."));
     Finding { prose: prose.text("."), advice }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::domain::fact::FactId;
+
+    #[test]
+    fn the_same_words_are_advised_once_and_rest_on_all_that_called_for_them() {
+        let mut advice = Vec::new();
+        for id in 1..=3 {
+            add_once(&mut advice, Prose::new(if id == 2 { "Run it." } else { "Mend it." }).cite(FactId(id)));
+        }
+        assert_eq!(
+            advice,
+            [Prose::new("Mend it.").cite(FactId(1)).cite(FactId(3)), Prose::new("Run it.").cite(FactId(2))]
+        );
+    }
 }

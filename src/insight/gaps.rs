@@ -10,6 +10,7 @@ use super::errors::{Errors, is_error};
 use super::input::{BenchmarkRows, GapLine, Judged, Row};
 use super::inventory::Failure;
 use super::ledger::Ledger;
+use super::subjects::are_apart;
 use super::summary::Value;
 use super::words;
 use crate::domain::fact::{CellRange, FactId, Source};
@@ -70,7 +71,7 @@ struct Tails {
 /// The gaps as they grow.
 #[derive(Debug)]
 pub(super) struct Gaps {
-    p99_values: usize,
+    settings: Settings,
     lines: Best<GapLine>,
     contradictions: Best<GapLine>,
     pub errors: Errors,
@@ -86,7 +87,7 @@ pub(super) struct Gaps {
 impl Gaps {
     pub(super) fn new(settings: &Settings) -> Self {
         Self {
-            p99_values: settings.p99_values,
+            settings: settings.clone(),
             lines: Best::new(settings.table_rows),
             contradictions: Best::new(settings.table_rows),
             errors: Errors::default(),
@@ -103,19 +104,22 @@ impl Gaps {
     pub(super) fn add(&mut self, benchmark: &BenchmarkRows) {
         let mut timed: BTreeMap<(&str, String, &str), u64> = BTreeMap::new();
         let mut unitless: BTreeSet<&str> = BTreeSet::new();
+        // As the tables of numbers have them.
+        let apart = are_apart(&benchmark.rows, &self.settings);
         for row in benchmark.rows.iter().filter(|row| !words::is_prose(&row.path)) {
             let subject = words::subject(&row.series, &row.subject);
             self.tail(row, subject);
             if words::is_latency(&row.series, row.direction) {
                 let values = Value::each(row).len() as u64;
-                *timed.entry((subject, words::pooled(&row.series), &row.series.metric)).or_default() += values;
+                let configuration = apart.then(|| words::pooled(&row.series)).unwrap_or_default();
+                *timed.entry((subject, configuration, &row.series.metric)).or_default() += values;
             }
             if row.series.unit.is_none() && row.direction != Direction::Neutral {
                 unitless.insert(&row.series.metric);
             }
         }
         for ((subject, ..), n) in timed {
-            let carried = n >= self.p99_values as u64;
+            let carried = n >= self.settings.p99_values as u64;
             self.tails.entry(subject.to_owned()).or_default().p99 |= carried;
         }
         for metric in unitless {

@@ -155,7 +155,7 @@ pub struct AlertLine {
     pub group: Option<GroupLine>,
     /// The alert of the environment that speaks for it.
     pub inhibited_by: Option<i64>,
-    /// What it rests on where no verdict says it (a budget, an absence, an environment): a sentence each, foreign text.
+    /// What its first few members rest on, with the commits around it where they are known: a sentence or two each, foreign text.
     pub reasons: Vec<String>,
     /// Of the series that moved in several steps how far they went in all: a sentence each, foreign text.
     pub in_all: Vec<(SeriesKey, String)>,

@@ -72,8 +72,7 @@ impl Numbers {
 
     /// Takes the rows of one benchmark. Stated percentiles have a table of their own.
     pub(super) fn add(&mut self, benchmark: &str, rows: &[Row]) {
-        let configurations: BTreeSet<String> = rows.iter().map(|row| words::pooled(&row.series)).collect();
-        let apart = configurations.len() <= self.settings.configurations;
+        let apart = are_apart(rows, &self.settings);
         let mut groups: BTreeMap<GroupKey, Vec<&Row>> = BTreeMap::new();
         for row in rows.iter().filter(|row| words::percentile(&row.series.metric).is_none()) {
             let configuration = apart.then(|| words::pooled(&row.series));
@@ -87,7 +86,9 @@ impl Numbers {
             groups.entry(key).or_default().push(row);
         }
         for ((subject, configuration, metric, unit, direction), rows) in groups {
-            let (Some(summary), Some(first)) = (Summary::of_samples(&rows, &self.settings), rows.first()) else { continue };
+            let (Some(summary), Some(first)) = (Summary::of_samples(&rows, &self.settings), rows.first()) else {
+                continue;
+            };
             let priority = words::priority(&first.series, direction);
             let benchmark = benchmark.to_owned();
             let prose = rows.iter().all(|row| words::is_prose(&row.path));
@@ -156,6 +157,12 @@ impl Numbers {
         }
         Some(Section::new("The numbers by model and configuration", blocks))
     }
+}
+
+/// Whether configurations are few enough to be told one by one, rather than all of a benchmark in one.
+pub(super) fn are_apart(rows: &[Row], settings: &Settings) -> bool {
+    let configurations: BTreeSet<String> = rows.iter().map(|row| words::pooled(&row.series)).collect();
+    configurations.len() <= settings.configurations
 }
 
 /// Each quantity once: of those with the same figures the one in data, with the shorter name; and how many only said them again.

@@ -260,3 +260,48 @@ fn a_huge_landing_stays_readable_and_says_what_it_leaves_out() {
         assert!(markdown.contains(said), "{said}");
     }
 }
+
+/// The report of a landing with these verdicts and alerts.
+fn told(verdicts: Vec<Judged>, alerts: Vec<AlertLine>) -> String {
+    let mut analyst = Analyst::new(landing(), &Settings::default());
+    analyst.verdicts(verdicts, alerts);
+    crate::report::markdown(&analyst.finish())
+}
+
+#[test]
+fn candidates_are_counted_by_the_way_they_look() {
+    let better = judged(VerdictKind::Candidate, TOKENS, 100.0, 120.0);
+    let said = told(vec![better.clone()], Vec::new());
+    assert!(said.contains("1 series looks better; another run will tell."), "{said}");
+    assert!(said.contains("runs at the new level make it an improvement"), "{said}");
+    assert!(!said.contains("worse"), "{said}");
+    // Candidates have their commits too.
+    assert!(said.contains("between commits `abc1234` and `def5678`"), "{said}");
+    let said = told(vec![better, judged(VerdictKind::Candidate, TTFT, 0.1, 0.2)], Vec::new());
+    assert!(said.contains("1 series looks worse and 1 looks better"), "{said}");
+    assert!(said.contains("make it a regression"), "{said}");
+}
+
+#[test]
+fn figures_of_a_shift_are_told_once() {
+    let mut one = judged(VerdictKind::Regression, TTFT, 0.2, 0.26);
+    let shift = one.verdict.shift.clone().unwrap();
+    let figures = crate::analysis::of_shift(&shift, &one.series.unit);
+    one.verdict.reason = format!("{figures}: for the worse.");
+    let said = told(vec![one.clone()], Vec::new());
+    assert!(!said.contains("Why: ") && said.contains("the change began between commits"), "{said}");
+    one.verdict.reason = format!("{figures}: for the worse, as chance seldom is.");
+    let said = told(vec![one], Vec::new());
+    assert!(said.contains("Why: for the worse, as chance seldom is."), "{said}");
+}
+
+#[test]
+fn an_alert_from_before_has_advice_of_its_own_before_anything_else() {
+    let mut open = alert(12, "ttft");
+    open.fresh = false;
+    open.reasons = vec!["3 runs lie at 140 ms. It began between commits abc and def.".into()];
+    let said = told(Vec::new(), vec![open]);
+    let advice = said.split("## Recommendations").nth(1).unwrap();
+    assert!(advice.trim_start().starts_with("1. `ttft` of `reports/tiny_sweep`"), "{advice}");
+    assert!(advice.contains("between commits abc and def") && advice.contains("alerts ack 12"), "{advice}");
+}

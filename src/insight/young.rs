@@ -2,6 +2,7 @@
 
 use super::document::{Block, Cell, Prose, Section, Table};
 use super::draft::{Draft, Finding, Topic, draft};
+use super::errors::Errors;
 use super::input::Step;
 use super::ledger::Ledger;
 use super::names::Names;
@@ -19,20 +20,45 @@ const NAMED: usize = 2;
 struct Facts {
     before: FactId,
     after: FactId,
-    /// In percent of the value before; `None` when that is zero.
+    /// In percent of the value before; `None` when that is not above zero.
     relative: Option<FactId>,
 }
 
-/// The size by which steps are ranked.
+/// The step as a part of the value before; `None` when that is not above zero.
 fn relative(step: &Step) -> Option<f64> {
     let (before, after) = (step.before.value, step.after.value);
-    Some((after - before) / before.abs()).filter(|relative| relative.is_finite())
+    // Across a change of sign there are no percent.
+    Some((after - before) / before.abs()).filter(|relative| relative.is_finite() && before > 0.0 && after >= 0.0)
+}
+
+/// Steps of series that are too young to be judged.
+#[derive(Debug, Default)]
+pub(super) struct Steps {
+    /// The largest first.
+    pub told: Vec<Step>,
+    /// Steps from or to a run of which every row is an error: what such a run states was not measured.
+    pub ruined: u64,
+}
+
+impl Steps {
+    pub(super) fn new(steps: Vec<Step>, errors: &Errors) -> Self {
+        let mut told = largest(steps);
+        let all = told.len();
+        let is_ruined = |step: &Step| {
+            [&step.before, &step.after].into_iter().any(|end| errors.ruined(&end.place.path, &step.series))
+        };
+        told.retain(|step| !is_ruined(step));
+        Self { ruined: (all - told.len()) as u64, told }
+    }
 }
 
 /// The steps that mean something, the largest first: those of series with a direction in which something moved.
-pub(super) fn largest(mut steps: Vec<Step>) -> Vec<Step> {
+fn largest(mut steps: Vec<Step>) -> Vec<Step> {
     steps.retain(|step| step.direction != Direction::Neutral && step.before.value != step.after.value);
-    let size = |step: &Step| relative(step).unwrap_or(f64::INFINITY).abs();
+    // Without a percentage, against the larger of the two: from nothing to something is a whole.
+    let whole = |step: &Step| step.before.value.abs().max(step.after.value.abs());
+    let size =
+        |step: &Step| relative(step).unwrap_or_else(|| (step.after.value - step.before.value) / whole(step)).abs();
     steps.sort_by(|a, b| size(b).total_cmp(&size(a)).then_with(|| a.series.cmp(&b.series)));
     steps
 }
@@ -84,7 +110,8 @@ pub(super) fn drafts<'a>(steps: &'a [Step], backfill: bool, names: &'a Names) ->
 }
 
 /// The section; `None` when nothing moved.
-pub(super) fn section(steps: &[Step], names: &Names, ledger: &mut Ledger) -> Option<Section> {
+pub(super) fn section(steps: &Steps, names: &Names, ledger: &mut Ledger) -> Option<Section> {
+    let Steps { told: steps, ruined } = steps;
     let titles = [
         "metric",
         "benchmark",
@@ -119,6 +146,16 @@ pub(super) fn section(steps: &[Step], names: &Names, ledger: &mut Ledger) -> Opt
     let left_out = steps.len().saturating_sub(SHOWN) as u64;
     let table = table.cut(ledger, left_out, "smaller steps", "smaller steps of young series");
     let text = "The plain difference of the newest run to the one before, where there are too few runs for a verdict. None of this is judged.";
-    let blocks = vec![Block::Paragraph(Prose::new(text)), Block::Table(table)];
-    (!steps.is_empty()).then(|| Section::new("Steps of series that are too young to judge", blocks))
+    let mut blocks = vec![Block::Paragraph(Prose::new(text))];
+    if !steps.is_empty() {
+        blocks.push(Block::Table(table));
+    }
+    if *ruined > 0 {
+        let what = "steps of runs in which every row is an error";
+        let prose = Prose::new("Left out: ").count(ledger, *ruined, "step", "steps", what);
+        blocks.push(Block::Paragraph(
+            prose.text(" from or to a run in which every row is an error; what it states was not measured."),
+        ));
+    }
+    (!steps.is_empty() || *ruined > 0).then(|| Section::new("Steps of series that are too young to judge", blocks))
 }

@@ -184,7 +184,7 @@ impl Store {
             .query_map([landing], |row| {
                 let record: AlertRecord = from_json(&row.get::<_, String>(1)?)?;
                 let id: i64 = row.get(0)?;
-                let reasons = if record.key.kind == AlertKind::Regression { Vec::new() } else { reasons(&record) };
+                let reasons = reasons(tx, &record, landing)?;
                 let of = |member: &Member| member.in_all().map(|sentence| (member.series.clone(), sentence));
                 let in_all = record.members.iter().filter_map(of).collect();
                 Ok(AlertLine {
@@ -207,10 +207,37 @@ impl Store {
     }
 }
 
-/// What the first few members of an alert rest on.
-fn reasons(record: &AlertRecord) -> Vec<String> {
+/// What the first few members of an alert rest on, those of a regression with the commits around it.
+fn reasons(tx: &Transaction<'_>, record: &AlertRecord, landing: i64) -> rusqlite::Result<Vec<String>> {
     let confirmed = record.members.iter().filter(|member| member.confirmed);
-    confirmed.take(REASONS).map(|member| member.reason.clone()).collect()
+    let told = |member: &Member| {
+        let regressed = record.key.kind == AlertKind::Regression;
+        let commits = if regressed { commits(tx, &member.series, landing)? } else { (None, None) };
+        Ok(match commits {
+            (Some(before), Some(after)) if before != after => {
+                format!("{} It began between commits {before} and {after}.", member.reason)
+            }
+            _ => member.reason.clone(),
+        })
+    };
+    confirmed.take(REASONS).map(told).collect()
+}
+
+/// The commits around the last regression of a series that a landing up to this one found.
+fn commits(
+    tx: &Transaction<'_>,
+    series: &SeriesKey,
+    landing: i64,
+) -> rusqlite::Result<(Option<String>, Option<String>)> {
+    let found = tx
+        .prepare_cached(
+            "SELECT v.commit_before, v.commit_after FROM verdict v JOIN series s ON s.id = v.series_id
+             WHERE s.digest = ?1 AND v.landing_id <= ?2 AND v.kind IN ('regression', 'drift')
+             ORDER BY v.landing_id DESC LIMIT 1",
+        )?
+        .query_row(params![&series.digest()[..], landing], |row| Ok((row.get(0)?, row.get(1)?)))
+        .optional()?;
+    Ok(found.unwrap_or_default())
 }
 
 /// Writes steps of alerts; part of the transaction of whatever caused them. Those that open share a group with those that the same

@@ -218,7 +218,8 @@ impl Decider<'_> {
             // A sensor's temperature, not a sampler's.
             Word::Param if name.ends_with("temperature") && self.profile.largest > 5.0 => self.quantity(),
             Word::Param if self.profile.lists > 0 || self.profile.filled == 0 => ColumnRole::Ignore,
-            Word::Case | Word::Param if self.profile.longest <= 200 && !self.nested_text(text) => {
+            // A long name of a model is a name still: without it the rows of all models would be one.
+            Word::Case | Word::Param if self.profile.longest <= longest(name) && !self.nested_text(text) => {
                 ColumnRole::Param(meta::param_name(name))
             }
             Word::Label if text && self.profile.longest <= 200 && !self.nested_text(text) => {
@@ -406,4 +407,9 @@ impl Decider<'_> {
         }
         ColumnRole::Metric(found)
     }
+}
+
+/// Characters up to which a text is a setting: longer ones are prose, unless they name a model (a path, a registry with a digest).
+fn longest(name: &str) -> usize {
+    if matches!(name, "model" | "model_name" | "model_id" | "model_tag") { 1000 } else { 200 }
 }
