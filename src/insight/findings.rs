@@ -39,7 +39,7 @@ pub(super) fn sections(evidence: &Evidence, settings: &Settings, ledger: &mut Le
     drafts.extend(failures(evidence.failed));
     drafts.extend(kinds(evidence.gaps));
     if evidence.gaps.errors.total() > 0 {
-        drafts.push(draft(850, Topic::Failure, |ledger| evidence.gaps.errors.tell(ledger)));
+        drafts.push(draft(evidence.gaps.errors.weight(), Topic::Failure, |ledger| evidence.gaps.errors.tell(ledger)));
     }
     drafts.extend(fastest::drafts(evidence.standings, evidence.sweeps, evidence.names, settings));
     drafts.extend(league_tell::drafts(evidence.leagues, evidence.names));

@@ -126,9 +126,9 @@ impl Gaps {
         if runs.len() == 1 {
             self.single.insert(benchmark.benchmark.clone());
         }
+        self.errors.add(benchmark);
         for gap in &benchmark.gaps {
             if is_error(&gap.kind) {
-                self.errors.add(&benchmark.benchmark, gap);
                 continue;
             }
             let (count, files) = self.kinds.entry(gap.kind.clone()).or_default();
@@ -152,6 +152,7 @@ impl Gaps {
     /// Settles what only the whole landing tells. A benchmark of one run has no history unless the judge knew earlier runs;
     /// outside a backfill only the judge can say.
     pub(super) fn settle(&mut self, judged: &[Judged], backfill: bool) {
+        self.errors.settle();
         let mut runs: BTreeMap<&str, usize> = BTreeMap::new();
         for one in judged {
             let known = runs.entry(&one.series.benchmark).or_default();
