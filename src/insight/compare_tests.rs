@@ -1,5 +1,6 @@
 //! Comparisons over several benchmarks with planted answers: models, recurring settings, steps of young series.
 
+use super::errors::Errors;
 use super::league::{League, Leagues};
 use super::names::Names;
 use super::pool::Pools;
@@ -162,7 +163,7 @@ fn a_trait_that_decides_splits_the_choice() {
     let mut ledger = Ledger::new();
     let leagues = [league];
     let names = Names::default();
-    let told = (league_tell::drafts(&leagues, &names).remove(0).tell)(&mut ledger);
+    let told = (league_tell::drafts(&leagues, &names, &Errors::default()).remove(0).tell)(&mut ledger);
     assert!(told.advice.is_some());
     // Every number that it prints is a fact, and the ratios are recomputed from cells.
     assert!(ledger.facts().iter().any(|fact| fact.unit == Unit::new("ratio")));
