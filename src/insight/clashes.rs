@@ -9,6 +9,8 @@ use super::input::{BenchmarkRows, GapLine};
 use super::ledger::Ledger;
 use super::summary::Point;
 use super::words::{self, plural};
+use crate::domain::fact::{CellRange, Source};
+use crate::domain::units::Unit;
 
 /// Contradictions told on the first page.
 const TOLD: usize = 3;
@@ -92,7 +94,7 @@ impl Clash {
         match (&self.own, &self.kept) {
             (Some(own), _) => {
                 let id = own.fact(ledger);
-                prose.text(" is ").value(id).text(" in ").name(file).text(" (\"").quote(&self.gap.detail).text("\")")
+                self.quoted(prose.text(" is ").value(id).text(" in ").name(file), ledger)
             }
             (None, Some(kept)) => {
                 let id = kept.fact(ledger);
@@ -102,8 +104,19 @@ impl Clash {
                     None => prose.text("another number in ").name(file),
                 }
             }
-            (None, None) => prose.text(" in ").name(file).text(" (\"").quote(&self.gap.detail).text("\")"),
+            (None, None) => self.quoted(prose.text(" in ").name(file), ledger),
         }
+    }
+
+    /// What the index says of it, and the fact that it says so.
+    fn quoted(&self, prose: Prose, ledger: &mut Ledger) -> Prose {
+        let gap = &self.gap;
+        let name = format!("places of {} in {} of which is said: {}", gap.subject, gap.path, gap.detail);
+        let pattern = if gap.at.is_empty() { "whole file".to_owned() } else { format!("from {}", gap.at) };
+        let cells = vec![CellRange { path: gap.path.clone(), hash: gap.hash, pattern, stretches: Vec::new() }];
+        let source = Source::Cells { formula: "counted(cells)".to_owned(), cells, more: 0 };
+        let id = ledger.intern(name, gap.count as f64, Unit::new("count"), source);
+        prose.text(" (\"").quote(&gap.detail).text("\")").cite(id)
     }
 
     /// The number that this file states, as the index says it.
@@ -118,7 +131,6 @@ impl Clash {
 mod tests {
     use super::*;
     use crate::domain::artifact::ContentHash;
-    use crate::domain::fact::Source;
 
     #[test]
     fn a_contradiction_names_both_cells() {

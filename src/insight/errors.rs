@@ -205,7 +205,7 @@ impl Errors {
         if open < total {
             let good = ledger.count("errors that a later run made good", total - open);
             let verb = plural(total - open, " of them was", " of them were");
-            prose = prose.text(" ").value(good).text(verb).text(" made good by a later run of the same");
+            prose = prose.text(" ").value(good).text(verb).text(" made good by a later run of the same benchmark");
             let still = ledger.count("errors that no later run made good", open);
             prose = match open {
                 0 => prose.text("; none is open."),
