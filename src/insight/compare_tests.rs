@@ -1,5 +1,6 @@
 //! Comparisons over several benchmarks with planted answers: models, recurring settings, steps of young series.
 
+use super::errors::Errors;
 use super::league::{League, Leagues};
 use super::names::Names;
 use super::pool::Pools;
@@ -7,6 +8,7 @@ use super::standings::{Standings, lead};
 use super::tests::{at, row};
 use super::*;
 use crate::domain::artifact::ContentHash;
+use crate::domain::fact::Source;
 use crate::domain::measurement::Locator;
 use crate::domain::series::{Direction, SeriesKey};
 use crate::domain::units::Unit;
@@ -162,10 +164,50 @@ fn a_trait_that_decides_splits_the_choice() {
     let mut ledger = Ledger::new();
     let leagues = [league];
     let names = Names::default();
-    let told = (league_tell::drafts(&leagues, &names).remove(0).tell)(&mut ledger);
+    let told = (league_tell::drafts(&leagues, &names, &Errors::default()).remove(0).tell)(&mut ledger);
     assert!(told.advice.is_some());
     // Every number that it prints is a fact, and the ratios are recomputed from cells.
     assert!(ledger.facts().iter().any(|fact| fact.unit == Unit::new("ratio")));
+    // Where the choice is split, a mean is over the workloads of its part alone.
+    let formulas = ledger.facts().iter().filter_map(|fact| match &fact.source {
+        Source::Derived { formula, .. } if formula.starts_with("geomean(") => Some((formula.as_str(), fact.value)),
+        _ => None,
+    });
+    let formulas: Vec<(&str, f64)> = formulas.collect();
+    assert_eq!(formulas.len(), 2);
+    assert!(formulas.iter().all(|(formula, _)| formula.matches('/').count() == 2));
+    assert!(formulas.iter().any(|(_, mean)| *mean > 1.0) && formulas.iter().any(|(_, mean)| *mean < 1.0));
+}
+
+#[test]
+fn a_league_says_what_failed_and_what_was_not_tried() {
+    let league = league(&[
+        ("reports/w1", "x", &[("plain", 8.0), ("quick", 2.0)]),
+        ("reports/w2", "x", &[("plain", 8.0), ("quick", 4.0), ("odd", 9.0)]),
+        ("reports/w3", "x", &[("plain", 4.0), ("quick", 8.0)]),
+    ]);
+    let mut errors = Errors::default();
+    errors.add(&BenchmarkRows {
+        benchmark: "reports/w1".into(),
+        rows: Vec::new(),
+        gaps: vec![GapLine {
+            path: "reports/w1.csv".into(),
+            hash: ContentHash::of(b"w1"),
+            kind: "error_rows".into(),
+            subject: "odd".into(),
+            count: 1,
+            of: 1,
+            at: "row 3".into(),
+            detail: "not installed".into(),
+        }],
+    });
+    let mut ledger = Ledger::new();
+    let (leagues, names) = ([league], Names::default());
+    (league_tell::drafts(&leagues, &names, &errors).remove(0).tell)(&mut ledger);
+    let value = |name: &str| ledger.facts().iter().find(|fact| fact.name == name).map(|fact| fact.value);
+    assert_eq!(value("workloads in which odd ended in an error"), Some(1.0));
+    assert_eq!(value("workloads without a result of odd"), Some(1.0));
+    assert_eq!(value("workloads without a result of quick"), None);
 }
 
 #[test]

@@ -38,11 +38,12 @@ pub(super) fn sections(evidence: &Evidence, settings: &Settings, ledger: &mut Le
     let mut drafts: Vec<Draft> = Vec::new();
     drafts.extend(failures(evidence.failed));
     drafts.extend(kinds(evidence.gaps));
+    drafts.extend(evidence.gaps.contradictions());
     if evidence.gaps.errors.total() > 0 {
-        drafts.push(draft(850, Topic::Failure, |ledger| evidence.gaps.errors.tell(ledger)));
+        drafts.push(draft(evidence.gaps.errors.weight(), Topic::Failure, |ledger| evidence.gaps.errors.tell(ledger)));
     }
     drafts.extend(fastest::drafts(evidence.standings, evidence.sweeps, evidence.names, settings));
-    drafts.extend(league_tell::drafts(evidence.leagues, evidence.names));
+    drafts.extend(league_tell::drafts(evidence.leagues, evidence.names, &evidence.gaps.errors));
     drafts.extend(sweep::drafts(evidence.sweeps, settings));
     drafts.extend(young::drafts(evidence.steps, evidence.moves.backfill, evidence.names));
     drafts.extend(missing(evidence.gaps, settings));
@@ -136,14 +137,9 @@ fn failures<'a>(failed: u64) -> Option<Draft<'a>> {
 
 /// One finding for each kind of gap that the files have.
 fn kinds(gaps: &Gaps) -> Vec<Draft<'_>> {
-    let told = gaps.kinds.iter().map(|(kind, &(count, files))| {
-        let (weight, rest, advice) = if gaps::is_contradiction(kind) {
-            (
-                880,
-                ": they cannot all be right.",
-                "Find out which of the places that disagree is right before you quote either.",
-            )
-        } else if kind == "not_a_number" {
+    let others = gaps.kinds.iter().filter(|(kind, _)| !gaps::is_contradiction(kind));
+    let told = others.map(|(kind, &(count, files))| {
+        let (weight, rest, advice) = if kind == "not_a_number" {
             let advice = "Look into what wrote cells that are neither a number nor empty; they count for nothing here.";
             (490, ".", advice)
         } else if !kind.contains("empty") && !kind.contains("missing") {
@@ -159,16 +155,12 @@ fn kinds(gaps: &Gaps) -> Vec<Draft<'_>> {
                 "Fill what is empty, or leave the column out, so that a missing value is not taken for a measured one.",
             )
         };
-        let topic = match weight {
-            880 => Topic::Contradiction,
-            _ => Topic::Missing,
-        };
-        draft(weight, topic, move |ledger| {
+        draft(weight, Topic::Missing, move |ledger| {
             let word = match (kind.as_str(), count) {
                 ("not_a_number", 1) => "cell without a number".to_owned(),
                 ("not_a_number", _) => "cells without a number".to_owned(),
                 (kind, 1) => kind.replace('_', " ").trim_end_matches('s').to_owned(),
-                (kind, _) => kind.replace('_', " ").trim_end_matches('s').to_owned() + "s",
+                (kind, _) => format!("{}s", kind.replace('_', " ").trim_end_matches('s')),
             };
             let id = ledger.count(word.clone(), count);
             let prose = Prose::new("The files hold ").value(id).text(" ").quote(&word).text(" in ");

@@ -5,7 +5,9 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::Settings;
 use super::best::{Best, Ranked};
+use super::clashes::Clashes;
 use super::document::{Block, Cell, Prose, Section, Table};
+use super::draft::Draft;
 use super::errors::{Errors, is_error};
 use super::input::{BenchmarkRows, GapLine, Judged, Row};
 use super::inventory::Failure;
@@ -74,6 +76,8 @@ pub(super) struct Gaps {
     settings: Settings,
     lines: Best<GapLine>,
     contradictions: Best<GapLine>,
+    /// The first contradictions, for the first page.
+    told: Clashes,
     pub errors: Errors,
     /// Count and files by kind, errors apart.
     pub kinds: BTreeMap<String, (u64, u64)>,
@@ -90,6 +94,7 @@ impl Gaps {
             settings: settings.clone(),
             lines: Best::new(settings.table_rows),
             contradictions: Best::new(settings.table_rows),
+            told: Clashes::default(),
             errors: Errors::default(),
             kinds: BTreeMap::new(),
             tails: BTreeMap::new(),
@@ -114,7 +119,7 @@ impl Gaps {
                 let configuration = apart.then(|| words::pooled(&row.series)).unwrap_or_default();
                 *timed.entry((subject, configuration, &row.series.metric)).or_default() += values;
             }
-            if row.series.unit.is_none() && row.direction != Direction::Neutral {
+            if row.series.unit.is_none() && row.direction != Direction::Neutral && !is_share(&row.series.metric) {
                 unitless.insert(&row.series.metric);
             }
         }
@@ -130,15 +135,19 @@ impl Gaps {
         if runs.len() == 1 {
             self.single.insert(benchmark.benchmark.clone());
         }
+        self.errors.add(benchmark);
         for gap in &benchmark.gaps {
             if is_error(&gap.kind) {
-                self.errors.add(&benchmark.benchmark, gap);
                 continue;
             }
             let (count, files) = self.kinds.entry(gap.kind.clone()).or_default();
             *count = count.saturating_add(gap.count);
             *files += 1;
-            let list = if is_contradiction(&gap.kind) { &mut self.contradictions } else { &mut self.lines };
+            let is_clash = is_contradiction(&gap.kind);
+            if is_clash {
+                self.told.add(benchmark, gap);
+            }
+            let list = if is_clash { &mut self.contradictions } else { &mut self.lines };
             list.push(gap.clone());
         }
     }
@@ -156,6 +165,7 @@ impl Gaps {
     /// Settles what only the whole landing tells. A benchmark of one run has no history unless the judge knew earlier runs;
     /// outside a backfill only the judge can say.
     pub(super) fn settle(&mut self, judged: &[Judged], backfill: bool) {
+        self.errors.settle();
         let mut runs: BTreeMap<&str, usize> = BTreeMap::new();
         for one in judged {
             let known = runs.entry(&one.series.benchmark).or_default();
@@ -173,12 +183,57 @@ impl Gaps {
         }
     }
 
+    /// The finding about places that disagree.
+    pub(super) fn contradictions(&self) -> Option<Draft<'_>> {
+        self.told.draft()
+    }
+
     /// The sections on what is missing and on what does not agree or could not be read.
     pub(super) fn sections(self, failures: Best<Failure>, ledger: &mut Ledger) -> Vec<Section> {
         let missing = missing_section(&self.without_p99, &self.without_history, &self.without_unit, self.lines, ledger);
         let errors = error_section(self.contradictions, failures, &self.errors, ledger);
         [missing, errors].into_iter().flatten().collect()
     }
+}
+
+/// Words in the names of metrics that are shares, scores or ratios: such a number has no unit.
+const SHARES: &[&str] = &[
+    "accuracy",
+    "acc",
+    "auc",
+    "bleu",
+    "coefficient",
+    "correlation",
+    "efficiency",
+    "f1",
+    "factor",
+    "fraction",
+    "gain",
+    "hit",
+    "loss",
+    "perplexity",
+    "ppl",
+    "precision",
+    "probability",
+    "ratio",
+    "recall",
+    "rouge",
+    "score",
+    "share",
+    "similarity",
+    "speedup",
+    "success",
+    "utilisation",
+    "utilization",
+    "mcc",
+    "em",
+    "rating",
+];
+
+/// Whether a metric needs no unit, by its name: a share, a score, a ratio.
+fn is_share(metric: &str) -> bool {
+    let lower = metric.to_ascii_lowercase();
+    lower.split(|c: char| !c.is_ascii_alphanumeric()).any(|word| SHARES.contains(&word))
 }
 
 /// Whether a gap says that two places disagree rather than that one is empty.
@@ -267,4 +322,19 @@ fn gap_fact(gap: &GapLine, word: &str, n: u64, ledger: &mut Ledger) -> FactId {
     let cells = vec![CellRange { path: gap.path.clone(), hash: gap.hash, pattern: place, stretches: Vec::new() }];
     let source = Source::Cells { formula: "counted(cells)".to_owned(), cells, more: 0 };
     ledger.intern(format!("{kind} {word} in {}{about}", gap.path), n as f64, Unit::new("count"), source)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn shares_and_scores_need_no_unit() {
+        for metric in ["accuracy", "learning_efficiency", "f1_macro", "success_rate", "eval.loss"] {
+            assert!(is_share(metric), "{metric}");
+        }
+        for metric in ["power_draw", "memory", "time", "data_rate"] {
+            assert!(!is_share(metric), "{metric}");
+        }
+    }
 }

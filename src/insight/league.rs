@@ -4,6 +4,7 @@
 //! A workload is everything but the setting: benchmark, case, the other parameters, the environment. Ratios are of levels, so that
 //! below one is better whatever the metric, and they are averaged geometrically, so that no workload counts more for being slow.
 
+use std::borrow::Borrow;
 use std::cmp::Reverse;
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -11,6 +12,7 @@ use super::best::{Best, Ranked};
 use super::input::Row;
 use super::summary::Point;
 use super::words;
+use crate::domain::measurement::SpreadValue;
 use crate::domain::series::{Direction, Params};
 use crate::domain::units::Unit;
 
@@ -29,6 +31,8 @@ type LeagueKey = (String, u8, String, Unit, Direction);
 pub(super) struct Entry {
     pub level: f64,
     pub point: Point,
+    /// The standard deviation that the file states beside the level.
+    pub std: Option<SpreadValue>,
 }
 
 /// One workload: what each value of the setting reaches.
@@ -38,6 +42,8 @@ pub(super) struct Workload {
     pub benchmark: String,
     /// What else tells it from other workloads of the benchmark.
     pub rest: String,
+    /// The model, where one is named: workloads may be the same one in several environments.
+    pub model: Option<String>,
     /// What is known of it: its parameters and what is constant over the run.
     pub traits: Params,
     prose: bool,
@@ -129,11 +135,15 @@ impl Leagues {
                 key,
                 benchmark: benchmark.to_owned(),
                 rest,
+                model: words::is_named(&row.series, &row.subject)
+                    .then(|| words::subject(&row.series, &row.subject).to_owned()),
                 prose: words::is_prose(&row.path),
                 entries: BTreeMap::new(),
             });
             workload.prose &= words::is_prose(&row.path);
-            workload.entries.insert(value, Entry { level: row.value, point: Point::of(row) });
+            workload
+                .entries
+                .insert(value, Entry { level: row.value, point: Point::of(row), std: row.spread.std.clone() });
         }
         found.into_values().filter(|workload| workload.entries.len() > 1).for_each(|one| self.kept.push(one));
     }
@@ -201,8 +211,13 @@ fn league(key: LeagueKey, mut workloads: Vec<Workload>) -> Option<League> {
 }
 
 /// The geometric mean of the ratio of a value to another over the workloads that have both, and how many these are.
-pub(super) fn geometric(workloads: &[Workload], name: &str, other: &str, direction: Direction) -> Option<(f64, usize)> {
-    let ratios: Vec<f64> = workloads.iter().filter_map(|w| w.ratio(name, other, direction)).collect();
+pub(super) fn geometric<W: Borrow<Workload>>(
+    workloads: &[W],
+    name: &str,
+    other: &str,
+    direction: Direction,
+) -> Option<(f64, usize)> {
+    let ratios: Vec<f64> = workloads.iter().filter_map(|w| w.borrow().ratio(name, other, direction)).collect();
     let sum: f64 = ratios.iter().map(|ratio| ratio.ln()).sum();
     (!ratios.is_empty()).then(|| ((sum / ratios.len() as f64).exp(), ratios.len()))
 }
@@ -222,6 +237,12 @@ fn value(workloads: &[Workload], name: &str, reference: &str, direction: Directi
         }
     }
     Value { name: name.to_owned(), ran, won, mean, worst }
+}
+
+/// How many models these workloads are of, where each names one and there are fewer models than workloads.
+pub(super) fn models<'a>(workloads: &[&'a Workload]) -> Option<BTreeSet<&'a str>> {
+    let models: Option<BTreeSet<&str>> = workloads.iter().map(|w| w.model.as_deref()).collect();
+    models.filter(|models| models.len() < workloads.len())
 }
 
 /// Workloads told apart by what is known of them, each part with the value that does best there.

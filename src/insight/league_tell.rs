@@ -2,7 +2,8 @@
 
 use super::document::{Block, Cell, Prose, Section, Table};
 use super::draft::{Draft, Finding, Topic, draft};
-use super::league::{League, Part, Value, Workload};
+use super::errors::Errors;
+use super::league::{Entry, League, Part, Value, Workload, geometric, models};
 use super::ledger::Ledger;
 use super::names::Names;
 use super::words;
@@ -22,30 +23,67 @@ const CLOSE: f64 = 1.1;
 const REPEATS: f64 = 5.0;
 
 /// The leagues as findings: for each setting the metric that readers look for first.
-pub(super) fn drafts<'a>(leagues: &'a [League], names: &'a Names) -> Vec<Draft<'a>> {
+pub(super) fn drafts<'a>(leagues: &'a [League], names: &'a Names, errors: &'a Errors) -> Vec<Draft<'a>> {
     let first = |i: usize, league: &League| !leagues.iter().take(i).any(|before| before.setting == league.setting);
     let firsts = leagues.iter().enumerate().filter(|(i, league)| first(*i, league)).map(|(_, league)| league);
     let weights = [720, 640];
     let told = firsts.take(TOLD).zip(weights);
-    told.map(|(league, weight)| draft(weight, Topic::Backend, move |ledger| tell(league, leagues, names, ledger)))
-        .collect()
+    told.map(|(league, weight)| {
+        draft(weight, Topic::Backend, move |ledger| tell(league, leagues, names, errors, ledger))
+    })
+    .collect()
 }
 
-fn tell(league: &League, leagues: &[League], names: &Names, ledger: &mut Ledger) -> Finding {
+fn tell(league: &League, leagues: &[League], names: &Names, errors: &Errors, ledger: &mut Ledger) -> Finding {
     let n = league.workloads.len() as u64;
     let prose = match league.split() {
         Some(parts) => by_part(league, &parts, names, ledger),
         None => for_all(league, names, ledger),
     };
-    let prose = overall(prose, league, ledger);
-    let prose = match league.choice().and_then(|choice| price(league, choice, leagues, ledger)) {
+    let prose = failed(prose, league, errors, ledger);
+    let prose = match league.choice().and_then(|choice| price(league, choice, leagues, names, ledger)) {
         Some(price) => prose.then(price),
         None => prose,
     };
     let what = format!("workloads in which {} was varied", league.setting);
     let prose = prose.text(" Seen over ").count(ledger, n, "workload", "workloads", &what);
-    let prose = prose.text(", the newest run of each; a gap of a few percent can be chance.");
+    let prose = match models(&league.workloads.iter().collect::<Vec<_>>()) {
+        Some(models) => {
+            let what = format!("models among the workloads of {}", league.setting);
+            prose.text(", which are ").count(ledger, models.len() as u64, "model", "models", &what)
+        }
+        None => prose,
+    };
+    let prose = prose.text(", the newest run of each; below one is better.");
     Finding { prose, advice: close_call(league, names, ledger) }
+}
+
+/// "`torch_compile` ended in an error in 3 of them".
+fn failed(prose: Prose, league: &League, errors: &Errors, ledger: &mut Ledger) -> Prose {
+    let mut prose = prose;
+    for value in &league.values {
+        let is_meant = |w: &&Workload| {
+            !w.entries.contains_key(&value.name)
+                && errors.of_subject(&value.name).any(|(benchmark, _)| benchmark == w.benchmark)
+        };
+        let (failed, ran) = (league.workloads.iter().filter(is_meant).count() as u64, value.ran);
+        let missing = (league.workloads.len() as u64).saturating_sub(ran + failed);
+        if failed + missing == 0 {
+            continue;
+        }
+        prose = prose.text(" ").name(&value.name);
+        if failed > 0 {
+            let what = format!("workloads in which {} ended in an error", value.name);
+            prose = prose.text(" ended in an error in ").count(ledger, failed, "workload", "workloads", &what);
+        }
+        if missing > 0 {
+            let what = format!("workloads without a result of {}", value.name);
+            prose = prose.text(if failed > 0 { " and has no result in " } else { " has no result in " });
+            prose = prose.count(ledger, missing, "workload", "workloads", &what);
+        }
+        prose = prose.text(".");
+    }
+    prose
 }
 
 /// "Use `onnx` where `device=cpu` (best in 3 of 3) and `jit` where `device=cuda` (best in 3 of 6, …)."
@@ -59,7 +97,8 @@ fn by_part(league: &League, parts: &[Part], names: &Names, ledger: &mut Ledger) 
             _ => ", ",
         };
         prose = prose.text(joint).name(&part.choice).text(" where ").name(&part.label).text(" (");
-        prose = standing(prose, league, &part.choice, &part.workloads, names, ledger).text(")");
+        prose = standing(prose, league, &part.choice, &part.workloads, names, ledger);
+        prose = means(prose.text("; "), league, &part.workloads, ledger).text(")");
     }
     prose.text(".")
 }
@@ -69,7 +108,8 @@ fn for_all(league: &League, names: &Names, ledger: &mut Ledger) -> Prose {
     let all: Vec<usize> = (0..league.workloads.len()).collect();
     let prose = Prose::new("For ").name(&league.metric).text(", ").name(&choice.name).text(" is the ");
     let prose = prose.name(&league.setting).text(" to start from: ");
-    standing(prose, league, &choice.name, &all, names, ledger).text(".")
+    let prose = standing(prose, league, &choice.name, &all, names, ledger).text("; ");
+    means(prose, league, &all, ledger).text(".")
 }
 
 /// "best in 3 of 6, at worst 4.6 × the best, in `mlp` where `onnx` leads".
@@ -82,6 +122,14 @@ fn standing(prose: Prose, league: &League, name: &str, group: &[usize], names: &
     let won_id = ledger.count(format!("workloads in which {name} is the best {about}, of {place}"), won as u64);
     let of_id = ledger.count(format!("workloads of {about}: {place}"), workloads.len() as u64);
     let prose = prose.text("best in ").value(won_id).text(" of ").value(of_id);
+    let wins = workloads.iter().filter(|w| w.winner(league.direction).is_some_and(|(winner, _)| winner == name));
+    let wins: Vec<&Workload> = wins.copied().collect();
+    let prose = match models(&wins).and_then(|models| models.into_iter().next().filter(|_| wins.len() > 1)) {
+        Some(model) if wins.iter().all(|w| w.model.as_deref() == Some(model)) => {
+            prose.text(", each time with ").name(model)
+        }
+        _ => prose,
+    };
     let lost = workloads.iter().filter_map(|w| {
         let (winner, _) = w.winner(league.direction)?;
         Some((w.ratio(name, winner, league.direction)?, *w, winner))
@@ -90,38 +138,67 @@ fn standing(prose: Prose, league: &League, name: &str, group: &[usize], names: &
     if ratio < CLOSE {
         return prose;
     }
-    let Some(id) = ratio_fact(league, workload, name, winner, ledger) else { return prose };
-    let prose = prose
-        .text("; not for ")
-        .name(&title(workload, names))
-        .text(", where ")
-        .name(winner)
-        .text(" leads and it takes ");
-    prose.value(id).text(worse(league))
+    let Some(id) = cost_fact(league, workload, name, winner, ledger) else { return prose };
+    let prose =
+        prose.text("; not for ").name(&title(workload, names)).text(", where ").name(winner).text(" leads and ");
+    let prose = prose.name(name).text(if league.direction == Direction::Lower { " takes " } else { " reaches " });
+    prose.value(id).text(" as much")
 }
 
-fn worse(league: &League) -> &'static str {
-    if league.direction == Direction::Lower { " as much" } else { " of its work for the same" }
+/// How many times as much a value takes, or reaches, as another one.
+fn cost_fact(league: &League, workload: &Workload, name: &str, other: &str, ledger: &mut Ledger) -> Option<FactId> {
+    if league.direction == Direction::Lower {
+        return ratio_fact(league, workload, name, other, ledger);
+    }
+    let value = workload.ratio(other, name, league.direction)?;
+    value.is_finite().then_some(())?;
+    let (one, two) = (level(workload, name, ledger)?, level(workload, other, ledger)?);
+    let (own, best) = (workload.entries.get(name)?.level, workload.entries.get(other)?.level);
+    let what = format!("{} of {name} over that of {other} in {}", league.metric, workload.benchmark);
+    Some(ledger.derived(what, own / best, Unit::new("ratio"), format!("{one} / {two}"), &[one.min(two), one.max(two)]))
 }
 
 fn title(workload: &Workload, names: &Names) -> String {
     names.of(&workload.benchmark).to_owned()
 }
 
-/// How the others stand against the reference.
-fn overall(prose: Prose, league: &League, ledger: &mut Ledger) -> Prose {
-    let others: Vec<&Value> = league.values.iter().filter(|value| value.name != league.reference).collect();
-    if others.is_empty() {
-        return prose;
+/// How the others stand against the reference over these workloads, each over those that have both.
+fn means(prose: Prose, league: &League, group: &[usize], ledger: &mut Ledger) -> Prose {
+    let workloads: Vec<&Workload> = group.iter().filter_map(|i| league.workloads.get(*i)).collect();
+    let others = league.values.iter().filter(|value| value.name != league.reference);
+    let found = others.filter_map(|value| {
+        let (mean, n) = geometric(&workloads, &value.name, &league.reference, league.direction)?;
+        Some((mean, n, value))
+    });
+    let mut found: Vec<(f64, usize, &Value)> = found.collect();
+    found.sort_by(|a, b| a.0.total_cmp(&b.0).then_with(|| a.2.name.cmp(&b.2.name)));
+    let mut prose = prose.text("geometric means against ").name(&league.reference).text(" there: ");
+    let best = found.iter().max_by_key(|(_, n, _)| *n).map(|(_, n, value)| (*n, *value));
+    for (i, (mean, n, value)) in found.iter().enumerate() {
+        let Some(id) = mean_fact(league, &workloads, value, *mean, ledger) else { continue };
+        let what = format!("workloads that have {} and {}, of {}", value.name, league.reference, places(&workloads));
+        let ran = ledger.count(what, *n as u64);
+        prose = prose.text(if i == 0 { "" } else { ", " }).name(&value.name).text(" ").value(id);
+        prose = prose.text(" over ").value(ran);
+        // Over fewer workloads it is another mean: what the one that ran in most has over the same ones.
+        let Some((_, other)) = best.filter(|(most, other)| most > n && other.name != value.name) else { continue };
+        let same: Vec<&Workload> = workloads
+            .iter()
+            .filter(|w| w.ratio(&value.name, &league.reference, league.direction).is_some())
+            .copied()
+            .collect();
+        let Some((theirs, m)) = geometric(&same, &other.name, &league.reference, league.direction) else { continue };
+        if m == *n
+            && let Some(id) = mean_fact(league, &same, other, theirs, ledger)
+        {
+            prose = prose.text(" (the same with ").name(&other.name).text(": ").value(id).text(")");
+        }
     }
-    let mut prose = prose.text(" Geometric means against ").name(&league.reference).text(": ");
-    for (i, value) in others.iter().enumerate() {
-        let Some(mean) = mean_fact(league, value, ledger) else { continue };
-        let ran = ran_fact(league, value, ledger);
-        prose = prose.text(if i == 0 { "" } else { ", " }).name(&value.name).text(" ").value(mean);
-        prose = prose.text(" (in ").value(ran).text(")");
-    }
-    prose.text("; below one is better.")
+    prose
+}
+
+fn places(workloads: &[&Workload]) -> String {
+    workloads.iter().map(|w| w.benchmark.as_str()).collect::<Vec<_>>().join(", ")
 }
 
 fn ran_fact(league: &League, value: &Value, ledger: &mut Ledger) -> FactId {
@@ -155,11 +232,16 @@ fn ratio_fact(league: &League, workload: &Workload, name: &str, other: &str, led
     Some(ledger.derived(what.trim_end(), value, Unit::new("ratio"), formula, &parents))
 }
 
-fn mean_fact(league: &League, value: &Value, ledger: &mut Ledger) -> Option<FactId> {
-    let mean = value.mean?;
+fn mean_fact(
+    league: &League,
+    workloads: &[&Workload],
+    value: &Value,
+    mean: f64,
+    ledger: &mut Ledger,
+) -> Option<FactId> {
     let mut terms = Vec::new();
     let mut parents = Vec::new();
-    for workload in &league.workloads {
+    for workload in workloads {
         if let Some((term, facts)) = ratio(league, workload, &value.name, &league.reference, ledger) {
             terms.push(term);
             parents.extend(facts);
@@ -173,7 +255,7 @@ fn mean_fact(league: &League, value: &Value, ledger: &mut Ledger) -> Option<Fact
 }
 
 /// What the choice costs in another metric of the same setting: its median there, and that of the dearest value.
-fn price(league: &League, choice: &Value, leagues: &[League], ledger: &mut Ledger) -> Option<Prose> {
+fn price(league: &League, choice: &Value, leagues: &[League], names: &Names, ledger: &mut Ledger) -> Option<Prose> {
     let is_price = |other: &&League| {
         other.setting == league.setting && other.metric != league.metric && other.direction == Direction::Lower
     };
@@ -195,8 +277,17 @@ fn price(league: &League, choice: &Value, leagues: &[League], ledger: &mut Ledge
         ledger.derived(what, *value, other.unit.clone(), format!("median({})", ids.join(", ")), &parents)
     };
     let (own_id, dearest_id) = (fact(own), fact(dearest));
-    let prose = Prose::new(" The price in ").name(&other.metric).text(": ").value(own_id).text(" for ").name(own.0);
-    Some(prose.text(", up to ").value(dearest_id).text(" for ").name(dearest.0).text(" (medians)."))
+    let prose = Prose::new(" The price in ").name(&other.metric).text(": a median of ").value(own_id).text(" for ");
+    let prose = prose.name(own.0).text(" and of ").value(dearest_id).text(" for ").name(dearest.0);
+    let entries = other.workloads.iter().filter_map(|w| Some((w, w.entries.get(dearest.0)?)));
+    let most = entries.max_by(|a, b| a.1.level.total_cmp(&b.1.level));
+    Some(match most {
+        Some((workload, entry)) if entry.level > dearest.1 => {
+            let prose = prose.text(", there ").value(entry.point.fact(ledger)).text(" at most, in ");
+            prose.name(&title(workload, names)).text(".")
+        }
+        _ => prose.text("."),
+    })
 }
 
 /// The workload in which the best two are closest: the one that repetitions would decide.
@@ -209,17 +300,33 @@ fn close_call(league: &League, names: &Names, ledger: &mut Ledger) -> Option<Pro
         Some((ratio, workload, winner, second))
     });
     let (gap, workload, winner, second) = seconds.min_by(|a, b| a.0.total_cmp(&b.0))?;
-    let id = ratio_fact(league, workload, second, winner, ledger)?;
+    let (best, next) = (workload.entries.get(winner)?, workload.entries.get(second)?);
     let repeats = ledger.setting("repeats_that_decide", REPEATS, Unit::new("count"));
     let prose =
         Prose::new("Run ").name(&title(workload, names)).text(" ").value(repeats).text(" more times each with ");
-    let prose = prose.name(winner).text(" and ").name(second).text(": the ").name(&league.metric);
-    let prose = prose.text(" of the second is ").value(id).text(" that of the first, ");
-    Some(prose.text(if gap < CLOSE {
-        "too close for single runs. If the p50 keeps that order, prefer the first there."
-    } else {
-        "the closest call of all. If the p50 keeps that order, the choice stands everywhere."
+    let prose = prose.name(winner).text(" and ").name(second).text(": ").name(&league.metric).text(" is ");
+    let prose = scattered(prose, best, ledger).text(" and ");
+    let prose = scattered(prose, next, ledger).text(" there, ");
+    Some(prose.text(match (&best.std, &next.std) {
+        (Some(one), Some(two)) if (best.level - next.level).abs() <= one.value.max(two.value) => {
+            "closer than the standard deviations that the file states. If the p50 keeps that order, prefer the first."
+        }
+        (Some(_), Some(_)) => "the closest call of all, but further apart than the standard deviations that the file states. If the p50 keeps that order, the first is the choice.",
+        _ if gap < CLOSE => "too close for single runs. If the p50 keeps that order, prefer the first.",
+        _ => "the closest call of all. If the p50 keeps that order, no choice changes.",
     }))
+}
+
+/// "0.796 ms (± 0.0318 ms)".
+fn scattered(prose: Prose, entry: &Entry, ledger: &mut Ledger) -> Prose {
+    let prose = prose.value(entry.point.fact(ledger));
+    match &entry.std {
+        Some(std) => {
+            let id = entry.point.beside(ledger, "standard deviation", std.value, &std.at);
+            prose.text(" (standard deviation ").value(id).text(")")
+        }
+        None => prose,
+    }
 }
 
 /// The section; `None` when no setting recurs.
@@ -244,7 +351,9 @@ fn values_table(league: &League, names: &Names, ledger: &mut Ledger) -> Table {
         let ran = ran_fact(league, value, ledger);
         let what = format!("workloads in which {} is the best {} by {}", value.name, league.setting, league.metric);
         let won = ledger.count(what, value.won);
-        let mean = (value.name != league.reference).then(|| mean_fact(league, value, ledger)).flatten();
+        let all: Vec<&Workload> = league.workloads.iter().collect();
+        let mean = value.mean.filter(|_| value.name != league.reference);
+        let mean = mean.and_then(|mean| mean_fact(league, &all, value, mean, ledger));
         let worst = value.worst.and_then(|(at, _)| {
             let workload = league.workloads.get(at)?;
             let (winner, _) = workload.winner(league.direction)?;

@@ -11,6 +11,7 @@ mod cells;
 mod changes;
 mod check;
 pub mod claims;
+mod clashes;
 #[cfg(test)]
 mod compare_tests;
 mod document;

@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 
-use super::input::Row;
+use super::input::{GapLine, Row};
 use super::ledger::Ledger;
 use super::{Settings, cells};
 use crate::domain::artifact::ContentHash;
@@ -59,6 +59,11 @@ impl Point {
     /// A number that stands beside this one: its spread.
     pub(super) fn beside(&self, ledger: &mut Ledger, word: &str, value: f64, at: &Locator) -> FactId {
         ledger.cell(format!("{word} of {}", self.name), value, self.unit.clone(), &self.path, self.hash, at)
+    }
+
+    /// The same quantity as another file states it, in the cell that a gap names.
+    pub(super) fn in_another(&self, ledger: &mut Ledger, value: f64, gap: &GapLine) -> FactId {
+        ledger.cell(&self.name, value, self.unit.clone(), &gap.path, gap.hash, &gap.at)
     }
 
     /// How many samples are behind this number; where exactly the file says so is not kept.
