@@ -357,7 +357,8 @@ fn a_run_of_nothing_but_errors_makes_no_step() {
         ("reports/a_4.csv", "n", 5),
         ("reports/a_5.csv", "", 4),
     ] {
-        errors.add("reports/a", &gap(path, subject, count));
+        let gaps = vec![gap(path, subject, count)];
+        errors.add(&BenchmarkRows { benchmark: "reports/a".into(), rows: Vec::new(), gaps });
     }
     let steps = (2..=5).map(|i| step(&format!("reports/a_{i}.csv"))).collect();
     let found = young::Steps::new(steps, &errors);
