@@ -56,6 +56,7 @@ fn read(file: &Path) -> Result<String> {
         opened.take(LONGEST + 1).read_to_end(&mut bytes).with_context(|| format!("cannot read {name}"))?;
     }
     anyhow::ensure!(bytes.len() as u64 <= LONGEST, "{name} is larger than {LONGEST} bytes: that is no report");
+    anyhow::ensure!(!bytes.contains(&0), "{name} is no text: it has zero bytes");
     Ok(String::from_utf8_lossy(&bytes).into_owned())
 }
 
@@ -64,18 +65,19 @@ fn read(file: &Path) -> Result<String> {
 /// # Errors
 /// When the index cannot be read.
 pub fn check(text: &str, store: &Store, tree: &Tree) -> Result<Vec<Checked>> {
-    let mut verifier = Verifier::new(claims::read(text));
+    let claims = claims::read(text);
+    let ledger = verify::landing_of(text).map(|landing| store.ledger(landing)).transpose()?.flatten();
+    let settled = match ledger {
+        Some(ledger) => verify::resolve_own(text, &ledger, &store.gap_words()?, &claims),
+        None => vec![None; claims.len()],
+    };
+    let mut verifier = Verifier::new(verify::open(&claims, &settled));
     store.verify(&mut verifier)?;
     if verifier.is_open() {
         read_again(&mut verifier, &store.readable()?, tree);
     }
-    let mut checked = verifier.finish();
-    if let Some(landing) = verify::landing_of(text)
-        && let Some(ledger) = store.ledger(landing)?
-    {
-        verify::resolve_own(text, &ledger, &store.gap_words()?, &mut checked);
-    }
-    Ok(checked)
+    let mut open = verifier.finish().into_iter();
+    Ok(settled.into_iter().filter_map(|one| one.or_else(|| open.next())).collect())
 }
 
 /// Gives the verifier the texts of the artifacts that are as the index knows them: first for their names, then for their numbers. What has

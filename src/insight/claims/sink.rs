@@ -88,6 +88,11 @@ impl<'a> Sink<'a> {
         if place.key.is_some() {
             about.key.clone_from(&place.key);
         }
+        // "a 270 million parameter model": the size is part of what the model is.
+        let is_size = |noun: &String| noun.to_lowercase().split_whitespace().any(|word| word.starts_with("parameter"));
+        if raw.value >= 1e6 && raw.noun.as_ref().is_some_and(is_size) {
+            return None;
+        }
         let mut claim = Claim {
             start,
             end,

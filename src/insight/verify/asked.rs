@@ -20,6 +20,8 @@ pub(super) struct Asked {
     pub words: Vec<String>,
     pub stat: Option<Stat>,
     pub kinds: Vec<ArtifactKind>,
+    /// The only kind of files that the sentence names, where nothing nearer does: "28 of 101 files are CSV".
+    pub far_kind: Option<ArtifactKind>,
     pub thing: Option<Thing>,
     pub failed: bool,
     pub other: bool,
@@ -131,7 +133,10 @@ impl Asked {
         if self.thing == Some(Thing::Files) && zones.noun.kinds.is_empty() && zones.is_whole() {
             self.kinds.clear();
         }
-        if self.thing == Some(Thing::Files) && form.is_share && self.kinds.is_empty() {
+        if self.thing == Some(Thing::Files) && self.kinds.is_empty() && !zones.is_whole() {
+            self.far_kind = zones.only_kind();
+        }
+        if self.thing == Some(Thing::Files) && form.is_share && self.kinds.is_empty() && self.far_kind.is_none() {
             self.thing = None;
         }
         if self.thing.is_some() {
@@ -289,6 +294,8 @@ impl Zones {
                 (_, Some("token"))
                     if place == 0 && self.near.iter().take(self.named).any(|near| near.concept().is_some()) => {}
                 // A bare "time" gives way to a farther word that says which.
+                // A parameter has no unit of time or rate: "temperature=0.4 reaches 78 tok/s".
+                (_, Some("temperature")) if form.is_measured => {}
                 (_, Some("time")) => bare = bare.or(Some("time")),
                 (_, Some(concept)) => return Some(Says::Concept(concept)),
                 (None, None) => {}
@@ -314,6 +321,13 @@ impl Zones {
             let is_told = if is_share { kind.is_some() } else { is_files };
             (is_told && gist.concepts.is_empty()).then(|| kind.into_iter().collect())
         })
+    }
+
+    /// The one kind of files that the sentence speaks of.
+    fn only_kind(&self) -> Option<ArtifactKind> {
+        let (gist, _) = self.sentence.as_ref()?;
+        let first = gist.kinds.first()?.what;
+        gist.kinds.iter().all(|found| found.what == first).then_some(first)
     }
 
     /// Whether the number is the whole that something is a part of: "44 out of the 101 files", "44/101".
@@ -359,6 +373,8 @@ struct Form {
     is_data: bool,
     is_share: bool,
     is_plain: bool,
+    /// In a unit of time or of tokens in time.
+    is_measured: bool,
     is_whole: bool,
 }
 
@@ -369,6 +385,7 @@ impl Form {
             is_data: unit.is_some_and(|unit| unit.dimension() == "data"),
             is_share: claim.role == Role::Share || unit.is_some_and(|unit| unit.as_str() == "percent"),
             is_plain: unit.is_none_or(|unit| unit.as_str() == "count"),
+            is_measured: unit.is_some_and(|unit| unit.dimension() == "time" || unit.as_str() == "tok/s"),
             is_whole: claim.value.fract() == 0.0,
         }
     }

@@ -36,6 +36,10 @@ pub(super) struct Passing<'a> {
 pub(super) struct Book {
     /// Name, statistic, owner, unit and value agree.
     pub fits: Option<(u8, Known)>,
+    /// The same of an end of a range: a value of its name, whether or not it is the smallest or the largest.
+    pub end: Option<Known>,
+    /// Whether the model that the claim names has numbers of its own of this name.
+    pub has_own: bool,
     /// All but the unit; all but the statistic; all but the owner; the value alone.
     pub other_unit: Option<Known>,
     pub other_stat: Option<Known>,
@@ -64,11 +68,16 @@ pub(super) struct Sum {
     /// The first of them.
     first: Option<Known>,
     unit: Unit,
+    /// All of them, where a median is asked for, up to [`MEDIAN`].
+    values: Vec<f64>,
 }
+
+/// Of more numbers than this no median is taken.
+const MEDIAN: usize = 4096;
 
 impl Sum {
     /// Takes a number in; one whose unit measures something else stays out.
-    fn take(&mut self, passing: &Passing<'_>) {
+    fn take(&mut self, passing: &Passing<'_>, keeps: bool) {
         if self.n == 0 {
             (self.min, self.max, self.unit) = (f64::INFINITY, f64::NEG_INFINITY, passing.unit.clone());
             self.first = Some((passing.known)());
@@ -76,6 +85,9 @@ impl Sum {
         let Some(value) = passing.unit.convert(passing.value, &self.unit) else { return };
         self.n += 1;
         self.sum += value;
+        if keeps && self.values.len() <= MEDIAN {
+            self.values.push(value);
+        }
         self.min = self.min.min(value);
         self.max = self.max.max(value);
     }
@@ -88,8 +100,17 @@ impl Sum {
             Stat::Min => Some(self.min),
             Stat::Max => Some(self.max),
             Stat::Total => Some(self.sum),
+            Stat::Percentile(50) => self.median(),
             Stat::Percentile(_) | Stat::Std => None,
         }
+    }
+
+    fn median(&self) -> Option<f64> {
+        let mut sorted = self.values.clone();
+        sorted.sort_by(f64::total_cmp);
+        let upper = sorted.get(sorted.len() / 2).copied()?;
+        let lower = sorted.get(sorted.len().saturating_sub(1) / 2).copied()?;
+        (sorted.len() <= MEDIAN).then_some(f64::midpoint(lower, upper))
     }
 
     /// The statistics that a claim could mean, each with its value and the words for it.
@@ -136,8 +157,14 @@ impl Book {
             return;
         }
         let dimension = fit::dimension_of(asked.concept.or(passing.concept));
-        let fits = fit::fit(claim, passing.value, passing.unit, dimension);
+        let is_multiple =
+            claim.role == Role::Ratio && !matches!(passing.unit.as_str(), "" | "ratio" | "percent" | "count");
+        let fits = if is_multiple { Fit::Alien } else { fit::fit(claim, passing.value, passing.unit, dimension) };
         let is_end = is_end(claim);
+        self.has_own |= relation.is_group() && relation.owner == Owner::Same;
+        if is_end && fits == Fit::Fits && (key || relation.is_group() && relation.stat != Statistic::Other) {
+            keep(&mut self.end, passing);
+        }
         match (fits, relation) {
             (Fit::Fits, relation) if (relation.is_full() || key) && !is_end => self.fit(relation, passing),
             (Fit::Fits, Relation { name: Named::Silent, .. }) if asked.is_precise && !is_end => {
@@ -152,8 +179,9 @@ impl Book {
             self.near(claim, fits, passing);
         }
         if relation.is_group() && relation.stat != Statistic::Other {
-            self.all.take(passing);
-            self.group.take(passing);
+            let is_median = asked.stat == Some(Stat::Percentile(50));
+            self.all.take(passing, is_median);
+            self.group.take(passing, is_median);
         }
     }
 
@@ -161,7 +189,7 @@ impl Book {
         let rank = match (relation.name, relation.owner) {
             (Named::Key, _) => 4,
             (Named::Yes, Owner::Same) => 3,
-            (Named::Yes, _) => 2,
+            (Named::Yes, _) => OF_NOBODY,
             _ => 1,
         };
         if self.fits.as_ref().is_none_or(|(best, _)| *best < rank) {
@@ -194,6 +222,9 @@ impl Book {
         }
     }
 }
+
+/// The rank of what fits and is said of nobody.
+pub(super) const OF_NOBODY: u8 = 2;
 
 /// Groups that are kept of those in which a claim is derived.
 const GROUPS: usize = 32;

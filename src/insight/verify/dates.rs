@@ -48,8 +48,9 @@ impl Calendar {
     }
 
     /// The answer to a claim about a date: the time that bears it out, or else the nearest one there is.
-    pub(super) fn answer(&self, claim: &Claim, date: &Date) -> Result<Known, Option<Known>> {
-        let is_own = says_own_date(claim);
+    /// A file that is `named` beside it has a date of its own.
+    pub(super) fn answer(&self, claim: &Claim, date: &Date, named: bool) -> Result<Known, Option<Known>> {
+        let is_own = !named && says_own_date(claim);
         let sorts: &[When] = if is_own { &[When::Landed] } else { &[When::Run, When::Changed, When::Landed] };
         let days = || self.days.iter().filter(|((when, _), _)| sorts.contains(when));
         let told = |((when, day), path): (&(When, civil::Date), &Option<String>)| Known {

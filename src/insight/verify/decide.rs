@@ -50,7 +50,7 @@ pub struct Checked {
 /// Decides a claim.
 pub(super) fn decide(claim: &Claim, asked: &Asked, book: Book, inventory: &Inventory, calendar: &Calendar) -> Checked {
     let (verdict, fact, reason) = match &claim.kind {
-        Kind::Date(date) => match calendar.answer(claim, date) {
+        Kind::Date(date) => match calendar.answer(claim, date, !asked.owners.is_empty()) {
             Ok(known) => (Verdict::Supported, Some(known.clone()), format!("the index has it as {}", known.name)),
             Err(Some(known)) => {
                 let reason = format!("nothing is known of that time; the newest is the {}", known.name);
@@ -80,7 +80,12 @@ fn supported(known: Known) -> Decision {
 
 /// Of a claim about something that was measured.
 fn measured(claim: &Claim, asked: &Asked, book: Book) -> Decision {
-    if let Some((_, known)) = book.fits {
+    if let Some((rank, known)) = book.fits {
+        // The named model has other numbers: this one is of no model that the index knows.
+        if rank == super::book::OF_NOBODY && book.has_own && !asked.models.is_empty() && claim.significant >= 3 {
+            let why = format!("that model has other numbers of this name; {} is {}", known.name, shown(&known));
+            return (Verdict::Contradicted, Some(known), why);
+        }
         return supported(known);
     }
     if let Some((_, known, how)) = book.derived.into_iter().next() {

@@ -119,6 +119,12 @@ impl Inventory {
         if agrees(claim, &total) {
             return if asked.kinds.len() > 1 { derived(total, "a sum of counts") } else { Count::Supported(total) };
         }
+        if let Some(kind) = asked.far_kind {
+            let part = count(&named(&[kind], "files"), self.all(&[kind]).n);
+            if agrees(claim, &part) {
+                return Count::Supported(part);
+            }
+        }
         // Files whose names say what the claim speaks of: a part of all files, named.
         let names = asked.owners.iter().chain(&asked.models);
         let parts: Vec<Known> = names
@@ -154,9 +160,11 @@ impl Inventory {
     /// A part of all files, or of all bytes.
     #[allow(clippy::cast_precision_loss, reason = "counts far below 2^53")]
     fn share(&self, claim: &Claim, asked: &Asked) -> Count {
-        let (part, whole) = (self.all(&asked.kinds), self.all(&[]));
-        let kinds = named(&asked.kinds, "files");
-        if asked.kinds.is_empty() || whole.n == 0 {
+        let far: Vec<ArtifactKind> = asked.far_kind.into_iter().collect();
+        let of = if asked.kinds.is_empty() { &far } else { &asked.kinds };
+        let (part, whole) = (self.all(of), self.all(&[]));
+        let kinds = named(of, "files");
+        if of.is_empty() || whole.n == 0 {
             return Count::Silent;
         }
         let percent = |part: u64, whole: u64, of: &str| Known {

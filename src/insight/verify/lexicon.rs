@@ -74,7 +74,7 @@ use Meaning::{Concept, Counting, Failed, Idle, Kind, Other, Size, Stat as Is, Th
 const PHRASES: &[(Meaning, &str)] = &[
     (
         Concept("throughput"),
-        "throughput; tps; token per second; token per sec; token s; tok s; toks s; t s; token sec; token \
+        "throughput; tps; token per second; token second; tok second; token per sec; token s; tok s; toks s; t s; token sec; token \
          generation rate; generation rate; generation speed; token rate; token generation speed; token \
          throughput; decode speed; decoding speed; débit; jeton par seconde; durchsatz; token pro sekunde; token \
          por segundo; token par seconde; 吞吐量; 每秒令牌; 每秒token; スループット; الإنتاجية; إنتاجية; رمز في الثانية; \

@@ -12,6 +12,7 @@ mod book;
 mod cells;
 mod dates;
 mod decide;
+mod ends;
 mod fit;
 mod inventory;
 mod lexicon;
@@ -31,7 +32,7 @@ pub use dates::When;
 pub use decide::{Checked, Verdict};
 pub use inventory::Inventory;
 pub use names::is_model;
-pub use own::{landing_of, resolve as resolve_own};
+pub use own::{landing_of, open, resolve as resolve_own};
 pub use vocabulary::Vocabulary;
 
 use self::asked::Asked;
@@ -77,6 +78,10 @@ pub struct Verifier {
     claims: Vec<Claim>,
     vocabulary: Vocabulary,
     asked: Vec<Asked>,
+    /// The claims that ask the same, by the first of them: names are compared once for all of these.
+    alike: Vec<Vec<usize>>,
+    /// The claims that the present group concerns.
+    touched: Vec<usize>,
     books: Vec<Book>,
     inventory: Inventory,
     calendar: Calendar,
@@ -117,6 +122,8 @@ impl Verifier {
             claims,
             vocabulary,
             asked: Vec::new(),
+            alike: Vec::new(),
+            touched: Vec::new(),
             books,
             inventory: Inventory::default(),
             calendar: Calendar::default(),
@@ -136,7 +143,21 @@ impl Verifier {
     pub fn resolve(&mut self, inventory: Inventory) {
         self.asked = self.claims.iter().map(|claim| Asked::of(claim, &self.vocabulary)).collect();
         self.inventory = inventory;
+        self.gather();
         self.parameters();
+    }
+
+    /// Finds the claims that ask the same.
+    fn gather(&mut self) {
+        let mut by_question: HashMap<String, usize> = HashMap::new();
+        self.alike.clear();
+        for (at, asked) in self.asked.iter().enumerate() {
+            let place = *by_question.entry(format!("{asked:?}")).or_insert(self.alike.len());
+            match self.alike.get_mut(place) {
+                Some(group) => group.push(at),
+                None => self.alike.push(vec![at]),
+            }
+        }
     }
 
     /// The values of parameters are numbers too: "with num_gpu 80".
@@ -177,9 +198,14 @@ impl Verifier {
     }
 
     fn concerned(&self, name: Name, steps: Vec<Step>) -> Current {
-        let relation = |asked: &Asked| Relation::of(&name, &steps, asked);
-        let counts = |relation: &Relation| relation.name != Named::No;
-        let concerned = self.asked.iter().map(relation).enumerate().filter(|(_, relation)| counts(relation)).collect();
+        let mut concerned = Vec::new();
+        for group in &self.alike {
+            let Some(asked) = group.first().and_then(|first| self.asked.get(*first)) else { continue };
+            let relation = Relation::of(&name, &steps, asked);
+            if relation.name != Named::No {
+                concerned.extend(group.iter().map(|at| (*at, relation)));
+            }
+        }
         Current { name, steps, concerned }
     }
 
@@ -236,7 +262,11 @@ impl Verifier {
                 relation.owner = Owner::Other;
             }
             let key = relation.name == Named::Key && names::ends_with(&place_steps(&at()), &asked.key);
+            let before = book.group.n;
             book.take(claim, asked, relation, &passing, key);
+            if before == 0 && book.group.n > 0 {
+                self.touched.push(index);
+            }
         }
         self.elsewhere(value, &passing);
     }
@@ -260,8 +290,11 @@ impl Verifier {
     /// Ends a group of values: those of one metric of one benchmark.
     pub fn end_group(&mut self) {
         self.groups += 1;
-        for ((claim, asked), book) in self.claims.iter().zip(&self.asked).zip(&mut self.books) {
-            if book.group.n > 0 {
+        for index in std::mem::take(&mut self.touched) {
+            if let (Some(claim), Some(asked), Some(book)) =
+                (self.claims.get(index), self.asked.get(index), self.books.get_mut(index))
+                && book.group.n > 0
+            {
                 book.end_group(claim, asked, self.groups);
             }
         }
@@ -290,6 +323,7 @@ impl Verifier {
                 *asked = Asked::of(claim, &self.vocabulary);
             }
         }
+        self.gather();
     }
 
     /// The text of an artifact that is read again.
@@ -350,6 +384,7 @@ impl Verifier {
     pub fn finish(mut self) -> Vec<Checked> {
         self.derive_over_all();
         self.match_ends();
+        self.plain_ends();
         let mut checked: Vec<Checked> = self
             .claims
             .iter()
@@ -368,28 +403,6 @@ impl Verifier {
         for ((claim, asked), book) in self.claims.iter().zip(&self.asked).zip(&mut self.books) {
             if let Some((known, how)) = book.all.derive(claim, asked) {
                 book.derived.insert(0, (0, known, how));
-            }
-        }
-    }
-
-    /// The ends of a range are those of one group; each by itself would fit some group.
-    fn match_ends(&mut self) {
-        for low in 0..self.books.len() {
-            let Some(high) = self.claims.get(low).and_then(|claim| claim.partner).filter(|high| *high > low) else {
-                continue;
-            };
-            let groups = |index: usize| -> Vec<u64> {
-                self.books
-                    .get(index)
-                    .into_iter()
-                    .flat_map(|book| book.derived.iter().map(|(group, ..)| *group))
-                    .collect()
-            };
-            let (of_low, of_high) = (groups(low), groups(high));
-            for index in [low, high] {
-                if let Some(book) = self.books.get_mut(index) {
-                    book.derived.retain(|(group, ..)| of_low.contains(group) && of_high.contains(group));
-                }
             }
         }
     }

@@ -3,12 +3,14 @@
 //! Only what stands as it was written holds: a number fits a fact that its own line cites, or it is part of a name in a code span that the
 //! ledger's facts have too. Everything else is left to the index.
 
+use std::collections::HashMap;
+
 use super::book::Known;
 use super::decide::{Checked, Verdict};
 use super::fit;
 use crate::domain::fact::{Fact, FactId, Source};
 use crate::insight::Ledger;
-use crate::insight::claims::Kind;
+use crate::insight::claims::{Claim, Kind};
 
 /// What our reports begin with, before the number of the landing.
 const MARKER: &str = "<!-- chimera-insight:report landing=";
@@ -19,54 +21,143 @@ pub fn landing_of(text: &str) -> Option<i64> {
     rest.split(|c: char| !c.is_ascii_digit()).next()?.parse().ok()
 }
 
-/// Compares the claims of our report with the facts that their lines cite. `words` are what the index has of gaps and failures: a report
-/// quotes them.
-pub fn resolve(text: &str, ledger: &Ledger, words: &[String], checked: &mut [Checked]) {
-    let names = format!("{}{}", names(ledger), words.join("\n"));
+/// What the facts that its line cites say to each claim of our report; `None` where they say nothing and the index has to. `words` are what
+/// the index has of gaps and failures: a report quotes them.
+pub fn resolve(text: &str, ledger: &Ledger, words: &[String], claims: &[Claim]) -> Vec<Option<Checked>> {
+    let all = format!("{}{}", names(ledger), words.join("\n"));
+    let mut names = Names::of(&all);
+    let mut found = Vec::with_capacity(claims.len());
     let (mut before, mut next) = (0, 0);
     for line in text.split_inclusive('\n') {
         let end = before + line.chars().count();
-        let from = next;
-        while checked.get(next).is_some_and(|one| one.claim.start < end) {
+        let mut cited_here: Option<Vec<&Fact>> = None;
+        while let Some(claim) = claims.get(next).filter(|claim| claim.start < end) {
+            let cited = cited_here
+                .get_or_insert_with(|| cited(line).into_iter().filter_map(|id| ledger.get(FactId(id))).collect());
+            found.push(resolve_one(claim, cited, line, claim.start.saturating_sub(before), &mut names));
             next += 1;
-        }
-        let cited: Vec<&Fact> = cited(line).into_iter().filter_map(|id| ledger.get(FactId(id))).collect();
-        for one in checked.get_mut(from..next).unwrap_or(&mut []) {
-            let column = one.claim.start.saturating_sub(before);
-            resolve_one(one, &cited, line, column, &names);
         }
         before = end;
     }
+    found.resize(claims.len(), None);
+    found
 }
 
-fn resolve_one(one: &mut Checked, cited: &[&Fact], line: &str, column: usize, names: &str) {
+fn resolve_one(claim: &Claim, cited: &[&Fact], line: &str, column: usize, names: &mut Names<'_>) -> Option<Checked> {
+    let supported = |fact: Option<&Fact>, reason: String| Checked {
+        claim: claim.clone(),
+        verdict: Verdict::Supported,
+        fact: fact.map(known),
+        reason,
+    };
+    if claim.kind == Kind::Word {
+        return Some(supported(None, "our reports write what they measure in digits".to_owned()));
+    }
+    // The direction of a percentage may stand in words: "24 % below".
+    let is_percent = claim.unit.as_ref().is_some_and(|unit| unit.as_str() == "percent");
+    let agrees = |value: f64, fact: &Fact| fit::fit(claim, value, &fact.unit, None) == fit::Fit::Fits;
     let fits = |fact: &&&Fact| {
-        !matches!(one.claim.kind, Kind::Date(_)) && fit::fit(&one.claim, fact.value, &fact.unit, None) == fit::Fit::Fits
+        !matches!(claim.kind, Kind::Date(_))
+            && (agrees(fact.value, fact) || is_percent && agrees(fact.value.abs(), fact))
     };
     if let Some(fact) = cited.iter().find(fits) {
-        one.verdict = Verdict::Supported;
-        one.reason = format!("{}: {}", fact.id, fact.name);
-        one.fact = Some(known(fact));
-    } else if one.verdict.is_bad() && is_quoted(line, column, names) {
-        one.verdict = Verdict::Supported;
-        one.reason = "part of a name, place or text that the index has".to_owned();
-        one.fact = None;
-    } else if let Some(fact) =
-        cited.first().filter(|fact| one.verdict.is_bad() && is_row_of(line, fact, &one.claim.number))
-    {
-        one.verdict = Verdict::Supported;
-        one.reason = format!("part of where {} comes from", fact.id);
-        one.fact = Some(known(fact));
+        return Some(supported(Some(fact), format!("{}: {}", fact.id, fact.name)));
+    }
+    if is_quoted(line, column, names) || is_composed(line, column, cited) {
+        return Some(supported(None, "part of a name, place or text that the index has".to_owned()));
+    }
+    let fact = cited.first().filter(|fact| is_row_of(line, fact, &claim.number))?;
+    Some(supported(Some(fact), format!("part of where {} comes from", fact.id)))
+}
+
+/// The claims that are open still, the ends of their ranges found anew.
+pub fn open(claims: &[Claim], settled: &[Option<Checked>]) -> Vec<Claim> {
+    let is_open = |at: usize| settled.get(at).is_none_or(Option::is_none);
+    let mut places = vec![None; claims.len()];
+    let open: Vec<usize> = (0..claims.len()).filter(|at| is_open(*at)).collect();
+    for (new, old) in open.iter().enumerate() {
+        if let Some(place) = places.get_mut(*old) {
+            *place = Some(new);
+        }
+    }
+    let moved = |claim: &Claim| Claim {
+        partner: claim.partner.and_then(|at| places.get(at).copied().flatten()),
+        ..claim.clone()
+    };
+    open.iter().filter_map(|at| claims.get(*at)).map(moved).collect()
+}
+
+/// The texts that a report may quote, by their words: a quotation is looked for where its rarest word stands.
+struct Names<'a> {
+    lines: Vec<&'a str>,
+    by_word: HashMap<&'a str, Vec<usize>>,
+    asked: HashMap<String, bool>,
+}
+
+impl<'a> Names<'a> {
+    fn of(text: &'a str) -> Self {
+        let mut lines: Vec<&str> = text.lines().collect();
+        lines.sort_unstable();
+        lines.dedup();
+        let mut by_word: HashMap<&str, Vec<usize>> = HashMap::new();
+        for (at, line) in lines.iter().enumerate() {
+            for word in parts(line) {
+                let places = by_word.entry(word).or_default();
+                if places.last() != Some(&at) {
+                    places.push(at);
+                }
+            }
+        }
+        Self { lines, by_word, asked: HashMap::new() }
+    }
+
+    /// Whether a text stands in one of the names, from word to word.
+    fn have(&mut self, text: &str) -> bool {
+        if let Some(known) = self.asked.get(text) {
+            return *known;
+        }
+        let places: Option<Vec<&Vec<usize>>> = parts(text).map(|word| self.by_word.get(word)).collect();
+        let rarest = places.and_then(|all| all.into_iter().min_by_key(|places| places.len()));
+        let is_there = |at: &usize| self.lines.get(*at).is_some_and(|line| stands_in(text, line));
+        let found = rarest.is_some_and(|places| places.iter().any(is_there));
+        self.asked.insert(text.to_owned(), found);
+        found
     }
 }
 
-/// Whether a number stands in a code span, a quotation or a table cell whose text the index has.
-fn is_quoted(line: &str, column: usize, names: &str) -> bool {
-    ['`', '"', '|'].into_iter().filter_map(|mark| between(line, column, mark)).any(|part| {
-        let plain = unescaped(part.trim());
-        !plain.is_empty() && names.contains(&plain)
+fn parts(text: &str) -> impl Iterator<Item = &str> {
+    text.split(|c: char| !c.is_alphanumeric()).filter(|word| !word.is_empty())
+}
+
+/// Whether `text` stands in `line` without cutting a word or number of it.
+fn stands_in(text: &str, line: &str) -> bool {
+    let is_cut =
+        |a: Option<char>, b: Option<char>| a.is_some_and(char::is_alphanumeric) && b.is_some_and(char::is_alphanumeric);
+    line.match_indices(text).any(|(at, _)| {
+        let before = line.get(..at).and_then(|part| part.chars().next_back());
+        let behind = line.get(at + text.len()..).and_then(|part| part.chars().next());
+        !is_cut(before, text.chars().next()) && !is_cut(text.chars().next_back(), behind)
     })
 }
+
+/// Whether a number stands in a code span, a quotation or a table cell of words whose text the index has.
+fn is_quoted(line: &str, column: usize, names: &mut Names<'_>) -> bool {
+    ['`', '"', '|'].into_iter().filter_map(|mark| Some((mark, between(line, column, mark)?))).any(|(mark, part)| {
+        let plain = unescaped(part.trim());
+        (mark != '|' || plain.chars().any(char::is_alphabetic)) && names.have(&plain)
+    })
+}
+
+/// Whether a number stands in a code span all of whose words one of the cited facts has: a case without the parameter that is compared.
+fn is_composed(line: &str, column: usize, cited: &[&Fact]) -> bool {
+    let Some(part) = between(line, column, '`') else { return false };
+    let plain = unescaped(part);
+    let is_of = |fact: &&&Fact| plain.split_whitespace().all(|word| stands_in(word, &fact.name));
+    !plain.trim().is_empty() && cited.iter().take(COMPOSED).any(|fact| is_of(&fact))
+}
+
+/// Of so many cited facts the names are looked at, at most.
+const COMPOSED: usize = 256;
 
 /// Text without the escapes of Markdown and HTML.
 fn unescaped(text: &str) -> String {
@@ -85,7 +176,12 @@ fn is_row_of(line: &str, fact: &Fact, number: &str) -> bool {
         Source::Derived { formula, .. } | Source::Cells { formula, .. } => formula.as_str(),
         _ => "",
     };
-    line.starts_with(&format!("| {} |", fact.id)) && formula.contains(number)
+    let left_out = match &fact.source {
+        Source::Cells { cells, .. } => cells.len().checked_sub(line.matches("; `").count() + 1),
+        _ => None,
+    };
+    let is_rest = line.contains(&format!("; {number} more ")) && left_out.is_some_and(|n| n.to_string() == number);
+    line.starts_with(&format!("| {} |", fact.id)) && (formula.contains(number) || is_rest)
 }
 
 fn known(fact: &Fact) -> Known {

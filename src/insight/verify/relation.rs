@@ -79,8 +79,9 @@ fn named(name: &Name, steps: &[Step], asked: &Asked) -> Named {
     let is_named = match asked.concept {
         // A bare "time" is told by the words beside it.
         Some("time" | "duration") => {
-            let is_time = name.unit.dimension() == "time" || matches!(name.concept, Some("time" | "duration"));
-            is_time && (asked.words.is_empty() || shared == asked.words.len())
+            let says_time = matches!(name.concept, Some("time" | "duration"));
+            let is_time = name.unit.dimension() == "time" || says_time;
+            is_time && shared == asked.words.len() && (says_time || shared > 0)
         }
         Some("latency") => {
             name.concept == Some("latency") || name.concept == Some("time") && name.unit.dimension() == "time"
@@ -121,7 +122,7 @@ fn owner(name: &Name, asked: &Asked) -> Owner {
         return Owner::Other;
     }
     if asked.owners.is_empty() {
-        return if asked.models.is_empty() { Owner::Open } else { Owner::Same };
+        return if asked.models.is_empty() || name.models.is_empty() { Owner::Open } else { Owner::Same };
     }
     if asked.owners.iter().any(|owner| name.owner.contains(owner.as_str())) { Owner::Same } else { Owner::Other }
 }

@@ -180,7 +180,8 @@ mod tests {
         let stat = |text: &str| Gist::of(text).stats.first().map(|found| found.what);
         assert_eq!(stat("p99 Latency"), Some(Stat::Percentile(99)));
         assert_eq!(stat("95th percentile"), Some(Stat::Percentile(95)));
-        assert_eq!(stat("latence médiane"), None, "an inflected form that is not listed");
+        assert_eq!(stat("latence médiane"), Some(Stat::Percentile(50)));
+        assert_eq!(stat("latence"), None);
         assert_eq!(stat("Average latency"), Some(Stat::Mean));
         let thing = |text: &str| Gist::of(text).things.first().map(|found| found.what);
         assert_eq!(thing("عدد الملفات المُحللة"), Some(Thing::Files));
