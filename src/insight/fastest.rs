@@ -198,9 +198,8 @@ fn largest_phase(
             && other.benchmark == pool.benchmark
     });
     let summed = phases.filter_map(|phase| {
-        let warm = phase.each().filter(|(key, value)| {
-            pool.rows.contains_key(*key) && !cold.contains(&(*key, value.at.index))
-        });
+        let warm =
+            phase.each().filter(|(key, value)| pool.rows.contains_key(*key) && !cold.contains(&(*key, value.at.index)));
         Some((phase, Summary::over(warm.map(|(_, value)| value).collect(), settings)?))
     });
     let (phase, summary) = summed.max_by(|a, b| a.1.median.total_cmp(&b.1.median))?;

@@ -87,7 +87,9 @@ impl Numbers {
             groups.entry(key).or_default().push(row);
         }
         for ((subject, configuration, metric, unit, direction), rows) in groups {
-            let (Some(summary), Some(first)) = (Summary::of_samples(&rows, &self.settings), rows.first()) else { continue };
+            let (Some(summary), Some(first)) = (Summary::of_samples(&rows, &self.settings), rows.first()) else {
+                continue;
+            };
             let priority = words::priority(&first.series, direction);
             let benchmark = benchmark.to_owned();
             let prose = rows.iter().all(|row| words::is_prose(&row.path));

@@ -146,9 +146,7 @@ impl Summary {
 
     /// Over these values; `None` when there are none.
     pub(super) fn over(mut rows: Vec<Value<'_>>, settings: &Settings) -> Option<Self> {
-        rows.sort_by(|a, b| {
-            a.value.total_cmp(&b.value).then_with(|| a.place().cmp(&b.place()))
-        });
+        rows.sort_by(|a, b| a.value.total_cmp(&b.value).then_with(|| a.place().cmp(&b.place())));
         let values: Vec<f64> = rows.iter().map(|row| row.value).collect();
         let carried = |p: f64, need: usize| if values.len() >= need { stats::quantile(&values, p) } else { None };
         let nested = rows.iter().any(|row| row.at.is_several());

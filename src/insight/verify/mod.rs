@@ -12,12 +12,14 @@ mod book;
 mod cells;
 mod dates;
 mod decide;
+mod direction;
 mod ends;
 mod fit;
 mod inventory;
 mod lexicon;
 mod names;
 mod own;
+mod pairs;
 mod relation;
 mod siblings;
 mod vocabulary;
@@ -83,6 +85,7 @@ pub struct Verifier {
     /// The claims that the present group concerns.
     touched: Vec<usize>,
     books: Vec<Book>,
+    pairs: Vec<pairs::Pair>,
     inventory: Inventory,
     calendar: Calendar,
     /// Claims whose digits would hardly occur by chance: their values in ascending order, with their places.
@@ -101,6 +104,8 @@ struct Current {
     name: Name,
     steps: Vec<Step>,
     concerned: Vec<(usize, Relation)>,
+    /// Comparisons, and which of their two sides.
+    sides: Vec<(usize, usize)>,
 }
 
 /// Names of columns that are kept, at most.
@@ -125,6 +130,7 @@ impl Verifier {
             alike: Vec::new(),
             touched: Vec::new(),
             books,
+            pairs: Vec::new(),
             inventory: Inventory::default(),
             calendar: Calendar::default(),
             precise,
@@ -142,6 +148,7 @@ impl Verifier {
     /// Ends the first part: all names are known.
     pub fn resolve(&mut self, inventory: Inventory) {
         self.asked = self.claims.iter().map(|claim| Asked::of(claim, &self.vocabulary)).collect();
+        self.pairs = pairs::of(&self.claims, &self.vocabulary);
         self.inventory = inventory;
         self.gather();
         self.parameters();
@@ -206,7 +213,8 @@ impl Verifier {
                 concerned.extend(group.iter().map(|at| (*at, relation)));
             }
         }
-        Current { name, steps, concerned }
+        let sides = pairs::sides(&self.pairs, &name, &steps);
+        Current { name, steps, concerned, sides }
     }
 
     /// A value of the present heading.
@@ -251,7 +259,8 @@ impl Verifier {
             let is_file = || asked.owners.iter().any(|owner| path_line.contains(owner.as_str()));
             let is_model_known = name.models.is_empty();
             let mut relation = relation;
-            if relation.owner == Owner::Other && !asked.owners.is_empty() && is_file() && kinds_agree(name, asked) {
+            let is_ours = || kinds_agree(name, asked) && !relation::is_other_model(name, asked);
+            if relation.owner == Owner::Other && !asked.owners.is_empty() && is_file() && is_ours() {
                 relation.owner = Owner::Same;
             }
             // Where the series does not say the model, the path may.
@@ -266,6 +275,11 @@ impl Verifier {
             book.take(claim, asked, relation, &passing, key);
             if before == 0 && book.group.n > 0 {
                 self.touched.push(index);
+            }
+        }
+        for &(at, side) in &current.sides {
+            if let Some(pair) = self.pairs.get_mut(at) {
+                pair.take(side, &name.owner, path_line, &passing);
             }
         }
         self.elsewhere(value, &passing);
@@ -290,6 +304,7 @@ impl Verifier {
     /// Ends a group of values: those of one metric of one benchmark.
     pub fn end_group(&mut self) {
         self.groups += 1;
+        self.pairs.iter_mut().for_each(|pair| pair.end_group(&self.claims));
         for index in std::mem::take(&mut self.touched) {
             if let (Some(claim), Some(asked), Some(book)) =
                 (self.claims.get(index), self.asked.get(index), self.books.get_mut(index))
@@ -377,7 +392,8 @@ impl Verifier {
             Some((*index, Relation::of(&name, &column.steps, self.asked.get(*index)?)))
         };
         let concerned = column.concerned.iter().filter_map(of).collect();
-        Current { name, steps: column.steps.clone(), concerned }
+        let sides = pairs::sides(&self.pairs, &name, &column.steps);
+        Current { name, steps: column.steps.clone(), concerned, sides }
     }
 
     /// The verdicts, a claim each, in the order of the text.
@@ -392,6 +408,7 @@ impl Verifier {
             .zip(self.books)
             .map(|((claim, asked), book)| decide::decide(claim, asked, book, &self.inventory, &self.calendar))
             .collect();
+        self.pairs.into_iter().for_each(|pair| pair.settle(&mut checked));
         siblings::derive(&self.claims, &mut checked);
         checked
     }
