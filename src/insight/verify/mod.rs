@@ -10,6 +10,7 @@
 mod asked;
 mod book;
 mod cells;
+mod census;
 mod dates;
 mod decide;
 mod direction;
@@ -86,6 +87,7 @@ pub struct Verifier {
     touched: Vec<usize>,
     books: Vec<Book>,
     pairs: Vec<pairs::Pair>,
+    census: census::Census,
     inventory: Inventory,
     calendar: Calendar,
     /// Claims whose digits would hardly occur by chance: their values in ascending order, with their places.
@@ -131,6 +133,7 @@ impl Verifier {
             touched: Vec::new(),
             books,
             pairs: Vec::new(),
+            census: census::Census::default(),
             inventory: Inventory::default(),
             calendar: Calendar::default(),
             precise,
@@ -148,6 +151,7 @@ impl Verifier {
     /// Ends the first part: all names are known.
     pub fn resolve(&mut self, inventory: Inventory) {
         self.asked = self.claims.iter().map(|claim| Asked::of(claim, &self.vocabulary)).collect();
+        self.census = census::Census::of(&self.claims, &self.asked);
         self.pairs = pairs::of(&self.claims, &self.vocabulary);
         self.inventory = inventory;
         self.gather();
@@ -200,7 +204,7 @@ impl Verifier {
     pub fn heading(&mut self, heading: &Heading<'_>) {
         let mut name = Name::of_series(heading.series, heading.field, heading.place, heading.subject);
         name.kind = Some(heading.kind);
-        let steps = place_steps(&heading.place.replace(crate::domain::measurement::SLOT, "0"));
+        let steps = names::place_steps(&heading.place.replace(crate::domain::measurement::SLOT, "0"));
         self.current = self.concerned(name, steps);
     }
 
@@ -270,7 +274,7 @@ impl Verifier {
             {
                 relation.owner = Owner::Other;
             }
-            let key = relation.name == Named::Key && names::ends_with(&place_steps(&at()), &asked.key);
+            let key = relation.name == Named::Key && names::ends_with(&names::place_steps(&at()), &asked.key);
             let before = book.group.n;
             book.take(claim, asked, relation, &passing, key);
             if before == 0 && book.group.n > 0 {
@@ -317,6 +321,9 @@ impl Verifier {
 
     /// Whether claims are left that the cells of files could settle.
     pub fn is_open(&self) -> bool {
+        if !self.census.is_empty() {
+            return true;
+        }
         let counts_headings = |asked: &Asked| asked.thing == Some(lexicon::Thing::Headings);
         self.asked.iter().zip(&self.books).zip(&self.claims).any(|((asked, book), claim)| {
             let is_settled = asked.thing.is_some() || book.fits.is_some() || !book.derived.is_empty();
@@ -348,6 +355,7 @@ impl Verifier {
             self.inventory.headings = Some(headings);
         }
         let path_line = relation::path_words(path);
+        self.census.artifact(&self.claims, path, &path_line, kind, text);
         cells::each(kind, text, &mut |cell| self.cell(kind, path, &path_line, &cell));
         self.end_group();
     }
@@ -374,7 +382,7 @@ impl Verifier {
         let unit = names::unit_of(cell.name);
         let mut name = Name::of_words(cell.name, &unit);
         name.kind = Some(kind);
-        let steps = place_steps(&cell.at.text());
+        let steps = names::place_steps(&cell.at.text());
         self.concerned(name, steps)
     }
 
@@ -408,6 +416,7 @@ impl Verifier {
             .zip(self.books)
             .map(|((claim, asked), book)| decide::decide(claim, asked, book, &self.inventory, &self.calendar))
             .collect();
+        self.census.settle(&mut checked);
         self.pairs.into_iter().for_each(|pair| pair.settle(&mut checked));
         siblings::derive(&self.claims, &mut checked);
         checked
@@ -433,15 +442,4 @@ fn kinds_agree(name: &Name, asked: &Asked) -> bool {
 fn names_model(path_line: &str, word: &str, models: &std::collections::HashSet<String>) -> bool {
     let mut named = path_line.split(' ').filter(|part| models.contains(*part)).peekable();
     named.peek().is_some() && !named.any(|part| part == word)
-}
-
-/// The steps of a place: of a JSON path its keys and indices, of a cell its column.
-fn place_steps(place: &str) -> Vec<Step> {
-    if place.starts_with('$') {
-        return names::steps(place);
-    }
-    match place.split_once("column ") {
-        Some((_, column)) => vec![Step::Key(column.trim().to_lowercase())],
-        None => Vec::new(),
-    }
 }
