@@ -34,13 +34,25 @@ pub fn resolve(text: &str, ledger: &Ledger, words: &[String], claims: &[Claim]) 
         while let Some(claim) = claims.get(next).filter(|claim| claim.start < end) {
             let cited = cited_here
                 .get_or_insert_with(|| cited(line).into_iter().filter_map(|id| ledger.get(FactId(id))).collect());
-            found.push(resolve_one(claim, cited, line, claim.start.saturating_sub(before), &mut names));
+            let one = resolve_one(claim, cited, line, claim.start.saturating_sub(before), &mut names);
+            found.push(one.or_else(|| uncited(claim, cited)));
             next += 1;
         }
         before = end;
     }
     found.resize(claims.len(), None);
     found
+}
+
+/// A number beside citations that none of the cited facts has: the index is not asked, where some number would fit.
+fn uncited(claim: &Claim, cited: &[&Fact]) -> Option<Checked> {
+    let is_quantity = claim.kind == Kind::Quantity && !cited.is_empty();
+    is_quantity.then(|| Checked {
+        claim: claim.clone(),
+        verdict: Verdict::Unsupported,
+        fact: None,
+        reason: "none of the facts that its line cites says so".to_owned(),
+    })
 }
 
 fn resolve_one(claim: &Claim, cited: &[&Fact], line: &str, column: usize, names: &mut Names<'_>) -> Option<Checked> {
@@ -55,7 +67,7 @@ fn resolve_one(claim: &Claim, cited: &[&Fact], line: &str, column: usize, names:
     }
     // The direction of a percentage may stand in words: "24 % below".
     let is_percent = claim.unit.as_ref().is_some_and(|unit| unit.as_str() == "percent");
-    let agrees = |value: f64, fact: &Fact| fit::fit(claim, value, &fact.unit, None) == fit::Fit::Fits;
+    let agrees = |value: f64, fact: &Fact| rounds(claim, value, fact);
     let fits = |fact: &&&Fact| {
         !matches!(claim.kind, Kind::Date(_))
             && (agrees(fact.value, fact) || is_percent && agrees(fact.value.abs(), fact))
@@ -63,11 +75,37 @@ fn resolve_one(claim: &Claim, cited: &[&Fact], line: &str, column: usize, names:
     if let Some(fact) = cited.iter().find(fits) {
         return Some(supported(Some(fact), format!("{}: {}", fact.id, fact.name)));
     }
+    // A row of the appendix is of one fact: only its own name and places stand there.
+    if let Some(fact) = cited.first().filter(|fact| line.starts_with(&format!("| {} |", fact.id))) {
+        let is_its_own = is_row_of(line, fact, &claim.number) || is_place_of(line, column, fact);
+        return is_its_own.then(|| supported(Some(fact), format!("part of the name or place of {}", fact.id)));
+    }
     if is_quoted(line, column, names) || is_composed(line, column, cited) {
         return Some(supported(None, "part of a name, place or text that the index has".to_owned()));
     }
-    let fact = cited.first().filter(|fact| is_row_of(line, fact, &claim.number))?;
-    Some(supported(Some(fact), format!("part of where {} comes from", fact.id)))
+    let named = cited.iter().take(COMPOSED).find(|fact| stands_in(&claim.number, &fact.name))?;
+    Some(supported(Some(named), format!("part of the name of {}", named.id)))
+}
+
+/// Whether a fact's value, rounded as our reports round, is what was written.
+fn rounds(claim: &Claim, value: f64, fact: &Fact) -> bool {
+    let converted = match claim.unit.as_ref().filter(|unit| !unit.is_none()) {
+        Some(unit) if !fact.unit.is_none() => fact.unit.compare(value, unit).unwrap_or(value),
+        _ => value,
+    };
+    // A number written in full has no half steps to be lost in the arithmetic.
+    let lost = if claim.significant < 16 { value.abs() * f64::EPSILON } else { 0.0 };
+    (converted - claim.value).abs() <= claim.step / 2.0 * (1.0 + 1e-9) + lost
+        && fit::fit(claim, value, &fact.unit, None) == fit::Fit::Fits
+}
+
+/// Whether the code span around a column is the name of a fact, or one of its paths or places.
+fn is_place_of(line: &str, column: usize, fact: &Fact) -> bool {
+    let Some(part) = between(line, column, '`') else { return false };
+    let plain = unescaped(part.trim());
+    let mut own = String::new();
+    names_of(fact, &mut own);
+    !plain.is_empty() && own.lines().any(|line| stands_in(&plain, line))
 }
 
 /// The claims that are open still, the ends of their ranges found anew.
@@ -181,7 +219,7 @@ fn is_row_of(line: &str, fact: &Fact, number: &str) -> bool {
         _ => None,
     };
     let is_rest = line.contains(&format!("; {number} more ")) && left_out.is_some_and(|n| n.to_string() == number);
-    line.starts_with(&format!("| {} |", fact.id)) && (formula.contains(number) || is_rest)
+    line.starts_with(&format!("| {} |", fact.id)) && (stands_in(number, formula) || is_rest)
 }
 
 fn known(fact: &Fact) -> Known {
@@ -199,17 +237,21 @@ fn known(fact: &Fact) -> Known {
 fn names(ledger: &Ledger) -> String {
     let mut names = String::new();
     for fact in ledger.facts() {
-        names.push_str(&fact.name);
-        names.push('\n');
-        match &fact.source {
-            Source::Cell { path, at, .. } => names.push_str(&format!("{path}\n{at}\n")),
-            Source::Cells { cells, .. } => {
-                cells.iter().for_each(|range| names.push_str(&format!("{}\n{}\n", range.path, range.place())));
-            }
-            _ => {}
-        }
+        names_of(fact, &mut names);
     }
     names
+}
+
+fn names_of(fact: &Fact, names: &mut String) {
+    names.push_str(&fact.name);
+    names.push('\n');
+    match &fact.source {
+        Source::Cell { path, at, .. } => names.push_str(&format!("{path}\n{at}\n")),
+        Source::Cells { cells, .. } => {
+            cells.iter().for_each(|range| names.push_str(&format!("{}\n{}\n", range.path, range.place())));
+        }
+        _ => {}
+    }
 }
 
 /// The facts that a line cites: `F3`, and all of `F11–F15`. A span of more than this is none.
