@@ -226,7 +226,9 @@ impl Book {
     /// Ends a group: the numbers of one metric of one benchmark, or of one column.
     pub(super) fn end_group(&mut self, claim: &Claim, asked: &Asked, number: u64) {
         let group = std::mem::take(&mut self.group);
-        let is_bound = !asked.owners.is_empty() || claim.significant >= 4 || is_end(claim);
+        // A model and a statistic bind nearly as well as a file: three digits are enough there.
+        let digits = if asked.models.is_empty() || asked.stat.is_none() { 4 } else { 3 };
+        let is_bound = !asked.owners.is_empty() || claim.significant >= digits || is_end(claim);
         if self.derived.len() < GROUPS && is_bound {
             self.derived.extend(group.derive(claim, asked).map(|(known, how)| (number, known, how)));
         }
