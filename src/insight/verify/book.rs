@@ -5,6 +5,7 @@
 use super::asked::Asked;
 use super::fit::{self, Fit};
 use super::lexicon::Stat;
+use super::names::Step;
 use super::relation::{Named, Owner, Relation, Statistic};
 use crate::domain::stats;
 use crate::domain::units::Unit;
@@ -171,12 +172,15 @@ impl Book {
             claim.role == Role::Ratio && !matches!(passing.unit.as_str(), "" | "ratio" | "percent" | "count");
         let fits = if is_multiple { Fit::Alien } else { fit::fit(claim, passing.value, passing.unit, dimension) };
         let is_end = is_end(claim);
+        // A column's name with a statistic asks for that of its values, not for one of them; a place with its indices is one value.
+        let is_place = asked.key.iter().any(|step| matches!(step, Step::Index(_)));
+        let is_keyed = key && (relation.stat != Statistic::Plain || is_place);
         self.has_own |= relation.is_group() && relation.owner == Owner::Same;
         if is_end && fits == Fit::Fits && (key || relation.is_group() && relation.stat != Statistic::Other) {
             keep(&mut self.end, passing);
         }
         match (fits, relation) {
-            (Fit::Fits, relation) if (relation.is_full() || key) && !is_end => self.fit(relation, passing),
+            (Fit::Fits, relation) if (relation.is_full() || is_keyed) && !is_end => self.fit(relation, passing),
             (Fit::Fits, Relation { name: Named::Silent, .. }) if asked.is_precise && !is_end => {
                 self.fit(relation, passing)
             }
