@@ -246,3 +246,29 @@ fn our_own_report_holds_until_a_number_of_it_is_changed() {
     assert_ne!(changed, report);
     verify(&workspace, &changed).code(1);
 }
+
+#[test]
+fn statistics_and_counts_of_a_named_file_follow_from_its_rows() {
+    let workspace = Workspace::new();
+    let mut csv = String::from("model,prompt,ttft_s,tokens_s\n");
+    for (model, rates) in [("qwen2:7b-q4_0", [70.1, 75.3, 74.9]), ("qwen2:7b-q8_0", [44.2, 47.8, 46.3])] {
+        for (prompt, rate) in ["a haiku", "a quote", "a joke"].iter().zip(rates) {
+            writeln!(csv, "{model},{prompt},{:.4},{rate}", 9.7 / rate).unwrap();
+        }
+    }
+    workspace.write("csv_data/quant_bench.csv", csv);
+    workspace.write("csv_data/other_bench.csv", "model,tokens_s\nqwen2:7b-q4_0,61.7\n");
+    workspace.scan();
+    let is =
+        |text: &str, number: &str, verdict: &str| assert_eq!(verdicts(&workspace, text, number), [verdict], "{text}");
+    is("In quant_bench.csv the median tokens_s of qwen2:7b-q8_0 is 46.3 tok/s.", "46.3", "derived");
+    is("In quant_bench.csv the median tokens_s of qwen2:7b-q8_0 is 47.8 tok/s.", "47.8", "contradicted");
+    is("In quant_bench.csv the mean tokens_s of qwen2:7b-q4_0 is 73.43 tok/s.", "73.43", "derived");
+    is("In quant_bench.csv q4_0 has 1.59x the mean throughput of q8_0.", "1.59", "derived");
+    is("In quant_bench.csv q4_0 has 1.89x the mean throughput of q8_0.", "1.89", "unsupported");
+    is("In quant_bench.csv q8_0 is 27.3 tok/s slower than q4_0 on average.", "27.3", "derived");
+    is("In quant_bench.csv q8_0 is 27.3 tok/s faster than q4_0 on average.", "27.3", "contradicted");
+    is("quant_bench.csv holds 6 runs.", "6", "supported");
+    is("quant_bench.csv holds 7 runs.", "7", "contradicted");
+    is("quant_bench.csv compares two models with three prompts each.", "three", "supported");
+}

@@ -183,7 +183,7 @@ impl Shape {
         }
         let decimal = match first {
             '.' | '٫' | '．' => true,
-            ',' => marks.len() == 1 && style != Style::Dot,
+            ',' => marks.len() == 1 && (style != Style::Dot || is_measured(glyphs, parts)),
             _ => false,
         };
         match marks.len() {
@@ -194,6 +194,18 @@ impl Shape {
             _ => Self { whole: 1, used: 1, broken: false },
         }
     }
+}
+
+/// Whether one or two digits behind a comma are decimals although the rest of the text writes points: a word that could be a unit stands
+/// behind them (`63,2 ms`), not one that goes on with a list (`1,2 and 3`).
+fn is_measured(glyphs: &[Glyph], parts: &[Part]) -> bool {
+    let Some(last) = parts.last().filter(|last| last.to - last.from < 3) else { return false };
+    let is_blank = |at: usize| glyphs.get(at).is_some_and(|g| g.c.is_whitespace());
+    let from = last.to + usize::from(is_blank(last.to));
+    let word: String =
+        glyphs.get(from..).unwrap_or_default().iter().map(|g| g.c).take_while(|c| c.is_alphabetic()).take(9).collect();
+    let is_percent = glyphs.get(from).is_some_and(|g| g.c == '%');
+    is_percent || !word.is_empty() && !["and", "or", "und", "oder", "et", "ou", "y", "e"].contains(&word.as_str())
 }
 
 /// Whether the single mark of a number groups: `441,517`; `1.234` only where decimals are written with commas.

@@ -249,7 +249,11 @@ impl Zones {
             let (gist, at) = self.clause.as_ref()?;
             // Only what stands before the number says which one it is; behind it begins the talk about it.
             let before: Vec<_> = gist.stats.iter().filter(|found| found.at < *at).cloned().collect();
-            nearest(&before, *at).filter(|_| !matches!(claim.kind, Kind::Date(_)))
+            // But for what follows the unit at once: "76.6 tok/s mean".
+            let past = at.saturating_add(claim.number.len());
+            let next = || gist.stats.iter().find(|found| found.at > *at && found.at <= past.saturating_add(UNIT));
+            let found = nearest(&before, *at).or_else(|| next().map(|found| found.what));
+            found.filter(|_| !matches!(claim.kind, Kind::Date(_)))
         })
     }
 
@@ -396,6 +400,9 @@ fn is_counted(gist: &Gist, thing: Thing) -> bool {
     let says_so = gist.counting || gist.stats.iter().any(|found| found.what == Stat::Total);
     says_so || matches!(thing, Thing::Files | Thing::Bytes | Thing::Headings | Thing::Formats)
 }
+
+/// The longest unit that a statistic may follow (`tokens/s`), with the blanks around it, in bytes.
+const UNIT: usize = 10;
 
 /// A cell of more words than this describes; it does not name.
 const NAME: usize = 8;

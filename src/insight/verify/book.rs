@@ -5,7 +5,9 @@
 use super::asked::Asked;
 use super::fit::{self, Fit};
 use super::lexicon::Stat;
+use super::names::Step;
 use super::relation::{Named, Owner, Relation, Statistic};
+use crate::domain::stats;
 use crate::domain::units::Unit;
 use crate::insight::claims::{Claim, Role};
 
@@ -65,19 +67,19 @@ pub(super) struct Sum {
     sum: f64,
     min: f64,
     max: f64,
+    /// The values in the unit of the first, up to [`VALUES`]: with more of them no percentile is told.
+    values: Vec<f64>,
     /// The first of them.
     first: Option<Known>,
     unit: Unit,
-    /// All of them, where a median is asked for, up to [`MEDIAN`].
-    values: Vec<f64>,
 }
 
-/// Of more numbers than this no median is taken.
-const MEDIAN: usize = 4096;
+/// Values of a group that are kept for its percentiles, at most.
+const VALUES: usize = 4096;
 
 impl Sum {
-    /// Takes a number in; one whose unit measures something else stays out.
-    fn take(&mut self, passing: &Passing<'_>, keeps: bool) {
+    /// Takes a number in; one whose unit measures something else stays out. `keeps` where a percentile is asked for.
+    pub(super) fn take(&mut self, passing: &Passing<'_>, keeps: bool) {
         if self.n == 0 {
             (self.min, self.max, self.unit) = (f64::INFINITY, f64::NEG_INFINITY, passing.unit.clone());
             self.first = Some((passing.known)());
@@ -85,7 +87,7 @@ impl Sum {
         let Some(value) = passing.unit.convert(passing.value, &self.unit) else { return };
         self.n += 1;
         self.sum += value;
-        if keeps && self.values.len() <= MEDIAN {
+        if keeps && self.values.len() < VALUES {
             self.values.push(value);
         }
         self.min = self.min.min(value);
@@ -100,17 +102,26 @@ impl Sum {
             Stat::Min => Some(self.min),
             Stat::Max => Some(self.max),
             Stat::Total => Some(self.sum),
-            Stat::Percentile(50) => self.median(),
-            Stat::Percentile(_) | Stat::Std => None,
+            Stat::Percentile(percent) => self.quantile(f64::from(percent) / 100.0),
+            Stat::Std => None,
         }
     }
 
-    fn median(&self) -> Option<f64> {
-        let mut sorted = self.values.clone();
-        sorted.sort_by(f64::total_cmp);
-        let upper = sorted.get(sorted.len() / 2).copied()?;
-        let lower = sorted.get(sorted.len().saturating_sub(1) / 2).copied()?;
-        (sorted.len() <= MEDIAN).then_some(f64::midpoint(lower, upper))
+    /// The quantile as `domain::stats` computes it; nothing when not all values were kept.
+    fn quantile(&self, share: f64) -> Option<f64> {
+        if self.values.len() as u64 != self.n {
+            return None;
+        }
+        stats::quantile(&self.values, share)
+    }
+
+    /// What the first of its values is called and where it stands.
+    pub(super) fn first(&self) -> Option<&Known> {
+        self.first.as_ref()
+    }
+
+    pub(super) fn unit(&self) -> &Unit {
+        &self.unit
     }
 
     /// The statistics that a claim could mean, each with its value and the words for it.
@@ -161,12 +172,15 @@ impl Book {
             claim.role == Role::Ratio && !matches!(passing.unit.as_str(), "" | "ratio" | "percent" | "count");
         let fits = if is_multiple { Fit::Alien } else { fit::fit(claim, passing.value, passing.unit, dimension) };
         let is_end = is_end(claim);
+        // A column's name with a statistic asks for that of its values, not for one of them; a place with its indices is one value.
+        let is_place = asked.key.iter().any(|step| matches!(step, Step::Index(_)));
+        let is_keyed = key && (relation.stat != Statistic::Plain || is_place);
         self.has_own |= relation.is_group() && relation.owner == Owner::Same;
         if is_end && fits == Fit::Fits && (key || relation.is_group() && relation.stat != Statistic::Other) {
             keep(&mut self.end, passing);
         }
         match (fits, relation) {
-            (Fit::Fits, relation) if (relation.is_full() || key) && !is_end => self.fit(relation, passing),
+            (Fit::Fits, relation) if (relation.is_full() || is_keyed) && !is_end => self.fit(relation, passing),
             (Fit::Fits, Relation { name: Named::Silent, .. }) if asked.is_precise && !is_end => {
                 self.fit(relation, passing)
             }
@@ -179,9 +193,9 @@ impl Book {
             self.near(claim, fits, passing);
         }
         if relation.is_group() && relation.stat != Statistic::Other {
-            let is_median = asked.stat == Some(Stat::Percentile(50));
-            self.all.take(passing, is_median);
-            self.group.take(passing, is_median);
+            let keeps = matches!(asked.stat, Some(Stat::Percentile(_)));
+            self.all.take(passing, keeps);
+            self.group.take(passing, keeps);
         }
     }
 
@@ -216,7 +230,9 @@ impl Book {
     /// Ends a group: the numbers of one metric of one benchmark, or of one column.
     pub(super) fn end_group(&mut self, claim: &Claim, asked: &Asked, number: u64) {
         let group = std::mem::take(&mut self.group);
-        let is_bound = !asked.owners.is_empty() || claim.significant >= 4 || is_end(claim);
+        // A model and a statistic bind nearly as well as a file: three digits are enough there.
+        let digits = if asked.models.is_empty() || asked.stat.is_none() { 4 } else { 3 };
+        let is_bound = !asked.owners.is_empty() || claim.significant >= digits || is_end(claim);
         if self.derived.len() < GROUPS && is_bound {
             self.derived.extend(group.derive(claim, asked).map(|(known, how)| (number, known, how)));
         }

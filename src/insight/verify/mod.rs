@@ -10,14 +10,17 @@
 mod asked;
 mod book;
 mod cells;
+mod census;
 mod dates;
 mod decide;
+mod direction;
 mod ends;
 mod fit;
 mod inventory;
 mod lexicon;
 mod names;
 mod own;
+mod pairs;
 mod relation;
 mod siblings;
 mod vocabulary;
@@ -83,6 +86,8 @@ pub struct Verifier {
     /// The claims that the present group concerns.
     touched: Vec<usize>,
     books: Vec<Book>,
+    pairs: Vec<pairs::Pair>,
+    census: census::Census,
     inventory: Inventory,
     calendar: Calendar,
     /// Claims whose digits would hardly occur by chance: their values in ascending order, with their places.
@@ -101,6 +106,8 @@ struct Current {
     name: Name,
     steps: Vec<Step>,
     concerned: Vec<(usize, Relation)>,
+    /// Comparisons, and which of their two sides.
+    sides: Vec<(usize, usize)>,
 }
 
 /// Names of columns that are kept, at most.
@@ -125,6 +132,8 @@ impl Verifier {
             alike: Vec::new(),
             touched: Vec::new(),
             books,
+            pairs: Vec::new(),
+            census: census::Census::default(),
             inventory: Inventory::default(),
             calendar: Calendar::default(),
             precise,
@@ -142,6 +151,8 @@ impl Verifier {
     /// Ends the first part: all names are known.
     pub fn resolve(&mut self, inventory: Inventory) {
         self.asked = self.claims.iter().map(|claim| Asked::of(claim, &self.vocabulary)).collect();
+        self.census = census::Census::of(&self.claims, &self.asked);
+        self.pairs = pairs::of(&self.claims, &self.vocabulary);
         self.inventory = inventory;
         self.gather();
         self.parameters();
@@ -193,7 +204,7 @@ impl Verifier {
     pub fn heading(&mut self, heading: &Heading<'_>) {
         let mut name = Name::of_series(heading.series, heading.field, heading.place, heading.subject);
         name.kind = Some(heading.kind);
-        let steps = place_steps(&heading.place.replace(crate::domain::measurement::SLOT, "0"));
+        let steps = names::place_steps(&heading.place.replace(crate::domain::measurement::SLOT, "0"));
         self.current = self.concerned(name, steps);
     }
 
@@ -206,7 +217,8 @@ impl Verifier {
                 concerned.extend(group.iter().map(|at| (*at, relation)));
             }
         }
-        Current { name, steps, concerned }
+        let sides = pairs::sides(&self.pairs, &name, &steps);
+        Current { name, steps, concerned, sides }
     }
 
     /// A value of the present heading.
@@ -251,7 +263,8 @@ impl Verifier {
             let is_file = || asked.owners.iter().any(|owner| path_line.contains(owner.as_str()));
             let is_model_known = name.models.is_empty();
             let mut relation = relation;
-            if relation.owner == Owner::Other && !asked.owners.is_empty() && is_file() && kinds_agree(name, asked) {
+            let is_ours = || kinds_agree(name, asked) && !relation::is_other_model(name, asked);
+            if relation.owner == Owner::Other && !asked.owners.is_empty() && is_file() && is_ours() {
                 relation.owner = Owner::Same;
             }
             // Where the series does not say the model, the path may.
@@ -261,11 +274,16 @@ impl Verifier {
             {
                 relation.owner = Owner::Other;
             }
-            let key = relation.name == Named::Key && names::ends_with(&place_steps(&at()), &asked.key);
+            let key = relation.name == Named::Key && names::ends_with(&names::place_steps(&at()), &asked.key);
             let before = book.group.n;
             book.take(claim, asked, relation, &passing, key);
             if before == 0 && book.group.n > 0 {
                 self.touched.push(index);
+            }
+        }
+        for &(at, side) in &current.sides {
+            if let Some(pair) = self.pairs.get_mut(at) {
+                pair.take(side, &name.owner, path_line, &passing);
             }
         }
         self.elsewhere(value, &passing);
@@ -290,6 +308,7 @@ impl Verifier {
     /// Ends a group of values: those of one metric of one benchmark.
     pub fn end_group(&mut self) {
         self.groups += 1;
+        self.pairs.iter_mut().for_each(|pair| pair.end_group(&self.claims));
         for index in std::mem::take(&mut self.touched) {
             if let (Some(claim), Some(asked), Some(book)) =
                 (self.claims.get(index), self.asked.get(index), self.books.get_mut(index))
@@ -302,6 +321,9 @@ impl Verifier {
 
     /// Whether claims are left that the cells of files could settle.
     pub fn is_open(&self) -> bool {
+        if !self.census.is_empty() {
+            return true;
+        }
         let counts_headings = |asked: &Asked| asked.thing == Some(lexicon::Thing::Headings);
         self.asked.iter().zip(&self.books).zip(&self.claims).any(|((asked, book), claim)| {
             let is_settled = asked.thing.is_some() || book.fits.is_some() || !book.derived.is_empty();
@@ -333,6 +355,7 @@ impl Verifier {
             self.inventory.headings = Some(headings);
         }
         let path_line = relation::path_words(path);
+        self.census.artifact(&self.claims, path, &path_line, kind, text);
         cells::each(kind, text, &mut |cell| self.cell(kind, path, &path_line, &cell));
         self.end_group();
     }
@@ -359,7 +382,7 @@ impl Verifier {
         let unit = names::unit_of(cell.name);
         let mut name = Name::of_words(cell.name, &unit);
         name.kind = Some(kind);
-        let steps = place_steps(&cell.at.text());
+        let steps = names::place_steps(&cell.at.text());
         self.concerned(name, steps)
     }
 
@@ -377,7 +400,8 @@ impl Verifier {
             Some((*index, Relation::of(&name, &column.steps, self.asked.get(*index)?)))
         };
         let concerned = column.concerned.iter().filter_map(of).collect();
-        Current { name, steps: column.steps.clone(), concerned }
+        let sides = pairs::sides(&self.pairs, &name, &column.steps);
+        Current { name, steps: column.steps.clone(), concerned, sides }
     }
 
     /// The verdicts, a claim each, in the order of the text.
@@ -392,6 +416,8 @@ impl Verifier {
             .zip(self.books)
             .map(|((claim, asked), book)| decide::decide(claim, asked, book, &self.inventory, &self.calendar))
             .collect();
+        self.census.settle(&mut checked);
+        self.pairs.into_iter().for_each(|pair| pair.settle(&mut checked));
         siblings::derive(&self.claims, &mut checked);
         checked
     }
@@ -416,15 +442,4 @@ fn kinds_agree(name: &Name, asked: &Asked) -> bool {
 fn names_model(path_line: &str, word: &str, models: &std::collections::HashSet<String>) -> bool {
     let mut named = path_line.split(' ').filter(|part| models.contains(*part)).peekable();
     named.peek().is_some() && !named.any(|part| part == word)
-}
-
-/// The steps of a place: of a JSON path its keys and indices, of a cell its column.
-fn place_steps(place: &str) -> Vec<Step> {
-    if place.starts_with('$') {
-        return names::steps(place);
-    }
-    match place.split_once("column ") {
-        Some((_, column)) => vec![Step::Key(column.trim().to_lowercase())],
-        None => Vec::new(),
-    }
 }

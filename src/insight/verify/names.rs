@@ -127,6 +127,17 @@ pub(super) fn steps(path: &str) -> Vec<Step> {
     steps
 }
 
+/// The steps of a place: of a JSON path its keys and indices, of a cell its column.
+pub(super) fn place_steps(place: &str) -> Vec<Step> {
+    if place.starts_with('$') {
+        return steps(place);
+    }
+    match place.split_once("column ") {
+        Some((_, column)) => vec![Step::Key(column.trim().to_lowercase())],
+        None => Vec::new(),
+    }
+}
+
 /// Whether a path ends with these steps.
 pub(super) fn ends_with(path: &[Step], end: &[Step]) -> bool {
     !end.is_empty() && path.ends_with(end)

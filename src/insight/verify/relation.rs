@@ -115,16 +115,18 @@ fn owner(name: &Name, asked: &Asked) -> Owner {
     if name.kind.is_some_and(|kind| !asked.kinds.is_empty() && !asked.kinds.contains(&kind)) {
         return Owner::Other;
     }
-    // A model that the index does not know of the number cannot be the wrong one.
-    let is_other_model =
-        !name.models.is_empty() && asked.models.iter().any(|word| !name.models.iter().any(|known| known == word));
-    if is_other_model {
+    if is_other_model(name, asked) {
         return Owner::Other;
     }
     if asked.owners.is_empty() {
         return if asked.models.is_empty() || name.models.is_empty() { Owner::Open } else { Owner::Same };
     }
     if asked.owners.iter().any(|owner| name.owner.contains(owner.as_str())) { Owner::Same } else { Owner::Other }
+}
+
+/// Whether it belongs to another model than the claim names. A model that the index does not know of the number cannot be the wrong one.
+pub(super) fn is_other_model(name: &Name, asked: &Asked) -> bool {
+    !name.models.is_empty() && asked.models.iter().any(|word| !name.models.iter().any(|known| known == word))
 }
 
 /// The words of a path as an owner's name.

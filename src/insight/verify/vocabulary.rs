@@ -112,6 +112,11 @@ impl Vocabulary {
         self.models.contains(word)
     }
 
+    /// Whether a text (as [`words::line`]) is a name that the index has.
+    pub(super) fn is_owner(&self, line: &str) -> bool {
+        self.owners.contains(line)
+    }
+
     /// The names in a text (as [`words::line`]), without those that are a part of another one there; in a fixed order.
     pub(super) fn owners_in(&self, line: &str) -> Vec<String> {
         let mut found: Vec<&String> = self.owners.iter().filter(|name| line.contains(name.as_str())).collect();
