@@ -116,7 +116,7 @@ impl Gaps {
             self.tail(row, subject);
             if words::is_latency(&row.series, row.direction) {
                 let values = Value::each(row).len() as u64;
-                let configuration = apart.then(|| words::pooled(&row.series)).unwrap_or_default();
+                let configuration = if apart { words::pooled(&row.series) } else { String::new() };
                 *timed.entry((subject, configuration, &row.series.metric)).or_default() += values;
             }
             if row.series.unit.is_none() && row.direction != Direction::Neutral && !is_share(&row.series.metric) {

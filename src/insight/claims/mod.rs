@@ -35,7 +35,7 @@ use std::collections::HashSet;
 pub use claim::{About, Claim, Date, Kind, Role, TEXT};
 
 /// The most claims that are read of one text; a report has some hundred. A text that gives this many may hold more.
-pub const MOST: usize = 20_000;
+pub const MOST: usize = 50_000;
 
 /// The claims of `text`, in the order of the text; the first [`MOST`].
 pub fn read(text: &str) -> Vec<Claim> {
