@@ -113,14 +113,15 @@ fn the_mail_says_before_after_effect_interval_since_and_why() {
     assert!(mail.subject().starts_with("[chimera] "), "{}", mail.subject());
     assert!(mail.subject().contains("2 regressions") && mail.subject().contains("latency +"), "{}", mail.subject());
     assert_eq!(mail.header("Auto-Submitted"), "auto-generated");
-    let rounded = |key: &str| format!("{} ms", (fired[key].as_f64().unwrap() * 10.0).round() / 10.0);
+    // Sentences round to three significant digits.
+    let rounded = |key: &str| format!("{:.0} ms", fired[key].as_f64().unwrap());
     let since = bench().time(24).strftime("%Y-%m-%d %H:%M:%S UTC").to_string();
-    let reason = fired["reason"].as_str().unwrap();
+    let why = "Seen in 3 runs against 24 runs before";
     let percent = format!("+{:.1} %", fired["effect"].as_f64().unwrap() * 100.0);
     let low = format!("{:.1} %", fired["interval"][0].as_f64().unwrap() * 100.0);
     let report = workspace.reports().pop().unwrap().display().to_string();
     for part in [&mail.text, &mail.html] {
-        for told in [&rounded("before"), &rounded("after"), &percent, &low, &since, reason, &report] {
+        for told in [&rounded("before"), &rounded("after"), &percent, &low, &since, why, &report] {
             assert!(part.contains(told), "{told} in {part}");
         }
     }

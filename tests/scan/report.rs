@@ -271,9 +271,9 @@ fn a_median_of_samples_names_all_its_cells() {
         let found = facts.values().any(|fact| fact[1] == value && fact[4].contains(source));
         assert!(found, "{value} from {source} in {facts:#?}");
     };
-    stands("4", "samples(cells): `reports/loops.json` `$.times_ms[0–3]`");
-    stands("6", "median(cells) of F");
-    stands("25", "median(cells): `csv_data/rows.csv` `row 1–2, 4, column ttft_ms`");
+    stands("4", "count(cells): `reports/loops.json` `$.times_ms[0–3]`");
+    stands("6", "p50(cells) of F");
+    stands("25", "p50(cells): `csv_data/rows.csv` `row 1–2, 4, column ttft_ms`");
     stands("70", "`csv_data/rows.csv` `row 3, column ttft_ms`");
     assert!(
         !facts.values().any(|fact| fact[1] == "25" && fact[4].starts_with("`csv_data")),
