@@ -80,6 +80,9 @@ fn resolve_one(claim: &Claim, cited: &[&Fact], line: &str, column: usize, names:
         let is_its_own = is_row_of(line, fact, &claim.number) || is_place_of(line, column, fact);
         return is_its_own.then(|| supported(Some(fact), format!("part of the name or place of {}", fact.id)));
     }
+    if between(line, column, '`').is_some_and(|span| span.starts_with("chimera-insight ")) {
+        return Some(supported(None, "part of a command: it names something and measures nothing".to_owned()));
+    }
     if is_quoted(line, column, names) || is_composed(line, column, cited) {
         return Some(supported(None, "part of a name, place or text that the index has".to_owned()));
     }
