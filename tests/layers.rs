@@ -3,8 +3,8 @@
 //! | layer | modules | may name |
 //! | --- | --- | --- |
 //! | L0 | domain, clock | nothing of ours |
-//! | L1 | artifact < analysis < insight < report | L0 and those before it; no I/O, no environment, no time |
-//! | L2 | store, watch, mail, publish | L0 and L1, never each other |
+//! | L1 | artifact < analysis < insight < dialogue < report | L0 and those before it; no I/O, no environment, no time |
+//! | L2 | store, watch, agent, mail, publish | L0 and L1, never each other |
 //! | L3 | daemon | all below |
 //! | L4 | config < cli | all below, but config knows no daemon |
 
@@ -18,8 +18,8 @@ mod source;
 use source::{Named, Source};
 
 const L0: &[&str] = &["domain", "clock"];
-const L1: &[&str] = &["artifact", "analysis", "insight", "report"];
-const L2: &[&str] = &["store", "watch", "mail", "publish"];
+const L1: &[&str] = &["artifact", "analysis", "insight", "dialogue", "report"];
+const L2: &[&str] = &["store", "watch", "agent", "mail", "publish"];
 /// What pure code must not name: I/O, the environment, the time, threads.
 const IMPURE: &[&str] = &[
     "tokio",
@@ -185,8 +185,8 @@ fn an_arrow_up_or_sideways_is_found_however_it_is_written() {
         ["2: config -> daemon points sideways from L4 to L3"]
     );
     assert_eq!(
-        said("src/agent/mod.rs", "use crate::domain::X;"),
-        ["2: agent -> domain has no layer: give it one here"]
+        said("src/spare/mod.rs", "use crate::domain::X;"),
+        ["2: spare -> domain has no layer: give it one here"]
     );
 }
 

@@ -43,12 +43,14 @@
 
 use std::fmt;
 
+use serde::{Deserialize, Serialize};
+
 use super::artifact::ContentHash;
 use super::measurement::{fill, listed, unlisted};
 use super::units::Unit;
 
 /// A fact's number within its ledger, from 1: shown as `F12`.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 pub struct FactId(pub u32);
 
 impl fmt::Display for FactId {

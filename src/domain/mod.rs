@@ -2,9 +2,11 @@
 //!
 //! Every other module speaks in these nouns: an [`artifact`] holds [`run`]s, a run gives [`measurement`]s of [`series`],
 //! a landing's measurements get [`verdict`]s, verdicts move [`alert`]s, and whatever a report prints is a [`fact`].
+//! A question to a language model is a [`call`].
 
 pub mod alert;
 pub mod artifact;
+pub mod call;
 pub mod fact;
 pub mod measurement;
 pub mod run;
