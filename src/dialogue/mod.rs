@@ -9,5 +9,5 @@ mod said;
 mod statement;
 
 pub use prompt::{Budget, Prompt, Shown};
-pub use said::{Aim, Dropped, Persona, Said, Standing};
+pub use said::{Dropped, Persona, Said, Standing};
 pub use statement::{Piece, Statement};

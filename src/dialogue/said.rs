@@ -6,19 +6,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::statement::Statement;
-use crate::domain::call::{Call, Role};
-
-/// What a recommendation is to improve.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Aim {
-    /// Work done in the same time.
-    Throughput,
-    /// The time to the first token, or to the first result.
-    Ttft,
-    /// The quality of results and of what is known of them.
-    Quality,
-}
+use crate::domain::call::{Aim, Call, Role};
 
 /// How much of the models' words a report has.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]

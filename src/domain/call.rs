@@ -25,6 +25,18 @@ impl Role {
     }
 }
 
+/// What a recommendation is to improve.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Aim {
+    /// Work done in the same time.
+    Throughput,
+    /// The time to the first token, or to the first result.
+    Ttft,
+    /// The quality of results and of what is known of them.
+    Quality,
+}
+
 /// One question and what came of it.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Call {
