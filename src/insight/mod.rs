@@ -45,7 +45,7 @@ mod young;
 
 pub use analyst::Analyst;
 pub use changes::{Change, about, alert_line, describe, worst_first};
-pub use check::{Known, Miss, check, check_mail, same_numbers};
+pub use check::{Known, Miss, check, check_mail, check_statement, same_numbers};
 pub use document::{Analysis, Block, Cell, Column, Header, Prose, Section, Span, Table};
 pub use input::{
     AlertLine, ArtifactLine, BenchmarkRows, Evidence, GapLine, GroupLine, Judged, Landing, Place, Row, Step, StepEnd,

@@ -46,24 +46,21 @@ pub struct Miss {
 
 /// Reads `markdown`, a report over the facts of `ledger`; gives all that does not resolve, in the order of the lines.
 pub fn check(markdown: &str, ledger: &Ledger, known: &Known) -> Vec<Miss> {
-    let mut reader = Reader {
-        ledger,
-        known,
-        line: 0,
-        misses: Vec::new(),
-        columns: None,
-        awaits_rule: false,
-        item: 0,
-        headings: Vec::new(),
-        cited: HashSet::new(),
-        names: None,
-        listed: None,
-    };
+    let mut reader = Reader::new(ledger, known);
     for line in markdown.lines() {
         reader.line += 1;
         reader.read(line.trim());
     }
     reader.finish()
+}
+
+/// Reads one line of Markdown, a statement over the facts of `ledger`, as a paragraph of a report would be read; gives what does not
+/// resolve and why. For trying a statement before it joins a report.
+pub fn check_statement(line: &str, ledger: &Ledger, known: &Known) -> Vec<Miss> {
+    let mut reader = Reader::new(ledger, known);
+    reader.line = 1;
+    reader.statement(line);
+    reader.misses
 }
 
 struct Reader<'a> {
@@ -88,6 +85,22 @@ struct Reader<'a> {
 }
 
 impl<'a> Reader<'a> {
+    fn new(ledger: &'a Ledger, known: &'a Known) -> Self {
+        Self {
+            ledger,
+            known,
+            line: 0,
+            misses: Vec::new(),
+            columns: None,
+            awaits_rule: false,
+            item: 0,
+            headings: Vec::new(),
+            cited: HashSet::new(),
+            names: None,
+            listed: None,
+        }
+    }
+
     fn read(&mut self, line: &str) {
         let was_numbered = std::mem::take(&mut self.item);
         if line.starts_with('|') {
