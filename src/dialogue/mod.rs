@@ -4,6 +4,7 @@
 //! A model never writes a number. It refers to facts, the program renders them, and a sentence that does not hold is dropped with its
 //! reason: an answer can make a report richer, and nothing else.
 
+pub mod gate;
 mod prompt;
 mod said;
 mod statement;

@@ -3,15 +3,20 @@
 //! It holds no number. Values and comparisons are rendered from the ledger when it joins the report, so that it can be kept with the
 //! landing and rendered again.
 
+use std::collections::HashSet;
+
 use serde::{Deserialize, Serialize};
 
-use crate::domain::fact::FactId;
+use crate::domain::fact::{Fact, FactId};
+use crate::domain::units::Unit;
+use crate::insight::{Ledger, Prose};
 
 /// A piece of a statement.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Piece {
-    /// The model's own words: no numeric character of any script, no markup.
+    /// The model's own words: no markup, and no numeric character of any script but in the label of a percentile (`p95`) that the name
+    /// of a cited fact has.
     Text(String),
     /// A name out of the data, as the prompt had it.
     Name(String),
@@ -26,3 +31,146 @@ pub enum Piece {
 /// One sentence, or one cell of a table.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Statement(pub Vec<Piece>);
+
+/// Words behind a comparison that say themselves which way it goes: `{{cmp:F1,F2}} faster than`.
+pub(super) const SAYS_WAY: &[&str] = &[
+    "above",
+    "below",
+    "higher",
+    "lower",
+    "more",
+    "less",
+    "fewer",
+    "larger",
+    "smaller",
+    "greater",
+    "bigger",
+    "longer",
+    "shorter",
+    "faster",
+    "slower",
+    "quicker",
+    "better",
+    "worse",
+    "increase",
+    "decrease",
+    "improvement",
+    "regression",
+    "reduction",
+    "drop",
+    "gain",
+    "rise",
+    "speedup",
+    "slowdown",
+    "degradation",
+];
+
+/// Words behind a comparison after which "above" and "below" make no sentence.
+const WANTS_ADJECTIVE: &[&str] =
+    &["than", "compared", "relative", "versus", "vs", "against", "in", "for", "on", "and", "but", "with", "at", "when"];
+
+impl Statement {
+    /// As a sentence of the report. Comparisons become facts of `ledger`, derived from the two that they name. `None` when it refers to a
+    /// fact that `ledger` does not have or does not print, or to one whose number cannot be said.
+    pub fn prose(&self, ledger: &mut Ledger) -> Option<Prose> {
+        let again = self.printed_again(ledger);
+        let mut prose = Prose::default();
+        for (at, piece) in self.0.iter().enumerate() {
+            prose = match piece {
+                Piece::Text(text) => prose.text(text),
+                Piece::Name(name) => prose.name(name),
+                Piece::Value(id) => prose.value(printable(*id, ledger)?.id),
+                Piece::Compare(one, other) => {
+                    let (before, behind) = (self.word_before(at), self.word_behind(at));
+                    compared(prose, (*one, *other), before, behind, ledger)?
+                }
+                // A number that stands twice could be taken for the one that is only cited.
+                Piece::Cite(id) if again.contains(&printable(*id, ledger)?.unit) => prose,
+                Piece::Cite(id) => prose.cite(*id),
+            };
+        }
+        Some(prose)
+    }
+
+    /// All facts that it refers to.
+    pub fn facts(&self) -> impl Iterator<Item = FactId> + '_ {
+        self.0.iter().flat_map(|piece| {
+            let (one, other) = match piece {
+                Piece::Text(_) | Piece::Name(_) => (None, None),
+                Piece::Value(id) | Piece::Cite(id) => (Some(*id), None),
+                Piece::Compare(one, other) => (Some(*one), Some(*other)),
+            };
+            one.into_iter().chain(other)
+        })
+    }
+
+    /// The units of facts that are printed more than once.
+    fn printed_again(&self, ledger: &Ledger) -> HashSet<Unit> {
+        let mut seen = HashSet::new();
+        let printed = self.0.iter().filter_map(|piece| if let Piece::Value(id) = piece { Some(*id) } else { None });
+        let again = printed.filter(|id| !seen.insert(*id)).collect::<Vec<_>>();
+        again.into_iter().filter_map(|id| ledger.get(id)).map(|fact| fact.unit.clone()).collect()
+    }
+
+    fn word_before(&self, at: usize) -> &str {
+        match at.checked_sub(1).and_then(|at| self.0.get(at)) {
+            Some(Piece::Text(text)) if text.ends_with(' ') => text.split_whitespace().next_back().unwrap_or(""),
+            _ => "",
+        }
+    }
+
+    fn word_behind(&self, at: usize) -> &str {
+        match self.0.get(at.saturating_add(1)) {
+            Some(Piece::Text(text)) if text.starts_with(' ') => text.split_whitespace().next().unwrap_or(""),
+            Some(Piece::Text(_)) | None => ".",
+            Some(_) => "",
+        }
+    }
+}
+
+/// The fact, where its number can stand in a sentence.
+pub(super) fn printable(id: FactId, ledger: &Ledger) -> Option<&Fact> {
+    let fact = ledger.get(id).filter(|_| !ledger.is_struck(id))?;
+    // A unit with digits of its own could not be told from the number before it.
+    let odd = |c: char| c.is_numeric() || c.is_control() || matches!(c, '|' | '`' | '"' | '“' | '”');
+    (fact.value.is_finite() && !fact.unit.as_str().contains(odd)).then_some(fact)
+}
+
+/// How the first fact compares with the second: `12.3 % above`.
+fn compared(
+    prose: Prose,
+    (one, other): (FactId, FactId),
+    before: &str,
+    behind: &str,
+    ledger: &mut Ledger,
+) -> Option<Prose> {
+    let (a, b) = (printable(one, ledger)?.clone(), printable(other, ledger)?.clone());
+    if a.unit != b.unit || one == other {
+        return None;
+    }
+    let prose = prose.cite(one).cite(other);
+    let behind = behind.trim_matches(|c: char| !c.is_alphanumeric()).to_lowercase();
+    #[allow(clippy::float_cmp, reason = "equal means that the two facts have the same value")]
+    if a.value == b.value {
+        return Some(prose.text("equal to"));
+    }
+    let is_above = a.value > b.value;
+    let told = SAYS_WAY.contains(&behind.as_str()) || matches!(before, "by" | "of");
+    let (above, below) = match behind.as_str() {
+        _ if told => ("", ""),
+        "" if behind.is_empty() => ("above", "below"),
+        word if WANTS_ADJECTIVE.contains(&word) => ("higher", "lower"),
+        _ => ("above", "below"),
+    };
+    let word = if is_above { above } else { below };
+    let share = 100.0 * (a.value - b.value).abs() / b.value.abs();
+    if !share.is_finite() || share == 0.0 {
+        return Some(prose.text(if is_above { "above" } else { "below" }));
+    }
+    let (more, less) = if is_above { (&a, &b) } else { (&b, &a) };
+    let name = format!("{} against {}: how far {}", a.name, b.name, if is_above { "above" } else { "below" });
+    let formula = format!("100 * ({} - {}) / |{}|", more.id, less.id, b.id);
+    let id = ledger.derived(name, share, Unit::new("percent"), formula, &[one, other]);
+    let prose = prose.value(id);
+    Some(if word.is_empty() { prose } else { prose.text(" ").text(word) })
+}
