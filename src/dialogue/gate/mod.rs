@@ -8,13 +8,25 @@
 //! then printed on trial and read by the [independent check](crate::insight::check_statement), so that nothing which passes here can
 //! fail there. Only an answer that is no JSON of the wanted shape is an error. Time is linear in the answer.
 
+mod about;
 mod answer;
-mod sentence;
+mod clean;
+mod compare;
+mod english;
+mod judge;
+mod numerals;
+mod parts;
+mod pieces;
+mod rules;
+#[cfg(test)]
+mod tests;
+mod trial;
+mod units;
 
 use crate::dialogue::{Dropped, Shown, Statement};
 use crate::domain::call::{Aim, Role};
 use crate::insight::Ledger;
-use sentence::Judge;
+use judge::Judge;
 
 /// What the collector found, as far as it holds.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]

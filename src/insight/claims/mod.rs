@@ -33,6 +33,8 @@ mod words;
 use std::collections::HashSet;
 
 pub use claim::{About, Claim, Date, Kind, Role, TEXT};
+pub use months::names_month;
+pub use unit_words::unit_spelt;
 
 /// The most claims that are read of one text; a report has some hundred. A text that gives this many may hold more.
 pub const MOST: usize = 50_000;

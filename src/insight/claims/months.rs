@@ -236,6 +236,13 @@ const DOUBTFUL: &[&str] = &[
     "may", "march", "mar", "mai", "mei", "mars", "marca", "mart", "marco", "mayo", "dec", "sep", "jan", "ocak", "ekim",
 ];
 
+/// Whether a word names a month and, as it is written, nothing else.
+pub fn names_month(word: &str) -> bool {
+    let lower = word.to_lowercase();
+    let is_known = MONTHS.iter().any(|names| names.contains(&lower.as_str()));
+    is_known && (!DOUBTFUL.contains(&lower.as_str()) || word.starts_with(char::is_uppercase))
+}
+
 /// The month whose name stands at `at`, and where it ends; `None` inside of a longer word. The Arabic `و` (and) may be glued before it.
 pub(super) fn at(glyphs: &[Glyph], at: usize) -> Option<(u8, usize)> {
     let mut start = at;

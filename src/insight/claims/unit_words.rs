@@ -1,5 +1,7 @@
 //! The words for units in several languages, and those that must not be taken for one.
 
+use crate::domain::units::Unit;
+
 /// Units by their words, lower-cased. Those of `domain::units` are known without being here.
 pub(super) const WORDS: &[(&str, &[&str])] = &[
     (
@@ -290,6 +292,12 @@ pub(super) const WORDS: &[(&str, &[&str])] = &[
     ("USD", &["usd", "$", "dollars"]),
     ("EUR", &["eur", "€", "euros"]),
 ];
+
+/// The unit that a word or a short phrase (in lower case) spells, in any language that is known, even where it may be another word too.
+pub fn unit_spelt(text: &str) -> Option<Unit> {
+    let by_word = || WORDS.iter().find(|(_, words)| words.contains(&text)).map(|(unit, _)| Unit::new(unit));
+    Unit::known(text).or_else(by_word)
+}
 
 /// Spellings that are units only when glued to the number, or never, since they are words or name a model's size.
 pub(super) const NEVER_BEHIND: &[&str] =

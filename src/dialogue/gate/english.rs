@@ -1,0 +1,181 @@
+//! Whether a sentence is plain English prose in its own voice, or something that a report has no use for: gibberish, another language,
+//! chatter with the reader, a placeholder, a title, a loop.
+
+use std::collections::{HashMap, HashSet};
+use std::sync::LazyLock;
+
+/// The words that hold English sentences together. Among ten words of prose there are three to five of them.
+const FUNCTION: &str = "\
+the a an and or but of to in on at by for from with without as is are was were be been being it its this that these those there which \
+what when where while who whose how if then than so such no not nor only also both all each every any some many few several other \
+another same more less most least can could may might must should would will has have had do does did their they them one into over \
+under between across among before after during through about against within because since until although though whether per via up out \
+off just too very yet still again further either neither rather even well however therefore thus";
+
+/// Words that benchmark reports are made of.
+const SUBJECT: &str = "\
+model models benchmark benchmarks latency throughput ttft token tokens time times run runs result results data file files measurement measurements \
+metric metrics performance configuration configurations setting settings context size sizes memory gpu cpu quality accuracy error errors failure failures \
+variance variability spread noise median mean average percentile percentiles tail outlier outliers sample samples regression regressions \
+improvement improvements change changes difference differences comparison baseline series history trend test tests testing load warm cold start starts \
+prompt prompts response responses request requests batch concurrency temperature parameter parameters telemetry coverage missing gap gaps \
+risk risks mitigation limited insufficient incomplete unstable inconsistent high low slow fast evidence confidence measure measured repeat report reports compare add \
+collect record monitor use review check verify investigate increase reduce improve tune optimize evaluate validate include keep hardware environment \
+version versions overhead bottleneck degradation stability instability overfitting bias sensitivity dependency single-run unknown undetected \
+small large values value range statistics statistical noise workload workloads artifacts artifact csv json markdown server driver cache caching layers offload";
+
+static FUNCTION_WORDS: LazyLock<HashSet<&'static str>> = LazyLock::new(|| FUNCTION.split_whitespace().collect());
+static SUBJECT_WORDS: LazyLock<HashSet<&'static str>> = LazyLock::new(|| SUBJECT.split_whitespace().collect());
+
+/// Words that speak to the reader or of the speaker, or stand for what is still to be written.
+const OUT_OF_PLACE: &str = "\
+i i'm i'll i've i'd me my mine myself we we'll we've we're our ours you you'd you'll you're yours okay ok sure certainly absolutely hello hi thanks \
+thank please sorry glad happy apologies tbd todo fixme tba placeholder lorem ipsum xxx xx xyz foo bar baz insert yyyy hh dd nan null undefined \
+assistant chatgpt today yesterday tomorrow tonight nowadays currently monday tuesday wednesday thursday friday saturday sunday noon midnight \
+january february april june july august september october november december";
+
+const PHRASES: &[&str] = &[
+    "let me know",
+    "let's",
+    "let us",
+    "here is",
+    "here are",
+    "here's",
+    "feel free",
+    "would like",
+    "hope this",
+    "hope that",
+    "as an ai",
+    "language model i",
+    "based on the provided",
+    "based on your",
+    "in this report",
+    "this report details",
+    "the provided data",
+    "as requested",
+    "in conclusion",
+    "last week",
+    "last month",
+    "last year",
+    "this week",
+    "this month",
+    "this year",
+    "next week",
+    "next month",
+    "next year",
+    "of the year",
+    "to be determined",
+    "fill in",
+    "insert here",
+    "your name",
+    "system prompt",
+    "previous instructions",
+    "ignore all",
+    "ignore the",
+    "json object",
+    "json schema",
+    "executive summary",
+    "technical report",
+    "key findings",
+    "recent weeks",
+    "recent months",
+    "recent days",
+];
+
+static OUT: LazyLock<HashSet<&'static str>> = LazyLock::new(|| OUT_OF_PLACE.split_whitespace().collect());
+
+/// Words of a sentence from which on its share of function words is held against [`LEAST`].
+const LONG: usize = 6;
+/// Of a hundred words, so many must be function words; and so many must be those or the subject's in a short sentence.
+const LEAST: usize = 18;
+const LEAST_SHORT: usize = 30;
+/// Words in a row after which a repetition is a loop, and how often they may stand.
+const LOOP: usize = 3;
+const TIMES: usize = 3;
+
+/// Why these words (folded, in order) are no sentence for a report; `names` is how many names and values stand between them.
+pub(super) fn complaint(words: &[String], names: usize) -> Option<String> {
+    if let Some(word) = words.iter().find(|word| OUT.contains(word.as_str())) {
+        return Some(format!(
+            "“{word}” speaks to the reader, stands for something, or names a day; say what the facts show"
+        ));
+    }
+    let line = format!(" {} ", words.join(" "));
+    if let Some(phrase) = PHRASES.iter().find(|phrase| line.contains(&format!(" {phrase} "))) {
+        return Some(format!("“{phrase}” is chatter or a title; say what the facts show"));
+    }
+    if is_loop(words) {
+        return Some("it repeats itself".to_owned());
+    }
+    if words.len() + names < 2 || words.is_empty() {
+        return Some("it says nothing".to_owned());
+    }
+    (!is_english(words)).then(|| "it is not plain English".to_owned())
+}
+
+fn is_english(words: &[String]) -> bool {
+    let bare = |word: &String| word.trim_end_matches("'s").to_owned();
+    let function = words.iter().filter(|word| FUNCTION_WORDS.contains(bare(word).as_str())).count();
+    let subject = words.iter().filter(|word| SUBJECT_WORDS.contains(bare(word).as_str())).count();
+    let sane = words.iter().filter(|word| is_sane(word)).count();
+    if words.len() >= LONG && function * 100 < words.len() * LEAST {
+        return false;
+    }
+    sane * 10 >= words.len() * 9 && (function + subject) * 100 >= words.len() * LEAST_SHORT
+}
+
+/// Whether a word could be an English word or an abbreviation: it has a vowel or is short, and no letter stands three times in a row.
+fn is_sane(word: &str) -> bool {
+    let letters: Vec<char> = word.chars().collect();
+    let vowel = word.contains(['a', 'e', 'i', 'o', 'u', 'y']);
+    let triple = letters.windows(3).any(|three| matches!(three, [a, b, c] if a == b && b == c));
+    !triple && (vowel || letters.len() <= 5) && letters.len() <= 24
+}
+
+fn is_loop(words: &[String]) -> bool {
+    let mut seen: HashMap<&[String], usize> = HashMap::new();
+    let again = words.windows(LOOP).any(|few| {
+        let times = seen.entry(few).or_default();
+        *times += 1;
+        *times >= TIMES
+    });
+    again || words.windows(3).any(|three| matches!(three, [a, b, c] if a == b && b == c))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn why(text: &str) -> Option<String> {
+        let words: Vec<String> = text.split_whitespace().map(super::super::clean::folded).collect();
+        complaint(&words, 0)
+    }
+
+    #[test]
+    fn prose_is_told_from_noise() {
+        for text in [
+            "the median latency of the model is stable across all runs",
+            "insufficient sample size",
+            "repeat the runs to learn how much of the spread is noise",
+            "tail latency",
+        ] {
+            assert_eq!(why(text), None, "{text}");
+        }
+        for text in [
+            "let me know if that helps",
+            "we recommend the other model",
+            "okay",
+            "runs runs runs",
+            "extrêmement bien voici un rapport structuré",
+            "la latencia del modelo es muy alta en esta prueba",
+            "zxcv qwrtp lkjh",
+            "die latenz des modells ist nicht gut",
+            "a b c of a b c of a b c of",
+            "executive summary",
+            "measured on monday",
+            "",
+        ] {
+            assert!(why(text).is_some(), "{text}");
+        }
+    }
+}

@@ -1,0 +1,244 @@
+//! The judge of an answer: takes its items apart, passes each sentence through the rules and the trial, and notes what it drops and why.
+
+use std::collections::HashSet;
+
+use super::answer::{Answer, Item};
+use super::clean::{clean, folded};
+use super::parts::{Lexer, sentences};
+use super::rules::Sentence;
+use super::trial;
+use crate::dialogue::{Dropped, Piece, Shown, Statement};
+use crate::domain::call::{Aim, Role};
+use crate::domain::fact::FactId;
+use crate::insight::{Known, Ledger};
+
+/// Characters of an item that are read; longer ones are no sentences.
+const TEXT: usize = 2000;
+/// Characters that are kept of a sentence which was dropped.
+const KEPT: usize = 240;
+/// Sentences that are noted as dropped, at most; a last one says how many more there were.
+const NOTED: usize = 200;
+/// Sentences of one recommendation, risk or mitigation.
+const TOGETHER: usize = 3;
+
+/// Judges the sentences of one answer.
+pub(super) struct Judge<'a> {
+    role: Role,
+    attempt: u32,
+    shown: &'a Shown,
+    ledger: &'a Ledger,
+    lexer: Lexer<'a>,
+    known: Known,
+    /// The ledger with what the comparisons on trial added to it, once there is one.
+    trial: Option<Ledger>,
+    /// What was kept, in folded words.
+    said: HashSet<String>,
+    dropped: Vec<Dropped>,
+    unnoted: usize,
+}
+
+impl<'a> Judge<'a> {
+    pub(super) fn new(role: Role, attempt: u32, shown: &'a Shown, ledger: &'a Ledger) -> Self {
+        let mut known = Known::default();
+        shown.names.iter().for_each(|name| known.name(name));
+        let lexer = Lexer::new(shown);
+        let (said, dropped) = (HashSet::new(), Vec::new());
+        Self { role, attempt, shown, ledger, lexer, known, trial: None, said, dropped, unnoted: 0 }
+    }
+
+    /// What was dropped, in the order of the answer.
+    pub(super) fn finish(mut self) -> Vec<Dropped> {
+        if self.unnoted > 0 {
+            let reason = "more sentences were dropped than are noted here";
+            self.dropped.push(self.note("", reason));
+        }
+        self.dropped
+    }
+
+    /// The sentences of a list of items with a `text`, each by itself.
+    pub(super) fn sentences(&mut self, answer: &Answer, list: &str) -> Vec<Statement> {
+        let items = self.items(answer, list);
+        items.iter().flat_map(|item| self.text(item, "text")).collect()
+    }
+
+    /// The recommendations, at most one for each aim.
+    pub(super) fn recommendations(&mut self, answer: &Answer) -> Vec<(Aim, Statement)> {
+        let mut kept: Vec<(Aim, Statement)> = Vec::new();
+        for item in self.items(answer, "recommendations") {
+            let Some(aim) = aim(item.text("aim")) else {
+                self.drop(item.text("text"), "its aim is none of throughput, ttft and quality");
+                continue;
+            };
+            if kept.iter().any(|(own, _)| *own == aim) {
+                self.drop(item.text("text"), "there is a recommendation with this aim already");
+                continue;
+            }
+            kept.extend(self.together(&item, "text").map(|statement| (aim, statement)));
+        }
+        kept
+    }
+
+    /// The risks that have a mitigation.
+    pub(super) fn risks(&mut self, answer: &Answer) -> Vec<(Statement, Statement)> {
+        let mut kept = Vec::new();
+        for item in self.items(answer, "risks") {
+            match (self.together(&item, "risk"), self.together(&item, "mitigation")) {
+                (Some(risk), Some(mitigation)) => kept.push((risk, mitigation)),
+                (Some(_), None) => self.drop(item.text("risk"), "its mitigation did not pass"),
+                (None, Some(_)) => self.drop(item.text("mitigation"), "its risk did not pass"),
+                (None, None) => {}
+            }
+        }
+        kept
+    }
+
+    fn items(&mut self, answer: &Answer, list: &str) -> Vec<Item> {
+        let (items, more) = answer.items(list);
+        if more > 0 {
+            self.drop("", "the list has more entries than a report has room for");
+        }
+        items
+    }
+
+    /// The sentences of a field that belong into one statement.
+    fn together(&mut self, item: &Item, field: &str) -> Option<Statement> {
+        let mut all: Option<Statement> = None;
+        for statement in self.text(item, field).into_iter().take(TOGETHER) {
+            let joined = match &all {
+                None => statement,
+                Some(before) => joined(before, statement),
+            };
+            match self.on_trial(&joined) {
+                None => all = Some(joined),
+                Some(reason) => self.drop(item.text(field), &reason),
+            }
+        }
+        all
+    }
+
+    /// The sentences of a field that pass.
+    fn text(&mut self, item: &Item, field: &str) -> Vec<Statement> {
+        let raw = item.text(field);
+        if raw.trim().is_empty() {
+            self.drop("", "an entry has no text");
+            return Vec::new();
+        }
+        if raw.chars().take(TEXT + 1).count() > TEXT {
+            self.drop(raw, "it is too long: write one or two sentences");
+            return Vec::new();
+        }
+        let refs = match self.refs(item) {
+            Ok(refs) => refs,
+            Err(reason) => {
+                self.drop(raw, reason);
+                return Vec::new();
+            }
+        };
+        let text = clean(raw);
+        let parts = self.lexer.parts(&text);
+        let mut kept = Vec::new();
+        for (from, to) in sentences(&parts, &text) {
+            let Some(parts) = parts.get(from..to).filter(|parts| !parts.is_empty()) else { continue };
+            let sentence = Sentence { text: &text, parts, refs: &refs, shown: self.shown, ledger: self.ledger };
+            let passed = sentence.judge().and_then(|statement| self.last(statement));
+            match passed {
+                Ok(statement) => kept.push(statement),
+                Err(reason) => {
+                    let (begin, end) =
+                        (parts.first().map_or(0, |part| part.from), parts.last().map_or(0, |part| part.to));
+                    self.drop(text.get(begin..end).unwrap_or(raw), &reason);
+                }
+            }
+        }
+        kept
+    }
+
+    /// What only the whole answer and the finished sentence can tell: whether it was said before, and whether it stands the check.
+    fn last(&mut self, statement: Statement) -> Result<Statement, String> {
+        if let Some(reason) = self.on_trial(&statement) {
+            return Err(reason);
+        }
+        if !self.said.insert(signature(&statement)) {
+            return Err("it was said before".to_owned());
+        }
+        Ok(statement)
+    }
+
+    fn on_trial(&mut self, statement: &Statement) -> Option<String> {
+        let ledger = self.trial.get_or_insert_with(|| self.ledger.clone());
+        trial::complaint(statement, ledger, &self.known)
+    }
+
+    /// The facts that an item refers to. Names may stand there too; they are in the text if they are needed.
+    fn refs(&self, item: &Item) -> Result<Vec<FactId>, &'static str> {
+        let mut refs = Vec::new();
+        for id in item.refs() {
+            let id = id.trim().trim_matches(|c| matches!(c, '{' | '}' | '[' | ']'));
+            let id = id.strip_prefix("m:").unwrap_or(id);
+            if id.starts_with('N') {
+                continue;
+            }
+            let fact = self.lexer.fact(id).ok_or("its references name a fact that it was not shown")?;
+            if !refs.contains(&fact) {
+                refs.push(fact);
+            }
+        }
+        Ok(refs)
+    }
+
+    fn drop(&mut self, sentence: &str, reason: &str) {
+        if self.dropped.len() < NOTED {
+            let note = self.note(sentence, reason);
+            self.dropped.push(note);
+        } else {
+            self.unnoted += 1;
+        }
+    }
+
+    fn note(&self, sentence: &str, reason: &str) -> Dropped {
+        let mut kept: String = sentence.chars().take(KEPT).collect();
+        if kept.len() < sentence.len() {
+            kept.push('…');
+        }
+        Dropped { role: self.role, attempt: self.attempt, sentence: kept, reason: reason.to_owned() }
+    }
+}
+
+fn aim(word: &str) -> Option<Aim> {
+    match word.trim().to_lowercase().as_str() {
+        "throughput" => Some(Aim::Throughput),
+        "ttft" => Some(Aim::Ttft),
+        "quality" => Some(Aim::Quality),
+        _ => None,
+    }
+}
+
+/// Two statements as one, with all citations at its end.
+fn joined(one: &Statement, other: Statement) -> Statement {
+    let is_cite = |piece: &Piece| matches!(piece, Piece::Cite(_));
+    let mut pieces: Vec<Piece> = one.0.iter().filter(|piece| !is_cite(piece)).cloned().collect();
+    pieces.push(Piece::Text(" ".to_owned()));
+    let (cites, words): (Vec<Piece>, Vec<Piece>) = other.0.into_iter().partition(is_cite);
+    pieces.extend(words);
+    let mut seen = HashSet::new();
+    let cites = one.0.iter().filter(|piece| is_cite(piece)).cloned().chain(cites);
+    let cites: Vec<Piece> =
+        cites.filter(|piece| if let Piece::Cite(id) = piece { seen.insert(*id) } else { false }).collect();
+    pieces.extend(cites);
+    Statement(pieces)
+}
+
+/// What a statement says, so that the same said again is seen.
+fn signature(statement: &Statement) -> String {
+    let mut out = String::new();
+    for piece in &statement.0 {
+        match piece {
+            Piece::Text(text) => out.extend(folded(text).chars().filter(|c| c.is_alphabetic())),
+            Piece::Name(name) => out.push_str(name),
+            Piece::Value(id) => out.push_str(&id.to_string()),
+            Piece::Compare(a, b) => out.push_str(&format!("{a},{b}")),
+            Piece::Cite(_) => {}
+        }
+    }
+    out
+}
