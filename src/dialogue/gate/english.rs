@@ -100,6 +100,9 @@ pub(super) fn complaint(words: &[String], names: usize) -> Option<String> {
             "“{word}” speaks to the reader, stands for something, or names a day; say what the facts show"
         ));
     }
+    if let Some(letter) = words.iter().find(|word| word.chars().count() == 1 && *word != "a") {
+        return Some(format!("“{letter}” is a letter and no word"));
+    }
     let line = format!(" {} ", words.join(" "));
     if let Some(phrase) = PHRASES.iter().find(|phrase| line.contains(&format!(" {phrase} "))) {
         return Some(format!("“{phrase}” is chatter or a title; say what the facts show"));
@@ -170,7 +173,7 @@ mod tests {
             "la latencia del modelo es muy alta en esta prueba",
             "zxcv qwrtp lkjh",
             "die latenz des modells ist nicht gut",
-            "a b c of a b c of a b c of",
+            "the run of the run of the run of",
             "executive summary",
             "measured on monday",
             "",

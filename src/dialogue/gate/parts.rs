@@ -94,7 +94,7 @@ impl<'a> Lexer<'a> {
         if c.is_whitespace() {
             return (What::Blank, rest.len() - rest.trim_start().len());
         }
-        if c.is_alphabetic() {
+        if is_letter(c) {
             return (What::Word, word(rest));
         }
         (What::Mark(c), c.len_utf8())
@@ -181,13 +181,18 @@ fn label(rest: &str) -> Option<usize> {
     (length == 2 && !goes_on).then_some(length + 1)
 }
 
+/// Some numeric characters (`Ⅷ`) are letters too.
+fn is_letter(c: char) -> bool {
+    c.is_alphabetic() && !c.is_numeric()
+}
+
 /// The length of the word that begins here.
 fn word(rest: &str) -> usize {
     let mut end = 0;
     let mut chars = rest.char_indices().peekable();
     while let Some((at, c)) = chars.next() {
-        let inner = c == '\'' && chars.peek().is_some_and(|(_, next)| next.is_alphabetic());
-        if !c.is_alphabetic() && !inner {
+        let inner = c == '\'' && chars.peek().is_some_and(|(_, next)| is_letter(*next));
+        if !is_letter(c) && !inner {
             break;
         }
         end = at + c.len_utf8();

@@ -77,7 +77,18 @@ impl<'a> Sentence<'a> {
 
     /// The words of a sentence, folded, without what stands for something.
     fn words(&self) -> Vec<String> {
-        self.parts.iter().filter(|part| part.what == What::Word).map(|part| folded(self.cut(part))).collect()
+        let words = self.parts.iter().enumerate().filter(|(at, _)| self.is_word(*at));
+        words.map(|(_, part)| folded(self.cut(part))).collect()
+    }
+
+    /// Whether a part is a word of its own, and not what makes a genitive of a name.
+    fn is_word(&self, at: usize) -> bool {
+        let is = |at: Option<usize>, what: &What| {
+            at.and_then(|at| self.parts.get(at)).is_some_and(|part| part.what == *what)
+        };
+        let genitive =
+            is(at.checked_sub(1), &What::Mark('\'')) && self.parts.get(at).is_some_and(|part| self.cut(part) == "s");
+        is(Some(at), &What::Word) && !genitive
     }
 
     pub(super) fn cut(&self, part: &Part) -> &'a str {
@@ -114,15 +125,18 @@ impl<'a> Sentence<'a> {
 
     /// Numbers, signs and letters that have no place in prose.
     fn marks(&self) -> Option<String> {
+        let number = |part: &Part| {
+            matches!(part.what, What::Mark(c) if c.is_numeric())
+                || part.what == What::Word && numerals::looks_like_digits(self.cut(part))
+        };
+        if self.parts.iter().any(number) {
+            return Some(
+                "it writes a number itself: write a reference in braces in its place, or leave it out".to_owned(),
+            );
+        }
         let mut depth = 0i32;
         for (at, part) in self.parts.iter().enumerate() {
             match part.what {
-                What::Mark(c) if c.is_numeric() => {
-                    return Some(
-                        "it writes a number itself: write a reference in braces in its place, or leave it out"
-                            .to_owned(),
-                    );
-                }
                 What::Mark('(') => depth += 1,
                 What::Mark(')') => depth -= 1,
                 What::Mark('?') => return Some("a report asks no questions".to_owned()),
@@ -281,7 +295,7 @@ impl<'a> Sentence<'a> {
                 let rest = self.parts.get(at + 1..).unwrap_or_default();
                 until = until.max(units::behind(rest, self.text).map_or(0, |(_, length)| at + 1 + length));
             }
-            if part.what == What::Word {
+            if self.is_word(at) {
                 if at < until
                     && let Some(slot) = taken.get_mut(word)
                 {
