@@ -4,11 +4,15 @@
 //! A model never writes a number. It refers to facts, the program renders them, and a sentence that does not hold is dropped with its
 //! reason: an answer can make a report richer, and nothing else.
 
+mod budget;
 pub mod gate;
-mod prompt;
+pub mod join;
+pub mod persona;
+pub mod prompt;
 mod said;
 mod statement;
 
-pub use prompt::{Budget, Prompt, Shown};
+pub use budget::{Budget, CAUTIOUS};
+pub use prompt::{Prompt, Shown};
 pub use said::{Dropped, Persona, Said, Standing};
 pub use statement::{Piece, Statement};

@@ -1,6 +1,10 @@
 //! A prompt: what one agent is told, and what it may refer to.
 
+use super::budget::Budget;
+use super::said::Dropped;
+use super::statement::Statement;
 use crate::domain::fact::FactId;
+use crate::insight::Analysis;
 
 /// What an agent is told, with what it takes to read its answer.
 #[derive(Debug, Clone, PartialEq)]
@@ -27,13 +31,32 @@ pub struct Shown {
     pub left_out: u64,
 }
 
-/// How much room there is.
-#[derive(Debug, Clone, Copy, PartialEq)]
-pub struct Budget {
-    /// Size of the model's context, tokens.
-    pub context: u32,
-    /// Tokens of the answer at most, where the configuration says so.
-    pub predict: Option<u32>,
-    /// Bytes of a prompt that make a token; learned from earlier calls of this model, or a cautious guess.
-    pub bytes_per_token: f64,
+/// What the collector is told.
+pub fn collector(analysis: &Analysis, persona: &str, budget: &Budget) -> Prompt {
+    told(analysis, persona, budget)
+}
+
+/// What the insight agent is told; `observations` and `gaps` are what of the collector's answer passed the gate, if anything.
+pub fn insight(
+    analysis: &Analysis,
+    observations: &[Statement],
+    gaps: &[Statement],
+    persona: &str,
+    budget: &Budget,
+) -> Prompt {
+    let _ = (observations, gaps);
+    told(analysis, persona, budget)
+}
+
+/// The same question again, with what was wrong with the answer: what the gate dropped, or one entry without a sentence for an answer
+/// that could not be read at all. It asks for the whole answer anew.
+pub fn repair(prompt: &Prompt, dropped: &[Dropped], budget: &Budget) -> Prompt {
+    let _ = (dropped, budget);
+    prompt.clone()
+}
+
+fn told(_: &Analysis, persona: &str, budget: &Budget) -> Prompt {
+    let (user, schema) = (String::new(), serde_json::Value::Null);
+    let tokens = budget.framed(persona.len());
+    Prompt { system: persona.to_owned(), user, schema, shown: Shown::default(), tokens, room: budget.room() }
 }

@@ -1,6 +1,7 @@
 //! The built-in analyst: fed a landing piece by piece, it keeps summaries and writes the whole analysis at the end.
 
 use super::Settings;
+use super::briefing::Briefing;
 use super::changes::Moves;
 use super::document::{Analysis, Header};
 use super::findings::{self, Evidence};
@@ -123,6 +124,7 @@ impl Analyst {
         sections.extend(self.gaps.sections(failures, &mut ledger));
         sections.push(method::section(&self.settings, &self.landing.verdicts, &mut ledger));
         let Landing { id, at, backfill, .. } = self.landing;
-        Analysis { header: Header { landing: id, at, backfill }, verdict, arrived, sections, front, ledger }
+        let header = Header { landing: id, at, backfill };
+        Analysis { header, verdict, arrived, briefing: Briefing::default(), sections, front, ledger }
     }
 }

@@ -5,6 +5,7 @@
 
 use jiff::Timestamp;
 
+use super::briefing::Briefing;
 use super::ledger::Ledger;
 use crate::domain::fact::FactId;
 
@@ -253,6 +254,8 @@ pub struct Analysis {
     pub verdict: Prose,
     /// What arrived.
     pub arrived: Prose,
+    /// What stands in the slots that the agents fill; the sections have it as well.
+    pub briefing: Briefing,
     /// In reading order; a section without content is not there.
     pub sections: Vec<Section>,
     /// How many of the sections belong to the first page.

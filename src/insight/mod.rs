@@ -7,6 +7,7 @@
 
 mod analyst;
 mod best;
+mod briefing;
 mod cells;
 mod changes;
 mod check;
@@ -44,6 +45,7 @@ mod words;
 mod young;
 
 pub use analyst::Analyst;
+pub use briefing::Briefing;
 pub use changes::{Change, about, alert_line, describe, worst_first};
 pub use check::{Known, Miss, check, check_mail, check_statement, same_numbers};
 pub use document::{Analysis, Block, Cell, Column, Header, Prose, Section, Span, Table};
