@@ -316,7 +316,7 @@ mod tests {
         let item = store.items(landing, 1).unwrap().remove(0);
         let read = ReadFile { artifact_id: item.artifact_id, stamp: item.stamp, result };
         store.commit_batch(landing, &[read], &mut IndexCache::default()).unwrap();
-        (item.unrecognised, store.finish_index(landing).unwrap())
+        (item.unrecognised, store.finish_index(landing, 0.0).unwrap())
     }
 
     fn unrecognised(text: &str) -> FileResult {

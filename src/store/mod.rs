@@ -28,6 +28,7 @@ mod outbox;
 mod reports;
 mod requests;
 mod runs;
+mod said;
 mod status;
 mod steps;
 #[cfg(test)]
@@ -59,6 +60,7 @@ pub use outbox::{MailState, NewMail, OutboxRow, QueuedMail};
 pub use reports::{FinishedReport, LandingFiles, LandingTotals};
 pub use requests::{AlertCommand, Answer, Request, Word};
 pub use runs::RunRow;
+pub use said::Waiting;
 pub use status::Status;
 pub use tracks::{Touched, TrackRow};
 pub use verdicts::{JudgedSeries, Judgement, News, NewsKind};

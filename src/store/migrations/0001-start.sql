@@ -64,13 +64,17 @@ CREATE VIEW artifact AS
 CREATE TABLE landing (
     id          INTEGER PRIMARY KEY,
     kind        TEXT NOT NULL CHECK (kind IN ('backfill', 'live', 'clock')),
-    stage       TEXT NOT NULL CHECK (stage IN ('index', 'judge', 'report', 'done')),
+    stage       TEXT NOT NULL CHECK (stage IN ('index', 'judge', 'agent', 'report', 'done')),
     opened_ns   INTEGER NOT NULL,
     artifacts   INTEGER NOT NULL,
     judged_ns   INTEGER,
     -- The last word on excluded runs when it was judged (exclusion.id): what counted then is known later.
     exclusion_id INTEGER,
     tallies     TEXT,
+    -- How long its reading, its judgement and its report took, each in the life that finished it. Written before they are printed.
+    index_s     REAL,
+    judge_s     REAL,
+    report_s    REAL,
     report_dir  BLOB,
     report_name TEXT,
     report_path BLOB,
@@ -80,6 +84,12 @@ CREATE TABLE landing (
     last_error  TEXT
 );
 CREATE INDEX landing_open ON landing (stage, id) WHERE stage <> 'done';
+
+-- What the agents said of a landing (JSON, written and read by store/said.rs alone), from before its report is written.
+CREATE TABLE said (
+    landing_id INTEGER PRIMARY KEY,
+    said       TEXT NOT NULL
+);
 
 -- The facts that a landing's report rests on, packed and deflated, and the hash of what they say. Written with the end of the landing.
 CREATE TABLE ledger (

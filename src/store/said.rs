@@ -1,0 +1,97 @@
+//! What the agents said: the landings that wait for them, and the words that are kept with a landing when it goes on to its report.
+//!
+//! The words are written in the transaction that hands the landing on, so a report either finds them or was never to have any.
+
+use jiff::Timestamp;
+use rusqlite::{OptionalExtension, Transaction, params};
+
+use super::landings::{COLUMNS, FURTHEST_RETRY, LandingRow, landing_row};
+use super::{Result, Store, beyond, from_json, nanos, to_json};
+use crate::dialogue::Said;
+
+/// Landings that are looked at together; the others wait until these have gone on.
+const AT_ONCE: i64 = 1000;
+
+/// A landing that waits for the agents.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Waiting {
+    pub landing: LandingRow,
+    /// Whether somebody gets a mail of it.
+    pub has_news: bool,
+    /// Whether it is to be tried now: a failure may have put it off.
+    pub is_due: bool,
+}
+
+impl Store {
+    /// The landings that wait for the agents, in the order in which they should be talked about: those of which somebody gets a mail,
+    /// then the others, the oldest first.
+    pub fn waiting(&self, now: Timestamp) -> Result<Vec<Waiting>> {
+        self.read(|tx| {
+            tx.prepare_cached(&format!(
+                "SELECT {COLUMNS}, EXISTS (SELECT 1 FROM news WHERE landing_id = landing.id AND NOT shadow) AS has_news,
+                        retry_ns <= ?1 OR retry_ns > ?2
+                 FROM landing WHERE stage <> 'done' AND stage = 'agent' ORDER BY has_news DESC, id LIMIT ?3"
+            ))?
+            .query_map(params![nanos(now), beyond(now, FURTHEST_RETRY), AT_ONCE], |row| {
+                Ok(Waiting { landing: landing_row(row)?, has_news: row.get(7)?, is_due: row.get(8)? })
+            })?
+            .collect()
+        })
+    }
+
+    /// Keeps what the agents said of a landing and hands it to the reporter, in one transaction. Says whether it still waited for them:
+    /// one that has gone on keeps what it has.
+    pub fn keep_said(&self, landing: i64, said: &Said) -> Result<bool> {
+        self.write(|tx| {
+            let handed_on = tx.execute(
+                "UPDATE landing SET stage = 'report', attempts = 0, retry_ns = 0, last_error = NULL
+                 WHERE id = ?1 AND stage = 'agent'",
+                [landing],
+            )?;
+            if handed_on > 0 {
+                write(tx, landing, said)?;
+            }
+            Ok(handed_on > 0)
+        })
+    }
+
+    /// What the agents said of a landing; `None` where they have not been asked, or never will be.
+    pub fn said(&self, landing: i64) -> Result<Option<Said>> {
+        self.read(|tx| {
+            let text: Option<String> = tx
+                .prepare_cached("SELECT said FROM said WHERE landing_id = ?1")?
+                .query_row([landing], |row| row.get(0))
+                .optional()?;
+            text.map(|text| from_json(&text)).transpose()
+        })
+    }
+
+    /// The newest landing that the agents are through with, and what they said of it.
+    pub fn last_said(&self) -> Result<Option<(i64, Said)>> {
+        self.read(|tx| {
+            let last: Option<(i64, String)> = tx
+                .prepare_cached("SELECT landing_id, said FROM said ORDER BY landing_id DESC LIMIT 1")?
+                .query_row([], |row| Ok((row.get(0)?, row.get(1)?)))
+                .optional()?;
+            last.map(|(landing, text)| Ok((landing, from_json(&text)?))).transpose()
+        })
+    }
+
+    /// Notes how long a report took, s, and gives what is to be printed: what was noted first, because a report that is written again
+    /// after a restart must be the same.
+    pub fn report_took(&self, landing: i64, seconds: f64) -> Result<f64> {
+        self.write(|tx| {
+            tx.execute(
+                "UPDATE landing SET report_s = coalesce(report_s, ?2) WHERE id = ?1",
+                params![landing, seconds],
+            )?;
+            tx.query_row("SELECT report_s FROM landing WHERE id = ?1", [landing], |row| row.get(0))
+        })
+    }
+}
+
+fn write(tx: &Transaction<'_>, landing: i64, said: &Said) -> rusqlite::Result<()> {
+    tx.prepare_cached("INSERT OR REPLACE INTO said (landing_id, said) VALUES (?1, ?2)")?
+        .execute(params![landing, to_json(said)?])
+        .map(drop)
+}
