@@ -221,7 +221,7 @@ async fn talk(context: &Context, next: &Waiting, pass: &mut Pass) -> Result<()> 
     let watch = Stopwatch::start();
     let time = Time::of(next, &context.settings().agents, context.clock.now());
     let said = if time.left().is_zero() {
-        agent::pass_on(context, &next.landing).await?
+        agent::pass_on(context, &next.landing, time).await?
     } else {
         agent::run(context, &next.landing, time).await?
     };

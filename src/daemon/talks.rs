@@ -73,7 +73,7 @@ impl Talks {
                 continue;
             }
             if off || time.left().is_zero() {
-                if !hand_on(kit, landing).await? {
+                if !hand_on(kit, landing, time).await? {
                     wait = FIRST_WAIT;
                 }
             } else if is_due && self.ids.len() < room {
@@ -107,8 +107,8 @@ async fn talk(kit: Kit, landing: LandingRow, time: Time) -> i64 {
 }
 
 /// Hands a landing on without a conversation; says whether that could be written.
-async fn hand_on(kit: &Kit, landing: LandingRow) -> Result<bool> {
-    match agent::pass_on(&kit.context, &landing).await {
+async fn hand_on(kit: &Kit, landing: LandingRow, time: Time) -> Result<bool> {
+    match agent::pass_on(&kit.context, &landing, time).await {
         Ok(said) => {
             went_on(kit, landing.id, &said);
             Ok(true)

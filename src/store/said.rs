@@ -6,8 +6,8 @@ use jiff::Timestamp;
 use rusqlite::{OptionalExtension, Transaction, params};
 
 use super::landings::{COLUMNS, FURTHEST_RETRY, LandingRow, landing_row};
-use super::{Result, Store, beyond, from_json, nanos, to_json};
-use crate::dialogue::Said;
+use super::{Result, Store, beyond, calls, from_json, nanos, to_json};
+use crate::dialogue::{Said, Seconds};
 
 /// Landings that are looked at together; the others wait until these have gone on.
 const AT_ONCE: i64 = 1000;
@@ -39,17 +39,18 @@ impl Store {
         })
     }
 
-    /// Keeps what the agents said of a landing and hands it to the reporter, in one transaction. Says whether it still waited for them:
-    /// one that has gone on keeps what it has.
-    pub fn keep_said(&self, landing: i64, said: &Said) -> Result<bool> {
+    /// Keeps what the agents said of a landing, with what was measured of their calls, and hands it to the reporter, in one transaction.
+    /// `seconds` is how long all of that took. Says whether it still waited for them: one that has gone on keeps what it has.
+    pub fn keep_said(&self, landing: i64, said: &Said, seconds: f64, now: Timestamp) -> Result<bool> {
         self.write(|tx| {
             let handed_on = tx.execute(
-                "UPDATE landing SET stage = 'report', attempts = 0, retry_ns = 0, last_error = NULL
+                "UPDATE landing SET stage = 'report', agent_s = ?2, attempts = 0, retry_ns = 0, last_error = NULL
                  WHERE id = ?1 AND stage = 'agent'",
-                [landing],
+                params![landing, seconds],
             )?;
             if handed_on > 0 {
                 write(tx, landing, said)?;
+                calls::keep(tx, landing, said, now)?;
             }
             Ok(handed_on > 0)
         })
@@ -77,15 +78,17 @@ impl Store {
         })
     }
 
-    /// Notes how long a report took, s, and gives what is to be printed: what was noted first, because a report that is written again
-    /// after a restart must be the same.
-    pub fn report_took(&self, landing: i64, seconds: f64) -> Result<f64> {
+    /// Notes how long the analysis for a report took, s, and gives what is to be printed of all stages: what was noted first, because a
+    /// report that is written again after a restart must be the same.
+    pub fn report_took(&self, landing: i64, seconds: f64) -> Result<Seconds> {
         self.write(|tx| {
             tx.execute(
                 "UPDATE landing SET report_s = coalesce(report_s, ?2) WHERE id = ?1",
                 params![landing, seconds],
             )?;
-            tx.query_row("SELECT report_s FROM landing WHERE id = ?1", [landing], |row| row.get(0))
+            tx.query_row("SELECT index_s, judge_s, agent_s, report_s FROM landing WHERE id = ?1", [landing], |row| {
+                Ok(Seconds { ingest: row.get(0)?, judge: row.get(1)?, agent: row.get(2)?, report: row.get(3)? })
+            })
         })
     }
 }

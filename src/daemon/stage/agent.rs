@@ -61,15 +61,17 @@ impl Time {
 /// When the index cannot be read or written; the landing stays with the agents then.
 pub async fn run(context: &Context, landing: &LandingRow, time: Time) -> Result<Said> {
     let settings = context.settings();
-    let said = talk(context, &settings, landing, time).await?;
-    keep(context, settings, landing, said).await
+    let (said, analysis) = talk(context, &settings, landing, time).await?;
+    // The analysis is the report's.
+    let seconds = (time.seen.seconds() - analysis).max(0.0);
+    keep(context, settings, landing, said, seconds).await
 }
 
 /// Hands a landing to the reporter without a conversation: because nobody is to be asked, or its time was up before its turn came.
 ///
 /// # Errors
 /// When the index cannot be written.
-pub async fn pass_on(context: &Context, landing: &LandingRow) -> Result<Said> {
+pub async fn pass_on(context: &Context, landing: &LandingRow, time: Time) -> Result<Said> {
     let settings = context.settings();
     let standing = if settings.agents.is_off() {
         Standing::Off
@@ -77,35 +79,36 @@ pub async fn pass_on(context: &Context, landing: &LandingRow) -> Result<Said> {
         let why = "the report could not wait any longer: the models were busy with other landings, or the program was stopped meanwhile";
         Standing::Unavailable(why.to_owned())
     };
-    keep(context, settings, landing, without_words(standing)).await
+    keep(context, settings, landing, Said::nothing(standing), time.seen.seconds()).await
 }
 
-async fn talk(context: &Context, settings: &Arc<Settings>, landing: &LandingRow, time: Time) -> Result<Said> {
+/// What is said of a landing, and how long its analysis took, s.
+async fn talk(context: &Context, settings: &Arc<Settings>, landing: &LandingRow, time: Time) -> Result<(Said, f64)> {
     if settings.agents.is_off() {
-        return Ok(without_words(Standing::Off));
+        return Ok((Said::nothing(Standing::Off), 0.0));
     }
     let told = analysed(context, settings, landing).await?;
-    if time.left().is_zero() {
-        let why = "the report could not wait for the models: it took all of its time to read the landing";
-        return Ok(without_words(Standing::Unavailable(why.to_owned())));
-    }
-    // A task of its own: whatever goes wrong in it costs the words of the models and nothing else.
-    let mut conversation = JoinSet::new();
-    conversation.spawn(converse(Arc::clone(settings), told, time.left()));
-    let ended = timeout(time.left() + GUARD, conversation.join_next()).await;
-    let why = match ended {
-        Ok(Some(Ok(said))) => return Ok(said),
-        Ok(Some(Err(broken))) => {
-            error!(landing = landing.id, "the conversation of the agents broke: {broken}");
-            "the program failed while it talked to the models, which is a fault of its own; its log says more"
+    let seconds = told.seconds;
+    let why = if time.left().is_zero() {
+        "the report could not wait for the models: it took all of its time to read the landing"
+    } else {
+        // A task of its own: whatever goes wrong in it costs the words of the models and nothing else.
+        let mut conversation = JoinSet::new();
+        conversation.spawn(converse(Arc::clone(settings), told, time.left()));
+        match timeout(time.left() + GUARD, conversation.join_next()).await {
+            Ok(Some(Ok(said))) => return Ok((said, seconds)),
+            Ok(Some(Err(broken))) => {
+                error!(landing = landing.id, "the conversation of the agents broke: {broken}");
+                "the program failed while it talked to the models, which is a fault of its own; its log says more"
+            }
+            Ok(None) | Err(_) => "the models did not come to an end in time",
         }
-        Ok(None) | Err(_) => "the models did not come to an end in time",
     };
-    Ok(without_words(Standing::Unavailable(why.to_owned())))
+    Ok((Said::nothing(Standing::Unavailable(why.to_owned())), seconds))
 }
 
 async fn converse(_settings: Arc<Settings>, _told: Arc<Told>, _left: Duration) -> Said {
-    without_words(Standing::Off)
+    Said::nothing(Standing::Off)
 }
 
 async fn analysed(context: &Context, settings: &Arc<Settings>, landing: &LandingRow) -> Result<Arc<Told>> {
@@ -114,28 +117,16 @@ async fn analysed(context: &Context, settings: &Arc<Settings>, landing: &Landing
     analysed.map_err(|broken| anyhow!("the analysis broke: {broken}"))?
 }
 
-/// Nothing was said.
-fn without_words(standing: Standing) -> Said {
-    Said {
-        ledger: String::new(),
-        standing,
-        calls: Vec::new(),
-        personas: Vec::new(),
-        observations: Vec::new(),
-        gaps: Vec::new(),
-        summary: Vec::new(),
-        recommendations: Vec::new(),
-        risks: Vec::new(),
-        dropped: Vec::new(),
-        left_out: 0,
-        seconds: 0.0,
-    }
-}
-
-async fn keep(context: &Context, settings: Arc<Settings>, landing: &LandingRow, said: Said) -> Result<Said> {
+async fn keep(
+    context: &Context,
+    settings: Arc<Settings>,
+    landing: &LandingRow,
+    said: Said,
+    seconds: f64,
+) -> Result<Said> {
     let (context, landing) = (context.clone(), landing.id);
     let kept = spawn_blocking(move || {
-        context.store.keep_said(landing, &said).context("keep what the agents said")?;
+        context.store.keep_said(landing, &said, seconds, context.clock.now()).context("keep what the agents said")?;
         context.store.well_again(BROKEN)?;
         tell_health(&context, &settings.agents, &said).context("note how the agents are")?;
         Ok(said)

@@ -11,9 +11,10 @@ use jiff::Timestamp;
 use tracing::{debug, warn};
 
 use super::analyse::{self, Told};
-use super::check::{self, Renderer};
+use super::check::{self, Publishable, Renderer};
 use super::{news, place};
 use crate::daemon::context::{Context, Settings};
+use crate::dialogue::{Said, Standing, metrics};
 use crate::domain::artifact::{FileStamp, RelPath, display_bytes};
 use crate::publish::{Published, free_name, publish, sweep};
 use crate::report;
@@ -48,11 +49,8 @@ pub fn run(context: &Context, landing: &LandingRow) -> Result<Reported> {
         context.store.finish_landing(landing.id, &done, context.clock.now()).context("end what the clock began")?;
         return Ok(Reported { path: None, mails: mails.len() });
     }
-    let Told { analysis, known, worse, seconds: _ } = analyse::last(context, &settings, landing)?;
-    let page = |markdown: &str| report::html("Chimera Insight", markdown);
-    let renderer =
-        Renderer { markdown: &report::markdown, page: if settings.report.html { Some(&page) } else { None } };
-    let checked = check::publishable(&analysis, &known, &worse, &renderer);
+    let told = analyse::last(context, &settings, landing)?;
+    let checked = checked(context, &settings, landing, told)?;
     check::tell(context, landing.id, &checked)?;
     let pages = Pages { markdown: checked.markdown, html: checked.page };
     let published = write(context, &settings, landing, at, &pages)?;
@@ -66,6 +64,41 @@ pub fn run(context: &Context, landing: &LandingRow) -> Result<Reported> {
     let done = FinishedReport { path: Some(path.as_os_str().as_bytes()), own: &own, mails: &mails, facts };
     context.store.finish_landing(landing.id, &done, context.clock.now()).context("end the landing")?;
     Ok(Reported { path: Some(path), mails: mails.len() })
+}
+
+/// The report with the agents' words; where it does not hold with them, without.
+fn checked(context: &Context, settings: &Settings, landing: &LandingRow, told: Told) -> Result<Publishable> {
+    let said = words(context, landing, &told).context("read what the agents said")?;
+    let calls = context.store.calls(landing.id).context("read the agents' calls")?;
+    let seconds = context.store.report_took(landing.id, told.seconds).context("note how long it took")?;
+    let page = |markdown: &str| report::html("Chimera Insight", markdown);
+    let renderer =
+        Renderer { markdown: &report::markdown, page: if settings.report.html { Some(&page) } else { None } };
+    let publishable = |said: &Said| {
+        let (mut analysis, mut known) = (told.analysis.clone(), told.known.clone());
+        metrics::known(said, &mut known);
+        analysis.sections.extend(metrics::sections(said, calls.as_ref(), &seconds, &mut analysis.ledger));
+        check::publishable(&analysis, &known, &told.worse, &renderer)
+    };
+    let with = publishable(&said);
+    if with.misses.is_empty() || !said.has_words() {
+        return Ok(with);
+    }
+    let mut without = publishable(&said.unsaid("the report did not hold when it was checked with them"));
+    without.misses.splice(0..0, with.misses);
+    Ok(without)
+}
+
+/// What the agents said, if it is of the facts that the report has.
+fn words(context: &Context, landing: &LandingRow, told: &Told) -> Result<Said> {
+    let said = context.store.said(landing.id)?.unwrap_or_else(|| Said::nothing(Standing::Off));
+    if !said.has_words() || said.ledger == told.analysis.ledger.hash().to_string() {
+        return Ok(said);
+    }
+    let why =
+        "after a restart the landing was analysed anew, and its facts are no longer those that the models were told";
+    warn!(landing = landing.id, "the agents' words are left out of the report: {why}");
+    Ok(said.unsaid(why))
 }
 
 /// Publishes the report where it belongs; where that cannot be written, in the state directory, and says so.

@@ -71,9 +71,11 @@ CREATE TABLE landing (
     -- The last word on excluded runs when it was judged (exclusion.id): what counted then is known later.
     exclusion_id INTEGER,
     tallies     TEXT,
-    -- How long its reading, its judgement and its report took, each in the life that finished it. Written before they are printed.
+    -- How long each stage took, s, in the life that ended it: reading, judging, the agents with the wait for them, and analysing for the
+    -- report. Written before they are printed.
     index_s     REAL,
     judge_s     REAL,
+    agent_s     REAL,
     report_s    REAL,
     report_dir  BLOB,
     report_name TEXT,
