@@ -32,7 +32,7 @@ mod said;
 mod status;
 mod steps;
 #[cfg(test)]
-mod tests;
+pub(super) mod tests;
 mod tracks;
 mod verdicts;
 mod verify;

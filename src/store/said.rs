@@ -98,3 +98,95 @@ fn write(tx: &Transaction<'_>, landing: i64, said: &Said) -> rusqlite::Result<()
         .execute(params![landing, to_json(said)?])
         .map(drop)
 }
+
+#[cfg(test)]
+mod tests {
+    use crate::dialogue::{Said, Standing};
+    use crate::store::tests::store;
+    use crate::store::{Judgement, LandingKind, Stage, Store};
+    use jiff::{SignedDuration, Timestamp};
+
+    const NOW: Timestamp = Timestamp::UNIX_EPOCH;
+
+    /// A landing that waits for the agents, with news of these alerts.
+    fn judged(store: &Store, alerts: &[i64]) -> i64 {
+        let landing = store.open_landing(LandingKind::Live, &[], &[], NOW).unwrap();
+        store.record_judgement(landing, &Judgement { seconds: 0.5, ..Judgement::default() }, NOW).unwrap();
+        news(store, landing, alerts, false);
+        landing
+    }
+
+    fn news(store: &Store, landing: i64, alerts: &[i64], shadow: bool) {
+        for alert in alerts {
+            let sql = format!(
+                "INSERT INTO news (landing_id, alert_id, kind, shadow, series) VALUES ({landing}, {alert}, 'fired', {shadow}, '[]')"
+            );
+            store.write(|tx| tx.execute(&sql, []).map(drop)).unwrap();
+        }
+    }
+
+    fn nothing_said(store: &Store, landing: i64) {
+        assert!(store.keep_said(landing, &Said::nothing(Standing::Off), 1.5, NOW).unwrap());
+    }
+
+    fn queue(store: &Store) -> Vec<(i64, bool)> {
+        store.waiting(NOW).unwrap().into_iter().map(|one| (one.landing.id, one.has_news)).collect()
+    }
+
+    fn next_report(store: &Store) -> Option<i64> {
+        store.next_landing(Stage::Report, NOW).unwrap().map(|landing| landing.id)
+    }
+
+    #[test]
+    fn news_comes_first_and_then_the_oldest() {
+        let (_dir, store) = store();
+        let (a, b, c, d) = (judged(&store, &[]), judged(&store, &[7]), judged(&store, &[]), judged(&store, &[8]));
+        news(&store, c, &[9], true);
+        assert_eq!(queue(&store), [(b, true), (d, true), (a, false), (c, false)]);
+        [a, c, d].iter().for_each(|landing| nothing_said(&store, *landing));
+        assert_eq!(queue(&store), [(b, true)]);
+        assert_eq!(next_report(&store), Some(d), "another alert's mail does not wait, and comes before what is not urgent");
+    }
+
+    #[test]
+    fn a_mail_waits_for_the_mail_before_it_in_its_thread() {
+        let (_dir, store) = store();
+        let (first, second, other) = (judged(&store, &[7, 8]), judged(&store, &[8]), judged(&store, &[9]));
+        nothing_said(&store, second);
+        assert_eq!(next_report(&store), None);
+        nothing_said(&store, other);
+        assert_eq!(next_report(&store), Some(other));
+        nothing_said(&store, first);
+        assert_eq!(next_report(&store), Some(first));
+        // One that fails holds up nobody.
+        store.landing_failed(first, "no room", NOW + SignedDuration::from_secs(60)).unwrap();
+        assert_eq!(next_report(&store), Some(second));
+    }
+
+    #[test]
+    fn what_was_said_first_stays_and_so_do_the_seconds() {
+        let (_dir, store) = store();
+        let landing = judged(&store, &[]);
+        assert_eq!((store.said(landing).unwrap(), store.last_said().unwrap()), (None, None));
+        nothing_said(&store, landing);
+        let late = Said { seconds: 7.0, ..Said::nothing(Standing::Used) };
+        assert!(!store.keep_said(landing, &late, 2.5, NOW).unwrap());
+        assert_eq!(store.said(landing).unwrap().map(|said| said.standing), Some(Standing::Off));
+        assert_eq!(store.last_said().unwrap().map(|(of, _)| of), Some(landing));
+        let took = store.report_took(landing, 0.25).unwrap();
+        assert_eq!((took.ingest, took.judge, took.agent, took.report), (None, Some(0.5), Some(1.5), Some(0.25)));
+        assert_eq!(store.report_took(landing, 0.75).unwrap(), took, "a report that is written again is the same");
+    }
+
+    #[test]
+    fn a_landing_that_was_put_off_is_seen_and_not_due() {
+        let (_dir, store) = store();
+        let landing = judged(&store, &[]);
+        store.landing_failed(landing, "locked", NOW + SignedDuration::from_secs(60)).unwrap();
+        let waiting = store.waiting(NOW).unwrap();
+        assert_eq!((waiting[0].landing.attempts, waiting[0].is_due), (1, false));
+        // Put off for ever by a clock that has been put right since.
+        store.landing_failed(landing, "locked", Timestamp::MAX).unwrap();
+        assert!(store.waiting(NOW).unwrap()[0].is_due);
+    }
+}
