@@ -145,7 +145,11 @@ mod tests {
         assert_eq!(queue(&store), [(b, true), (d, true), (a, false), (c, false)]);
         [a, c, d].iter().for_each(|landing| nothing_said(&store, *landing));
         assert_eq!(queue(&store), [(b, true)]);
-        assert_eq!(next_report(&store), Some(d), "another alert's mail does not wait, and comes before what is not urgent");
+        assert_eq!(
+            next_report(&store),
+            Some(d),
+            "another alert's mail does not wait, and comes before what is not urgent"
+        );
     }
 
     #[test]

@@ -14,7 +14,7 @@ use super::analyse::{self, Told};
 use super::check::{self, Publishable, Renderer};
 use super::{news, place};
 use crate::daemon::context::{Context, Settings};
-use crate::dialogue::{Said, Standing, metrics};
+use crate::dialogue::{Said, Standing, join, metrics};
 use crate::domain::artifact::{FileStamp, RelPath, display_bytes};
 use crate::publish::{Published, free_name, publish, sweep};
 use crate::report;
@@ -75,7 +75,8 @@ fn checked(context: &Context, settings: &Settings, landing: &LandingRow, told: T
     let renderer =
         Renderer { markdown: &report::markdown, page: if settings.report.html { Some(&page) } else { None } };
     let publishable = |said: &Said| {
-        let (mut analysis, mut known) = (told.analysis.clone(), told.known.clone());
+        let (mut analysis, mut known) = (join::join(told.analysis.clone(), said), told.known.clone());
+        join::quoted(said).iter().for_each(|text| known.text(text));
         metrics::known(said, &mut known);
         analysis.sections.extend(metrics::sections(said, calls.as_ref(), &seconds, &mut analysis.ledger));
         check::publishable(&analysis, &known, &told.worse, &renderer)
