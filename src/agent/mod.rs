@@ -4,7 +4,29 @@
 //! What an answer may say is decided in [`dialogue`](crate::dialogue). A call that fails never fails a landing: it is told as what it
 //! was, and the report goes out with the built-in text.
 
+mod answer;
+mod ask;
+mod breaker;
+mod checkup;
+mod client;
+mod conversation;
+mod endpoint;
+mod exchange;
+mod fault;
+mod lines;
+mod memory;
+mod ollama;
+mod openai;
+mod pace;
+mod probe;
+mod refusal;
+
 use std::time::Duration;
+
+pub use checkup::{Checkup, check};
+pub use client::{Client, ClientError};
+pub use conversation::converse;
+pub use memory::Memory;
 
 /// Which kind of server is asked.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]

@@ -1,0 +1,109 @@
+//! A checkup of one agent, for a person who asks whether it works: what answers, with which model, and how fast.
+
+use std::time::Duration;
+
+use serde_json::json;
+
+use super::answer::Protocol;
+use super::ask::Asker;
+use super::client::Client;
+use super::probe::Search;
+use super::{AgentSettings, Backend, Key, Limits};
+use crate::clock::Clock;
+use crate::dialogue::{Prompt, Shown};
+use crate::domain::call::{Call, Role};
+
+/// How long the one question may take: the model may have to be loaded.
+const PATIENCE: Duration = Duration::from_secs(120);
+/// Tokens that the answer may have: a model that thinks first takes some.
+const ROOM: u32 = 256;
+
+/// What was found.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Checkup {
+    /// `ollama` or `openai`; `None` when nobody is to be asked.
+    pub backend: Option<&'static str>,
+    /// Without anything secret.
+    pub url: String,
+    pub model: String,
+    /// Why the model cannot be asked; for people, with the next step.
+    pub missing: Option<String>,
+    /// As Ollama says it.
+    pub version: Option<String>,
+    /// Of the model's content, as the server names it.
+    pub digest: Option<String>,
+    /// The context that a conversation would reckon with, tokens.
+    pub context: Option<u64>,
+    /// The question that was asked, with how it ended and what was measured.
+    pub call: Option<Call>,
+    /// What it answered.
+    pub answer: Option<String>,
+    /// What a person should know beside.
+    pub notes: Vec<String>,
+}
+
+/// Looks for an agent's model and asks it a short question, whether or not the endpoint is to be left alone.
+pub async fn check(client: &Client, agent: &AgentSettings, clock: &dyn Clock) -> Checkup {
+    let mut checkup = Checkup {
+        backend: None,
+        url: String::new(),
+        model: agent.model.clone(),
+        missing: None,
+        version: None,
+        digest: None,
+        context: None,
+        call: None,
+        answer: None,
+        notes: Vec::new(),
+    };
+    if agent.backend == Backend::None {
+        return checkup;
+    }
+    let limits = Limits { first_byte: PATIENCE, ..Limits::default() };
+    let search = Search { client, agent, limits: &limits, within: PATIENCE };
+    let party = match search.find().await {
+        Ok(party) => party,
+        Err(missing) => {
+            checkup.backend = Some(missing.protocol.as_str());
+            checkup.missing = Some(missing.fault.words(&missing.address, &agent.model));
+            checkup.url = missing.address;
+            return checkup;
+        }
+    };
+    checkup.backend = Some(party.protocol.as_str());
+    checkup.url = party.endpoint.to_string();
+    checkup.digest.clone_from(&party.model.digest);
+    checkup.context = Some(party.context);
+    if party.protocol == Protocol::Ollama {
+        checkup.version = search.version(&party.endpoint).await;
+    }
+    if matches!(agent.key, Key::Secret(_)) && !party.endpoint.is_tls() && !party.endpoint.is_loopback() {
+        checkup.notes.push("the key goes over the network in plain text: use https".to_owned());
+    }
+    if !party.context_told && agent.options.num_ctx.is_none() {
+        checkup.notes.push("the server does not say how large its context is: set num_ctx if it is larger".to_owned());
+    }
+    let asker = Asker { client, role: Role::Insight, agent, limits: &limits, clock, insists: true };
+    let (call, answer) = asker.ask(&party, &question(), 1, PATIENCE).await;
+    (checkup.call, checkup.answer) = (Some(call), answer);
+    checkup
+}
+
+fn question() -> Prompt {
+    let schema = json!({
+        "type": "object",
+        "properties": {"ready": {"type": "boolean"}},
+        "required": ["ready"],
+        "additionalProperties": false,
+    });
+    Prompt {
+        system: "You answer with one JSON object and nothing else.".to_owned(),
+        user:
+            "Are you ready to explain the results of benchmarks? Answer with {\"ready\": true} or {\"ready\": false}."
+                .to_owned(),
+        schema,
+        shown: Shown::default(),
+        tokens: 0,
+        room: ROOM,
+    }
+}

@@ -1,0 +1,313 @@
+//! A conversation: the collector is asked what is in the facts, the insight agent what it means, each at most twice.
+//!
+//! It never fails and never takes longer than it may. What goes wrong is told in the calls and in the standing, and what is missing the
+//! built-in text says. Each answer goes through the gate; an answer of which too little is left is sent back once with the reasons.
+
+use std::time::Duration;
+
+use super::ask::Asker;
+use super::client::Client;
+use super::probe::{Missing, Party, Search};
+use super::{AgentSettings, Backend, Settings};
+use crate::clock::{Clock, Stopwatch};
+use crate::dialogue::gate::{self, Advice, Gated, Observations, Unreadable};
+use crate::dialogue::{Budget, Dropped, Persona, Prompt, Said, Shown, Standing, persona, prompt};
+use crate::domain::call::{Call, Ended, Failure, Measured, Role};
+use crate::insight::{Analysis, Ledger};
+
+/// Asks both agents about a landing, within `left`. What they said is to the ledger of this analysis.
+pub async fn converse(
+    client: &Client,
+    settings: &Settings,
+    analysis: &Analysis,
+    clock: &dyn Clock,
+    left: Duration,
+) -> Said {
+    let mut talk = Talk::new(client, settings, analysis, clock, left);
+    // Nobody reads what the collector finds but the insight agent.
+    if settings.insight.backend != Backend::None {
+        let found = talk.collector().await;
+        talk.insight(&found).await;
+    }
+    talk.end()
+}
+
+/// A conversation under way.
+struct Talk<'a> {
+    client: &'a Client,
+    settings: &'a Settings,
+    analysis: &'a Analysis,
+    clock: &'a dyn Clock,
+    watch: Stopwatch,
+    left: Duration,
+    /// Servers that were looked for, so that two agents with the same one look once.
+    looked: Vec<(AgentSettings, Result<Party, Missing>)>,
+    said: Said,
+}
+
+/// What one agent is asked, apart from where.
+struct Part<'t, T> {
+    role: Role,
+    prompt: &'t dyn Fn(&str, &Budget) -> Prompt,
+    gate: fn(&str, u32, &Shown, &Ledger) -> Result<Gated<T>, Unreadable>,
+    /// Of two answers, the second the repair of the first.
+    join: fn(T, T) -> T,
+}
+
+/// What came of an agent.
+struct Outcome<T> {
+    kept: T,
+    /// All of it, and nothing was dropped.
+    whole: bool,
+    left_out: u64,
+}
+
+impl<'a> Talk<'a> {
+    fn new(
+        client: &'a Client,
+        settings: &'a Settings,
+        analysis: &'a Analysis,
+        clock: &'a dyn Clock,
+        left: Duration,
+    ) -> Self {
+        let said = Said {
+            ledger: analysis.ledger.hash().to_string(),
+            standing: Standing::Off,
+            calls: Vec::new(),
+            personas: Vec::new(),
+            observations: Vec::new(),
+            gaps: Vec::new(),
+            summary: Vec::new(),
+            recommendations: Vec::new(),
+            risks: Vec::new(),
+            dropped: Vec::new(),
+            left_out: 0,
+            seconds: 0.0,
+        };
+        Self { client, settings, analysis, clock, watch: Stopwatch::start(), left, looked: Vec::new(), said }
+    }
+
+    async fn collector(&mut self) -> Observations {
+        let analysis = self.analysis;
+        let part = Part {
+            role: Role::Collector,
+            prompt: &|persona, budget| prompt::collector(analysis, persona, budget),
+            gate: gate::collector,
+            join: more_observations,
+        };
+        // The other half of the time is the insight agent's, whose words the report is about.
+        let found = match self.part(&self.settings.collector, &part, self.left / 2).await {
+            Ok(outcome) => outcome.kept,
+            // The insight agent has the built-in findings, and says in the end what there is to say.
+            Err(_) => Observations::default(),
+        };
+        self.said.observations.clone_from(&found.observations);
+        self.said.gaps.clone_from(&found.gaps);
+        found
+    }
+
+    async fn insight(&mut self, found: &Observations) {
+        let analysis = self.analysis;
+        let part = Part {
+            role: Role::Insight,
+            prompt: &|persona, budget| prompt::insight(analysis, &found.observations, &found.gaps, persona, budget),
+            gate: gate::insight,
+            join: more_advice,
+        };
+        let outcome = match self.part(&self.settings.insight, &part, self.left).await {
+            Ok(outcome) => outcome,
+            Err(standing) => {
+                self.said.standing = standing;
+                return;
+            }
+        };
+        let Advice { summary, recommendations, risks } = outcome.kept;
+        self.said.standing = match (summary.is_empty() && recommendations.is_empty() && risks.is_empty(), outcome.whole)
+        {
+            (true, _) => Standing::Rejected("no sentence of the answer passed the gate".to_owned()),
+            (false, true) => Standing::Used,
+            (false, false) => Standing::PartlyUsed,
+        };
+        (self.said.summary, self.said.recommendations, self.said.risks) = (summary, recommendations, risks);
+        self.said.left_out = outcome.left_out;
+    }
+
+    /// One agent's part, until `until` since the beginning.
+    async fn part<T>(
+        &mut self,
+        agent: &'a AgentSettings,
+        part: &Part<'_, T>,
+        until: Duration,
+    ) -> Result<Outcome<T>, Standing> {
+        if agent.backend == Backend::None {
+            return Err(Standing::Off);
+        }
+        let party = match self.find(agent, until).await {
+            Ok(party) => party,
+            Err(missing) => return Err(self.missing(part.role, agent, missing)),
+        };
+        let text = agent.persona.as_deref().unwrap_or_else(|| persona::built_in(part.role));
+        let prompt = (part.prompt)(text, &self.budget(agent, &party));
+        self.said.personas.push(Persona { role: part.role, label: agent.label.clone(), prompt: text.to_owned() });
+        let first = self.ask(agent, &party, part, &prompt, 1, until).await?;
+        let left_out = prompt.shown.left_out;
+        let (reasons, first) = match first {
+            Ok(gated) if gated.enough => {
+                let whole = gated.dropped.is_empty();
+                self.said.dropped.extend(gated.dropped);
+                return Ok(Outcome { kept: gated.kept, whole, left_out });
+            }
+            Ok(gated) => (gated.dropped, Ok(gated.kept)),
+            Err(why) => {
+                let words = why.to_string();
+                let dropped = Dropped { role: part.role, attempt: 1, sentence: String::new(), reason: words.clone() };
+                (vec![dropped], Err(Standing::Rejected(words)))
+            }
+        };
+        let repair = prompt::repair(&prompt, &reasons, &self.budget(agent, &party));
+        self.said.dropped.extend(reasons.into_iter().filter(|dropped| !dropped.sentence.is_empty()));
+        let second = self.ask(agent, &party, part, &repair, 2, until).await;
+        let Ok(Ok(second)) = second else { return first.map(|kept| Outcome { kept, whole: false, left_out }) };
+        let whole = second.enough && second.dropped.is_empty();
+        self.said.dropped.extend(second.dropped);
+        let kept = match first {
+            Ok(first) if !whole => (part.join)(first, second.kept),
+            _ => second.kept,
+        };
+        Ok(Outcome { kept, whole, left_out })
+    }
+
+    /// Asks and puts the answer through the gate. An error is that of the call, which is told already.
+    async fn ask<T>(
+        &mut self,
+        agent: &AgentSettings,
+        party: &Party,
+        part: &Part<'_, T>,
+        prompt: &Prompt,
+        attempt: u32,
+        until: Duration,
+    ) -> Result<Result<Gated<T>, Unreadable>, Standing> {
+        let asker = Asker {
+            client: self.client,
+            role: part.role,
+            agent,
+            limits: &self.settings.limits,
+            clock: self.clock,
+            insists: false,
+        };
+        let (mut call, answer) = asker.ask(party, prompt, attempt, self.rest(until)).await;
+        let gated = match (answer, &call.ended) {
+            (Some(answer), _) => Ok((part.gate)(&answer, attempt, &prompt.shown, &self.analysis.ledger)),
+            (None, Ended::Failed { words, .. }) => Err(Standing::Unavailable(words.clone())),
+            (None, Ended::Answered) => Err(Standing::Unavailable("the answer was lost".to_owned())),
+        };
+        if let Ok(Err(why)) = &gated {
+            let words = format!(
+                "{}, model {}: {why}. A model that keeps to a schema does better.",
+                party.endpoint, agent.model
+            );
+            call.ended = Ended::Failed { failure: Failure::Invalid, words };
+        }
+        log(&call);
+        self.said.calls.push(call);
+        gated
+    }
+
+    /// Looks for an agent's model, once for all agents that have the same.
+    async fn find(&mut self, agent: &AgentSettings, until: Duration) -> Result<Party, Missing> {
+        let same = |other: &AgentSettings| {
+            (other.backend, &other.url, &other.model, &other.key)
+                == (agent.backend, &agent.url, &agent.model, &agent.key)
+                && other.options.num_ctx == agent.options.num_ctx
+        };
+        if let Some((_, known)) = self.looked.iter().find(|(other, _)| same(other)) {
+            return known.clone();
+        }
+        let search = Search { client: self.client, agent, limits: &self.settings.limits, within: self.rest(until) };
+        let found = search.find_with_leave(self.clock).await;
+        self.looked.push((agent.clone(), found.clone()));
+        found
+    }
+
+    /// Tells of a model that is not there: under `auto` that is nobody's failure.
+    fn missing(&mut self, role: Role, agent: &AgentSettings, missing: Missing) -> Standing {
+        let words = missing.fault.words(&missing.address, &agent.model);
+        if agent.backend != Backend::Auto {
+            let ended = Ended::Failed { failure: missing.fault.failure, words: words.clone() };
+            let call = Call {
+                role,
+                label: agent.label.clone(),
+                attempt: 1,
+                backend: missing.protocol.as_str().to_owned(),
+                url: missing.address,
+                model: agent.model.clone(),
+                digest: None,
+                options: Vec::new(),
+                ended,
+                measured: Measured::default(),
+            };
+            log(&call);
+            self.said.calls.push(call);
+        }
+        Standing::Unavailable(words)
+    }
+
+    fn budget(&self, agent: &AgentSettings, party: &Party) -> Budget {
+        let learned = self.client.learned(&party.endpoint.to_string(), &agent.model);
+        let context = match learned.context(self.clock.now()) {
+            Some(told) if party.context_told || agent.options.num_ctx.is_some() => party.context.min(told),
+            Some(told) => told,
+            None => party.context,
+        };
+        Budget {
+            context: u32::try_from(context).unwrap_or(u32::MAX),
+            predict: agent.options.num_predict,
+            bytes_per_token: learned.bytes_per_token(),
+        }
+    }
+
+    fn rest(&self, until: Duration) -> Duration {
+        until.saturating_sub(self.watch.elapsed())
+    }
+
+    fn end(mut self) -> Said {
+        self.said.seconds = self.watch.seconds();
+        self.said
+    }
+}
+
+fn log(call: &Call) {
+    let role = call.role.as_str();
+    match &call.ended {
+        Ended::Answered => {
+            let (seconds, tokens) = (call.measured.total_s, call.measured.tokens);
+            tracing::info!(role, label = call.label, model = call.model, seconds, tokens, "agent answered");
+        }
+        Ended::Failed { failure, words } => {
+            tracing::warn!(role, label = call.label, ?failure, "agent gave no answer: {words}");
+        }
+    }
+}
+
+/// The answer with more in it; the later one where they are equal.
+fn more_observations(first: Observations, second: Observations) -> Observations {
+    let size = |found: &Observations| found.observations.len().saturating_add(found.gaps.len());
+    if size(&first) > size(&second) { first } else { second }
+}
+
+/// Slot by slot: the longer summary and table, and the recommendations of both, the later one for an aim that both have.
+fn more_advice(first: Advice, second: Advice) -> Advice {
+    let longer = |one: Vec<_>, other: Vec<_>| if one.len() > other.len() { one } else { other };
+    let mut recommendations = second.recommendations;
+    for (aim, statement) in first.recommendations {
+        if recommendations.iter().all(|(known, _)| *known != aim) {
+            recommendations.push((aim, statement));
+        }
+    }
+    recommendations.sort_by_key(|(aim, _)| *aim);
+    Advice {
+        summary: if first.summary.len() > second.summary.len() { first.summary } else { second.summary },
+        recommendations,
+        risks: longer(first.risks, second.risks),
+    }
+}

@@ -1,0 +1,154 @@
+//! What was learned of endpoints and models, kept from one landing to the next and, by whoever owns the client, over a restart.
+//!
+//! It is never needed: without it the first question is asked more cautiously. What comes back from outside is bounded and checked.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use jiff::{SignedDuration, Timestamp};
+use serde::{Deserialize, Serialize};
+
+use super::breaker::Breaker;
+use crate::dialogue::CAUTIOUS;
+
+/// As many endpoints and models are remembered; the first in order go when there are more.
+const MOST: usize = 64;
+/// Bytes that a token can have on average, at least and at most.
+const PLAUSIBLE: std::ops::RangeInclusive<f64> = 0.5..=8.0;
+/// The size of a context is believed for so long: servers are started anew with another.
+const BELIEVED: SignedDuration = SignedDuration::from_hours(24);
+/// So much longer than before can tokens be for a prompt of the same kind; beyond it the server has not read all of it.
+const STRETCH: f64 = 1.5;
+
+/// What was learned.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+pub struct Memory {
+    /// By address.
+    #[serde(default)]
+    pub(super) endpoints: BTreeMap<String, Breaker>,
+    /// By address and model.
+    #[serde(default)]
+    pub(super) models: BTreeMap<String, Learned>,
+}
+
+/// What was learned of a model.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+pub(super) struct Learned {
+    /// Bytes of a prompt that make a token.
+    #[serde(default)]
+    bytes_per_token: Option<f64>,
+    /// The context that a refusal told of, tokens, and when.
+    #[serde(default)]
+    pub context: Option<(u64, Timestamp)>,
+    /// Fields of a question that the server does not take.
+    #[serde(default)]
+    pub without: BTreeSet<String>,
+}
+
+impl Memory {
+    /// The same without what is not plausible.
+    pub(super) fn checked(mut self) -> Self {
+        for learned in self.models.values_mut() {
+            learned.bytes_per_token = learned.bytes_per_token.filter(|bytes| PLAUSIBLE.contains(bytes));
+            learned.context = learned.context.filter(|&(tokens, _)| tokens > 0);
+            while learned.without.len() > MOST {
+                learned.without.pop_last();
+            }
+        }
+        while self.endpoints.len() > MOST {
+            self.endpoints.pop_first();
+        }
+        while self.models.len() > MOST {
+            self.models.pop_first();
+        }
+        self
+    }
+
+    /// The name of a model at an address.
+    pub(super) fn model_key(address: &str, model: &str) -> String {
+        format!("{address} {model}")
+    }
+
+    /// Forgets the first in order when a new name would be one too many.
+    pub(super) fn learned(&mut self, key: &str) -> &mut Learned {
+        while self.models.len() >= MOST && !self.models.contains_key(key) {
+            self.models.pop_first();
+        }
+        self.models.entry(key.to_owned()).or_default()
+    }
+
+    /// As [`Memory::learned`], of an endpoint.
+    pub(super) fn breaker(&mut self, address: &str) -> &mut Breaker {
+        while self.endpoints.len() >= MOST && !self.endpoints.contains_key(address) {
+            self.endpoints.pop_first();
+        }
+        self.endpoints.entry(address.to_owned()).or_default()
+    }
+}
+
+impl Learned {
+    /// Bytes of a prompt that make a token.
+    pub fn bytes_per_token(&self) -> f64 {
+        self.bytes_per_token.unwrap_or(CAUTIOUS)
+    }
+
+    /// The context that a refusal told of not long ago, tokens.
+    pub fn context(&self, now: Timestamp) -> Option<u64> {
+        let (tokens, at) = self.context?;
+        (now.duration_since(at).abs() < BELIEVED).then_some(tokens)
+    }
+
+    /// Learns from a prompt that was read in full: half of what was known, half of what is new.
+    pub fn learn(&mut self, bytes: usize, tokens: u64) {
+        let measured = ratio(bytes, tokens);
+        if PLAUSIBLE.contains(&measured) {
+            self.bytes_per_token = Some(self.bytes_per_token.map_or(measured, |known| (known + measured) / 2.0));
+        }
+    }
+
+    /// Whether so few tokens cannot be all of the prompt. A template only adds to it.
+    pub fn was_cut(&self, bytes: usize, tokens: u64) -> bool {
+        let most = self.bytes_per_token.map_or(*PLAUSIBLE.end(), |known| (known * STRETCH).min(*PLAUSIBLE.end()));
+        ratio(bytes, tokens) > most
+    }
+}
+
+fn ratio(bytes: usize, tokens: u64) -> f64 {
+    bytes as f64 / tokens.max(1) as f64
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn bytes_of_a_token_are_learned_and_a_cut_prompt_is_seen() {
+        let mut learned = Learned::default();
+        assert_eq!(learned.bytes_per_token(), CAUTIOUS);
+        assert!(!learned.was_cut(4000, 1000));
+        assert!(learned.was_cut(9000, 1000), "no vocabulary has tokens of nine bytes on average");
+        learned.learn(3000, 1000);
+        assert_eq!(learned.bytes_per_token(), 3.0);
+        assert!(!learned.was_cut(4000, 1000));
+        assert!(learned.was_cut(6000, 1000), "half of the prompt is missing");
+        learned.learn(2000, 1000);
+        assert_eq!(learned.bytes_per_token(), 2.5);
+        learned.learn(1_000_000, 0);
+        assert_eq!(learned.bytes_per_token(), 2.5);
+    }
+
+    #[test]
+    fn a_memory_from_outside_is_checked() {
+        let text = r#"{"models":{"a b":{"bytes_per_token":1e300,"context":[0,"2026-01-01T00:00:00Z"]},"c d":{"bytes_per_token":3.5}},"more":1}"#;
+        let memory: Memory = serde_json::from_str::<Memory>(text).expect("a memory").checked();
+        assert_eq!(memory.models["a b"], Learned::default());
+        assert_eq!(memory.models["c d"].bytes_per_token(), 3.5);
+        let mut memory = Memory::default();
+        for i in 0..10_000 {
+            memory.learned(&format!("{i}")).learn(3, 1);
+            memory.breaker(&format!("{i}")).failed(jiff::Timestamp::UNIX_EPOCH, 1, std::time::Duration::ZERO);
+        }
+        assert_eq!((memory.models.len(), memory.endpoints.len()), (MOST, MOST));
+        let kept = serde_json::to_string(&memory).expect("JSON");
+        assert_eq!(serde_json::from_str::<Memory>(&kept).expect("a memory"), memory);
+    }
+}

@@ -1,0 +1,163 @@
+//! The pace of an answer: how long may still be waited, and why it was not any longer.
+//!
+//! Pure: times are since the question was asked. A wait ends at the first of four deadlines: for the first piece, for the next one, for
+//! the call as a whole, and for the few words behind an answer that is finished. Pieces count, not bytes: a server that sends one byte a
+//! second, or nothing but comments, is not getting on.
+
+use std::time::Duration;
+
+use super::fault::{Fault, seconds};
+use crate::domain::call::Failure;
+
+/// Bytes a second that a body has at least, over a whole `idle`: a token a second in the wordiest frame has ten times as many.
+const LEAST_RATE: f64 = 16.0;
+/// How long the figures behind a finished answer are waited for.
+const AFTERWORDS: Duration = Duration::from_secs(2);
+
+/// Where a call stands against its deadlines.
+#[derive(Debug, Clone)]
+pub(super) struct Pace {
+    first: Duration,
+    idle: Duration,
+    whole: Duration,
+    /// The first and the last piece, and when bytes came that had one.
+    first_piece: Option<Duration>,
+    last_piece: Option<Duration>,
+    reads: u64,
+    finished: Option<Duration>,
+    /// The window over which the rate is taken: its beginning and its bytes.
+    window: Option<(Duration, u64)>,
+}
+
+impl Pace {
+    /// Deadlines of a call: `first` for its first piece, `idle` between two, `whole` for all.
+    pub fn new(first: Duration, idle: Duration, whole: Duration) -> Self {
+        Self { first, idle, whole, first_piece: None, last_piece: None, reads: 0, finished: None, window: None }
+    }
+
+    /// How long to wait at most, at `now`.
+    pub fn wait(&self, now: Duration) -> Duration {
+        self.deadline().saturating_sub(now)
+    }
+
+    fn deadline(&self) -> Duration {
+        let next = match (self.finished, self.last_piece) {
+            (Some(at), _) => at.saturating_add(AFTERWORDS.min(self.idle)),
+            (None, Some(at)) => at.saturating_add(self.idle),
+            (None, None) => self.first,
+        };
+        next.min(self.whole)
+    }
+
+    /// `bytes` came at `now`, with or without a piece of the answer, and with the end of it or not.
+    ///
+    /// # Errors
+    /// [`Failure::Slow`] when so few come that it is no use.
+    pub fn came(&mut self, now: Duration, bytes: usize, piece: bool, finished: bool) -> Result<(), Fault> {
+        if piece {
+            self.first_piece.get_or_insert(now);
+            self.last_piece = Some(now);
+            self.reads = self.reads.saturating_add(1);
+        }
+        if finished {
+            self.finished.get_or_insert(now);
+        }
+        let (begin, before) = self.window.unwrap_or((now, 0));
+        let sum = before.saturating_add(bytes as u64);
+        let length = now.saturating_sub(begin);
+        self.window = Some((begin, sum));
+        if length >= self.idle && !self.idle.is_zero() {
+            self.window = Some((now, 0));
+            if self.finished.is_none() && (sum as f64) < LEAST_RATE * length.as_secs_f64() {
+                let said = format!("the answer came too slowly: {sum} bytes within {}", seconds(length));
+                return Err(Fault::new(Failure::Slow, said));
+            }
+        }
+        Ok(())
+    }
+
+    /// Why there is no more waiting at `now`.
+    pub fn late(&self, now: Duration) -> Fault {
+        let all = now >= self.whole;
+        match (self.window, self.last_piece) {
+            (None, _) if all => {
+                Fault::new(Failure::Silent, format!("nothing came within the {} that there were", seconds(self.whole)))
+            }
+            (None, _) => Fault::new(Failure::Silent, format!("nothing came within {}", seconds(self.first))),
+            _ if all => Fault::new(
+                Failure::Slow,
+                format!("the answer was not finished within the {} that there were", seconds(self.whole)),
+            ),
+            (_, None) => {
+                Fault::new(Failure::Slow, format!("no word of the answer came within {}", seconds(self.first)))
+            }
+            (_, Some(_)) => Fault::new(Failure::Slow, format!("the answer did not go on for {}", seconds(self.idle))),
+        }
+    }
+
+    /// When the first piece came.
+    pub fn first_piece(&self) -> Option<Duration> {
+        self.first_piece
+    }
+
+    /// Between the first and the last piece, where they came in enough portions for that to be the time of their generation.
+    pub fn generation(&self) -> Option<Duration> {
+        let between = self.last_piece?.checked_sub(self.first_piece?)?;
+        (self.reads >= 4 && !between.is_zero()).then_some(between)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn s(seconds: u64) -> Duration {
+        Duration::from_secs(seconds)
+    }
+
+    fn pace() -> Pace {
+        Pace::new(s(60), s(20), s(300))
+    }
+
+    #[test]
+    fn each_deadline_has_its_failure() {
+        let mut pace = pace();
+        assert_eq!(pace.wait(s(10)), s(50));
+        assert_eq!(pace.late(s(60)).failure, Failure::Silent);
+        pace.came(s(30), 1000, false, false).expect("bytes");
+        assert_eq!(pace.wait(s(30)), s(30), "bytes without a piece do not help");
+        assert_eq!(pace.late(s(60)).failure, Failure::Slow);
+        pace.came(s(40), 1000, true, false).expect("a piece");
+        assert_eq!(pace.wait(s(40)), s(20));
+        assert_eq!(pace.late(s(60)).failure, Failure::Slow);
+        pace.came(s(290), 100_000, true, false).expect("a piece");
+        assert_eq!(pace.wait(s(290)), s(10), "the whole is the last deadline");
+        assert_eq!(pace.late(s(300)).failure, Failure::Slow);
+        pace.came(s(291), 10, false, true).expect("the end");
+        assert_eq!(pace.wait(s(291)), s(2));
+        assert_eq!(Pace::new(s(60), s(20), s(5)).late(s(5)).failure, Failure::Silent);
+    }
+
+    #[test]
+    fn a_byte_a_second_is_slow_even_if_each_had_a_piece() {
+        let mut pace = pace();
+        let slow = (1..300).map(|second| pace.came(s(second), 1, true, false)).find_map(Result::err);
+        assert_eq!(slow.map(|fault| fault.failure), Some(Failure::Slow));
+    }
+
+    #[test]
+    fn a_token_a_second_is_not_slow() {
+        let mut pace = pace();
+        assert!((1..300).all(|second| pace.came(s(second), 60, true, false).is_ok()));
+        assert_eq!(pace.first_piece(), Some(s(1)));
+        assert_eq!(pace.generation(), Some(s(298)));
+    }
+
+    #[test]
+    fn an_answer_in_one_portion_has_no_time_of_generation() {
+        let mut pace = pace();
+        pace.came(s(1), 60, true, false).expect("a piece");
+        pace.came(s(2), 60, true, true).expect("a piece");
+        assert_eq!(pace.generation(), None);
+    }
+}

@@ -1,0 +1,192 @@
+//! A probe: whether a server is there, speaks the protocol, has the model, and how large the model's context is.
+//!
+//! Only what is certain ends a conversation before it begins: nobody there, or a model that Ollama says it does not have. A list that a
+//! server does not offer, or answers with something else, leaves a question open and nothing more.
+
+use std::collections::BTreeSet;
+use std::time::Duration;
+
+use serde_json::{Value, json};
+
+use super::answer::Protocol;
+use super::client::Client;
+use super::endpoint::Endpoint;
+use super::exchange::{fetch, request};
+use super::fault::Fault;
+use super::{AgentSettings, Backend, Limits, ollama, openai};
+use crate::clock::Clock;
+use crate::domain::call::Failure;
+
+/// How long a list may take. It is there or it is not; the model has no part in it.
+const PATIENCE: Duration = Duration::from_secs(10);
+/// A list of models has at most this many bytes; that of a large hosted service has some hundred thousand.
+const MOST: usize = 4 << 20;
+/// The context where nobody says: what Ollama gives a small machine, and llama-server in older releases.
+const CONTEXT: u64 = 4096;
+
+/// A model that may be asked.
+#[derive(Debug, Clone)]
+pub(super) struct Party {
+    pub protocol: Protocol,
+    pub endpoint: Endpoint,
+    pub model: ollama::Model,
+    /// The context as far as is known, tokens.
+    pub context: u64,
+    /// It is the server that told, for this very model.
+    pub context_told: bool,
+}
+
+/// Why a model is not asked.
+#[derive(Debug, Clone)]
+pub(super) struct Missing {
+    pub protocol: Protocol,
+    /// As it may be shown.
+    pub address: String,
+    pub fault: Fault,
+}
+
+/// What tells the ways of asking the lists apart.
+pub(super) struct Search<'a> {
+    pub client: &'a Client,
+    pub agent: &'a AgentSettings,
+    pub limits: &'a Limits,
+    pub within: Duration,
+}
+
+impl Search<'_> {
+    /// Looks for the agent's model if the breaker lets it. That it is there says nothing of how it answers, so a server that keeps
+    /// failing does not recover by being found.
+    pub(super) async fn find_with_leave(&self, clock: &dyn Clock) -> Result<Party, Missing> {
+        let (protocol, address) = (self.protocol(), self.endpoint()?.to_string());
+        let permit = match self.client.leave(&address, clock.now(), self.limits) {
+            Ok(permit) => permit,
+            Err(fault) => return Err(Missing { protocol, address, fault }),
+        };
+        let found = self.find().await;
+        if let Err(missing) = &found {
+            permit.ended(Err(&missing.fault), clock.now(), self.limits);
+        }
+        found
+    }
+
+    fn protocol(&self) -> Protocol {
+        match self.agent.backend {
+            Backend::OpenAi => Protocol::OpenAi,
+            Backend::Auto | Backend::Ollama | Backend::None => Protocol::Ollama,
+        }
+    }
+
+    fn endpoint(&self) -> Result<Endpoint, Missing> {
+        Endpoint::parse(&self.agent.url).map_err(|said| Missing {
+            protocol: self.protocol(),
+            address: "the agent's server".to_owned(),
+            fault: Fault::new(Failure::Refused, format!("not asked: {said}")),
+        })
+    }
+
+    /// Looks for the agent's model.
+    pub(super) async fn find(&self) -> Result<Party, Missing> {
+        let (protocol, endpoint) = (self.protocol(), self.endpoint()?);
+        let found = match protocol {
+            Protocol::Ollama => self.ollama(&endpoint).await,
+            Protocol::OpenAi => self.openai(&endpoint).await,
+        };
+        let address = endpoint.to_string();
+        found.map(|(model, told)| self.party(protocol, endpoint, model, told)).map_err(|fault| Missing {
+            protocol,
+            address,
+            fault,
+        })
+    }
+
+    fn party(&self, protocol: Protocol, endpoint: Endpoint, model: ollama::Model, told: Option<u64>) -> Party {
+        let wanted = self.agent.options.num_ctx.map(u64::from).filter(|&tokens| tokens > 0);
+        let context = match protocol {
+            // What is asked for is given, by loading the model anew, up to what it was made for.
+            Protocol::Ollama => wanted.or(told).unwrap_or(CONTEXT),
+            Protocol::OpenAi => match (wanted, told) {
+                (Some(wanted), Some(told)) => wanted.min(told),
+                (one, other) => one.or(other).unwrap_or(CONTEXT),
+            },
+        };
+        let context = context.min(model.most_context.unwrap_or(u64::MAX));
+        Party { protocol, endpoint, model, context, context_told: told.is_some() }
+    }
+
+    async fn get(&self, endpoint: &Endpoint, path: &str, body: Option<&Value>) -> Result<Value, Fault> {
+        let http = self.client.way(endpoint, self.limits)?;
+        let request = request(&http, endpoint.service(path), &self.agent.key, body)?;
+        fetch(&http, request, self.limits, PATIENCE.min(self.limits.first_byte).min(self.within), MOST).await
+    }
+
+    async fn ollama(&self, endpoint: &Endpoint) -> Result<(ollama::Model, Option<u64>), Fault> {
+        let tags = self.get(endpoint, "api/tags", None).await;
+        let tags = match (tags, self.agent.backend) {
+            (Ok(tags), Backend::Auto) if tags.get("models").is_none_or(|models| !models.is_array()) => {
+                return Err(Fault::new(Failure::Invalid, "what answers there is not Ollama"));
+            }
+            (Ok(tags), _) => Some(tags),
+            (Err(fault), Backend::Auto) => return Err(fault),
+            (Err(fault), _) if is_final(&fault) => return Err(fault),
+            (Err(_), _) => None,
+        };
+        let entry = tags.as_ref().and_then(|tags| ollama::listed(tags, &self.agent.model));
+        let show = self.get(endpoint, "api/show", Some(&json!({"model": self.agent.model}))).await;
+        let mut model = match show {
+            Ok(show) => ollama::shown(&show),
+            Err(fault)
+                if entry.is_none() && (fault.failure == Failure::NoModel || self.agent.backend == Backend::Auto) =>
+            {
+                let said = format!("it does not have the model ({})", fault.said);
+                return Err(Fault::new(Failure::NoModel, said));
+            }
+            Err(fault) if is_final(&fault) => return Err(fault),
+            Err(_) => ollama::Model::default(),
+        };
+        model.digest = entry.and_then(ollama::digest);
+        Ok((model, self.loaded(endpoint).await))
+    }
+
+    /// The context that Ollama has given the model, when it is loaded.
+    pub(super) async fn loaded(&self, endpoint: &Endpoint) -> Option<u64> {
+        let list = self.get(endpoint, "api/ps", None).await.ok()?;
+        ollama::listed(&list, &self.agent.model).and_then(ollama::loaded_context)
+    }
+
+    async fn openai(&self, endpoint: &Endpoint) -> Result<(ollama::Model, Option<u64>), Fault> {
+        match self.get(endpoint, &openai_path(endpoint, "models"), None).await {
+            Ok(list) => Ok((ollama::Model::default(), openai::context(&list, &self.agent.model))),
+            Err(fault) if is_final(&fault) => Err(fault),
+            Err(_) => Ok((ollama::Model::default(), None)),
+        }
+    }
+
+    /// The version that Ollama says it is.
+    pub(super) async fn version(&self, endpoint: &Endpoint) -> Option<String> {
+        let version = self.get(endpoint, "api/version", None).await.ok()?;
+        Some(super::fault::one_line(version.get("version")?.as_str()?))
+    }
+}
+
+/// Whether the server is not there, so that a question would only wait.
+fn is_final(fault: &Fault) -> bool {
+    matches!(fault.failure, Failure::Absent | Failure::Silent) || fault.said.starts_with("not asked")
+}
+
+/// The path of a service of OpenAI's protocol. A base with a path of its own is taken as it is: `/v1`, `/api/v1`, `/v1beta/openai`.
+pub(super) fn openai_path(endpoint: &Endpoint, service: &str) -> String {
+    if endpoint.has_path() { service.to_owned() } else { format!("v1/{service}") }
+}
+
+/// The body of a question, by protocol.
+pub(super) fn question(
+    party: &Party,
+    agent: &AgentSettings,
+    prompt: &crate::dialogue::Prompt,
+    without: &BTreeSet<String>,
+) -> Value {
+    match party.protocol {
+        Protocol::Ollama => ollama::question(&agent.model, prompt, &agent.options, party.model.thinks, without),
+        Protocol::OpenAi => openai::question(&agent.model, prompt, &agent.options, without),
+    }
+}
