@@ -56,6 +56,41 @@ pub struct Settings {
     pub limits: Limits,
 }
 
+impl Default for Settings {
+    fn default() -> Self {
+        Self {
+            collector: AgentSettings::new("DataCollector-9000"),
+            insight: AgentSettings::new("InsightAgent"),
+            concurrency: 1,
+            deadline: Duration::from_secs(600),
+            mail_deadline: Duration::from_secs(120),
+            limits: Limits::default(),
+        }
+    }
+}
+
+impl Settings {
+    /// Whether neither agent is ever to be asked.
+    pub fn is_off(&self) -> bool {
+        self.collector.backend == Backend::None && self.insight.backend == Backend::None
+    }
+}
+
+impl AgentSettings {
+    /// An agent with this label, all else by default: an Ollama on this machine, if there is one.
+    pub fn new(label: &str) -> Self {
+        Self {
+            label: label.to_owned(),
+            persona: None,
+            backend: Backend::Auto,
+            url: "http://127.0.0.1:11434".to_owned(),
+            model: "gemma3:latest".to_owned(),
+            key: Key::None,
+            options: Options::default(),
+        }
+    }
+}
+
 /// One agent.
 #[derive(Debug, Clone, PartialEq)]
 pub struct AgentSettings {

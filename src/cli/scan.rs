@@ -93,10 +93,10 @@ fn as_json<'a>(pass: &'a Pass, status: &Status) -> Printed<'a> {
         measurements: status.measurements,
         new_artifacts: pass.tally.versions,
         verdicts: Verdicts(&pass.judged.verdicts),
-        reports: pass.reports.iter().map(|path| path.display().to_string()).collect(),
+        reports: pass.reports.iter().map(|(_, path)| path.display().to_string()).collect(),
         mails: pass.mails.iter().map(mail).collect(),
         seconds: json!({
-            "index": pass.seconds.index, "judge": pass.seconds.judge, "agent": 0.0,
+            "index": pass.seconds.index, "judge": pass.seconds.judge, "agent": pass.seconds.agent,
             "report": pass.seconds.report, "total": pass.seconds.total,
         }),
         problems: pass.problems.iter().chain(&pass.idle).map(String::as_str).collect(),
@@ -164,7 +164,7 @@ fn for_people(pass: &Pass, status: &Status) -> String {
         let said = output::plain(&format!("{}: {}", judged.series, judged.verdict.reason));
         out += &format!("{}: {said}\n", judged.verdict.kind.as_str());
     }
-    for report in &pass.reports {
+    for (_, report) in &pass.reports {
         out += &format!("report: {}\n", output::plain(&report.display().to_string()));
     }
     for mail in &pass.mails {

@@ -16,7 +16,7 @@ use crate::daemon::stage::deliver;
 use crate::domain::series::Direction;
 use crate::domain::units::Unit;
 use crate::store::Store;
-use crate::{analysis, artifact, insight, mail, watch};
+use crate::{agent, analysis, artifact, insight, mail, watch};
 
 /// Key of the row that says whether the tree as a whole is the root.
 const WHOLE_TREE: &str = "whole_tree";
@@ -221,6 +221,7 @@ fn resolve(base: &Path, place: &Place, config: &Config) -> Result<Settings> {
         },
         report: ReportSettings { dir: config.report.dir.as_ref().map(|dir| base.join(dir)), html: config.report.html },
         mail: mailing(base, &state, &host, config)?,
+        agents: agent::Settings::default(),
         tree: Tree { roots: roots(base, &state, config), base: base.to_owned(), state, named: named(base, place) },
     })
 }

@@ -5,12 +5,13 @@ use std::path::PathBuf;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock};
 
+use super::stage::analyse::Analysed;
 use crate::analysis::absence::{Absence, After};
 use crate::analysis::budget::Budget;
 use crate::analysis::overrides::Overrides;
 use crate::clock::Clock;
 use crate::store::Store;
-use crate::{analysis, artifact, insight, mail, watch};
+use crate::{agent, analysis, artifact, insight, mail, watch};
 
 /// Everything the daemon goes by, resolved from the configuration by whoever starts it.
 #[derive(Clone)]
@@ -23,6 +24,7 @@ pub struct Settings {
     pub insight: insight::Settings,
     pub report: ReportSettings,
     pub mail: MailSettings,
+    pub agents: agent::Settings,
 }
 
 /// What is said of certain series and benchmarks, by globs.
@@ -99,6 +101,8 @@ pub struct Context {
     settings: Arc<RwLock<Arc<Settings>>>,
     stopping: Arc<AtomicBool>,
     moving: Arc<Mutex<()>>,
+    /// What a landing means, from its agents to its report.
+    pub analysed: Arc<Analysed>,
 }
 
 impl Context {
@@ -110,6 +114,7 @@ impl Context {
             settings: Arc::new(RwLock::new(Arc::new(settings))),
             stopping: Arc::new(AtomicBool::new(false)),
             moving: Arc::new(Mutex::new(())),
+            analysed: Arc::default(),
         }
     }
 

@@ -17,6 +17,7 @@ pub mod pass;
 pub mod progress;
 pub mod requests;
 pub mod stage;
+mod talks;
 pub mod worker;
 
 use std::sync::Arc;

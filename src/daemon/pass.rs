@@ -8,14 +8,15 @@ use tracing::debug;
 
 use super::context::Context;
 use super::progress::Progress;
+use super::stage::agent::Time;
 use super::stage::deliver::{self, Tried};
 use super::stage::index::Indexed;
 use super::stage::judge::Judged;
-use super::stage::{Ended, index, judge, report};
+use super::stage::{Ended, agent, index, judge, report};
 use crate::artifact;
 use crate::clock::Stopwatch;
 use crate::domain::artifact::{ArtifactKind, FileStamp, RelPath};
-use crate::store::{IndexTally, LandingKind, LandingRow, OutboxRow, Stage};
+use crate::store::{IndexTally, LandingKind, LandingRow, OutboxRow, Stage, Waiting};
 use crate::watch::filter::Filter;
 use crate::watch::read::look;
 use crate::watch::scan::{Found, Walk, walk};
@@ -27,8 +28,8 @@ pub struct Pass {
     /// Files that could not be used now: path and reason.
     pub failed: Vec<(RelPath, String)>,
     pub judged: Judged,
-    /// Reports, in the order of their landings.
-    pub reports: Vec<std::path::PathBuf>,
+    /// Reports with their landings, in the order of these.
+    pub reports: Vec<(i64, std::path::PathBuf)>,
     pub mails: Vec<OutboxRow>,
     /// Directories and files that could not be looked at.
     pub problems: Vec<String>,
@@ -42,6 +43,8 @@ pub struct Pass {
 pub struct Seconds {
     pub index: f64,
     pub judge: f64,
+    /// The models' time. What the analysis takes for them counts as the report's, which has it then.
+    pub agent: f64,
     pub report: f64,
     pub total: f64,
 }
@@ -62,20 +65,22 @@ pub async fn run(context: &Context, progress: &dyn Progress) -> Result<Pass> {
     // What an earlier process left under way comes first, and what fell due since.
     super::desk::tick(context)?;
     super::desk::answer(context).context("do what was asked")?;
-    finish_landings(context, progress, &mut pass)?;
+    finish_landings(context, progress, &mut pass).await?;
     open_landings(context, &mut pass)?;
-    finish_landings(context, progress, &mut pass)?;
+    finish_landings(context, progress, &mut pass).await?;
     // All that has come has been read: now it can be told what has not come.
     if super::absence::check(context)? {
-        finish_landings(context, progress, &mut pass)?;
+        finish_landings(context, progress, &mut pass).await?;
     }
     pass.idle = super::idle::tell(context, &context.settings(), context.clock.now())?;
     deliver_all(context).await?;
     // Whoever asked meanwhile found the index in use and waits for this.
     while super::desk::answer(context).context("do what was asked")? {
-        finish_landings(context, progress, &mut pass)?;
+        finish_landings(context, progress, &mut pass).await?;
         deliver_all(context).await?;
     }
+    // They were written in the order of their urgency.
+    pass.reports.sort_unstable_by_key(|(landing, _)| *landing);
     pass.seconds.total = watch.seconds();
     Ok(pass)
 }
@@ -187,15 +192,41 @@ fn settled(context: &Context, news: Rows, pass: &mut Pass) -> Result<Rows> {
     Ok(settled)
 }
 
-/// Takes every open landing through its stages, in order.
-fn finish_landings(context: &Context, progress: &dyn Progress, pass: &mut Pass) -> Result<()> {
-    for stage in Stage::ALL {
-        // A pass does not wait for a retry that a daemon put off.
-        while let Some(landing) = context.store.next_landing(stage, jiff::Timestamp::MAX)? {
-            advance(context, stage, &landing, progress, pass)
-                .with_context(|| format!("{} landing {}", stage.as_str(), landing.id))?;
-        }
+/// Takes every open landing through its stages. From the agents on it is one landing at a time, because a report and its mail do not
+/// wait for the conversation about another landing.
+async fn finish_landings(context: &Context, progress: &dyn Progress, pass: &mut Pass) -> Result<()> {
+    all_at(Stage::Index, context, progress, pass)?;
+    all_at(Stage::Judge, context, progress, pass)?;
+    loop {
+        all_at(Stage::Report, context, progress, pass)?;
+        let waiting = context.store.waiting(jiff::Timestamp::MAX)?;
+        let Some(next) = waiting.first() else { return Ok(()) };
+        deliver_all(context).await?;
+        talk(context, next, pass).await.with_context(|| format!("agent landing {}", next.landing.id))?;
     }
+}
+
+/// Takes every landing at `stage` to the next one, in order.
+fn all_at(stage: Stage, context: &Context, progress: &dyn Progress, pass: &mut Pass) -> Result<()> {
+    // A pass does not wait for a retry that a daemon put off.
+    while let Some(landing) = context.store.next_landing(stage, jiff::Timestamp::MAX)? {
+        advance(context, stage, &landing, progress, pass)
+            .with_context(|| format!("{} landing {}", stage.as_str(), landing.id))?;
+    }
+    Ok(())
+}
+
+/// Talks about a landing, in what is left of its time.
+async fn talk(context: &Context, next: &Waiting, pass: &mut Pass) -> Result<()> {
+    let watch = Stopwatch::start();
+    let time = Time::of(next, &context.settings().agents, context.clock.now());
+    let said = if time.left().is_zero() {
+        agent::pass_on(context, &next.landing, time).await?
+    } else {
+        agent::run(context, &next.landing, time).await?
+    };
+    pass.seconds.agent += said.seconds;
+    pass.seconds.report += (watch.seconds() - said.seconds).max(0.0);
     Ok(())
 }
 
@@ -221,8 +252,10 @@ fn advance(
             pass.judged.add(judge::run(context, landing)?);
             pass.seconds.judge += watch.seconds();
         }
+        // A conversation holds no thread: see `talk`.
+        Stage::Agent => {}
         Stage::Report => {
-            pass.reports.extend(report::run(context, landing)?.path);
+            pass.reports.extend(report::run(context, landing)?.path.map(|path| (landing.id, path)));
             pass.mails.extend(context.store.landing_mails(landing.id)?);
             pass.seconds.report += watch.seconds();
         }

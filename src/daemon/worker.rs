@@ -1,5 +1,5 @@
-//! Workers: one task a stage. Each claims the oldest row of its stage, calls the stage's function on a blocking thread, and wakes
-//! the next worker.
+//! Workers: one task a stage. Each claims the next row of its stage, calls the stage's function on a blocking thread, and wakes
+//! the next worker; that of the agents is in `talks`.
 //!
 //! A failing landing never ends a worker: the error and the time of the next try stand on its row, and the other landings go on. A
 //! worker that panics ends the process with its name, because what it left in memory cannot be trusted; the rows can.
@@ -19,14 +19,15 @@ use super::context::Context;
 use super::progress::Progress;
 use super::stage::deliver::{self, Tried, later};
 use super::stage::index::{self, Indexed, Unfinished};
-use super::stage::{Ended, judge, report};
+use super::stage::{Ended, agent, judge, report};
+use super::talks;
 use crate::domain::artifact::display_bytes;
 use crate::store::{LandingRow, Stage};
 
 /// A worker that nobody wakes looks for work this often: a wake-up lost is a delay, not a loss.
-const POLL: Duration = Duration::from_secs(5);
+pub(super) const POLL: Duration = Duration::from_secs(5);
 /// First wait after a failed try; doubles up to [`LONGEST_WAIT`].
-const FIRST_WAIT: Duration = Duration::from_secs(1);
+pub(super) const FIRST_WAIT: Duration = Duration::from_secs(1);
 /// Longest wait between tries of a failing landing.
 const LONGEST_WAIT: Duration = Duration::from_secs(300);
 /// A mail server that has a mail's content when the daemon stops gets this long to say that it takes it. Less than the daemon's grace.
@@ -37,6 +38,7 @@ const LAST_WORD: Duration = Duration::from_secs(6);
 pub struct Bells {
     index: Arc<Notify>,
     judge: Arc<Notify>,
+    agent: Arc<Notify>,
     report: Arc<Notify>,
     mail: Arc<Notify>,
 }
@@ -47,6 +49,7 @@ impl Bells {
         match stage {
             Stage::Index => &self.index,
             Stage::Judge => &self.judge,
+            Stage::Agent => &self.agent,
             Stage::Report => &self.report,
         }
     }
@@ -74,6 +77,10 @@ pub struct Kit {
 /// # Errors
 /// When the stage's function panicked.
 pub async fn landings(stage: Stage, mut kit: Kit) -> Result<()> {
+    if stage == Stage::Agent {
+        // A conversation holds no thread, and several are held at a time.
+        return talks::attend(kit).await;
+    }
     while !*kit.stopping.borrow() {
         // Register for the wake-up before the query, so that a row written in between is not slept over.
         let bell = Arc::clone(kit.bells.of(stage));
@@ -123,8 +130,10 @@ fn work(stage: Stage, kit: &Kit, landing: &LandingRow) -> Result<()> {
         Stage::Judge => {
             let judged = judge::run(&kit.context, landing)?;
             info!(landing = landing.id, "judged {} series", judged.series);
-            kit.bells.of(Stage::Report).notify_one();
+            kit.bells.of(Stage::Agent).notify_one();
         }
+        // Its worker is in `talks`.
+        Stage::Agent => return Ok(()),
         Stage::Report => {
             let reported = report::run(&kit.context, landing)?;
             match reported.path {
@@ -162,12 +171,13 @@ fn cause(stage: Stage) -> &'static str {
     match stage {
         Stage::Index => "index",
         Stage::Judge => "judge",
+        Stage::Agent => agent::BROKEN,
         Stage::Report => "report",
     }
 }
 
 /// Writes down why a landing could not go on and when it is tried again.
-fn put_off(stage: Stage, kit: &Kit, landing: &LandingRow, failure: &anyhow::Error) {
+pub(super) fn put_off(stage: Stage, kit: &Kit, landing: &LandingRow, failure: &anyhow::Error) {
     let (context, now) = (&kit.context, kit.context.clock.now());
     let wait = FIRST_WAIT.saturating_mul(1 << landing.attempts.min(9)).min(LONGEST_WAIT);
     let reason = format!("{failure:#}");

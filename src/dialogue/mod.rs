@@ -5,14 +5,18 @@
 //! reason: an answer can make a report richer, and nothing else.
 
 mod budget;
+mod calls;
 pub mod gate;
 pub mod join;
+pub mod metrics;
 pub mod persona;
 pub mod prompt;
 mod said;
 mod statement;
 
 pub use budget::{Budget, CAUTIOUS};
+pub use calls::CallsDoc;
+pub use metrics::Seconds;
 pub use prompt::{Prompt, Shown};
 pub use said::{Dropped, Persona, Said, Standing};
 pub use statement::{Piece, Statement};

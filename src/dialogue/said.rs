@@ -68,3 +68,43 @@ pub struct Said {
     /// How long the agents took in all, s.
     pub seconds: f64,
 }
+
+impl Said {
+    /// No model said anything.
+    pub fn nothing(standing: Standing) -> Self {
+        Self {
+            ledger: String::new(),
+            standing,
+            calls: Vec::new(),
+            personas: Vec::new(),
+            observations: Vec::new(),
+            gaps: Vec::new(),
+            summary: Vec::new(),
+            recommendations: Vec::new(),
+            risks: Vec::new(),
+            dropped: Vec::new(),
+            left_out: 0,
+            seconds: 0.0,
+        }
+    }
+
+    /// Whether there are words of a model to be printed.
+    pub fn has_words(&self) -> bool {
+        let lists = [&self.observations, &self.gaps, &self.summary];
+        lists.iter().any(|list| !list.is_empty()) || !self.recommendations.is_empty() || !self.risks.is_empty()
+    }
+
+    /// The same calls without their words, which cannot be printed; `why` is for people.
+    #[must_use]
+    pub fn unsaid(&self, why: &str) -> Self {
+        Self {
+            ledger: self.ledger.clone(),
+            calls: self.calls.clone(),
+            personas: self.personas.clone(),
+            dropped: self.dropped.clone(),
+            left_out: self.left_out,
+            seconds: self.seconds,
+            ..Self::nothing(Standing::Rejected(why.to_owned()))
+        }
+    }
+}

@@ -1,9 +1,9 @@
 //! The built-in analyst: fed a landing piece by piece, it keeps summaries and writes the whole analysis at the end.
 
 use super::Settings;
-use super::briefing::Briefing;
+use super::briefing::{self, Measured};
 use super::changes::Moves;
-use super::document::{Analysis, Header};
+use super::document::{Analysis, Block, Header, Section};
 use super::findings::{self, Evidence};
 use super::gaps::Gaps;
 use super::input::{AlertLine, ArtifactLine, BenchmarkRows, Judged, Landing, Step};
@@ -34,6 +34,7 @@ pub struct Analyst {
     judged: Vec<Judged>,
     alerts: Vec<AlertLine>,
     steps: Vec<Step>,
+    measured: Measured,
 }
 
 impl Analyst {
@@ -53,6 +54,7 @@ impl Analyst {
             judged: Vec::new(),
             alerts: Vec::new(),
             steps: Vec::new(),
+            measured: Measured::default(),
         }
     }
 
@@ -63,6 +65,7 @@ impl Analyst {
 
     /// Takes one benchmark; call it in name order, once for each.
     pub fn benchmark(&mut self, benchmark: BenchmarkRows) {
+        self.measured.add(&benchmark.rows);
         self.numbers.add(&benchmark.benchmark, &benchmark.rows);
         self.stated.add(&benchmark.rows);
         self.sweeps.add(&benchmark);
@@ -96,7 +99,7 @@ impl Analyst {
         let (mut sweeps, sweeps_left_out) = self.sweeps.finish();
         let verdict = verdict::verdict(&moves, &self.landing, self.inventory.failed_in_landing, &mut ledger);
         let arrived = verdict::arrived(&self.landing, &mut ledger);
-        let mut sections = moves.sections(&mut ledger);
+        let moved = moves.sections(&mut ledger);
         let standings = Standings::new(self.pools, &self.settings);
         let leagues = self.leagues.finish();
         let steps = young::Steps::new(self.steps, &self.gaps.errors);
@@ -110,8 +113,15 @@ impl Analyst {
             steps: &steps.told,
             names: &self.names,
             failed: self.inventory.failed,
+            landing: &self.landing,
+            measured: &self.measured,
         };
-        sections.extend(findings::sections(&evidence, &self.settings, &mut ledger));
+        let told = findings::tell(&evidence, &self.settings, &mut ledger);
+        let (briefing, found) = briefing::write(&evidence, told, &self.settings, &mut ledger);
+        let mut sections = vec![briefing.summary_section()];
+        sections.extend(moved);
+        sections.extend((!found.is_empty()).then(|| Section::new("Findings", vec![Block::Numbered(found)])));
+        sections.extend([briefing.advice_section(), briefing.risks_section()]);
         let front = sections.len();
         sections.extend(young::section(&steps, &self.names, &mut ledger));
         sections.extend(standings.section(&self.names, &mut ledger));
@@ -125,6 +135,6 @@ impl Analyst {
         sections.push(method::section(&self.settings, &self.landing.verdicts, &mut ledger));
         let Landing { id, at, backfill, .. } = self.landing;
         let header = Header { landing: id, at, backfill };
-        Analysis { header, verdict, arrived, briefing: Briefing::default(), sections, front, ledger }
+        Analysis { header, verdict, arrived, briefing, sections, front, ledger }
     }
 }

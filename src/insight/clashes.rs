@@ -37,6 +37,11 @@ pub(super) struct Clashes {
 }
 
 impl Clashes {
+    /// How many places disagree.
+    pub(super) fn count(&self) -> u64 {
+        self.count
+    }
+
     /// Takes a contradiction of a benchmark.
     pub(super) fn add(&mut self, benchmark: &BenchmarkRows, gap: &GapLine) {
         self.count = self.count.saturating_add(gap.count);

@@ -147,6 +147,8 @@ pub enum Cell {
     Change(FactId),
     /// A time, in UTC to the second.
     Time(Timestamp),
+    /// Sentences with facts of their own.
+    Prose(Prose),
 }
 
 impl Cell {
@@ -155,10 +157,11 @@ impl Cell {
         id.map_or(Self::Empty, Self::Number)
     }
 
-    fn fact(&self) -> Option<FactId> {
+    fn facts(&self) -> Vec<FactId> {
         match self {
-            Self::Number(id) | Self::Value(id) | Self::Change(id) => Some(*id),
-            _ => None,
+            Self::Number(id) | Self::Value(id) | Self::Change(id) => vec![*id],
+            Self::Prose(prose) => prose.refs(),
+            _ => Vec::new(),
         }
     }
 }
@@ -206,7 +209,7 @@ impl Table {
 
     /// The facts of a row, each once, in ascending order.
     pub fn refs(row: &[Cell]) -> Vec<FactId> {
-        let mut refs: Vec<FactId> = row.iter().filter_map(Cell::fact).collect();
+        let mut refs: Vec<FactId> = row.iter().flat_map(Cell::facts).collect();
         refs.sort_unstable();
         refs.dedup();
         refs

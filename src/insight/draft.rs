@@ -8,6 +8,7 @@ use std::collections::BTreeSet;
 
 use super::document::Prose;
 use super::ledger::Ledger;
+use crate::domain::call::Aim;
 
 /// What a finding is about. The weights decide the order; a topic only says what counts as the same thing.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -50,12 +51,39 @@ pub(super) struct Draft<'a> {
     /// all workloads, 650 numbers that cannot be trusted, 600 effects and fronts, 500 what is missing, below 450 details.
     pub weight: u32,
     pub topic: Topic,
+    /// What its advice is to improve, and how directly, from 0.
+    pub aim: Option<(Aim, u8)>,
     pub tell: Box<dyn FnOnce(&mut Ledger) -> Finding + 'a>,
 }
 
 /// A draft.
 pub(super) fn draft<'a>(weight: u32, topic: Topic, tell: impl FnOnce(&mut Ledger) -> Finding + 'a) -> Draft<'a> {
-    Draft { weight, topic, tell: Box::new(tell) }
+    let aim = match topic {
+        Topic::Failure | Topic::Contradiction | Topic::Young | Topic::Holes | Topic::Missing => Some((Aim::Quality, 0)),
+        Topic::ColdStart | Topic::Wait => Some((Aim::Ttft, 0)),
+        Topic::Fastest | Topic::Backend | Topic::Effect | Topic::Pareto | Topic::Sweep => None,
+    };
+    Draft { weight, topic, aim, tell: Box::new(tell) }
+}
+
+impl Draft<'_> {
+    /// Its advice is about a metric of this [`priority`](super::words::priority).
+    pub(super) fn of_metric(mut self, priority: u8) -> Self {
+        self.aim = aim_of(priority);
+        self
+    }
+}
+
+/// What a metric tells of: rates of throughput, the time to the first token and other times of the wait.
+pub(super) fn aim_of(priority: u8) -> Option<(Aim, u8)> {
+    match priority {
+        0 => Some((Aim::Throughput, 0)),
+        2 => Some((Aim::Throughput, 1)),
+        1 => Some((Aim::Ttft, 0)),
+        3 => Some((Aim::Ttft, 1)),
+        4..=6 => Some((Aim::Ttft, 2)),
+        _ => None,
+    }
 }
 
 /// The best of each topic, then the rest by weight until there are `most`; in the order of their weights.

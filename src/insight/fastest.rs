@@ -31,9 +31,10 @@ pub(super) fn drafts<'a>(
 ) -> Vec<Draft<'a>> {
     let mut drafts = Vec::new();
     if let Some(field) = (0..=3).filter(|priority| *priority != 1).find_map(|priority| standings.main(priority)) {
-        drafts.push(draft(820, Topic::Fastest, move |ledger| {
-            fastest(field, standings, (sweeps, names), settings, ledger)
-        }));
+        drafts.push(
+            draft(820, Topic::Fastest, move |ledger| fastest(field, standings, (sweeps, names), settings, ledger))
+                .of_metric(field.priority),
+        );
     }
     if let Some(field) = standings.main(1) {
         drafts.push(draft(780, Topic::Wait, move |ledger| wait(field, standings, settings, ledger)));
@@ -96,6 +97,23 @@ fn fastest(
         .text(" times each on the same work. If the p50 of the first");
     let advice = advice.text(stays).value(next_id).text(", use it; otherwise take whichever is cheaper.");
     Finding { prose, advice: Some(advice) }
+}
+
+/// The first of a field in one sentence; `None` when two are level.
+pub(super) fn in_brief(field: &Field, ledger: &mut Ledger) -> Option<Prose> {
+    let [first, second, ..] = field.places.as_slice() else { return None };
+    let found = lead(first, second, ledger);
+    if found.tied {
+        return None;
+    }
+    let prose = Prose::default().name(&first.pool.subject).text(if field.priority == 1 {
+        " answers first: "
+    } else {
+        " is ahead: "
+    });
+    let prose = prose.name(&field.metric).text(" ").value(found.best).text(" against ").value(found.next);
+    let prose = prose.text(" of ").name(&second.pool.subject);
+    Some(prose.text(if found.settled { ", which is more than chance." } else { ", which may be chance." }))
 }
 
 fn nothing() -> Finding {

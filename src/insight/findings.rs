@@ -1,10 +1,11 @@
-//! Findings, ranked by what they mean for the reader, and the recommendations that follow from them.
+//! Findings, ranked by what they mean for the reader, and the advice that follows from them.
 
+use super::briefing::Measured;
 use super::changes::{self, Moves};
-use super::document::{Block, Prose, Section, Span};
+use super::document::{Prose, Span};
 use super::draft::{Draft, Finding, Topic, draft, select};
 use super::gaps::{self, Gaps};
-use super::input::{AlertLine, Judged, Step};
+use super::input::{AlertLine, Judged, Landing, Step};
 use super::league::League;
 use super::ledger::Ledger;
 use super::names::Names;
@@ -13,11 +14,10 @@ use super::sweep::{self, Sweep};
 use super::words::plural;
 use super::{Settings, fastest, league_tell, young};
 use crate::domain::alert::AlertState;
+use crate::domain::call::Aim;
 use crate::domain::units::Unit;
 use crate::domain::verdict::VerdictKind;
 
-/// Recommendations given at most: a longer list is not followed.
-const RECOMMENDATIONS: usize = 8;
 /// Alerts from before of which the recommendations speak.
 const OPEN: usize = 2;
 
@@ -31,10 +31,21 @@ pub(super) struct Evidence<'a> {
     pub steps: &'a [Step],
     pub names: &'a Names,
     pub failed: u64,
+    pub landing: &'a Landing,
+    pub measured: &'a Measured,
 }
 
-/// The sections "Findings" and "Recommendations"; one without content is left out.
-pub(super) fn sections(evidence: &Evidence, settings: &Settings, ledger: &mut Ledger) -> Vec<Section> {
+/// What the findings say and what follows from them.
+pub(super) struct Told {
+    pub findings: Vec<Prose>,
+    /// What to do about what moved.
+    pub urgent: Vec<Prose>,
+    /// What else to do, in the order of the findings, with what it is to improve and how directly.
+    pub advice: Vec<(Option<(Aim, u8)>, Prose)>,
+}
+
+/// Tells the findings.
+pub(super) fn tell(evidence: &Evidence, settings: &Settings, ledger: &mut Ledger) -> Told {
     let mut drafts: Vec<Draft> = Vec::new();
     drafts.extend(failures(evidence.failed));
     drafts.extend(kinds(evidence.gaps));
@@ -47,28 +58,26 @@ pub(super) fn sections(evidence: &Evidence, settings: &Settings, ledger: &mut Le
     drafts.extend(sweep::drafts(evidence.sweeps, settings));
     drafts.extend(young::drafts(evidence.steps, evidence.moves.backfill, evidence.names));
     drafts.extend(missing(evidence.gaps, settings));
-    let told: Vec<Finding> = select(drafts, settings.findings).into_iter().map(|draft| (draft.tell)(ledger)).collect();
-    let mut findings = Vec::new();
-    let mut advice = after_moves(evidence.moves, settings, ledger);
-    for finding in told {
+    let chosen = select(drafts, settings.findings).into_iter();
+    let told: Vec<_> = chosen.map(|draft| (draft.aim, (draft.tell)(ledger))).collect();
+    let (mut findings, mut advice) = (Vec::new(), Vec::new());
+    let urgent = after_moves(evidence.moves, settings, ledger);
+    for (aim, finding) in told {
         findings.push(finding.prose);
-        finding.advice.into_iter().for_each(|one| add_once(&mut advice, one));
+        finding.advice.into_iter().for_each(|one| add_once(&mut advice, aim, one));
     }
-    advice.truncate(RECOMMENDATIONS);
-    let section =
-        |title: &str, items: Vec<Prose>| (!items.is_empty()).then(|| Section::new(title, vec![Block::Numbered(items)]));
-    [section("Findings", findings), section("Recommendations", advice)].into_iter().flatten().collect()
+    Told { findings, urgent, advice }
 }
 
 /// Takes a recommendation; one in the same words as another only adds what it rests on.
-fn add_once(advice: &mut Vec<Prose>, one: Prose) {
+fn add_once(advice: &mut Vec<(Option<(Aim, u8)>, Prose)>, aim: Option<(Aim, u8)>, one: Prose) {
     let words = |prose: &Prose| {
         let said = prose.0.iter().filter(|span| !matches!(span, Span::Cite(_)));
         said.cloned().collect::<Vec<Span>>()
     };
-    match advice.iter_mut().find(|known| words(known) == words(&one)) {
-        Some(known) => known.0.extend(one.0.into_iter().filter(|span| matches!(span, Span::Cite(_)))),
-        None => advice.push(one),
+    match advice.iter_mut().find(|(_, known)| words(known) == words(&one)) {
+        Some((_, known)) => known.0.extend(one.0.into_iter().filter(|span| matches!(span, Span::Cite(_)))),
+        None => advice.push((aim, one)),
     }
 }
 
@@ -223,11 +232,14 @@ mod tests {
     fn the_same_words_are_advised_once_and_rest_on_all_that_called_for_them() {
         let mut advice = Vec::new();
         for id in 1..=3 {
-            add_once(&mut advice, Prose::new(if id == 2 { "Run it." } else { "Mend it." }).cite(FactId(id)));
+            add_once(&mut advice, None, Prose::new(if id == 2 { "Run it." } else { "Mend it." }).cite(FactId(id)));
         }
         assert_eq!(
             advice,
-            [Prose::new("Mend it.").cite(FactId(1)).cite(FactId(3)), Prose::new("Run it.").cite(FactId(2))]
+            [
+                (None, Prose::new("Mend it.").cite(FactId(1)).cite(FactId(3))),
+                (None, Prose::new("Run it.").cite(FactId(2)))
+            ]
         );
     }
 }

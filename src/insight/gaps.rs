@@ -183,6 +183,11 @@ impl Gaps {
         }
     }
 
+    /// How many places disagree.
+    pub(super) fn disagreeing(&self) -> u64 {
+        self.told.count()
+    }
+
     /// The finding about places that disagree.
     pub(super) fn contradictions(&self) -> Option<Draft<'_>> {
         self.told.draft()

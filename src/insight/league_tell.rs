@@ -30,6 +30,7 @@ pub(super) fn drafts<'a>(leagues: &'a [League], names: &'a Names, errors: &'a Er
     let told = firsts.take(TOLD).zip(weights);
     told.map(|(league, weight)| {
         draft(weight, Topic::Backend, move |ledger| tell(league, leagues, names, errors, ledger))
+            .of_metric(league.priority)
     })
     .collect()
 }

@@ -8,6 +8,9 @@
 mod analyst;
 mod best;
 mod briefing;
+mod briefing_advice;
+mod briefing_risks;
+mod briefing_summary;
 mod cells;
 mod changes;
 mod check;
@@ -45,7 +48,7 @@ mod words;
 mod young;
 
 pub use analyst::Analyst;
-pub use briefing::Briefing;
+pub use briefing::{ADVICE, Briefing, RISKS, SUMMARY};
 pub use changes::{Change, about, alert_line, describe, worst_first};
 pub use check::{Known, Miss, check, check_mail, check_statement, same_numbers};
 pub use document::{Analysis, Block, Cell, Column, Header, Prose, Section, Span, Table};

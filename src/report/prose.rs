@@ -42,6 +42,7 @@ pub(super) fn cell(cell: &Cell, ledger: &Ledger) -> String {
         Cell::Value(id) => told(*id, ledger, number::quantity),
         Cell::Change(id) => told(*id, ledger, number::change),
         Cell::Time(at) => time(*at),
+        Cell::Prose(prose) => plain(prose, ledger),
     }
 }
 

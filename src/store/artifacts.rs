@@ -66,7 +66,7 @@ impl Store {
         self.read(|tx| {
             let mut query = tx.prepare(
                 "SELECT d.path || f.name, f.state, f.dev, f.ino, f.size, f.mtime_ns, f.ctime_ns
-                 FROM directory d JOIN file f ON f.directory_id = d.id",
+                 FROM directory d JOIN file f ON f.directory_id = d.id WHERE f.state <> 'virtual'",
             )?;
             query
                 .query_map([], |row| {
@@ -316,7 +316,7 @@ mod tests {
         let item = store.items(landing, 1).unwrap().remove(0);
         let read = ReadFile { artifact_id: item.artifact_id, stamp: item.stamp, result };
         store.commit_batch(landing, &[read], &mut IndexCache::default()).unwrap();
-        (item.unrecognised, store.finish_index(landing).unwrap())
+        (item.unrecognised, store.finish_index(landing, 0.0).unwrap())
     }
 
     fn unrecognised(text: &str) -> FileResult {

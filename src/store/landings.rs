@@ -4,7 +4,7 @@
 use std::time::Duration;
 
 use jiff::Timestamp;
-use rusqlite::{OptionalExtension, Transaction, params};
+use rusqlite::{OptionalExtension, Row, Transaction, params};
 
 use super::artifacts::{mark_scanned, path, stamp, upsert};
 use super::runs::RunRow;
@@ -12,7 +12,10 @@ use super::{Result, Store, beyond, damaged, int, nanos, time, uint};
 use crate::domain::artifact::{ArtifactKind, ContentHash, FileStamp, RelPath};
 
 /// No pause between two tries of a landing is as long as this.
-const FURTHEST_RETRY: Duration = Duration::from_secs(600);
+pub(super) const FURTHEST_RETRY: Duration = Duration::from_secs(600);
+
+/// The columns of a [`LandingRow`].
+pub(super) const COLUMNS: &str = "id, kind, opened_ns, judged_ns, attempts, report_dir, report_name";
 
 /// Whether a landing is news or history.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -30,18 +33,20 @@ pub enum LandingKind {
 pub enum Stage {
     Index,
     Judge,
+    Agent,
     Report,
 }
 
 impl Stage {
     /// All stages in the order of the way.
-    pub const ALL: [Self; 3] = [Self::Index, Self::Judge, Self::Report];
+    pub const ALL: [Self; 4] = [Self::Index, Self::Judge, Self::Agent, Self::Report];
 
     /// The word in the database and in logs.
     pub fn as_str(self) -> &'static str {
         match self {
             Self::Index => "index",
             Self::Judge => "judge",
+            Self::Agent => "agent",
             Self::Report => "report",
         }
     }
@@ -109,23 +114,36 @@ impl Store {
     }
 
     /// The oldest landing at `stage` that is due; `None` when that worker has nothing to do. A retry further off than any pause was
-    /// set by a clock that has been put right since.
+    /// set by a clock that has been put right since. Reports are written in the order of [`next_report`](Self::next_report).
     pub fn next_landing(&self, stage: Stage, now: Timestamp) -> Result<Option<LandingRow>> {
+        if stage == Stage::Report {
+            return self.next_report(now);
+        }
         self.read(|tx| {
-            tx.prepare_cached(
-                "SELECT id, kind, opened_ns, judged_ns, attempts, report_dir, report_name FROM landing
-                 WHERE stage <> 'done' AND stage = ?1 AND (retry_ns <= ?2 OR retry_ns > ?3) ORDER BY id LIMIT 1",
-            )?
-            .query_row(params![stage.as_str(), nanos(now), beyond(now, FURTHEST_RETRY)], |row| {
-                Ok(LandingRow {
-                    id: row.get(0)?,
-                    kind: kind_of(&row.get::<_, String>(1)?)?,
-                    opened: time(row.get(2)?),
-                    judged: row.get::<_, Option<i64>>(3)?.map(time),
-                    attempts: row.get(4)?,
-                    reserved: row.get::<_, Option<Vec<u8>>>(5)?.zip(row.get(6)?),
-                })
-            })
+            tx.prepare_cached(&format!(
+                "SELECT {COLUMNS} FROM landing
+                 WHERE stage <> 'done' AND stage = ?1 AND (retry_ns <= ?2 OR retry_ns > ?3) ORDER BY id LIMIT 1"
+            ))?
+            .query_row(params![stage.as_str(), nanos(now), beyond(now, FURTHEST_RETRY)], landing_row)
+            .optional()
+        })
+    }
+
+    /// The landing whose report is to be written next: one of which somebody gets a mail, then any other, the oldest first.
+    ///
+    /// One whose mail tells of an alert waits while an older one with news of the same alert is with the agents, so that the mails of a
+    /// thread keep their order. That one was judged before, so its time is up before this one's would be.
+    pub fn next_report(&self, now: Timestamp) -> Result<Option<LandingRow>> {
+        self.read(|tx| {
+            tx.prepare_cached(&format!(
+                "SELECT {COLUMNS} FROM landing
+                 WHERE stage <> 'done' AND stage = 'report' AND (retry_ns <= ?1 OR retry_ns > ?2) AND NOT EXISTS (
+                     SELECT 1 FROM landing older JOIN news told ON told.landing_id = older.id AND NOT told.shadow
+                     JOIN news own ON own.alert_id = told.alert_id AND NOT own.shadow
+                     WHERE older.stage <> 'done' AND older.stage = 'agent' AND older.id < landing.id AND own.landing_id = landing.id)
+                 ORDER BY EXISTS (SELECT 1 FROM news WHERE landing_id = landing.id AND NOT shadow) DESC, id LIMIT 1"
+            ))?
+            .query_row(params![nanos(now), beyond(now, FURTHEST_RETRY)], landing_row)
             .optional()
         })
     }
@@ -185,8 +203,8 @@ impl Store {
     }
 
     /// Ends the reading of a landing and hands it to the judge. A landing that brought nothing new leaves no trace; the answer
-    /// says whether anything is left to judge.
-    pub fn finish_index(&self, landing: i64) -> Result<bool> {
+    /// says whether anything is left to judge. `seconds` is how long the reading took.
+    pub fn finish_index(&self, landing: i64, seconds: f64) -> Result<bool> {
         self.write(|tx| {
             let news: i64 = tx.query_row(
                 "SELECT (SELECT count(*) FROM version WHERE landing_id = ?1)
@@ -200,12 +218,25 @@ impl Store {
                 return Ok(false);
             }
             tx.execute(
-                "UPDATE landing SET stage = 'judge', artifacts = ?2, attempts = 0, retry_ns = 0, last_error = NULL WHERE id = ?1",
-                params![landing, news],
+                "UPDATE landing SET stage = 'judge', artifacts = ?2, index_s = ?3, attempts = 0, retry_ns = 0, last_error = NULL
+                 WHERE id = ?1",
+                params![landing, news, seconds],
             )?;
             Ok(true)
         })
     }
+}
+
+/// A row of [`COLUMNS`].
+pub(super) fn landing_row(row: &Row<'_>) -> rusqlite::Result<LandingRow> {
+    Ok(LandingRow {
+        id: row.get(0)?,
+        kind: kind_of(&row.get::<_, String>(1)?)?,
+        opened: time(row.get(2)?),
+        judged: row.get::<_, Option<i64>>(3)?.map(time),
+        attempts: row.get(4)?,
+        reserved: row.get::<_, Option<Vec<u8>>>(5)?.zip(row.get(6)?),
+    })
 }
 
 /// Opens a landing of nothing, whose news is written in the same transaction, and hands it to the reporter.

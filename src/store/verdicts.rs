@@ -29,6 +29,8 @@ pub struct Judgement {
     pub alerts: Vec<AlertRow>,
     /// Where the detector stands with the series now.
     pub tracks: Vec<TrackRow>,
+    /// How long it took, s.
+    pub seconds: f64,
 }
 
 /// A verdict and its series.
@@ -80,17 +82,17 @@ pub struct News {
 }
 
 impl Store {
-    /// Records a judgement and hands the landing to the reporter, in one transaction. `now` becomes the report's time.
+    /// Records a judgement and hands the landing to the agents, in one transaction. `now` becomes the report's time.
     pub fn record_judgement(&self, landing: i64, judgement: &Judgement, now: Timestamp) -> Result<()> {
         self.write(|tx| {
             judgement.verdicts.iter().try_for_each(|judged| insert(tx, landing, judged))?;
             tracks::write(tx, &judgement.tracks)?;
             alerts::write(tx, Some(landing), &judgement.alerts, now)?;
             tx.execute(
-                "UPDATE landing SET stage = 'report', judged_ns = ?2, tallies = ?3, attempts = 0, retry_ns = 0, last_error = NULL,
+                "UPDATE landing SET stage = 'agent', judged_ns = ?2, tallies = ?3, judge_s = ?4, attempts = 0, retry_ns = 0, last_error = NULL,
                      exclusion_id = (SELECT max(id) FROM exclusion)
                  WHERE id = ?1",
-                params![landing, nanos(now), to_json(&judgement.tallies)?],
+                params![landing, nanos(now), to_json(&judgement.tallies)?, judgement.seconds],
             )
             .map(drop)
         })

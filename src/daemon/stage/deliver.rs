@@ -179,6 +179,7 @@ mod tests {
                 domain: "test".into(),
                 transport,
             },
+            agents: Default::default(),
         };
         Context::new(store, Arc::new(clock.clone()), settings)
     }

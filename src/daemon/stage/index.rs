@@ -16,6 +16,7 @@ use tracing::debug;
 
 use super::{Ended, read::read_bundle};
 use crate::artifact::identity;
+use crate::clock::Stopwatch;
 use crate::daemon::context::{Context, Settings};
 use crate::daemon::progress::Progress;
 use crate::domain::artifact::{ArtifactKind, FileStamp, RelPath};
@@ -82,6 +83,7 @@ impl fmt::Display for Why {
 /// # Errors
 /// When the index cannot be read or written; what was committed stays.
 pub fn run(context: &Context, landing: &LandingRow, progress: &dyn Progress) -> Result<Ended<Indexed>> {
+    let watch = Stopwatch::start();
     let left = context.store.items_left(landing.id)?;
     progress.begin(left);
     let done = batches(context, landing, progress);
@@ -90,7 +92,8 @@ pub fn run(context: &Context, landing: &LandingRow, progress: &dyn Progress) -> 
         Ended::Done(indexed) => indexed,
         Ended::Stopped => return Ok(Ended::Stopped),
     };
-    indexed.has_news = context.store.finish_index(landing.id).context("hand the landing to the judge")?;
+    indexed.has_news =
+        context.store.finish_index(landing.id, watch.seconds()).context("hand the landing to the judge")?;
     Ok(Ended::Done(indexed))
 }
 

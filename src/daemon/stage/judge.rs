@@ -11,6 +11,7 @@ use super::{alerting, budgets};
 use crate::analysis::alerts::Signal;
 use crate::analysis::overrides::Overrides;
 use crate::analysis::{self, Opinion, settle};
+use crate::clock::Stopwatch;
 use crate::daemon::context::{Context, Settings};
 use crate::domain::series::SeriesKey;
 use crate::domain::verdict::{Verdict, VerdictKind};
@@ -40,11 +41,12 @@ impl Judged {
     }
 }
 
-/// Judges a landing and hands it to the reporter.
+/// Judges a landing and hands it to the agents.
 ///
 /// # Errors
 /// When the index cannot be read or written; nothing of the judgement is kept then.
 pub fn run(context: &Context, landing: &LandingRow) -> Result<Judged> {
+    let watch = Stopwatch::start();
     let settings = context.settings();
     let now = context.clock.now();
     // Between reading what counts, and the alerts, and writing what follows from them nobody may change either.
@@ -71,6 +73,7 @@ pub fn run(context: &Context, landing: &LandingRow) -> Result<Judged> {
     let (alerts, accepted) = alerting::steps(context, landing, all, now)?;
     let (judged, mut judgement) = said.conclude(&alerts, &accepted);
     judgement.alerts = alerts;
+    judgement.seconds = watch.seconds();
     context.store.record_judgement(landing.id, &judgement, now).context("record verdicts and alerts")?;
     Ok(judged)
 }

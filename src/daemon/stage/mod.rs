@@ -1,7 +1,9 @@
 //! The stages of a landing's way, each a plain function: claim a row, do the work, commit the result together with the next
 //! stage's row. The daemon's workers and the one-shot scan call the same functions.
 
+pub mod agent;
 pub mod alerting;
+pub mod analyse;
 pub mod budgets;
 mod check;
 pub mod deliver;

@@ -3,7 +3,6 @@
 //! Place and name are reserved in the index before anything is written, and everything that is printed comes from rows that no
 //! longer change: a process that dies between the rename and the commit writes the very same file again.
 
-use std::collections::BTreeMap;
 use std::os::unix::ffi::OsStrExt;
 use std::path::{Path, PathBuf};
 
@@ -11,19 +10,16 @@ use anyhow::{Context as _, Result};
 use jiff::Timestamp;
 use tracing::{debug, warn};
 
-use super::check::{self, Renderer};
+use super::analyse::{self, Told};
+use super::check::{self, Publishable, Renderer};
 use super::{news, place};
 use crate::daemon::context::{Context, Settings};
+use crate::dialogue::{Said, Standing, join, metrics};
 use crate::domain::artifact::{FileStamp, RelPath, display_bytes};
-use crate::domain::series::{Direction, SeriesKey};
-use crate::insight::{Analysis, Analyst, BenchmarkRows, Known, Landing};
 use crate::publish::{Published, free_name, publish, sweep};
 use crate::report;
 use crate::store::{FinishedReport, LandingKind, LandingRow};
 use crate::watch::locate;
-
-/// Series whose last step is looked up for the report, at most.
-const SERIES: usize = 2000;
 
 /// What the reporter did.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -46,18 +42,15 @@ struct Pages {
 /// When the index cannot be read or written, or the report can be written neither beside the artifacts nor in the state directory.
 pub fn run(context: &Context, landing: &LandingRow) -> Result<Reported> {
     let settings = context.settings();
-    let at = landing.judged.unwrap_or(landing.opened);
+    let at = analyse::moment(landing);
     if landing.kind == LandingKind::Clock {
         let mails = news::mails(context, landing, at, None)?;
         let done = FinishedReport { path: None, own: &[], mails: &mails, facts: None };
         context.store.finish_landing(landing.id, &done, context.clock.now()).context("end what the clock began")?;
         return Ok(Reported { path: None, mails: mails.len() });
     }
-    let Told { analysis, known, worse } = analyse(context, &settings, landing, at)?;
-    let page = |markdown: &str| report::html("Chimera Insight", markdown);
-    let renderer =
-        Renderer { markdown: &report::markdown, page: if settings.report.html { Some(&page) } else { None } };
-    let checked = check::publishable(&analysis, &known, &worse, &renderer);
+    let told = analyse::last(context, &settings, landing)?;
+    let checked = checked(context, &settings, landing, told)?;
     check::tell(context, landing.id, &checked)?;
     let pages = Pages { markdown: checked.markdown, html: checked.page };
     let published = write(context, &settings, landing, at, &pages)?;
@@ -73,59 +66,40 @@ pub fn run(context: &Context, landing: &LandingRow) -> Result<Reported> {
     Ok(Reported { path: Some(path), mails: mails.len() })
 }
 
-/// What the analyst made of a landing, and what it was told.
-struct Told {
-    analysis: Analysis,
-    known: Known,
-    /// What got worse, by name.
-    worse: Vec<String>,
-}
-
-/// Tells the analyst all that the landing brought, one benchmark at a time; the check is told the same.
-fn analyse(context: &Context, settings: &Settings, landing: &LandingRow, at: Timestamp) -> Result<Told> {
-    let store = &context.store;
-    let totals = store.landing_totals(landing.id).context("count the landing")?;
-    let about = Landing {
-        id: landing.id,
-        at,
-        backfill: landing.kind == LandingKind::Backfill,
-        new_artifacts: totals.artifacts,
-        runs: totals.runs,
-        series: totals.series,
-        measurements: totals.measurements,
-        verdicts: store.landing_tallies(landing.id).context("count the verdicts")?,
+/// The report with the agents' words; where it does not hold with them, without.
+fn checked(context: &Context, settings: &Settings, landing: &LandingRow, told: Told) -> Result<Publishable> {
+    let said = words(context, landing, &told).context("read what the agents said")?;
+    let calls = context.store.calls(landing.id).context("read the agents' calls")?;
+    let seconds = context.store.report_took(landing.id, told.seconds).context("note how long it took")?;
+    let page = |markdown: &str| report::html("Chimera Insight", markdown);
+    let renderer =
+        Renderer { markdown: &report::markdown, page: if settings.report.html { Some(&page) } else { None } };
+    let publishable = |said: &Said| {
+        let (mut analysis, mut known) = (join::join(told.analysis.clone(), said), told.known.clone());
+        join::quoted(said).iter().for_each(|text| known.text(text));
+        metrics::known(said, &mut known);
+        analysis.sections.extend(metrics::sections(said, calls.as_ref(), &seconds, &mut analysis.ledger));
+        check::publishable(&analysis, &known, &told.worse, &renderer)
     };
-    let mut known = Known::new(&about);
-    let mut analyst = Analyst::new(about, &settings.insight);
-    let mut followed = Vec::new();
-    let artifacts = store.artifact_lines(landing.id).context("read the inventory")?;
-    known.artifacts(&artifacts);
-    analyst.artifacts(&artifacts);
-    for benchmark in &store.landing_benchmarks(landing.id).context("read the benchmarks")? {
-        let mut rows = store.benchmark_rows(landing.id, benchmark).context("read measurements")?;
-        rows.rows.iter_mut().for_each(|row| settings.kept.overrides.direct(&row.series, &mut row.direction));
-        known.benchmark(&rows);
-        followed.extend(series_with_direction(&rows));
-        followed.truncate(SERIES);
-        analyst.benchmark(rows);
+    let with = publishable(&said);
+    if with.misses.is_empty() || !said.has_words() {
+        return Ok(with);
     }
-    let few = settings.insight.judged_by.min_runs;
-    let steps = store.landing_steps(landing.id, &followed, few).context("read the steps of young series")?;
-    steps.iter().flat_map(|step| [&step.before.commit, &step.after.commit]).flatten().for_each(|name| known.name(name));
-    analyst.steps(steps);
-    let mut judged = store.landing_verdicts(landing.id).context("read the verdicts")?;
-    judged.iter_mut().for_each(|one| settings.kept.overrides.direct(&one.series, &mut one.direction));
-    let alerts = store.alert_lines(landing.id, "").context("read the alerts")?;
-    known.verdicts(&judged, &alerts);
-    let worse = check::worse(&judged);
-    analyst.verdicts(judged, alerts);
-    Ok(Told { analysis: analyst.finish(), known, worse })
+    let mut without = publishable(&said.unsaid("the report did not hold when it was checked with them"));
+    without.misses.splice(0..0, with.misses);
+    Ok(without)
 }
 
-/// The series of a benchmark of which somebody said which way is good, each once.
-fn series_with_direction(rows: &BenchmarkRows) -> BTreeMap<SeriesKey, Direction> {
-    let directed = rows.rows.iter().filter(|row| row.direction != Direction::Neutral);
-    directed.take(SERIES).map(|row| (row.series.clone(), row.direction)).collect()
+/// What the agents said, if it is of the facts that the report has.
+fn words(context: &Context, landing: &LandingRow, told: &Told) -> Result<Said> {
+    let said = context.store.said(landing.id)?.unwrap_or_else(|| Said::nothing(Standing::Off));
+    if !said.has_words() || said.ledger == told.analysis.ledger.hash().to_string() {
+        return Ok(said);
+    }
+    let why =
+        "after a restart the landing was analysed anew, and its facts are no longer those that the models were told";
+    warn!(landing = landing.id, "the agents' words are left out of the report: {why}");
+    Ok(said.unsaid(why))
 }
 
 /// Publishes the report where it belongs; where that cannot be written, in the state directory, and says so.

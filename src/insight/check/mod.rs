@@ -171,6 +171,8 @@ impl<'a> Reader<'a> {
             }
         } else if columns.at("fact") == Some(0) {
             self.listed(&columns, line);
+        } else if columns.is_prose() {
+            self.statement(&table::prose(line));
         } else {
             let row = table::cells(line);
             let facts = self.facts(&table::cited(&columns, &row));

@@ -13,6 +13,18 @@ use crate::domain::fact::{Fact, FactId, Source};
 /// Significant digits that a number of a table has at least.
 const DIGITS: i32 = 4;
 
+/// Columns of sentences, and the one that cites their facts.
+const PROSE: &[&str] = &["risk", "mitigation", "facts"];
+
+/// A row of sentences as one statement.
+pub(super) fn prose(line: &str) -> String {
+    let row = cells(line);
+    let cites = row.last().filter(|cell| citations(cell).is_some());
+    let said = row.len() - usize::from(cites.is_some());
+    let cites = cites.map(|cites| format!(" [{cites}]")).unwrap_or_default();
+    format!("{}{cites}", row.get(..said).unwrap_or_default().join(" "))
+}
+
 /// The columns of a table.
 #[derive(Debug, Clone, Default)]
 pub(super) struct Columns {
@@ -51,6 +63,11 @@ impl Columns {
 
     pub fn at(&self, title: &str) -> Option<usize> {
         self.titles.iter().position(|own| own == title)
+    }
+
+    /// Whether the cells hold sentences: risks and what reduces them.
+    pub fn is_prose(&self) -> bool {
+        self.titles.iter().all(|title| PROSE.contains(&title.as_str()))
     }
 
     fn title(&self, at: usize) -> &str {

@@ -7,6 +7,7 @@
 //! when it comes and only the cells that a sentence or a table may cite are kept.
 
 mod advice;
+mod brief;
 mod cold;
 mod effects;
 mod grid;
@@ -26,6 +27,7 @@ use std::borrow::Cow;
 use std::cmp::Ordering;
 use std::collections::{BTreeMap, BTreeSet};
 
+pub(super) use self::brief::{best, cold_risk};
 use self::cold::Cold;
 use self::effects::Effects;
 use self::grid::{Grid, Pool};

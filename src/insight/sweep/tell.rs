@@ -29,9 +29,19 @@ pub(in crate::insight) fn drafts<'a>(sweeps: &'a [Sweep], settings: &'a Settings
     drafts
 }
 
+/// What [`leading`] has to say of each, with these weights.
+fn leads<'a>(sweeps: &'a [Sweep], kind: u8, weights: [u32; 3]) -> Vec<Draft<'a>> {
+    let topic = if kind == 1 { Topic::Wait } else { Topic::Sweep };
+    let told = leading(sweeps, kind).into_iter().zip(weights);
+    told.map(|((sweep, contest), weight)| {
+        draft(weight, topic, move |ledger| lead(sweep, contest, ledger)).of_metric(contest.priority)
+    })
+    .collect()
+}
+
 /// The best configurations by throughput (0), by the wait (1), or of sweeps with neither by their first metric (2): data before prose,
 /// numbers before names, then the widest.
-fn leads<'a>(sweeps: &'a [Sweep], kind: u8, weights: [u32; 3]) -> Vec<Draft<'a>> {
+pub(super) fn leading<'a>(sweeps: &'a [Sweep], kind: u8) -> Vec<(&'a Sweep, &'a Contest)> {
     let of = |sweep: &'a Sweep| {
         let first = sweep.contests.first()?;
         let found = match kind {
@@ -47,9 +57,7 @@ fn leads<'a>(sweeps: &'a [Sweep], kind: u8, weights: [u32; 3]) -> Vec<Draft<'a>>
         let wider = || width(b.1).total_cmp(&width(a.1));
         key(a).cmp(&key(b)).then_with(wider).then_with(|| a.0.name().cmp(&b.0.name()))
     });
-    let topic = if kind == 1 { Topic::Wait } else { Topic::Sweep };
-    let told = found.into_iter().zip(weights);
-    told.map(|((sweep, contest), weight)| draft(weight, topic, move |ledger| lead(sweep, contest, ledger))).collect()
+    found
 }
 
 /// Which configuration is best, how far ahead, and how sure that is.
@@ -159,6 +167,7 @@ fn effects<'a>(sweeps: &'a [Sweep], settings: &'a Settings) -> Vec<Draft<'a>> {
             let prose = also_still(prose, alike, settings, ledger);
             Finding { prose, advice: advice::of_effect(sweep, effects, ledger) }
         })
+        .of_metric(effects.measure.priority)
     });
     told.collect()
 }

@@ -11,12 +11,7 @@ use crate::insight::words::plural;
 
 /// Cold starts: the sweep with the most of them in full, the others by name.
 pub(super) fn cold_starts(sweeps: &[Sweep]) -> Option<Draft<'_>> {
-    let mut with: Vec<(&Sweep, &Cold)> =
-        sweeps.iter().filter_map(|sweep| Some((sweep, sweep.cold.as_ref()?))).collect();
-    with.sort_by(|a, b| {
-        let key = |(sweep, cold): &(&Sweep, &Cold)| (sweep.prose, std::cmp::Reverse((cold.sum.is_some(), cold.cold.n)));
-        key(a).cmp(&key(b)).then_with(|| a.0.name().cmp(&b.0.name()))
-    });
+    let with = with_cold(sweeps);
     let (&(sweep, cold), others) = with.split_first()?;
     let others: Vec<&Sweep> = others.iter().map(|(sweep, _)| *sweep).collect();
     Some(draft(750, Topic::ColdStart, move |ledger| {
@@ -31,6 +26,17 @@ pub(super) fn cold_starts(sweeps: &[Sweep]) -> Option<Draft<'_>> {
         };
         Finding { prose, advice: Some(advice::of_cold(sweep, cold, ledger)) }
     }))
+}
+
+/// The sweeps with cold starts: data before prose, then those that tell most of them.
+pub(super) fn with_cold(sweeps: &[Sweep]) -> Vec<(&Sweep, &Cold)> {
+    let mut with: Vec<(&Sweep, &Cold)> =
+        sweeps.iter().filter_map(|sweep| Some((sweep, sweep.cold.as_ref()?))).collect();
+    with.sort_by(|a, b| {
+        let key = |(sweep, cold): &(&Sweep, &Cold)| (sweep.prose, std::cmp::Reverse((cold.sum.is_some(), cold.cold.n)));
+        key(a).cmp(&key(b)).then_with(|| a.0.name().cmp(&b.0.name()))
+    });
+    with
 }
 
 /// What the cold starts of a sweep are, what they cost and what sets them off.

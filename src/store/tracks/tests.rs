@@ -39,7 +39,7 @@ impl Index {
         let result = FileResult::Parsed(Box::new(parsed));
         let file = ReadFile { artifact_id: item.artifact_id, stamp: STAMP, result };
         self.store.commit_batch(landing, &[file], &mut IndexCache::default()).unwrap();
-        assert!(self.store.finish_index(landing).unwrap());
+        assert!(self.store.finish_index(landing, 0.0).unwrap());
         landing
     }
 
