@@ -2,6 +2,7 @@
 //!
 //! Exit codes: 0 well, 1 the asked-for condition, 2 usage, 3 runtime failure, 78 bad configuration.
 
+mod agents;
 mod alerts;
 mod asking;
 mod backtest;

@@ -1,22 +1,24 @@
 //! From arguments and configuration to the settings of every module: the one place that knows both.
 
 use std::collections::BTreeSet;
-use std::ffi::{OsStr, OsString};
+use std::ffi::OsStr;
 use std::os::unix::ffi::OsStrExt;
 use std::path::{Component, Path, PathBuf};
 use std::sync::Arc;
 
 use anyhow::{Context as _, Result, ensure};
 
+use super::agents::settings::OLLAMA_HOST;
 use super::{ConfigAction, ConfigArgs, Place, config as command};
 use crate::clock::{SystemClock, random_bytes};
+use crate::config::secrets::Purpose;
 use crate::config::{self, Config, FILE_VARIABLE};
 use crate::daemon::context::{Context, MailSettings, ReportSettings, Settings, Tree};
 use crate::daemon::stage::deliver;
 use crate::domain::series::Direction;
 use crate::domain::units::Unit;
 use crate::store::Store;
-use crate::{agent, analysis, artifact, insight, mail, watch};
+use crate::{analysis, artifact, insight, mail, watch};
 
 /// Key of the row that says whether the tree as a whole is the root.
 const WHOLE_TREE: &str = "whole_tree";
@@ -30,8 +32,8 @@ pub fn settings(place: &Place) -> Result<Settings> {
     resolve(&base, place, &load(place, &base)?)
 }
 
-/// The settings for a command that looks at the index or leaves a word in it. It sends nothing, so it needs no password: that one
-/// may be a credential of the service, or a file that only its user can read.
+/// The settings for a command that looks at the index or leaves a word in it. It sends nothing, so it needs no password, key or persona:
+/// those may be credentials of the service, or files that only its user can read.
 ///
 /// # Errors
 /// As [`settings`].
@@ -43,6 +45,11 @@ pub fn look(place: &Place) -> Result<Settings> {
 fn without_login(mut config: Config) -> Config {
     let smtp = &mut config.smtp;
     (smtp.user, smtp.password_file, smtp.password_env, smtp.password_credential) = (None, None, None, None);
+    let agents = &mut config.agents;
+    (agents.key_file, agents.key_env, agents.key_credential) = (None, None, None);
+    for agent in [&mut config.collector, &mut config.insight] {
+        (agent.key_file, agent.key_env, agent.key_credential, agent.persona_file) = (None, None, None, None);
+    }
     config
 }
 
@@ -221,7 +228,7 @@ fn resolve(base: &Path, place: &Place, config: &Config) -> Result<Settings> {
         },
         report: ReportSettings { dir: config.report.dir.as_ref().map(|dir| base.join(dir)), html: config.report.html },
         mail: mailing(base, &state, &host, config)?,
-        agents: agent::Settings::default(),
+        agents: super::agents::settings::agents(config, std::env::var_os(OLLAMA_HOST).as_deref())?,
         tree: Tree { roots: roots(base, &state, config), base: base.to_owned(), state, named: named(base, place) },
     })
 }
@@ -325,7 +332,7 @@ fn smtp(config: &Config) -> Result<mail::Transport> {
     let smtp = &config.smtp;
     let password = smtp
         .password_source()
-        .map(|source| config::secrets::read(&source, |name: &str| -> Option<OsString> { std::env::var_os(name) }))
+        .map(|source| config::secrets::read(&source, Purpose::Password, |name: &str| std::env::var_os(name)))
         .transpose();
     let password = match password {
         Ok(password) => password,

@@ -2,6 +2,8 @@
 //!
 //! None touches the file system or the network: whether a directory exists or a server answers is for `doctor`.
 
+mod agents;
+
 use std::net::IpAddr;
 
 use super::error::{Complaint, nearest};
@@ -10,6 +12,8 @@ use crate::analysis::budget::Limit;
 use crate::analysis::selection::Selection;
 use crate::artifact;
 use crate::watch::filter::Filter;
+
+pub(super) use agents::{keep_alive, key_credential, key_variable, label, model, no_secret, optional_url, persona};
 
 type Checked = Result<(), Complaint>;
 
@@ -213,7 +217,7 @@ pub(super) fn variable(text: &str) -> Checked {
     if text.chars().all(plain) && !text.starts_with(|c: char| c.is_ascii_digit()) {
         return Ok(());
     }
-    Err(Complaint::new("must be the name of an environment variable").hint("the password itself never stands here"))
+    Err(Complaint::new("must be the name of an environment variable").hint("the secret itself never stands here"))
 }
 
 /// The name of a systemd credential, or nothing. The text is not repeated: it may be a password in the wrong place.

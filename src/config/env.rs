@@ -55,9 +55,10 @@ fn is_ours(name: &OsStr) -> bool {
 }
 
 fn unknown(name: &str, place: Place) -> ConfigError {
-    for path in ["mail.smtp.password", "mail.password"] {
-        let variable = format!("{PREFIX}{}", path.to_uppercase().replace('.', "_"));
-        if let Some((why, instead)) = refused(path).filter(|_| variable == name) {
+    for section in keys::sections() {
+        let prefix = format!("{PREFIX}{}_", section.path.to_uppercase().replace('.', "_"));
+        let path = name.strip_prefix(&prefix).map(|rest| format!("{}.{rest}", section.path));
+        if let Some((why, instead)) = path.and_then(|path| refused(&path)) {
             return ConfigError { place, key: None, message: why.to_owned(), suggestion: Some(instead.to_owned()) };
         }
     }
@@ -84,7 +85,7 @@ fn unknown(name: &str, place: Place) -> ConfigError {
 /// The text of a variable as the raw value that the same text would be in a file, as far as the kind tells.
 fn located(kind: Kind, text: &str, place: Place) -> Located {
     let raw = match kind {
-        Kind::Flag | Kind::Count(..) | Kind::Number(..) | Kind::Fraction(..) => {
+        Kind::Flag | Kind::Count(..) | Kind::Integer(..) | Kind::Number(..) | Kind::Fraction(..) => {
             let parsed = DeValue::parse(text.trim()).ok().map(|value| scalar_of(value.get_ref()));
             parsed
                 .filter(|raw| matches!(raw, Raw::Flag(_) | Raw::Integer(_) | Raw::Number(_)))
@@ -97,6 +98,7 @@ fn located(kind: Kind, text: &str, place: Place) -> Located {
         | Kind::Word(_)
         | Kind::Text(_)
         | Kind::File
+        | Kind::Secret
         | Kind::Table(_) => Raw::Text(text.to_owned()),
     };
     Located { raw, place }

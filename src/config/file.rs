@@ -14,7 +14,7 @@ use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 
 use super::error::{ConfigError, Place, nearest};
-use super::keys::{self, Key, SECTIONS, Section, TABLES};
+use super::keys::{self, Key, Section, TABLES};
 use super::tables::Table;
 use super::value::{Located, Raw};
 
@@ -114,10 +114,18 @@ fn line(place: &Place) -> Option<usize> {
 
 /// Why a key that looks at home is refused, by its path in the file.
 pub(super) fn refused(path: &str) -> Option<(&'static str, &'static str)> {
-    match path {
-        "mail.smtp.password" | "mail.password" => Some((
+    let (section, name) = path.rsplit_once('.')?;
+    match (section, name.to_ascii_lowercase().replace('-', "_").as_str()) {
+        ("mail" | "mail.smtp", "password") => Some((
             "holds a password, which does not belong into a configuration that is read, shown and copied",
             "use `password_file`, `password_env` or `password_credential` in [mail.smtp]",
+        )),
+        (
+            "agents" | "agents.collector" | "agents.insight",
+            "key" | "api_key" | "apikey" | "token" | "api_token" | "bearer" | "authorization" | "password" | "secret",
+        ) => Some((
+            "holds a key, which does not belong into a configuration that is read, shown and copied",
+            "use `key_file`, `key_env` or `key_credential`",
         )),
         _ => None,
     }
@@ -140,7 +148,7 @@ impl Reader<'_> {
                 self.document.settings.push((key, located));
             } else if let Some(one) = TABLES.iter().find(|table| table.path == path) {
                 self.tables(one, name, value);
-            } else if SECTIONS.iter().any(|section| section.path == path) {
+            } else if keys::sections().any(|section| section.path == path) {
                 match value.get_ref() {
                     DeValue::Table(inner) => self.table(&path, inner),
                     _ => self.error(name, &path, format!("`{path}` is a section"), Some(format!("write [{path}]"))),
@@ -190,7 +198,7 @@ impl Reader<'_> {
         }
         let what = if is_table { "section" } else { "key" };
         let inner = |parent: &'static str| parent.strip_prefix(section).unwrap_or(parent).trim_start_matches('.');
-        let sections = SECTIONS.iter().map(|known| inner(known.path)).filter(|known| !known.is_empty());
+        let sections = keys::sections().map(|known| inner(known.path)).filter(|known| !known.is_empty());
         let siblings = keys::all().filter(|key| key.section == section).map(|key| key.name);
         let meant = if is_table { nearest(word, sections) } else { nearest(word, siblings) };
         let one = TABLES.iter().find(|table| section.is_empty() && nearest(word, [table.path]).is_some());

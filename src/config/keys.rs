@@ -1,19 +1,18 @@
 //! The table of keys: section, name, type, default, bounds and documentation of every setting, once.
 //!
 //! The table makes the typed sections of [`Config`](super::Config), and drives reading, checking, `show`, the schema and the
-//! names of the environment variables. A test compares it with `config/chimera-insight.toml`. A second table, of the same make, has the
-//! keys of the tables that there can be many of (`[[rule]]`, `[[budget]]` and so on) and that no variable sets.
+//! names of the environment variables. A test compares it with `config/chimera-insight.toml`. Those of the agents stand in `agents`. A
+//! table of the same make, in `many`, has the keys of the tables that there can be many of (`[[rule]]`, `[[budget]]` and so on) and that no
+//! variable sets.
 
-use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::time::Duration;
 
 use super::checks;
 use super::kind::Kind;
-use super::value::Literal::{self, Count, Flag, List, Nothing, Number, Table, Text};
-use super::value::{After, words};
+use super::value::Literal::{self, Count, Flag, List, Number, Text};
+use super::value::words;
 use super::values::{Mismatch, Values};
-use crate::domain::series::Direction;
 
 /// One key.
 #[derive(Debug)]
@@ -47,50 +46,76 @@ pub(super) struct Section {
     pub keys: &'static [Key],
 }
 
-/// All keys in the order of the file.
-pub(super) fn all() -> impl Iterator<Item = &'static Key> {
-    SECTIONS.iter().flat_map(|section| section.keys)
+/// All sections in the order of the file.
+pub(super) fn sections() -> impl Iterator<Item = &'static Section> {
+    GENERAL.iter().chain(AGENTS)
 }
 
+/// All keys in the order of the file.
+pub(super) fn all() -> impl Iterator<Item = &'static Key> {
+    sections().flat_map(|section| section.keys)
+}
+
+/// Declares sections, and a type for each that has a name; one without is of the type of another, which has the same keys.
 macro_rules! keys {
     ($(#[doc = $all:literal])+ $sections:ident $(
         $(#[doc = $about:literal])+
-        [$path:literal] $group:ident {
-            $(
-                $(#[doc = $doc:literal])+
-                $name:ident: $type:ty = $default:expr, $kind:expr;
-            )+
-        }
+        [$path:literal] $($group:ident)? { $($body:tt)+ }
     )+) => {
-        $(
-            $(#[doc = $about])+
-            #[derive(Debug, Clone, PartialEq)]
-            pub struct $group {
-                $($(#[doc = $doc])+ pub $name: $type,)+
-            }
-
-            impl $group {
-                pub(super) fn from_values(values: &Values) -> Result<Self, Mismatch> {
-                    Ok(Self { $($name: values.typed(concat!($path, ".", stringify!($name)))?,)+ })
-                }
-            }
-        )+
+        $(keys! { @group [$($group)?] [$(#[doc = $about])+] $path { $($body)+ } })+
 
         $(#[doc = $all])+
-        pub(super) static $sections: &[Section] = &[$(Section {
+        pub(in crate::config) static $sections: &[Section] = &[$(Section {
             path: $path,
             doc: &[$($about),+],
-            keys: &[$(Key {
-                section: $path,
-                name: stringify!($name),
-                path: concat!($path, ".", stringify!($name)),
-                doc: &[$($doc),+],
-                kind: $kind,
-                default: $default,
-            }),+],
+            keys: keys! { @keys $path { $($body)+ } },
         }),+];
     };
+
+    (@group [] $($section:tt)+) => {};
+
+    (@group [$group:ident] [$($about:tt)+] $path:literal {
+        $($(#[doc = $doc:literal])+ $name:ident: $type:ty = $default:expr, $kind:expr;)+
+    }) => {
+        $($about)+
+        #[derive(Debug, Clone, PartialEq)]
+        pub struct $group {
+            $($(#[doc = $doc])+ pub $name: $type,)+
+        }
+
+        impl $group {
+            pub(in crate::config) fn from_values(values: &Values) -> Result<Self, Mismatch> {
+                Self::of_section($path, values)
+            }
+
+            /// From another section with the same keys.
+            pub(in crate::config) fn of_section(section: &str, values: &Values) -> Result<Self, Mismatch> {
+                Ok(Self { $($name: values.typed(section, stringify!($name))?,)+ })
+            }
+        }
+    };
+
+    (@keys $path:literal {
+        $($(#[doc = $doc:literal])+ $name:ident: $type:ty = $default:expr, $kind:expr;)+
+    }) => {
+        &[$(Key {
+            section: $path,
+            name: stringify!($name),
+            path: concat!($path, ".", stringify!($name)),
+            doc: &[$($doc),+],
+            kind: $kind,
+            default: $default,
+        }),+]
+    };
 }
+
+mod agents;
+mod many;
+
+use agents::AGENTS;
+pub use agents::{AgentKeys, Agents, Backend, Limits};
+pub(super) use many::TABLES;
+pub use many::{Absence, Budget, Rule, Series};
 
 words! {
     /// How mail leaves.
@@ -122,11 +147,10 @@ const TEN_MS: Duration = Duration::from_millis(10);
 const SECOND: Duration = Duration::from_secs(1);
 const HOUR: Duration = Duration::from_secs(3600);
 const DAY: Duration = Duration::from_secs(24 * 3600);
-const YEAR: Duration = Duration::from_secs(365 * 24 * 3600);
 
 keys! {
-    /// All sections in the order of the file.
-    SECTIONS
+    /// All sections but those of the agents, in the order of the file.
+    GENERAL
 
     /// Which files are looked at, and when they are taken as complete.
     ["watch"] Watch {
@@ -238,91 +262,5 @@ keys! {
     ["log"] Log {
         /// "error", "warn", "info", "debug", "trace", "off", or directives such as "info,chimera_insight::watch=debug".
         level: String = Text("info"), Kind::Text(checks::log_filter);
-    }
-}
-
-keys! {
-    /// The tables that there can be many of, in the order of the file.
-    TABLES
-
-    /// What holds for certain series in place of `[judge]` and of what their files say. Of several for one series the later wins, key by
-    /// key, and those of drop-ins come after those of the file.
-    ["series"] Series {
-        /// Which benchmarks: names such as `reports/codec` or `reports/nightly/**`, a last part anywhere when there is no `/` in it.
-        /// One pattern or a list, as everywhere below.
-        benchmark: Vec<String> = List(&["**"]), Kind::Names(checks::series_glob);
-        /// Which cases, by case or by case and parameters: `decode`, `*batch=8*`.
-        case: Vec<String> = List(&["*"]), Kind::Names(checks::series_glob);
-        /// Which metrics, as `series` lists them or as the files have them: `latency_p99`, `p99_latency_ms`, `*_p9?`.
-        metric: Vec<String> = List(&["*"]), Kind::Names(checks::series_glob);
-        /// Smaller changes are never reported: a fraction of the level.
-        min_effect: Option<f64> = Nothing, Kind::Fraction(0.0, 1.0);
-        /// How many false alarms in 1000 runs are bearable.
-        false_alarms: Option<f64> = Nothing, Kind::Number(0.001, 100.0);
-        /// Which way is good, "lower", "higher" or "neutral", whatever the name of the metric says.
-        direction: Option<Direction> = Nothing, Kind::Word(Direction::WORDS);
-        /// Judge and report, but mail nobody.
-        shadow: Option<bool> = Nothing, Kind::Flag;
-        /// False: do not judge them at all; they are kept, shown and held to their budgets.
-        judge: Option<bool> = Nothing, Kind::Flag;
-    }
-
-    /// A limit that certain series have to keep, whatever their history. It fires and ends by itself, beside the detection of changes, and
-    /// for neutral series too. Every budget that holds for a series counts.
-    ["budget"] Budget {
-        /// Which metrics, as `series` lists them or as the files have them: `latency_p99`, `p99_latency_ms`, `*_p9?`.
-        metric: Vec<String> = List(&[]), Kind::Names(checks::series_glob);
-        /// Which benchmarks: names such as `reports/codec` or `reports/nightly/**`, a last part anywhere when there is no `/` in it.
-        benchmark: Vec<String> = List(&["**"]), Kind::Names(checks::series_glob);
-        /// Which cases, by case or by case and parameters: `decode`, `*batch=8*`.
-        case: Vec<String> = List(&["*"]), Kind::Names(checks::series_glob);
-        /// "<= 200ms", ">= 50", ">= 99%"; without a unit it is in that of the metric's name, or else of the series. A limit in percent
-        /// holds for ratios too, and for series without a unit whose values all lie within 0 and 1.
-        limit: String = Text(""), Kind::Text(checks::limit);
-        /// Runs in a row beyond the limit that make it fire; fewer are a candidate, which mails nobody.
-        runs: usize = Count(2), Kind::Count(1, 100);
-        /// Runs in a row within the limit, by the margin, that end it.
-        recover: usize = Count(3), Kind::Count(1, 100);
-        /// How far within the limit a run must lie to count as recovered: a fraction of the limit.
-        margin: f64 = Number(0.0), Kind::Fraction(0.0, 1.0);
-    }
-
-    /// Tells when a benchmark that used to report falls silent.
-    ["absence"] Absence {
-        /// Which benchmarks: names such as `reports/codec` or `reports/nightly/**`, a last part anywhere when there is no `/` in it.
-        benchmark: Vec<String> = List(&["**"]), Kind::Names(checks::series_glob);
-        /// How long a silence is too long: a duration, or "auto" for what the benchmark's own rhythm says, weekends included.
-        after: After = Text("auto"), Kind::AutoOr(SECOND, YEAR);
-    }
-
-    /// What certain files mean, where their content does not tell; `explain FILE` prints a rule to begin with. Of several rules for
-    /// one file the later wins, and those of drop-ins come after those of the file.
-    ["rule"] Rule {
-        /// Which files: paths from the tree or from a root such as `reports/**/sweep-*.csv`, `reports/old/` for all that is below,
-        /// or a file name anywhere when there is no `/` in it. One pattern or a list.
-        files: Vec<String> = List(&[]), Kind::Names(checks::rule_glob);
-        /// Read them in this syntax, whatever the content looks like.
-        format: Option<String> = Text(""), Kind::Text(checks::format);
-        /// Name of the benchmark, in place of the one that directory and file name give.
-        benchmark: Option<String> = Text(""), Kind::Text(checks::header);
-        /// Columns that say what was measured. One name or a list, as everywhere below; keys within a record are joined by
-        /// points: `latency.p99`.
-        case: Vec<String> = List(&[]), Kind::Names(checks::column);
-        /// Columns that are parameters.
-        parameters: Vec<String> = List(&[]), Kind::Names(checks::column);
-        /// Columns that are metrics.
-        metrics: Vec<String> = List(&[]), Kind::Names(checks::column);
-        /// Columns that say when it was measured.
-        time: Vec<String> = List(&[]), Kind::Names(checks::column);
-        /// Columns that say which commit was measured.
-        commit: Vec<String> = List(&[]), Kind::Names(checks::column);
-        /// Columns that say on which host.
-        host: Vec<String> = List(&[]), Kind::Names(checks::column);
-        /// Columns, or metrics of a long table, that are nothing of interest.
-        ignore: Vec<String> = List(&[]), Kind::Names(checks::column);
-        /// Units by column or metric: `{ duration = "s" }`; the empty unit is none.
-        units: BTreeMap<String, String> = Table, Kind::Table(checks::header);
-        /// Directions by column or metric: `{ score = "lower" }`; or "higher", or "neutral", which never alerts.
-        directions: BTreeMap<String, String> = Table, Kind::Table(checks::direction);
     }
 }

@@ -17,6 +17,8 @@ pub(super) type Check = fn(&str) -> Result<(), Complaint>;
 pub(super) enum Kind {
     Flag,
     Count(u64, u64),
+    /// An integer that may be negative.
+    Integer(i64, i64),
     Number(f64, f64),
     /// A number, or a string that ends with `%`.
     Fraction(f64, f64),
@@ -29,6 +31,8 @@ pub(super) enum Kind {
     Text(Check),
     /// A file, relative to the directory of the configuration file that names it; empty for none.
     File,
+    /// A file that holds a secret, as `File`.
+    Secret,
     List(Check),
     /// One string or a list of them.
     Names(Check),
@@ -51,6 +55,9 @@ impl Kind {
             (Self::Count(least, most), Raw::Integer(count)) => in_range(i128::from(*count), least.into(), most.into())
                 .map(|count| Value::Count(u64::try_from(count).unwrap_or(least)))
                 .map_err(at),
+            (Self::Integer(least, most), Raw::Integer(integer)) => {
+                in_range(*integer, least, most).map(Value::Integer).map_err(at)
+            }
             (Self::Number(least, most), raw) if number(raw).is_some() => {
                 in_range(number(raw).unwrap_or(least), least, most).map(Value::Number).map_err(at)
             }
@@ -76,6 +83,9 @@ impl Kind {
             (Self::Word(words), Raw::Text(text)) => word(words, text).map_err(at),
             (Self::Text(check), Raw::Text(text)) => check(text).map(|()| Value::Text(text.clone())).map_err(at),
             (Self::File, Raw::Text(text)) => file(text, &located.place).map_err(at),
+            (Self::Secret, Raw::Text(text)) => {
+                checks::no_secret(text).and_then(|()| file(text, &located.place)).map_err(at)
+            }
             (kind, raw) => Err(at(kind.mismatch(raw))),
         }
     }
@@ -90,7 +100,9 @@ impl Kind {
                 _ => complaint,
             },
             (Self::Flag, Raw::Integer(number @ (0 | 1))) => complaint.did_you_mean(Some(*number == 1)),
-            (Self::Count(..) | Self::Number(..), Raw::Text(text)) if text.trim().parse::<f64>().is_ok() => {
+            (Self::Count(..) | Self::Integer(..) | Self::Number(..), Raw::Text(text))
+                if text.trim().parse::<f64>().is_ok() =>
+            {
                 complaint.hint("write it without quotes")
             }
             (Self::Duration(..) | Self::AutoOr(..), Raw::Integer(n)) => {
@@ -108,14 +120,14 @@ impl Kind {
     fn noun(self) -> String {
         match self {
             Self::Flag => "true or false".to_owned(),
-            Self::Count(..) => "an integer".to_owned(),
+            Self::Count(..) | Self::Integer(..) => "an integer".to_owned(),
             Self::Number(..) => "a number".to_owned(),
             Self::Fraction(..) => "a fraction such as 0.02 or \"2%\"".to_owned(),
             Self::Duration(..) => "a duration such as \"200ms\", \"1s\" or \"5m\"".to_owned(),
             Self::AutoOr(..) => "\"auto\" or a duration such as \"36h\" or \"2d\"".to_owned(),
             Self::Size(..) => "a size such as \"64MiB\"".to_owned(),
             Self::Word(words) => one_of(words),
-            Self::Text(_) | Self::File => "a string".to_owned(),
+            Self::Text(_) | Self::File | Self::Secret => "a string".to_owned(),
             Self::List(_) => "a list of strings".to_owned(),
             Self::Names(_) => "a string or a list of strings".to_owned(),
             Self::Table(_) => "a table such as { name = \"value\" }".to_owned(),

@@ -15,6 +15,7 @@
 //! `files_dir` are meant below the tree, which the command line knows; files with secrets and certificates are made relative to
 //! the file that names them. Only [`secrets`] reads what the configuration points to.
 
+mod agents;
 mod checks;
 mod env;
 mod error;
@@ -36,10 +37,12 @@ use std::ffi::{OsStr, OsString};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
+pub use agents::Asked;
 pub use error::{ConfigError, ConfigErrors, Place};
 use keys::Section;
 pub use keys::{
-    Absence, Budget, Judge, Log, Mail, Read, Report, Rule, Security, Series, Smtp, State, Transport, Watch,
+    Absence, AgentKeys, Agents, Backend, Budget, Judge, Limits, Log, Mail, Read, Report, Rule, Security, Series, Smtp,
+    State, Transport, Watch,
 };
 pub use schema::schema;
 use tables::Written;
@@ -67,6 +70,14 @@ pub struct Config {
     /// `[mail.smtp]`.
     pub smtp: Smtp,
     pub log: Log,
+    /// What both agents have in common; [`Config::asked`] is one agent.
+    pub agents: Agents,
+    /// `[agents.collector]`, what it says for itself.
+    pub collector: AgentKeys,
+    /// `[agents.insight]`.
+    pub insight: AgentKeys,
+    /// `[agents.limits]`.
+    pub limits: Limits,
     /// `[[rule]]`, those of drop-ins after those of the file.
     pub rules: Vec<Rule>,
     /// `[[series]]`, `[[budget]]` and `[[absence]]`, in the same order.
@@ -101,7 +112,7 @@ pub fn load_what_is_good(
 ) -> Result<(Config, Option<ConfigErrors>), ConfigErrors> {
     let mut sources = Vec::new();
     let mut errors = Vec::new();
-    let mut values = Values::defaults(keys::SECTIONS).map_err(|mismatch| internal(&mismatch))?;
+    let mut values = Values::defaults(keys::sections()).map_err(|mismatch| internal(&mismatch))?;
     if let Some(file) = file {
         sources.push(file.to_owned());
         match file::drop_ins(file) {
@@ -131,9 +142,11 @@ pub fn load_what_is_good(
             Err(wrong) => errors.extend(wrong),
         }
     }
-    // The variable that holds the password may well begin with our prefix.
-    let holds_password = |name: &str| config.smtp.password_env.as_deref() == Some(name);
-    errors.extend(overrides.unknown.into_iter().filter(|(name, _)| !holds_password(name)).map(|(_, error)| error));
+    // A variable that holds a secret may well begin with our prefix.
+    let holding =
+        [&config.smtp.password_env, &config.agents.key_env, &config.collector.key_env, &config.insight.key_env];
+    let holds_secret = |name: &str| holding.iter().any(|variable| variable.as_deref() == Some(name));
+    errors.extend(overrides.unknown.into_iter().filter(|(name, _)| !holds_secret(name)).map(|(_, error)| error));
     if !broken {
         errors.extend(rules::contradictions(&config, &config.values));
     }
@@ -152,6 +165,19 @@ fn internal(mismatch: &Mismatch) -> ConfigErrors {
 /// With what is wrong with it.
 pub fn duration(text: &str) -> Result<Duration, String> {
     quantity::parse_duration(text).map_err(|complaint| complaint.message)
+}
+
+/// Whether text from elsewhere, such as a file, can be an agent's persona.
+///
+/// # Errors
+/// With what is wrong with it.
+pub fn persona(text: &str) -> Result<(), String> {
+    checks::persona(text).map_err(|complaint| complaint.message)
+}
+
+/// Whether text from elsewhere, such as the environment, is the address of a server.
+pub fn is_url(text: &str) -> bool {
+    !text.is_empty() && checks::optional_url(text).is_ok()
 }
 
 /// The file to load: `given` on the command line, else what [`FILE_VARIABLE`] names (`variable`; empty counts as unset), else
@@ -180,6 +206,10 @@ impl Config {
             mail: Mail::from_values(&values)?,
             smtp: Smtp::from_values(&values)?,
             log: Log::from_values(&values)?,
+            agents: Agents::from_values(&values)?,
+            collector: AgentKeys::from_values(&values)?,
+            insight: AgentKeys::of_section("agents.insight", &values)?,
+            limits: Limits::from_values(&values)?,
             rules: Vec::new(),
             series: Vec::new(),
             budgets: Vec::new(),
@@ -218,6 +248,11 @@ impl Config {
     /// How many keys were set by a file or a variable.
     pub fn keys_set(&self) -> usize {
         self.values.iter().filter(|(_, entry)| entry.place != Place::Default).count()
+    }
+
+    /// That what `key` points to is not as it should be.
+    pub fn wrong(&self, key: &str, message: String) -> ConfigErrors {
+        ConfigErrors(vec![error::Complaint::new(message).about(key, self.place(key))])
     }
 
     /// Where the value of `key` (`watch.settle`) came from.

@@ -2,6 +2,8 @@
 //!
 //! A rule is skipped when one of its keys was refused already, so that one mistake gives one error.
 
+mod agents;
+
 use std::collections::BTreeMap;
 use std::path::{Component, Path};
 
@@ -37,11 +39,16 @@ const PASSWORDS: &[&str] = &["mail.smtp.password_credential", "mail.smtp.passwor
 /// All contradictions in `config`, which was made of `values`.
 pub(super) fn contradictions(config: &Config, values: &Values) -> Vec<ConfigError> {
     let mut errors = Vec::new();
-    for rule in RULES.iter().filter(|rule| !rule.keys.iter().any(|key| values.is_spoilt(key))) {
+    let rules = RULES.iter().chain(agents::RULES);
+    for rule in rules.filter(|rule| !rule.keys.iter().any(|key| values.is_spoilt(key))) {
         let Some(complaint) = (rule.check)(config) else { continue };
         let blamed = rule.keys.iter().find(|key| values.place(key) != Place::Default).or(rule.keys.first());
         let blamed = blamed.copied().unwrap_or_default();
-        errors.push(complaint.about(blamed, values.place(blamed)));
+        let error = complaint.about(blamed, values.place(blamed));
+        // What is wrong with what the agents share is wrong with both.
+        if !errors.contains(&error) {
+            errors.push(error);
+        }
     }
     errors
 }

@@ -2,7 +2,7 @@
 
 use serde_json::{Map, Value, json};
 
-use super::keys::{Key, SECTIONS, Section, TABLES};
+use super::keys::{Key, Section, TABLES, sections};
 use super::kind::Kind;
 use super::quantity::{format_duration, format_size};
 use super::tables::required;
@@ -14,7 +14,7 @@ const DURATION: &str = r"^\s*([0-9]+(\.[0-9]+)?\s*(ms|s|m|h|d)\s*)+$";
 /// The schema of a configuration file.
 pub fn schema() -> Value {
     let mut root = Map::new();
-    for section in SECTIONS {
+    for section in sections() {
         insert(&mut root, &section.path.replace('.', ".properties."), table(section));
     }
     for one in TABLES {
@@ -88,6 +88,7 @@ fn constraints(kind: Kind) -> Value {
     match kind {
         Kind::Flag => json!({ "type": "boolean" }),
         Kind::Count(least, most) => json!({ "type": "integer", "minimum": least, "maximum": most }),
+        Kind::Integer(least, most) => json!({ "type": "integer", "minimum": least, "maximum": most }),
         Kind::Number(least, most) => json!({ "type": "number", "minimum": least, "maximum": most }),
         Kind::Fraction(least, most) => json!({ "anyOf": [
             { "type": "number", "minimum": least, "maximum": most },
@@ -102,7 +103,7 @@ fn constraints(kind: Kind) -> Value {
             json!({ "type": "string", "pattern": r"^\s*[0-9]+(\.[0-9]+)?\s*([kKmMgGtT][iI]?)?[bB]\s*$" })
         }
         Kind::Word(words) => json!({ "enum": words }),
-        Kind::Text(_) | Kind::File => json!({ "type": "string" }),
+        Kind::Text(_) | Kind::File | Kind::Secret => json!({ "type": "string" }),
         Kind::List(_) => json!({ "type": "array", "items": { "type": "string" } }),
         Kind::Names(_) => json!({ "anyOf": [
             { "type": "string" },

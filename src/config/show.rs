@@ -8,7 +8,7 @@ use serde_json::{Map, json};
 
 use super::Config;
 use super::error::Place;
-use super::keys::{SECTIONS, TABLES};
+use super::keys::{TABLES, sections};
 use super::schema::insert;
 
 impl Config {
@@ -22,7 +22,7 @@ impl Config {
                 let _ = writeln!(out, "{}.", names.join(", "));
             }
         }
-        for section in SECTIONS {
+        for section in sections() {
             let _ = writeln!(out, "\n[{}]", section.path);
             for (key, entry) in self.values.iter().filter(|(key, _)| key.section == section.path) {
                 let _ = match &entry.place {

@@ -101,7 +101,7 @@ impl Table {
     /// # Errors
     /// When the table of keys is wrong.
     pub fn resolve(&self, broken: bool) -> Result<Result<Written, Vec<ConfigError>>, Mismatch> {
-        let mut values = Values::defaults(std::slice::from_ref(self.section))?;
+        let mut values = Values::defaults(std::iter::once(self.section))?;
         let mut errors = Vec::new();
         for (key, located) in &self.settings {
             errors.extend(values.set(key, located).err().into_iter().flatten());

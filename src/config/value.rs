@@ -108,6 +108,7 @@ impl Literal {
 pub(super) enum Value {
     Flag(bool),
     Count(u64),
+    Integer(i64),
     Number(f64),
     Duration(Duration),
     /// Bytes.
@@ -123,6 +124,7 @@ impl Value {
         match self {
             Self::Flag(flag) => (*flag).into(),
             Self::Count(count) => (*count).into(),
+            Self::Integer(integer) => (*integer).into(),
             Self::Number(number) => (*number).into(),
             Self::Duration(duration) => format_duration(*duration).into(),
             Self::Size(bytes) => format_size(*bytes).into(),
@@ -142,6 +144,7 @@ impl Value {
         match self {
             Self::Flag(flag) => flag.to_string(),
             Self::Count(count) => count.to_string(),
+            Self::Integer(integer) => integer.to_string(),
             Self::Number(number) => toml::Value::Float(*number).to_string(),
             Self::Duration(duration) => text(&format_duration(*duration)),
             Self::Size(bytes) => text(&format_size(*bytes)),
@@ -207,6 +210,8 @@ macro_rules! optional {
 
 optional! {
     f64: Value::Number(number) => *number;
+    i64: Value::Integer(integer) => *integer;
+    u32: Value::Count(count) => u32::try_from(*count).ok()?;
     bool: Value::Flag(flag) => *flag;
     Direction: Value::Text(word) => Direction::from_word(word);
 }
@@ -229,6 +234,7 @@ typed! {
     u64: Value::Size(bytes) => Some(*bytes);
     usize: Value::Count(count) => usize::try_from(*count).ok();
     u16: Value::Count(count) => u16::try_from(*count).ok();
+    u32: Value::Count(count) => u32::try_from(*count).ok();
     f64: Value::Number(number) => Some(*number);
     Duration: Value::Duration(duration) => Some(*duration);
     String: Value::Text(text) => Some(text.clone());
@@ -266,6 +272,16 @@ macro_rules! words {
                     },
                     _ => None,
                 }
+            }
+        }
+
+        impl $crate::config::value::Typed for Option<$name> {
+            fn typed(value: &$crate::config::value::Value) -> Option<Self> {
+                <$name as $crate::config::value::Typed>::typed(value).map(Some)
+            }
+
+            fn unset() -> Option<Self> {
+                Some(None)
             }
         }
     };

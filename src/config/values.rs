@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::error::{ConfigError, Place};
-use super::keys::{Key, SECTIONS, Section};
+use super::keys::{Key, Section, sections};
 use super::value::{Located, Typed, Value};
 
 /// A key whose table row says another type than its field: a mistake in the program, not in a configuration.
@@ -28,9 +28,9 @@ pub(super) struct Values {
 
 impl Values {
     /// The embedded defaults of these sections.
-    pub fn defaults(sections: &'static [Section]) -> Result<Self, Mismatch> {
+    pub fn defaults(sections: impl Iterator<Item = &'static Section>) -> Result<Self, Mismatch> {
         let mut entries = BTreeMap::new();
-        for key in sections.iter().flat_map(|section| section.keys) {
+        for key in sections.flat_map(|section| section.keys) {
             let Some(default) = key.default.located() else { continue };
             let value = key.kind.read(&default).map_err(|_| Mismatch(key.path))?;
             entries.insert(key.path, Entry { value, place: Place::Default });
@@ -53,9 +53,10 @@ impl Values {
         }
     }
 
-    /// The value as the type of its field.
-    pub fn typed<T: Typed>(&self, path: &'static str) -> Result<T, Mismatch> {
-        self.entries.get(path).map_or_else(T::unset, |entry| T::typed(&entry.value)).ok_or(Mismatch(path))
+    /// The value of the key `name` of a section, as the type of its field.
+    pub fn typed<T: Typed>(&self, section: &str, name: &'static str) -> Result<T, Mismatch> {
+        let entry = self.entries.get(format!("{section}.{name}").as_str());
+        entry.map_or_else(T::unset, |entry| T::typed(&entry.value)).ok_or(Mismatch(name))
     }
 
     /// The value of `path` and where it came from; `None` for a key without a default that nobody has set.
@@ -73,14 +74,9 @@ impl Values {
         self.entries.get(path).map_or(Place::Default, |entry| entry.place.clone())
     }
 
-    /// Every key of these sections with its value, in the order of the file.
-    pub fn of(&self, sections: &'static [Section]) -> impl Iterator<Item = (&'static Key, &Entry)> {
-        let keys = sections.iter().flat_map(|section| section.keys);
-        keys.filter_map(|key| self.entries.get(key.path).map(|entry| (key, entry)))
-    }
-
-    /// Every key of the sections, of which there is one each, with its value, in the order of the file.
+    /// Every key of the sections, of which there is one each, that has a value, in the order of the file.
     pub fn iter(&self) -> impl Iterator<Item = (&'static Key, &Entry)> {
-        self.of(SECTIONS)
+        let keys = sections().flat_map(|section| section.keys);
+        keys.filter_map(|key| self.entries.get(key.path).map(|entry| (key, entry)))
     }
 }
