@@ -4,10 +4,14 @@
 //! A model never writes a number. It refers to facts, the program renders them, and a sentence that does not hold is dropped with its
 //! reason: an answer can make a report richer, and nothing else.
 
+mod calls;
+pub mod metrics;
 mod prompt;
 mod said;
 mod statement;
 
+pub use calls::CallsDoc;
+pub use metrics::Seconds;
 pub use prompt::{Budget, Prompt, Shown};
 pub use said::{Dropped, Persona, Said, Standing};
 pub use statement::{Piece, Statement};

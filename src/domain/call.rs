@@ -5,6 +5,10 @@
 
 use serde::{Deserialize, Serialize};
 
+/// The benchmark that the calls' measurements are series of. It is also the path of the artifact that they stand in, which is no file:
+/// the index alone holds it.
+pub const BENCHMARK: &str = "chimera-insight/agents";
+
 /// Which of the two agents asked.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]

@@ -66,7 +66,7 @@ impl Store {
         self.read(|tx| {
             let mut query = tx.prepare(
                 "SELECT d.path || f.name, f.state, f.dev, f.ino, f.size, f.mtime_ns, f.ctime_ns
-                 FROM directory d JOIN file f ON f.directory_id = d.id",
+                 FROM directory d JOIN file f ON f.directory_id = d.id WHERE f.state <> 'virtual'",
             )?;
             query
                 .query_map([], |row| {

@@ -212,7 +212,7 @@ impl Writer<'_> {
                 bundle,
                 generation,
                 &parsed.hash.0[..],
-                runs::copy_key(parsed),
+                runs::copy_key(&parsed.hash, &parsed.file_name),
                 int(parsed.size),
                 parsed.rank,
                 format,
@@ -244,7 +244,7 @@ impl Writer<'_> {
 
     /// Stores one measurement. Where another rendering of the same result already holds it, the better rendering wins; the answer
     /// is the contradiction between the two, if there is one.
-    fn measurement(&mut self, source: &Source, m: &Measurement) -> rusqlite::Result<Option<GapRow>> {
+    pub(super) fn measurement(&mut self, source: &Source, m: &Measurement) -> rusqlite::Result<Option<GapRow>> {
         let (series, unit) = self.series(source.benchmark, &m.series, m.direction.as_str())?;
         let converted = if unit == m.series.unit { None } else { m.in_unit(&unit) };
         let m = converted.as_ref().unwrap_or(m);
@@ -347,11 +347,11 @@ fn half_step(decimals: Option<i32>) -> f64 {
 }
 
 /// Where a measurement comes from.
-struct Source {
-    benchmark: i64,
-    run: i64,
-    version: i64,
-    rank: u8,
+pub(super) struct Source {
+    pub(super) benchmark: i64,
+    pub(super) run: i64,
+    pub(super) version: i64,
+    pub(super) rank: u8,
 }
 
 /// A locator from its stored pattern and slot.

@@ -31,8 +31,8 @@ pub struct RunRow {
 }
 
 /// Stands for the bytes and the file name of a version, by which a copy finds what it copies. Equal keys prove nothing.
-pub(super) fn copy_key(parsed: &ParsedFile) -> i32 {
-    let both = [&parsed.hash.0[..], &parsed.file_name].concat();
+pub(super) fn copy_key(hash: &ContentHash, file_name: &[u8]) -> i32 {
+    let both = [&hash.0[..], file_name].concat();
     i32::from_le_bytes(first(&ContentHash::of(&both)))
 }
 
@@ -43,7 +43,10 @@ pub(super) fn original(tx: &Transaction<'_>, artifact: i64, parsed: &ParsedFile)
          WHERE v.copy_key = ?1 AND v.copy_of IS NULL AND v.hash = ?2 AND v.artifact_id <> ?3 AND f.name = ?4
          ORDER BY v.id LIMIT 1",
     )?
-    .query_row(params![copy_key(parsed), &parsed.hash.0[..], artifact, parsed.file_name], |row| row.get(0))
+    .query_row(
+        params![copy_key(&parsed.hash, &parsed.file_name), &parsed.hash.0[..], artifact, parsed.file_name],
+        |row| row.get(0),
+    )
     .optional()
 }
 

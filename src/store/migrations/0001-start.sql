@@ -30,12 +30,14 @@ CREATE TABLE directory (
 --   unrecognised  a name that promises nothing (`x.log`), read, and no artifact; error says why. Remembered, so that it is read again
 --             only when it changes, or when the readers do (`readers` in meta)
 --   gone      no longer there; its history stays
+--   virtual   no file: what the program itself measured (`calls`). Its whole path stands in the name, which no file's can, and its
+--             directory is empty
 CREATE TABLE file (
     id         INTEGER PRIMARY KEY,
     directory_id INTEGER NOT NULL,
     name       BLOB NOT NULL,
     kind       TEXT NOT NULL,
-    state      TEXT NOT NULL CHECK (state IN ('pending', 'landed', 'indexed', 'failed', 'ours', 'unrecognised', 'gone')),
+    state      TEXT NOT NULL CHECK (state IN ('pending', 'landed', 'indexed', 'failed', 'ours', 'unrecognised', 'gone', 'virtual')),
     dev        INTEGER NOT NULL,
     ino        INTEGER NOT NULL,
     size       INTEGER NOT NULL,
@@ -113,10 +115,11 @@ CREATE TABLE bundle (
 
 -- One content of one artifact. A copy (same bytes, same file name, another directory) names the version that owns the numbers;
 -- copy_key stands for bytes and name, and finds owners. rank: the better of two renderings is the lower. format_id is a text.
+-- landing_id is the landing with which it is judged: the one that brought it; for calls a later one, and NULL until that comes.
 CREATE TABLE version (
     id          INTEGER PRIMARY KEY,
     artifact_id INTEGER NOT NULL,
-    landing_id  INTEGER NOT NULL,
+    landing_id  INTEGER,
     bundle_id   INTEGER NOT NULL,
     generation  INTEGER NOT NULL,
     hash        BLOB NOT NULL,
@@ -128,6 +131,14 @@ CREATE TABLE version (
 );
 CREATE INDEX version_landing ON version (landing_id);
 CREATE INDEX version_owner ON version (copy_key) WHERE copy_of IS NULL;
+
+-- The calls of language models that a landing's agents made: a JSON document with what each of them measured. It is a version of the
+-- one virtual artifact, and its generation the landing's number; the landing with which its measurements are judged is the version's.
+CREATE TABLE calls (
+    version_id INTEGER PRIMARY KEY,
+    landing_id INTEGER NOT NULL UNIQUE,
+    document   TEXT NOT NULL
+);
 
 -- What a reading of a version could not use, or found contradictory. Its words are texts.
 CREATE TABLE gap (
