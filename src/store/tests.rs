@@ -163,8 +163,10 @@ fn a_copy_is_known_by_its_bytes_and_its_name_and_not_by_its_key() {
     let mut cache = IndexCache::default();
     let landing = land(&store, &[b"r/a/x.json", b"r/b/x.json", b"r/b/y.json", b"r/c/x.json"]);
     // The last one has other bytes; its key is made to be that of the first.
-    let content = content(&RelPath::new(&b"r/c/x.json"[..]), 2.0, "");
-    let key = runs::copy_key(&content.hash, &content.file_name);
+    let key = {
+        let copied = content(&RelPath::new(&b"r/c/x.json"[..]), 2.0, "");
+        runs::copy_key(&copied.hash, &copied.file_name)
+    };
     index(&store, landing, &[1.0, 1.0, 1.0], &mut cache);
     let same = "UPDATE version SET copy_key = ?1";
     store.write(|tx| tx.execute(same, params![key])).unwrap();
