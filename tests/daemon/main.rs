@@ -6,7 +6,6 @@ mod asking;
 mod backoff;
 mod budgets;
 mod checks;
-mod daemon;
 mod exclude;
 mod judging;
 mod kills;
@@ -16,3 +15,5 @@ mod roots;
 mod signals;
 mod smtp;
 mod status;
+
+use harness::daemon;

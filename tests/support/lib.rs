@@ -3,6 +3,8 @@
 //! A library of its own, because each test binary uses a part of it. Everything here panics on trouble, which fails the test.
 
 mod bench;
+pub mod daemon;
+pub mod llm;
 mod mail;
 pub mod series;
 pub mod smtp;

@@ -5,12 +5,12 @@ use std::fs::{self, OpenOptions};
 use std::path::PathBuf;
 use std::process::{Child, Command, ExitStatus, Stdio};
 use std::thread;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
-use chimera_insight::clock::Stopwatch;
-use harness::Workspace;
 use rustix::process::{Pid, Signal, kill_process};
 use serde_json::Value;
+
+use crate::workspace::Workspace;
 
 /// A machine on which this is not enough is not well.
 const PATIENCE: Duration = Duration::from_secs(30);
@@ -18,6 +18,24 @@ const PATIENCE: Duration = Duration::from_secs(30);
 const LOOK: Duration = Duration::from_millis(10);
 /// What SIGTERM promises.
 const PROMISE: Duration = Duration::from_secs(10);
+
+/// What is left of a time to wait.
+struct Patience {
+    begun: Instant,
+    whole: Duration,
+}
+
+impl Patience {
+    // The program's own clock is not known here, and nothing is decided by this one but when a test has failed.
+    #[allow(clippy::disallowed_methods, reason = "waiting in tests")]
+    fn of(whole: Duration) -> Self {
+        Self { begun: Instant::now(), whole }
+    }
+
+    fn is_over(&self) -> bool {
+        self.begun.elapsed() >= self.whole
+    }
+}
 
 /// `run` on a workspace. Killed when dropped; its log is shown when the test fails.
 pub struct Daemon {
@@ -87,12 +105,12 @@ impl Daemon {
     /// Waits until it has ended.
     #[track_caller]
     pub fn wait(&mut self, patience: Duration) -> ExitStatus {
-        let watch = Stopwatch::start();
+        let patient = Patience::of(patience);
         loop {
             if let Some(status) = self.child.try_wait().expect("a child can be waited for") {
                 return status;
             }
-            assert!(watch.elapsed() < patience, "the daemon did not end within {} s", patience.as_secs());
+            assert!(!patient.is_over(), "the daemon did not end within {} s", patience.as_secs());
             thread::sleep(LOOK);
         }
     }
@@ -128,12 +146,12 @@ pub fn wait_for<T>(what: &str, look: impl FnMut() -> Option<T>) -> T {
 /// Looks until there is an answer; panics after `patience`.
 #[track_caller]
 pub fn wait_within<T>(patience: Duration, what: &str, mut look: impl FnMut() -> Option<T>) -> T {
-    let watch = Stopwatch::start();
+    let patient = Patience::of(patience);
     loop {
         if let Some(found) = look() {
             return found;
         }
-        assert!(watch.elapsed() < patience, "waited {} s in vain for {what}", patience.as_secs());
+        assert!(!patient.is_over(), "waited {} s in vain for {what}", patience.as_secs());
         thread::sleep(LOOK);
     }
 }
@@ -148,8 +166,8 @@ pub fn try_status(workspace: &Workspace) -> Option<Value> {
 #[track_caller]
 pub fn wait_status(workspace: &Workspace, what: &str, done: impl Fn(&Value) -> bool) -> Value {
     let mut last = Value::Null;
-    let watch = Stopwatch::start();
-    while watch.elapsed() < PATIENCE {
+    let patient = Patience::of(PATIENCE);
+    while !patient.is_over() {
         if let Some(status) = try_status(workspace) {
             if done(&status) {
                 return status;

@@ -1,0 +1,3 @@
+//! The two agents from outside: the real binary, and servers of models that are well or misbehave.
+
+mod fake;
