@@ -63,6 +63,7 @@ pub(super) fn stands<'a>(statements: impl Iterator<Item = &'a Statement>, ledger
         header: Header { landing: 7, at, backfill: false },
         verdict: Prose::new("Nothing regressed."),
         arrived: Prose::new("Nothing arrived."),
+        briefing: Default::default(),
         sections: vec![Section::new("What the models say", blocks)],
         front: 1,
         ledger,
