@@ -31,7 +31,7 @@ static SUBJECT_WORDS: LazyLock<HashSet<&'static str>> = LazyLock::new(|| SUBJECT
 const OUT_OF_PLACE: &str = "\
 i i'm i'll i've i'd me my mine myself we we'll we've we're our ours you you'd you'll you're yours okay ok sure certainly absolutely hello hi thanks \
 thank please sorry glad happy apologies tbd todo fixme tba placeholder lorem ipsum xxx xx xyz foo bar baz insert yyyy hh dd nan null undefined \
-assistant chatgpt today yesterday tomorrow tonight nowadays currently monday tuesday wednesday thursday friday saturday sunday noon midnight \
+assistant chatgpt your today yesterday tomorrow tonight nowadays currently monday tuesday wednesday thursday friday saturday sunday noon midnight \
 january february april june july august september october november december";
 
 const PHRASES: &[&str] = &[
@@ -80,6 +80,19 @@ const PHRASES: &[&str] = &[
     "recent weeks",
     "recent months",
     "recent days",
+    "looking forward",
+    "your response",
+    "end of report",
+    "end of",
+    "reference only",
+    "this document",
+    "this plan",
+    "json structure",
+    "this structure",
+    "this report",
+    "the report",
+    "the analysis",
+    "this analysis",
 ];
 
 static OUT: LazyLock<HashSet<&'static str>> = LazyLock::new(|| OUT_OF_PLACE.split_whitespace().collect());
@@ -93,8 +106,9 @@ const LEAST_SHORT: usize = 30;
 const LOOP: usize = 3;
 const TIMES: usize = 3;
 
-/// Why these words (folded, in order) are no sentence for a report; `names` is how many names and values stand between them.
-pub(super) fn complaint(words: &[String], names: usize) -> Option<String> {
+/// Why these words (folded, in order) are no sentence for a report; `names` is how many names and values stand between them, `least` how
+/// many words and names it must have.
+pub(super) fn complaint(words: &[String], names: usize, least: usize) -> Option<String> {
     if let Some(word) = words.iter().find(|word| OUT.contains(word.as_str())) {
         return Some(format!(
             "“{word}” speaks to the reader, stands for something, or names a day; say what the facts show"
@@ -110,10 +124,15 @@ pub(super) fn complaint(words: &[String], names: usize) -> Option<String> {
     if is_loop(words) {
         return Some("it repeats itself".to_owned());
     }
-    if words.len() + names < 2 || words.is_empty() {
+    if words.len() + names < least || words.is_empty() {
         return Some("it says nothing".to_owned());
     }
     (!is_english(words)).then(|| "it is not plain English".to_owned())
+}
+
+/// Whether a folded word is one of those that English reports of benchmarks are made of.
+pub(super) fn is_ordinary(word: &str) -> bool {
+    FUNCTION_WORDS.contains(word) || SUBJECT_WORDS.contains(word)
 }
 
 fn is_english(words: &[String]) -> bool {
@@ -151,7 +170,7 @@ mod tests {
 
     fn why(text: &str) -> Option<String> {
         let words: Vec<String> = text.split_whitespace().map(super::super::clean::folded).collect();
-        complaint(&words, 0)
+        complaint(&words, 0, 2)
     }
 
     #[test]

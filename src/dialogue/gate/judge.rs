@@ -20,6 +20,9 @@ const KEPT: usize = 240;
 const NOTED: usize = 200;
 /// Sentences of one recommendation, risk or mitigation.
 const TOGETHER: usize = 3;
+/// Words and names that a sentence must have, and a cell of a table or one sentence of several.
+const SENTENCE: usize = 4;
+const CELL: usize = 2;
 
 /// Judges the sentences of one answer.
 pub(super) struct Judge<'a> {
@@ -58,7 +61,7 @@ impl<'a> Judge<'a> {
     /// The sentences of a list of items with a `text`, each by itself.
     pub(super) fn sentences(&mut self, answer: &Answer, list: &str) -> Vec<Statement> {
         let items = self.items(answer, list);
-        items.iter().flat_map(|item| self.text(item, "text")).collect()
+        items.iter().flat_map(|item| self.text(item, "text", SENTENCE)).collect()
     }
 
     /// The recommendations, at most one for each aim.
@@ -103,7 +106,7 @@ impl<'a> Judge<'a> {
     /// The sentences of a field that belong into one statement.
     fn together(&mut self, item: &Item, field: &str) -> Option<Statement> {
         let mut all: Option<Statement> = None;
-        for statement in self.text(item, field).into_iter().take(TOGETHER) {
+        for statement in self.text(item, field, CELL).into_iter().take(TOGETHER) {
             let joined = match &all {
                 None => statement,
                 Some(before) => joined(before, statement),
@@ -117,7 +120,7 @@ impl<'a> Judge<'a> {
     }
 
     /// The sentences of a field that pass.
-    fn text(&mut self, item: &Item, field: &str) -> Vec<Statement> {
+    fn text(&mut self, item: &Item, field: &str, least: usize) -> Vec<Statement> {
         let raw = item.text(field);
         if raw.trim().is_empty() {
             self.drop("", "an entry has no text");
@@ -139,7 +142,7 @@ impl<'a> Judge<'a> {
         let mut kept = Vec::new();
         for (from, to) in sentences(&parts, &text) {
             let Some(parts) = parts.get(from..to).filter(|parts| !parts.is_empty()) else { continue };
-            let sentence = Sentence { text: &text, parts, refs: &refs, shown: self.shown, ledger: self.ledger };
+            let sentence = Sentence { text: &text, parts, refs: &refs, least, shown: self.shown, ledger: self.ledger };
             let passed = sentence.judge().and_then(|statement| self.last(statement));
             match passed {
                 Ok(statement) => kept.push(statement),

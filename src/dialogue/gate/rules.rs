@@ -46,6 +46,8 @@ pub(super) struct Sentence<'a> {
     pub parts: &'a [Part],
     /// The facts that its item refers to; of those that were shown.
     pub refs: &'a [FactId],
+    /// Words and names that it must have.
+    pub least: usize,
     pub shown: &'a Shown,
     pub ledger: &'a Ledger,
 }
@@ -60,7 +62,13 @@ impl<'a> Sentence<'a> {
             .or_else(|| self.marks())
             .or_else(|| self.numerals(&words))
             .or_else(|| self.neighbours())
-            .or_else(|| english::complaint(&words, self.parts.iter().filter(|part| is_reference(part)).count()))
+            .or_else(|| {
+                english::complaint(
+                    &self.free_words(&words),
+                    self.parts.iter().filter(|part| is_reference(part)).count(),
+                    self.least,
+                )
+            })
             .or_else(|| self.units(&words, &facts))
             .or_else(|| self.names(&words, &facts))
             .or_else(|| self.attribution())
@@ -152,7 +160,9 @@ impl<'a> Sentence<'a> {
             }
         }
         let title = self.parts.iter().rev().find(|part| part.what != What::Blank)?.what == What::Mark(':');
-        if title {
+        let field =
+            matches!(self.parts, [first, colon, ..] if colon.what == What::Mark(':') && is_field(self.cut(first)));
+        if title || field {
             Some("it is a title and no sentence".to_owned())
         } else {
             (depth != 0).then(|| "its brackets do not match".to_owned())
@@ -181,7 +191,7 @@ impl<'a> Sentence<'a> {
                 let joins = |what: Option<&What>| what.is_some_and(|what| matches!(what, What::Mark('-' | '/' | '.')));
                 leads.into_iter().flatten().any(|what| matches!(what, What::Value(_))) || joins(behind)
             }
-            '\'' => !open(behind) && !open(before),
+            '\'' => !open(behind) && !open(before) && !matches!(before, Some(What::Name(_))),
             _ => false,
         }
     }
@@ -324,11 +334,26 @@ impl<'a> Sentence<'a> {
         if let Some(word) = product {
             return Some(format!("“{word}” is a name that its facts do not have"));
         }
-        let inner = |word: &str| word.chars().skip(1).any(char::is_uppercase) && word.chars().any(char::is_lowercase);
-        let plural = |word: &str| word.strip_suffix('s').is_some_and(|word| word.chars().all(char::is_uppercase));
-        let camel = self.parts.iter().filter(|part| part.what == What::Word).map(|part| self.cut(part));
-        let camel = camel.into_iter().find(|word| inner(word) && !plural(word) && !known(&word.to_lowercase()))?;
-        Some(format!("“{camel}” is a name that its facts do not have"))
+        let unknown = (0..self.parts.len()).find(|at| self.is_proper(*at) && !known(&self.folded_at(*at)));
+        let unknown = unknown.and_then(|at| self.parts.get(at)).map(|part| self.cut(part))?;
+        Some(format!("“{unknown}” is a name that its facts do not have"))
+    }
+
+    fn folded_at(&self, at: usize) -> String {
+        self.parts.get(at).map(|part| folded(self.cut(part).trim_end_matches("'s"))).unwrap_or_default()
+    }
+
+    /// Whether a word is written like a name: with capitals inside, or with one that begins no sentence.
+    fn is_proper(&self, at: usize) -> bool {
+        let Some(part) = self.parts.get(at).filter(|part| part.what == What::Word) else { return false };
+        let word = self.cut(part).trim_end_matches("'s");
+        let word = word.strip_suffix('s').filter(|word| word.chars().all(char::is_uppercase)).unwrap_or(word);
+        let lower = word.chars().any(char::is_lowercase);
+        let inner = word.chars().skip(1).any(char::is_uppercase);
+        let before = self.parts.get(..at).unwrap_or_default().iter().rev().find(|part| part.what != What::Blank);
+        let begins = before.is_none_or(|part| matches!(part.what, What::Mark(':')));
+        let capital = word.starts_with(char::is_uppercase) && !begins && !english::is_ordinary(&folded(word));
+        lower && (inner || capital)
     }
 
     /// In a clause with names, each number must be of one of them.
@@ -382,6 +407,14 @@ impl<'a> Sentence<'a> {
         };
         self.parts.iter().filter_map(item).collect()
     }
+}
+
+/// The fields of a document that models make up around their sentences.
+fn is_field(word: &str) -> bool {
+    matches!(
+        folded(word).as_str(),
+        "content" | "description" | "title" | "summary" | "text" | "note" | "section" | "author" | "name"
+    )
 }
 
 fn is_reference(part: &Part) -> bool {

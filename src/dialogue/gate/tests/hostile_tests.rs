@@ -374,7 +374,7 @@ fn honest(statement: &Statement, ledger: &Ledger) {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 300, ..ProptestConfig::default() })]
+    #![proptest_config(ProptestConfig { cases: 300, failure_persistence: None, ..ProptestConfig::default() })]
 
     #[test]
     fn no_number_without_a_fact_reaches_a_report(seed in any::<u64>()) {
