@@ -6,9 +6,12 @@
 
 mod budget;
 pub mod gate;
+mod interest;
 pub mod join;
 pub mod persona;
 pub mod prompt;
+mod prompt_lines;
+mod prompt_rules;
 mod said;
 mod statement;
 
