@@ -7,10 +7,13 @@
 mod budget;
 mod calls;
 pub mod gate;
+mod interest;
 pub mod join;
 pub mod metrics;
 pub mod persona;
 pub mod prompt;
+mod prompt_lines;
+mod prompt_rules;
 mod said;
 mod statement;
 

@@ -120,7 +120,7 @@ impl Analyst {
         let (briefing, found) = briefing::write(&evidence, told, &self.settings, &mut ledger);
         let mut sections = vec![briefing.summary_section()];
         sections.extend(moved);
-        sections.extend((!found.is_empty()).then(|| Section::new("Findings", vec![Block::Numbered(found)])));
+        sections.extend((!found.is_empty()).then(|| Section::new(briefing::FINDINGS, vec![Block::Numbered(found)])));
         sections.extend([briefing.advice_section(), briefing.risks_section()]);
         let front = sections.len();
         sections.extend(young::section(&steps, &self.names, &mut ledger));

@@ -17,8 +17,9 @@ use super::ledger::Ledger;
 use super::words;
 use crate::domain::call::Aim;
 
-/// Titles of the sections that the slots stand in.
+/// Titles of the sections that the slots stand in, and of what they follow from.
 pub const SUMMARY: &str = "Executive summary";
+pub const FINDINGS: &str = "Findings";
 pub const ADVICE: &str = "Recommendations";
 pub const RISKS: &str = "Risks";
 

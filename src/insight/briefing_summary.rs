@@ -48,7 +48,7 @@ fn footing(evidence: &Evidence, ledger: &mut Ledger) -> Prose {
     let prose = prose.text(plural(judged, " has", " have")).text(" enough history for a verdict");
     let worse = evidence.moves.worse().len() as u64;
     if worse == 0 {
-        return prose.text(", and none of these is known to have got worse.");
+        return prose.text(", and none of these regressed.");
     }
     prose.text("; ").count(ledger, worse, "of these got worse.", "of these got worse.", "series that regressed")
 }

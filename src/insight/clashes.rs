@@ -5,6 +5,7 @@
 
 use super::document::Prose;
 use super::draft::{Draft, Finding, Topic, draft};
+use super::foreign::REMARK;
 use super::input::{BenchmarkRows, GapLine};
 use super::ledger::Ledger;
 use super::summary::Point;
@@ -116,7 +117,7 @@ impl Clash {
     /// What the index says of it, and the fact that it says so.
     fn quoted(&self, prose: Prose, ledger: &mut Ledger) -> Prose {
         let gap = &self.gap;
-        let name = format!("places of {} in {} of which is said: {}", gap.subject, gap.path, gap.detail);
+        let name = format!("places of {} in {}{REMARK}{}", gap.subject, gap.path, gap.detail);
         let pattern = if gap.at.is_empty() { "whole file".to_owned() } else { format!("from {}", gap.at) };
         let cells = vec![CellRange { path: gap.path.clone(), hash: gap.hash, pattern, stretches: Vec::new() }];
         let source = Source::Cells { formula: "counted(cells)".to_owned(), cells, more: 0 };

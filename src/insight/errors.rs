@@ -12,6 +12,7 @@ use jiff::Timestamp;
 
 use super::document::{Block, Cell, Prose, Table};
 use super::draft::Finding;
+use super::foreign::{ERRORS, OPEN_ERRORS, RESULTS};
 use super::input::{BenchmarkRows, GapLine, Row};
 use super::ledger::Ledger;
 use super::words::{self, plural};
@@ -230,7 +231,7 @@ impl Errors {
         let named = reasons.iter().filter(|reason| reason.open() > 0 && !reason.text.is_empty());
         let named: Vec<&Reason> = named.take(NAMED).collect();
         for (i, reason) in named.iter().enumerate() {
-            let n = ledger.count(format!("open errors with the reason {}", reason.text), reason.open());
+            let n = ledger.count(format!("{OPEN_ERRORS}{}", reason.text), reason.open());
             let begin = if open < total { " Open most often: \"" } else { " Most often: \"" };
             let prose_with = prose.text(if i == 0 { begin } else { "; \"" }).quote(clause(reason.text));
             prose = prose_with.text("\" (").value(n).text(")");
@@ -259,8 +260,8 @@ impl Errors {
         for reason in reasons.iter().take(LISTED) {
             let count = reason_fact(reason, ledger);
             let results: BTreeSet<&String> = reason.failures.iter().map(|((result, _), _)| result).collect();
-            let results = ledger.count(format!("results with the error {}", reason.text), results.len() as u64);
-            let open = ledger.count(format!("open errors with the reason {}", reason.text), reason.open());
+            let results = ledger.count(format!("{RESULTS}{}", reason.text), results.len() as u64);
+            let open = ledger.count(format!("{OPEN_ERRORS}{}", reason.text), reason.open());
             let subjects: BTreeSet<&String> =
                 reason.failures.iter().map(|((_, subject), _)| subject).filter(|subject| !subject.is_empty()).collect();
             let subjects = subjects.into_iter().take(NAMED * 2).cloned().collect::<Vec<_>>().join(", ");
@@ -366,7 +367,7 @@ fn reason_fact(reason: &Reason, ledger: &mut Ledger) -> FactId {
         stretches: Vec::new(),
     });
     let source = Source::Cells { formula: "counted(cells)".to_owned(), cells: cells.collect(), more: 0 };
-    ledger.intern(format!("errors because of {}", reason.text), reason.count() as f64, Unit::new("count"), source)
+    ledger.intern(format!("{ERRORS}{}", reason.text), reason.count() as f64, Unit::new("count"), source)
 }
 
 #[cfg(test)]

@@ -23,6 +23,7 @@ mod draft;
 mod errors;
 mod fastest;
 mod findings;
+mod foreign;
 mod gaps;
 mod input;
 mod inventory;
@@ -48,10 +49,11 @@ mod words;
 mod young;
 
 pub use analyst::Analyst;
-pub use briefing::{ADVICE, Briefing, RISKS, SUMMARY};
+pub use briefing::{ADVICE, Briefing, FINDINGS, RISKS, SUMMARY};
 pub use changes::{Change, about, alert_line, describe, worst_first};
 pub use check::{Known, Miss, check, check_mail, check_statement, same_numbers};
 pub use document::{Analysis, Block, Cell, Column, Header, Prose, Section, Span, Table};
+pub use foreign::without_prose;
 pub use input::{
     AlertLine, ArtifactLine, BenchmarkRows, Evidence, GapLine, GroupLine, Judged, Landing, Place, Row, Step, StepEnd,
 };
