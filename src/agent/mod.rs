@@ -21,6 +21,11 @@ mod pace;
 mod probe;
 mod refusal;
 
+#[cfg(test)]
+mod reader_tests;
+#[cfg(test)]
+mod tests;
+
 use std::time::Duration;
 
 pub use checkup::{Checkup, check};
