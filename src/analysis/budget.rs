@@ -231,7 +231,8 @@ impl Budget {
         series: &SeriesKey,
         range: impl FnOnce() -> Result<Option<(f64, f64)>, E>,
     ) -> Result<Meeting<'_>, E> {
-        let Some(selected) = self.selection.of(series) else { return Ok(Meeting::Elsewhere) };
+        let selected = self.selection.of(series).filter(|_| self.selection.means_benchmark(&series.benchmark));
+        let Some(selected) = selected else { return Ok(Meeting::Elsewhere) };
         let unit = self.limit.unit.as_ref().or(selected.unit.as_ref()).unwrap_or(&series.unit);
         let limit = unit.compare(self.limit.value, &series.unit);
         let bound = |limit: Option<f64>, as_ratio: bool| {

@@ -10,6 +10,7 @@ use std::fmt;
 use globset::{GlobBuilder, GlobMatcher};
 
 use crate::artifact;
+use crate::domain::call::BENCHMARK;
 use crate::domain::series::SeriesKey;
 use crate::domain::units::Unit;
 
@@ -19,6 +20,8 @@ pub struct Selection {
     benchmarks: Vec<GlobMatcher>,
     cases: Vec<GlobMatcher>,
     metrics: Vec<Metric>,
+    /// One of the globs writes out the directory of the benchmark that our own calls are.
+    names_calls: bool,
     /// What it was made of, in one line: for people, and to tell selections apart.
     wording: String,
 }
@@ -65,7 +68,9 @@ impl Selection {
     /// With what is wrong with a malformed glob.
     pub fn new<S: AsRef<str>>(benchmarks: &[S], cases: &[S], metrics: &[S]) -> Result<Self, String> {
         let join = |list: &[S]| list.iter().map(AsRef::as_ref).collect::<Vec<_>>().join(", ");
+        let place = BENCHMARK.split_inclusive('/').next().unwrap_or(BENCHMARK);
         Ok(Self {
+            names_calls: benchmarks.iter().any(|glob| glob.as_ref().contains(place)),
             benchmarks: benchmarks.iter().map(|glob| artifact::path_glob(glob.as_ref())).collect::<Result<_, _>>()?,
             cases: cases.iter().map(|glob| name_glob(glob.as_ref())).collect::<Result<_, _>>()?,
             metrics: metrics.iter().map(|glob| Metric::new(glob.as_ref())).collect::<Result<_, _>>()?,
@@ -89,6 +94,12 @@ impl Selection {
         let in_root = benchmark.split_once('/').map(|(_, rest)| rest);
         let matches = |name: &str| self.benchmarks.iter().any(|glob| glob.is_match(name));
         matches(benchmark) || in_root.is_some_and(matches)
+    }
+
+    /// Whether a benchmark is meant by what is asked of benchmarks: our own calls are not by a pattern that only happens to match them,
+    /// such as `**`, but by one that writes out where they stand.
+    pub fn means_benchmark(&self, benchmark: &str) -> bool {
+        self.has_benchmark(benchmark) && (benchmark != BENCHMARK || self.names_calls)
     }
 }
 
@@ -210,6 +221,18 @@ mod tests {
             let selection = Selection::new(&["**"], &[glob], &["*"]).unwrap();
             assert_eq!(selection.of(&decode).is_some(), expected, "{glob}");
         }
+    }
+
+    #[test]
+    fn our_own_calls_are_meant_by_their_name_alone() {
+        let means = |glob: &str, name: &str| Selection::new(&[glob], &["*"], &["*"]).unwrap().means_benchmark(name);
+        for (glob, expected) in [("**", false), ("agents", false), ("*/*", false), (BENCHMARK, true)] {
+            assert_eq!(means(glob, BENCHMARK), expected, "{glob}");
+        }
+        assert!(means("chimera-insight/*", BENCHMARK) && means("chimera-insight/**", BENCHMARK));
+        assert!(means("**", "reports/agents") && means("agents", "reports/agents"));
+        assert!(!means("chimera-insight/*", "reports/agents"));
+        assert!(Selection::new(&["**"], &["*"], &["*"]).unwrap().has_benchmark(BENCHMARK));
     }
 
     #[test]

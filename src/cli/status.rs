@@ -9,6 +9,7 @@ use super::{ViewArgs, output, setup};
 use crate::clock::{Clock, SystemClock};
 use crate::daemon::{READY, lock::StateLock};
 use crate::domain::artifact::ArtifactKind;
+use crate::domain::call::BENCHMARK;
 use crate::store::{Complaint, Status, Store};
 
 /// With less than this free, in bytes, SQLite soon cannot write.
@@ -67,6 +68,7 @@ fn as_json(status: &Status, daemon: Option<&Daemon>) -> Value {
         "runs": status.runs,
         "series": status.series,
         "measurements": status.measurements,
+        "calls": { "runs": status.own.runs, "series": status.own.series, "measurements": status.own.measurements },
         "landings": status.landings,
         "open_landings": status.open_landings,
         "last_landing": status.last_landing.as_ref().map(|last| json!({
@@ -102,6 +104,12 @@ fn for_people(status: &Status, daemon: Option<&Daemon>) -> String {
         "index         {} measurements of {} series in {} runs\n",
         status.measurements, status.series, status.runs
     );
+    if status.own.runs > 0 {
+        out += &format!(
+            "of calls      {} of these measurements and {} of these series are of the agents' own calls ({BENCHMARK})\n",
+            status.own.measurements, status.own.series
+        );
+    }
     out += &format!("landings      {}, {} under way\n", status.landings, status.open_landings);
     if let Some(last) = &status.last_landing {
         let report = output::plain(last.report.as_deref().unwrap_or("none"));

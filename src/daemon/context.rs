@@ -44,7 +44,7 @@ impl Kept {
         self.absences
             .iter()
             .rev()
-            .find(|absence| absence.selection.has_benchmark(benchmark))
+            .find(|absence| absence.selection.means_benchmark(benchmark))
             .map(|absence| absence.after)
     }
 }

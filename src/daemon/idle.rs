@@ -68,7 +68,7 @@ fn find(store: &Store, settings: &Settings) -> Result<Vec<Idle>> {
         }
     }
     for (n, absence) in (1_usize..).zip(&kept.absences) {
-        if !known.iter().any(|(_, series)| absence.selection.has_benchmark(&series.benchmark)) {
+        if !known.iter().any(|(_, series)| absence.selection.means_benchmark(&series.benchmark)) {
             idle.push(nothing("absence", n, &absence.selection, "benchmark", "series"));
         }
     }

@@ -58,6 +58,17 @@ impl Store {
         })
     }
 
+    /// The newest documents of calls, as texts, at most `limit` of them; the oldest of these first.
+    pub fn newest_calls(&self, limit: usize) -> Result<Vec<String>> {
+        self.read(|tx| {
+            let mut query = tx.prepare_cached("SELECT document FROM calls ORDER BY version_id DESC LIMIT ?1")?;
+            let mut texts: Vec<String> =
+                query.query_map([int(limit as u64)], |row| row.get(0))?.collect::<rusqlite::Result<_>>()?;
+            texts.reverse();
+            Ok(texts)
+        })
+    }
+
     /// The document of calls with this hash, as text.
     pub fn calls_with(&self, hash: &ContentHash) -> Result<Option<String>> {
         self.read(|tx| {

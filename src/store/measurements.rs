@@ -59,19 +59,28 @@ impl LandedBenchmark {
 }
 
 impl Store {
-    /// The benchmarks that a landing brought something of, in name order, each with its runs.
+    /// The benchmarks that a landing's files brought something of, in name order, each with its runs.
     pub fn landing_benchmarks(&self, landing: i64) -> Result<Vec<LandedBenchmark>> {
+        self.benchmarks(landing, "AND NOT EXISTS (SELECT 1 FROM calls WHERE version_id = v.id)")
+    }
+
+    /// The same with the calls that are judged with the landing.
+    pub fn judged_benchmarks(&self, landing: i64) -> Result<Vec<LandedBenchmark>> {
+        self.benchmarks(landing, "")
+    }
+
+    fn benchmarks(&self, landing: i64, which: &str) -> Result<Vec<LandedBenchmark>> {
         self.read(|tx| {
-            let mut query = tx.prepare_cached(
+            let mut query = tx.prepare_cached(&format!(
                 "SELECT b.name, b.id, r.id FROM version v
                  CROSS JOIN run r ON r.bundle_id = v.bundle_id AND r.generation = v.generation
                  JOIN benchmark b ON b.id = r.benchmark_id
-                 WHERE v.landing_id = ?1 AND v.copy_of IS NULL
+                 WHERE v.landing_id = ?1 AND v.copy_of IS NULL {which}
                  UNION SELECT b.name, b.id, NULL FROM version v CROSS JOIN gap g ON g.version_id = v.id
                  JOIN benchmark b ON b.id = g.benchmark_id
                  WHERE v.landing_id = ?1
-                 ORDER BY 1, 3",
-            )?;
+                 ORDER BY 1, 3"
+            ))?;
             let mut rows = query.query([landing])?;
             let mut found: Vec<LandedBenchmark> = Vec::new();
             while let Some(row) = rows.next()? {

@@ -5,6 +5,7 @@ use rusqlite::types::ValueRef;
 use rusqlite::{OptionalExtension, Row as SqlRow, Transaction, params};
 
 use super::artifacts::{path, upsert};
+use super::calls;
 use super::exclusions::counted_in;
 use super::facts;
 use super::index::locator;
@@ -111,20 +112,21 @@ impl Store {
         })
     }
 
-    /// The totals of a landing.
+    /// The totals of a landing, without the calls that were judged with it.
     pub fn landing_totals(&self, landing: i64) -> Result<LandingTotals> {
         self.read(|tx| {
             let one = |sql: &str| tx.query_row(sql, [landing], |row| row.get(0).map(uint));
+            let own = calls::own_in(tx, landing)?;
+            let judged =
+                one("SELECT coalesce(sum(value), 0) FROM landing, json_each(landing.tallies) WHERE landing.id = ?1")?;
             Ok(LandingTotals {
                 artifacts: one("SELECT artifacts FROM landing WHERE id = ?1")?,
                 // A run that a landing made is the run of one of its versions.
                 runs: one("SELECT count(DISTINCT r.id) FROM version v
                      CROSS JOIN run r ON r.bundle_id = v.bundle_id AND r.generation = v.generation
                      WHERE v.landing_id = ?1 AND r.landing_id = ?1")?,
-                series: one(
-                    "SELECT coalesce(sum(value), 0) FROM landing, json_each(landing.tallies) WHERE landing.id = ?1",
-                )?,
-                measurements: measurements(tx, landing)?,
+                series: judged.saturating_sub(own.series),
+                measurements: measurements(tx, landing)?.saturating_sub(own.measurements),
             })
         })
     }
@@ -138,7 +140,7 @@ impl Store {
             Ok(LandingFiles {
                 all: paths(
                     "SELECT d.path || f.name FROM version v JOIN file f ON f.id = v.artifact_id
-                     JOIN directory d ON d.id = f.directory_id WHERE v.landing_id = ?1
+                     JOIN directory d ON d.id = f.directory_id WHERE v.landing_id = ?1 AND f.state <> 'virtual'
                      UNION SELECT d.path || f.name FROM file f JOIN directory d ON d.id = f.directory_id
                      WHERE f.state IN ('pending', 'landed', 'failed') AND f.state = 'failed' AND f.failed_in = ?1
                      ORDER BY 1",
@@ -147,7 +149,8 @@ impl Store {
                     "SELECT DISTINCT d.path || f.name FROM verdict j JOIN measurement m ON m.series_id = j.series_id
                      JOIN version v ON v.id = m.version_id JOIN file f ON f.id = v.artifact_id
                      JOIN directory d ON d.id = f.directory_id
-                     WHERE j.landing_id = ?1 AND j.kind = 'regression' AND v.landing_id = ?1 ORDER BY 1",
+                     WHERE j.landing_id = ?1 AND j.kind = 'regression' AND v.landing_id = ?1 AND f.state <> 'virtual'
+                     ORDER BY 1",
                 )?,
             })
         })

@@ -6,6 +6,7 @@ use jiff::Timestamp;
 use rusqlite::{OptionalExtension, Transaction};
 
 use super::artifacts::path;
+use super::calls::{self, Own};
 use super::{Complaint, Result, Store, time, uint};
 use crate::domain::artifact::{ArtifactKind, display_bytes};
 
@@ -22,6 +23,8 @@ pub struct Status {
     pub runs: u64,
     pub series: u64,
     pub measurements: u64,
+    /// How many of these are of the agents' calls.
+    pub own: Own,
     pub landings: u64,
     /// Landings that are not finished.
     pub open_landings: u64,
@@ -56,6 +59,7 @@ impl Store {
                 runs: one("SELECT count(*) FROM run")?,
                 series: one("SELECT count(*) FROM series")?,
                 measurements: one("SELECT count(*) FROM measurement")?,
+                own: calls::own(tx)?,
                 landings: one("SELECT count(*) FROM landing WHERE kind <> 'clock'")?,
                 open_landings: one("SELECT count(*) FROM landing WHERE stage <> 'done'")?,
                 last_landing: last_landing(tx)?,

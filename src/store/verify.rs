@@ -7,14 +7,16 @@ use std::collections::{HashMap, HashSet};
 use rusqlite::{Row, Transaction};
 
 use super::artifacts::path;
+use super::calls;
 use super::index::locator;
 use super::measurements::series_key;
 use super::runs::subject_of;
 use super::{Result, Store, from_json, time, uint};
 use crate::domain::artifact::{ArtifactKind, RelPath, display_bytes, stem};
+use crate::domain::call::BENCHMARK;
 use crate::domain::run::TimeSource;
 use crate::domain::series::{Params, SeriesKey};
-use crate::insight::verify::{Heading, Inventory, Value, Verifier, When};
+use crate::insight::verify::{self, Heading, Inventory, Value, Verifier, When};
 
 /// Entries kept of each of the caches.
 const CACHE: usize = 1 << 14;
@@ -79,20 +81,23 @@ fn names(tx: &Transaction<'_>, verifier: &mut Verifier) -> rusqlite::Result<u64>
     each_text(tx, "SELECT DISTINCT metric FROM series", |metric| vocabulary.metric(metric))?;
     each_text(tx, "SELECT DISTINCT field || ' ' || value FROM locator", |field| vocabulary.metric(field))?;
     each_text(tx, "SELECT DISTINCT case_name FROM series", |case| vocabulary.owner(case))?;
-    let mut query = tx.prepare("SELECT name FROM file WHERE state <> 'gone' AND state <> 'ours'")?;
+    let mut query = tx.prepare("SELECT name FROM file WHERE state NOT IN ('gone', 'ours', 'virtual')")?;
     let mut rows = query.query([])?;
     while let Some(row) = rows.next()? {
         vocabulary.owner(&display_bytes(stem(&row.get::<_, Vec<u8>>(0)?)));
     }
-    let subjects = "SELECT params FROM (SELECT DISTINCT params FROM series)
-        UNION ALL SELECT t.text FROM text t WHERE t.id IN (SELECT subject_id FROM run)";
+    // Which models the agents are is not told by the files.
+    let subjects = "SELECT params, own FROM (SELECT DISTINCT params, benchmark_id IS (SELECT id FROM benchmark WHERE name = ?1) AS own
+            FROM series)
+        UNION ALL SELECT t.text, 0 FROM text t WHERE t.id IN (SELECT subject_id FROM run)";
     let mut query = tx.prepare(subjects)?;
-    let mut rows = query.query([])?;
+    let mut rows = query.query([BENCHMARK])?;
     while let Some(row) = rows.next()? {
         let params: Params = from_json(&row.get::<_, String>(0)?)?;
+        let is_own: bool = row.get(1)?;
         for (name, value) in &params {
             vocabulary.parameter(name, value);
-            if crate::insight::verify::is_model(name) {
+            if !is_own && verify::is_model(name) {
                 models.insert(value.to_lowercase());
             }
         }
@@ -111,12 +116,14 @@ fn each_text(tx: &Transaction<'_>, sql: &str, mut each: impl FnMut(&str)) -> rus
 
 fn inventory(tx: &Transaction<'_>, models: u64) -> rusqlite::Result<Inventory> {
     let one = |sql: &str| tx.query_row(sql, [], |row| row.get(0).map(uint));
+    let own = calls::own(tx)?;
     let mut inventory = Inventory::default();
-    inventory.runs = one("SELECT count(*) FROM run")?;
-    inventory.series = one("SELECT count(*) FROM series")?;
-    inventory.measurements = one("SELECT count(*) FROM measurement")?;
+    inventory.runs = one("SELECT count(*) FROM run")?.saturating_sub(own.runs);
+    inventory.series = one("SELECT count(*) FROM series")?.saturating_sub(own.series);
+    inventory.measurements = one("SELECT count(*) FROM measurement")?.saturating_sub(own.measurements);
+    inventory.own = verify::Own { runs: own.runs, series: own.series, measurements: own.measurements };
     inventory.landings = one("SELECT count(*) FROM landing WHERE kind <> 'clock'")?;
-    inventory.benchmarks = one("SELECT count(*) FROM benchmark")?;
+    inventory.benchmarks = one("SELECT count(*) FROM benchmark")?.saturating_sub(u64::from(own.runs > 0));
     inventory.models = models;
     Ok(inventory)
 }

@@ -16,7 +16,7 @@ use clap::Args;
 use serde_json::json;
 
 use super::{Place, ViewArgs, output, setup};
-use crate::domain::artifact::display_bytes;
+use crate::domain::artifact::{ContentHash, display_bytes};
 use crate::insight::Ledger;
 use crate::store::{ReportRow, Store};
 use check::Checked;
@@ -69,7 +69,7 @@ pub fn report(args: &ReportArgs) -> Result<u8> {
         return output::text(&markdown(&landing)?).map(|()| 0);
     }
     let ledger = ledger(&store, &landing)?;
-    let checked = args.check.then(|| check(&ledger, place)).transpose()?;
+    let checked = args.check.then(|| check(&store, &ledger, place)).transpose()?;
     if args.view.json {
         output::json(&facts::as_json(&landing, &ledger, checked.as_ref()))?;
     } else if let Some(checked) = &checked {
@@ -80,9 +80,10 @@ pub fn report(args: &ReportArgs) -> Result<u8> {
     Ok(u8::from(checked.is_some_and(|checked| !checked.holds())))
 }
 
-fn check(ledger: &Ledger, place: &Place) -> Result<Checked> {
+fn check(store: &Store, ledger: &Ledger, place: &Place) -> Result<Checked> {
     let reading = setup::reading(place)?;
-    Ok(check::check(ledger, &reading.tree.roots, reading.artifact.max_bytes.max(LONGEST)))
+    let kept = |hash: &ContentHash| Ok(store.calls_with(hash)?);
+    check::check(ledger, &reading.tree.roots, reading.artifact.max_bytes.max(LONGEST), kept)
 }
 
 /// The landing that was asked for.

@@ -51,9 +51,11 @@ pub fn run(context: &Context, landing: &LandingRow) -> Result<Judged> {
     let now = context.clock.now();
     // Between reading what counts, and the alerts, and writing what follows from them nobody may change either.
     let _alone = context.moving_alerts();
+    // What the agents measured since the last landing is judged with this one.
+    context.store.take_calls(landing.id).context("take the agents' calls")?;
     let mut bench = Bench::new(context, landing, &settings)?;
     let mut signals: Vec<Signal> = Vec::new();
-    for benchmark in &context.store.landing_benchmarks(landing.id).context("find what to judge")? {
+    for benchmark in &context.store.judged_benchmarks(landing.id).context("find what to judge")? {
         let touched = context.store.touched(landing.id, benchmark).context("find fresh values")?;
         signals.extend(budgets::signals(context, landing.id, &touched)?);
         for touched in touched {

@@ -33,7 +33,7 @@ use jiff::Timestamp;
 pub use book::Known;
 pub use dates::When;
 pub use decide::{Checked, Verdict};
-pub use inventory::Inventory;
+pub use inventory::{Inventory, Own};
 pub use names::is_model;
 pub use own::{landing_of, open, resolve as resolve_own};
 pub use vocabulary::Vocabulary;
