@@ -8,6 +8,8 @@ mod escape;
 mod html;
 mod mail;
 mod markdown;
+#[cfg(test)]
+mod metrics_tests;
 mod number;
 mod prose;
 mod sparkline;
