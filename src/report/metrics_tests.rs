@@ -42,18 +42,9 @@ fn said() -> Said {
     };
     let persona = "# You are No. 9000.\n- Answer in < 250 words | no `code`.\n1. Never 2 lists.\n".repeat(30);
     Said {
-        ledger: String::new(),
-        standing: Standing::PartlyUsed,
         calls: vec![call(Role::Collector, 1, Ended::Answered), call(Role::Insight, 1, Ended::Answered), failed],
         personas: vec![Persona { role: Role::Collector, label: "DataCollector-9000".to_owned(), prompt: persona }],
-        observations: Vec::new(),
-        gaps: Vec::new(),
-        summary: Vec::new(),
-        recommendations: Vec::new(),
-        risks: Vec::new(),
-        dropped: Vec::new(),
-        left_out: 0,
-        seconds: 20.0,
+        ..Said::nothing(Standing::PartlyUsed)
     }
 }
 

@@ -36,25 +36,11 @@ pub fn call(role: Role, ttft_s: f64) -> Call {
 
 /// What agents said that made these calls.
 pub fn said(calls: Vec<Call>) -> Said {
-    Said {
-        ledger: String::new(),
-        standing: Standing::Used,
-        calls,
-        personas: Vec::new(),
-        observations: Vec::new(),
-        gaps: Vec::new(),
-        summary: Vec::new(),
-        recommendations: Vec::new(),
-        risks: Vec::new(),
-        dropped: Vec::new(),
-        left_out: 0,
-        seconds: 5.0,
-    }
+    Said { calls, ..Said::nothing(Standing::Used) }
 }
 
 impl Store {
-    /// Keeps calls as they are kept with what the agents said.
-    pub fn keep_calls(&self, landing: i64, calls: Vec<Call>, now: Timestamp) {
+    fn keep_calls(&self, landing: i64, calls: Vec<Call>, now: Timestamp) {
         self.write(|tx| keep(tx, landing, &said(calls), now)).unwrap();
     }
 
@@ -95,7 +81,7 @@ fn land(store: &Store, kind: LandingKind, n: i64) -> i64 {
     let result = FileResult::Parsed(Box::new(parsed));
     let file = ReadFile { artifact_id: item.artifact_id, stamp, result };
     store.commit_batch(landing, &[file], &mut IndexCache::default()).unwrap();
-    assert!(store.finish_index(landing).unwrap());
+    assert!(store.finish_index(landing, 0.5).unwrap());
     landing
 }
 

@@ -16,7 +16,7 @@ use crate::domain::measurement::{Locator, Measurement, Spread};
 use crate::domain::run::TimeSource;
 use crate::domain::series::Direction;
 use crate::mail;
-use crate::store::calls_tests::call;
+use crate::store::calls_tests::{call, said};
 use crate::store::{FileResult, IndexCache, LandingKind, ParsedFile, ReadFile, RunRow, Stage, Store};
 
 const STAMP: FileStamp = FileStamp { dev: 1, ino: 1, size: 1, mtime_ns: 1, ctime_ns: 1 };
@@ -55,6 +55,7 @@ fn settings(dir: &std::path::Path) -> Settings {
             domain: "test".into(),
             transport: mail::Transport::Files { dir: dir.join("outbox"), write: file_drop() },
         },
+        agents: Default::default(),
     }
 }
 
@@ -77,13 +78,13 @@ impl Watched {
         let result = FileResult::Parsed(Box::new(content(&path, n)));
         let file = ReadFile { artifact_id: item.artifact_id, stamp: STAMP, result };
         store.commit_batch(id, &[file], &mut IndexCache::default()).unwrap();
-        assert!(store.finish_index(id).unwrap());
+        assert!(store.finish_index(id, 0.5).unwrap());
         let landing = store.next_landing(Stage::Judge, Timestamp::MAX).unwrap().unwrap();
         let judged = run(&self.context, &landing).unwrap();
         let calls = [Role::Collector, Role::Insight].map(|role| call(role, ttft_s * noise(n))).to_vec();
         self.clock.advance(SignedDuration::from_mins(1).try_into().unwrap());
-        store.keep_calls(id, calls, self.clock.now());
-        let landing = LandingRow { judged: Some(self.clock.now()), ..landing };
+        assert!(store.keep_said(id, &said(calls), 60.0, self.clock.now()).unwrap());
+        let landing = store.next_landing(Stage::Report, Timestamp::MAX).unwrap().unwrap();
         report::run(&self.context, &landing).unwrap();
         self.clock.advance(SignedDuration::from_hours(1).try_into().unwrap());
         let told = judged.verdicts.iter().map(|one| (one.series.metric.clone(), one.verdict.kind));
