@@ -196,3 +196,6 @@ fn of(tx: &Transaction<'_>, which: &str) -> rusqlite::Result<Own> {
         Ok(Own { runs: uint(row.get(0)?), series: uint(row.get(1)?), measurements: uint(row.get(2)?) })
     })
 }
+
+#[cfg(test)]
+pub(crate) mod tests;

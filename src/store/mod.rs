@@ -48,6 +48,8 @@ pub use alerts::{AlertRow, StoredAlert};
 pub use artifacts::{Known, KnownState};
 pub use cadence::Heard;
 pub use calls::Own;
+#[cfg(test)]
+pub(crate) use calls::tests as calls_tests;
 pub use catalog::SeriesSummary;
 pub use exclusions::{Remark, Rewording, RunLine, Selection};
 pub use facts::ReportRow;

@@ -223,3 +223,6 @@ fn call(verdict: &mut Verdict) {
         verdict.reason = format!("Confirmed by a run that arrived late: {reason}");
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -2,6 +2,7 @@
 
 use super::{News, Notice, NoticeKind};
 use crate::domain::alert::AlertKind;
+use crate::domain::call::BENCHMARK;
 use crate::domain::units::Unit;
 use crate::insight::{AlertLine, Judged};
 use crate::report::{escape, number};
@@ -127,6 +128,10 @@ fn worst_of(judged: &Judged, of_many: bool) -> String {
 
 /// The deepest name that all benchmarks share; the tree when they share none below it.
 fn place(tree: &str, benchmarks: &[&str]) -> String {
+    // The end of our own calls' name is anybody's word.
+    if !benchmarks.is_empty() && benchmarks.iter().all(|benchmark| *benchmark == BENCHMARK) {
+        return BENCHMARK.to_owned();
+    }
     let mut paths = benchmarks.iter().map(|benchmark| benchmark.split('/').collect::<Vec<_>>());
     let Some(mut shared) = paths.next() else { return tree.to_owned() };
     for path in paths {
