@@ -48,7 +48,7 @@ struct Talk<'a> {
 /// What one agent is asked, apart from where.
 struct Part<'t, T> {
     role: Role,
-    prompt: &'t dyn Fn(&str, &Budget) -> Prompt,
+    prompt: &'t (dyn Fn(&str, &Budget) -> Prompt + Sync),
     gate: fn(&str, u32, &Shown, &Ledger) -> Result<Gated<T>, Unreadable>,
     /// Of two answers, the second the repair of the first.
     join: fn(T, T) -> T,
