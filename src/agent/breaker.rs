@@ -27,6 +27,11 @@ pub(super) enum Leave {
 }
 
 impl Breaker {
+    /// Until when it was to be left alone at the last failure.
+    pub(super) fn until(&self) -> Option<Timestamp> {
+        self.until
+    }
+
     /// Whether the endpoint may be asked now.
     pub(super) fn leave(&self, now: Timestamp, rest: Duration) -> Leave {
         match self.until {

@@ -45,6 +45,12 @@ pub(super) struct Learned {
 }
 
 impl Memory {
+    /// The endpoints that are left alone for now, by address, with the time until which they are.
+    pub fn resting(&self, now: Timestamp) -> Vec<(&str, Timestamp)> {
+        let until = |breaker: &Breaker| breaker.until().filter(|until| *until > now);
+        self.endpoints.iter().filter_map(|(address, breaker)| Some((address.as_str(), until(breaker)?))).collect()
+    }
+
     /// The same without what is not plausible.
     pub(super) fn checked(mut self) -> Self {
         for learned in self.models.values_mut() {

@@ -75,9 +75,9 @@ impl Default for Settings {
 }
 
 impl Settings {
-    /// Whether neither agent is ever to be asked.
+    /// Whether no model is ever to be asked: nobody but the insight agent reads what the collector finds.
     pub fn is_off(&self) -> bool {
-        self.collector.backend == Backend::None && self.insight.backend == Backend::None
+        self.insight.backend == Backend::None
     }
 }
 

@@ -13,6 +13,9 @@ use crate::clock::Clock;
 use crate::store::Store;
 use crate::{agent, analysis, artifact, insight, mail, watch};
 
+/// Key of the row that holds what was learned of the agents' models and endpoints.
+pub const MEMORY: &str = "agents_memory";
+
 /// Everything the daemon goes by, resolved from the configuration by whoever starts it.
 #[derive(Clone)]
 pub struct Settings {
@@ -103,6 +106,7 @@ pub struct Context {
     moving: Arc<Mutex<()>>,
     /// What a landing means, from its agents to its report.
     pub analysed: Arc<Analysed>,
+    agents: Arc<Mutex<Option<agent::Client>>>,
 }
 
 impl Context {
@@ -115,6 +119,7 @@ impl Context {
             stopping: Arc::new(AtomicBool::new(false)),
             moving: Arc::new(Mutex::new(())),
             analysed: Arc::default(),
+            agents: Arc::default(),
         }
     }
 
@@ -132,6 +137,38 @@ impl Context {
     /// Puts other settings in force, for every stage that begins from now on.
     pub fn replace_settings(&self, settings: Settings) {
         *self.settings.write().unwrap_or_else(PoisonError::into_inner) = Arc::new(settings);
+    }
+
+    /// The way to the models, made when it is first needed, with what an earlier process learned of them.
+    ///
+    /// # Errors
+    /// When there is no way out at all, or the index cannot be read.
+    pub fn agents(&self) -> anyhow::Result<agent::Client> {
+        let mut made = self.agents.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(client) = made.as_ref() {
+            return Ok(client.clone());
+        }
+        let client = agent::Client::new()?;
+        // What cannot be read is learned again.
+        if let Some(memory) = self.store.meta(MEMORY)?.and_then(|text| serde_json::from_str(&text).ok()) {
+            client.recall(memory);
+        }
+        *made = Some(client.clone());
+        Ok(client)
+    }
+
+    /// Keeps what was learned of the models for the next process.
+    ///
+    /// # Errors
+    /// When the index cannot be read or written.
+    pub fn remember_agents(&self) -> anyhow::Result<()> {
+        let made = self.agents.lock().unwrap_or_else(PoisonError::into_inner).clone();
+        let Some(client) = made else { return Ok(()) };
+        let memory = serde_json::to_string(&client.memory())?;
+        if self.store.meta(MEMORY)?.as_ref() != Some(&memory) {
+            self.store.set_meta(MEMORY, &memory)?;
+        }
+        Ok(())
     }
 
     /// Asks long work to end at its next commit.

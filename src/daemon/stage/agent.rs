@@ -94,9 +94,9 @@ async fn talk(context: &Context, settings: &Arc<Settings>, landing: &LandingRow,
     } else {
         // A task of its own: whatever goes wrong in it costs the words of the models and nothing else.
         let mut conversation = JoinSet::new();
-        conversation.spawn(converse(Arc::clone(settings), told, time.left()));
+        conversation.spawn(converse(context.clone(), Arc::clone(settings), told, time));
         match timeout(time.left() + GUARD, conversation.join_next()).await {
-            Ok(Some(Ok(said))) => return Ok((said, seconds)),
+            Ok(Some(Ok(said))) => return Ok((said?, seconds)),
             Ok(Some(Err(broken))) => {
                 error!(landing = landing.id, "the conversation of the agents broke: {broken}");
                 "the program failed while it talked to the models, which is a fault of its own; its log says more"
@@ -107,8 +107,11 @@ async fn talk(context: &Context, settings: &Arc<Settings>, landing: &LandingRow,
     Ok((Said::nothing(Standing::Unavailable(why.to_owned())), seconds))
 }
 
-async fn converse(_settings: Arc<Settings>, _told: Arc<Told>, _left: Duration) -> Said {
-    Said::nothing(Standing::Off)
+async fn converse(context: Context, settings: Arc<Settings>, told: Arc<Told>, time: Time) -> Result<Said> {
+    let begun = context.clone();
+    let client = spawn_blocking(move || begun.agents()).await.map_err(|broken| anyhow!("no client: {broken}"))??;
+    let clock = context.clock.as_ref();
+    Ok(agent::converse(&client, &settings.agents, &told.analysis, clock, time.left()).await)
 }
 
 async fn analysed(context: &Context, settings: &Arc<Settings>, landing: &LandingRow) -> Result<Arc<Told>> {
@@ -134,45 +137,113 @@ async fn keep(
     kept.await.map_err(|broken| anyhow!("what the agents said was not kept: {broken}"))?
 }
 
-/// Says in `status` and once in the log that an endpoint of the configuration fails; takes it back when it works.
-fn tell_health(context: &Context, settings: &agent::Settings, said: &Said) -> crate::store::Result<()> {
-    let Some(trouble) = trouble(settings, said) else {
-        // Where nobody was asked, nothing is known of the endpoints.
-        if !said.calls.is_empty() || said.standing == Standing::Off {
-            context.store.well_again(CAUSE)?;
+/// Says in `status` and once in the log that an endpoint of the configuration fails; takes it back when it works, or is not there and
+/// need not be.
+fn tell_health(context: &Context, settings: &agent::Settings, said: &Said) -> Result<()> {
+    context.remember_agents()?;
+    if let Some(trouble) = trouble(settings, said) {
+        let message = format!("{trouble}; reports go out with the built-in text meanwhile");
+        if context.store.complain(CAUSE, &message, context.clock.now())? {
+            warn!("{message}");
         }
         return Ok(());
-    };
-    let message = format!("{trouble}; reports go out with the built-in text");
-    if context.store.complain(CAUSE, &message, context.clock.now())? {
-        warn!("{message}");
+    }
+    let rests = || Ok::<bool, anyhow::Error>(!context.agents()?.memory().resting(context.clock.now()).is_empty());
+    // A landing about which nobody was asked says nothing of the endpoints.
+    let is_known = !said.calls.is_empty() || !said.ledger.is_empty();
+    if said.standing == Standing::Off || (is_known && !rests()?) {
+        context.store.well_again(CAUSE)?;
     }
     Ok(())
 }
 
 /// What is wrong with the agents, for people. That no Ollama answers where none was asked for is not.
 fn trouble(settings: &agent::Settings, said: &Said) -> Option<String> {
-    let is_asked_for = |role: Role| {
+    let may_be_missing = |role: Role| {
         let agent = if role == Role::Collector { &settings.collector } else { &settings.insight };
-        matches!(agent.backend, Backend::Ollama | Backend::OpenAi)
+        agent.backend == Backend::Auto
     };
     let of_call = |call: &Call| match &call.ended {
         Ended::Failed { failure: Failure::Absent | Failure::NoModel | Failure::Resting, .. }
-            if !is_asked_for(call.role) =>
+            if may_be_missing(call.role) =>
         {
             None
         }
         Ended::Failed { words, .. } => Some(words.clone()),
         Ended::Answered => None,
     };
-    // The last word of each agent: a repair that failed after an answer is no failing endpoint.
-    let roles = [Role::Collector, Role::Insight];
-    let last = roles.iter().filter_map(|role| said.calls.iter().rfind(|call| call.role == *role && call.attempt == 1));
-    let told = last.filter_map(of_call).next();
-    told.or_else(|| match &said.standing {
-        Standing::Unavailable(why) if said.calls.is_empty() && !said.ledger.is_empty() => {
-            roles.iter().any(|role| is_asked_for(*role)).then(|| why.clone())
+    // The first question to each agent: the repair of an answer only asks again for what was said badly.
+    said.calls.iter().filter(|call| call.attempt == 1).find_map(of_call)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::agent::AgentSettings;
+    use crate::domain::call::Measured;
+    use crate::store::LandingKind;
+    use jiff::SignedDuration;
+
+    fn call(role: Role, attempt: u32, failure: Option<Failure>) -> Call {
+        let ended = failure.map_or(Ended::Answered, |failure| Ended::Failed { failure, words: format!("{failure:?}") });
+        Call {
+            role,
+            label: String::new(),
+            attempt,
+            backend: "ollama".into(),
+            url: "http://127.0.0.1:1".into(),
+            model: "m".into(),
+            digest: None,
+            options: Vec::new(),
+            ended,
+            measured: Measured::default(),
         }
-        _ => None,
-    })
+    }
+
+    fn told(backend: Backend, calls: &[(Role, u32, Option<Failure>)]) -> Option<String> {
+        let insight = AgentSettings { backend, ..AgentSettings::new("I") };
+        let settings = agent::Settings { insight, ..agent::Settings::default() };
+        let calls = calls.iter().map(|(role, attempt, failure)| call(*role, *attempt, *failure)).collect();
+        trouble(&settings, &Said { calls, ..Said::nothing(Standing::Used) })
+    }
+
+    #[test]
+    fn an_endpoint_that_need_not_be_there_is_no_trouble_and_one_that_fails_is() {
+        let insight = |failure| [(Role::Insight, 1, Some(failure))];
+        assert_eq!(told(Backend::Auto, &insight(Failure::Absent)), None);
+        assert_eq!(told(Backend::Auto, &insight(Failure::NoModel)), None);
+        assert_eq!(told(Backend::Auto, &insight(Failure::Slow)), Some("Slow".into()));
+        assert_eq!(told(Backend::Ollama, &insight(Failure::Absent)), Some("Absent".into()));
+        assert_eq!(told(Backend::OpenAi, &insight(Failure::Resting)), Some("Resting".into()));
+        let repaired = [(Role::Insight, 1, None), (Role::Insight, 2, Some(Failure::Length))];
+        assert_eq!(told(Backend::Ollama, &repaired), None);
+        let collector = [(Role::Collector, 1, Some(Failure::Cut)), (Role::Insight, 1, None)];
+        assert_eq!(told(Backend::Ollama, &collector), Some("Cut".into()));
+    }
+
+    #[test]
+    fn time_runs_from_the_judgement_and_a_clock_that_steps_back_gives_no_more() {
+        let judged = Timestamp::UNIX_EPOCH + SignedDuration::from_hours(1000);
+        let landing = LandingRow {
+            id: 1,
+            kind: LandingKind::Live,
+            opened: judged,
+            judged: Some(judged),
+            attempts: 0,
+            reserved: None,
+        };
+        let settings = agent::Settings {
+            deadline: Duration::from_secs(600),
+            mail_deadline: Duration::from_secs(10),
+            ..agent::Settings::default()
+        };
+        let left = |has_news, seconds| {
+            let waiting = Waiting { landing: landing.clone(), has_news, is_due: true };
+            Time::of(&waiting, &settings, judged + SignedDuration::from_secs(seconds)).left
+        };
+        let seconds = Duration::from_secs;
+        assert_eq!((left(false, 0), left(true, 0)), (seconds(598), seconds(9)));
+        assert_eq!((left(false, 98), left(true, 98)), (seconds(500), seconds(0)));
+        assert_eq!((left(false, -7200), left(true, -7200)), (seconds(598), seconds(9)));
+    }
 }
