@@ -34,7 +34,8 @@ fn call(role: Role, attempt: u32, ended: Ended) -> Call {
 }
 
 fn said() -> Said {
-    let words = "http://127.0.0.1:11434 has no model llama3.1:8b; `ollama pull llama3.1:8b` fetches it (404)".to_owned();
+    let words =
+        "http://127.0.0.1:11434 has no model llama3.1:8b; `ollama pull llama3.1:8b` fetches it (404)".to_owned();
     let failed = Call {
         measured: Measured { total_s: 0.5, ..Measured::default() },
         ..call(Role::Insight, 2, Ended::Failed { failure: Failure::NoModel, words })
@@ -43,11 +44,7 @@ fn said() -> Said {
     Said {
         ledger: String::new(),
         standing: Standing::PartlyUsed,
-        calls: vec![
-            call(Role::Collector, 1, Ended::Answered),
-            call(Role::Insight, 1, Ended::Answered),
-            failed,
-        ],
+        calls: vec![call(Role::Collector, 1, Ended::Answered), call(Role::Insight, 1, Ended::Answered), failed],
         personas: vec![Persona { role: Role::Collector, label: "DataCollector-9000".to_owned(), prompt: persona }],
         observations: Vec::new(),
         gaps: Vec::new(),
