@@ -110,21 +110,37 @@ fn the_source_that_is_shown_is_in_the_file_that_is_named() {
 }
 
 #[test]
-fn the_configuration_that_the_readme_shows_is_accepted() {
-    let readme = document("README.md");
-    let shown: Vec<&str> = readme.split("```toml\n").skip(1).filter_map(|block| block.split("```").next()).collect();
-    assert!(!shown.is_empty(), "the README shows no configuration");
-    for block in shown {
-        let dir = tempfile::tempdir().unwrap();
-        let file = dir.path().join("config.toml");
-        fs::write(&file, block).unwrap();
-        printed(&program(&["config", "check", file.to_str().unwrap()]));
+fn the_configuration_that_documents_show_is_accepted() {
+    for name in ["README.md", "docs/agents.md"] {
+        let text = document(name);
+        let shown: Vec<&str> = text.split("```toml\n").skip(1).filter_map(|block| block.split("```").next()).collect();
+        assert!(!shown.is_empty(), "{name} shows no configuration");
+        for block in shown {
+            let dir = tempfile::tempdir().unwrap();
+            let file = dir.path().join("config.toml");
+            fs::write(&file, block).unwrap();
+            printed(&program(&["config", "check", file.to_str().unwrap()]));
+        }
     }
 }
 
 #[test]
+fn the_examples_beside_the_shipped_configuration_are_accepted() {
+    let mut checked = 0;
+    for entry in fs::read_dir(here().join("config")).unwrap() {
+        let path = entry.unwrap().path();
+        let told = printed(&program(&["config", "check", path.to_str().unwrap()]));
+        assert!(told.contains(": ok ("), "{told}");
+        checked += 1;
+    }
+    assert_eq!(checked, 4, "the configuration with every key, and the three scenarios");
+}
+
+#[test]
 fn what_the_documents_link_to_is_there() {
-    for name in ["README.md", "CONTRIBUTING.md", "CHANGELOG.md", "packaging/README.md", "docs/detection.md"] {
+    for name in
+        ["README.md", "CONTRIBUTING.md", "CHANGELOG.md", "packaging/README.md", "docs/detection.md", "docs/agents.md"]
+    {
         let text = document(name);
         let dir = here().join(name);
         for link in text.split("](").skip(1).filter_map(|rest| rest.split(')').next()) {

@@ -74,6 +74,9 @@ pub enum Command {
     Alerts(AlertsArgs),
     /// The outbox: what waits, what was refused, and a test of the mail server
     Mail(MailArgs),
+    /// The agents and their language models: can they be asked, and what would they be told
+    #[command(after_long_help = agents::HELP)]
+    Agents(agents::AgentsArgs),
     /// The configuration: check it, show what is in force, print its schema
     Config(ConfigArgs),
     /// Make a small workspace, run the real daemon on it, and show the report and the mail of a regression
@@ -374,6 +377,7 @@ pub fn dispatch(command: Command) -> Result<u8> {
         Command::Runs(args) => runs::runs(&args),
         Command::Alerts(args) => alerts::alerts(&args),
         Command::Mail(args) => mail::mail(&args),
+        Command::Agents(args) => agents::agents(&args),
         Command::Config(args) => setup::config(&args),
         Command::Demo(args) => demo::demo(&args),
     }

@@ -113,6 +113,15 @@ impl Store {
         })
     }
 
+    /// One landing.
+    pub fn landing(&self, id: i64) -> Result<Option<LandingRow>> {
+        self.read(|tx| {
+            tx.prepare_cached(&format!("SELECT {COLUMNS} FROM landing WHERE id = ?1"))?
+                .query_row([id], landing_row)
+                .optional()
+        })
+    }
+
     /// The oldest landing at `stage` that is due; `None` when that worker has nothing to do. A retry further off than any pause was
     /// set by a clock that has been put right since. Reports are written in the order of [`next_report`](Self::next_report).
     pub fn next_landing(&self, stage: Stage, now: Timestamp) -> Result<Option<LandingRow>> {

@@ -1,6 +1,7 @@
 //! `scan` and the commands beside it, from outside: the real binary on real directories.
 
 mod admission;
+mod agents;
 mod backtest;
 mod bad_input;
 mod budgets;
