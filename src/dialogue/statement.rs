@@ -69,6 +69,10 @@ pub(super) const SAYS_WAY: &[&str] = &[
 const WANTS_ADJECTIVE: &[&str] =
     &["than", "compared", "relative", "versus", "vs", "against", "in", "for", "on", "and", "but", "with", "at", "when"];
 
+/// Percentages of a comparison that are said in digits.
+const SMALLEST: f64 = 1e-6;
+const LARGEST: f64 = 1e6;
+
 impl Statement {
     /// As a sentence of the report. Comparisons become facts of `ledger`, derived from the two that they name. `None` when it refers to a
     /// fact that `ledger` does not have or does not print, or to one whose number cannot be said.
@@ -164,7 +168,8 @@ fn compared(
     };
     let word = if is_above { above } else { below };
     let share = 100.0 * (a.value - b.value).abs() / b.value.abs();
-    if !share.is_finite() || share == 0.0 {
+    // Nobody reads such a percentage, and one of nothing is none.
+    if !(SMALLEST..LARGEST).contains(&share) {
         return Some(prose.text(if is_above { "above" } else { "below" }));
     }
     let (more, less) = if is_above { (&a, &b) } else { (&b, &a) };
@@ -173,4 +178,72 @@ fn compared(
     let id = ledger.derived(name, share, Unit::new("percent"), formula, &[one, other]);
     let prose = prose.value(id);
     Some(if word.is_empty() { prose } else { prose.text(" ").text(word) })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::insight::Span;
+
+    fn ledger() -> Ledger {
+        let mut ledger = Ledger::new();
+        for (name, value, unit) in
+            [("a", 112.0, "ms"), ("b", 100.0, "ms"), ("c", 0.0, "ms"), ("d", 100.0, "s"), ("e", 100.0, "ms")]
+        {
+            ledger.setting(name, value, Unit::new(unit));
+        }
+        ledger.setting("odd", 1.0, Unit::new("m2"));
+        ledger.setting("no number", f64::NAN, Unit::new("s"));
+        ledger
+    }
+
+    /// The words of a statement, with the values of what is printed.
+    fn told(pieces: Vec<Piece>) -> Option<String> {
+        let mut ledger = ledger();
+        let prose = Statement(pieces).prose(&mut ledger)?;
+        let span = |span: &Span| match span {
+            Span::Text(text) => text.clone(),
+            Span::Value(id) => format!("<{:.0} {}>", ledger.get(*id).unwrap().value, ledger.get(*id).unwrap().unit),
+            Span::Cite(id) => format!("[{id}]"),
+            other => format!("{other:?}"),
+        };
+        Some(prose.0.iter().map(span).collect())
+    }
+
+    fn compared(before: &str, a: u32, b: u32, behind: &str) -> Option<String> {
+        let text = |text: &str| Piece::Text(text.to_owned());
+        told(vec![text(before), Piece::Compare(FactId(a), FactId(b)), text(behind)])
+    }
+
+    #[test]
+    fn a_comparison_says_which_way_it_goes_unless_its_sentence_does() {
+        for (before, a, b, behind, wanted) in [
+            ("It is ", 1, 2, " that.", "It is [F1][F2]<12 percent> above that."),
+            ("It is ", 2, 1, " that.", "It is [F2][F1]<11 percent> below that."),
+            ("It is ", 1, 2, " slower.", "It is [F1][F2]<12 percent> slower."),
+            ("It rose by ", 1, 2, ".", "It rose by [F1][F2]<12 percent>."),
+            ("It is ", 2, 1, " than that.", "It is [F2][F1]<11 percent> lower than that."),
+            ("It is ", 2, 5, " that.", "It is [F2][F5]equal to that."),
+            ("It is ", 1, 3, " that.", "It is [F1][F3]above that."),
+        ] {
+            assert_eq!(compared(before, a, b, behind).as_deref(), Some(wanted));
+        }
+    }
+
+    #[test]
+    fn what_cannot_be_said_gives_no_sentence() {
+        assert_eq!(compared("", 1, 4, ""), None, "other units");
+        assert_eq!(compared("", 1, 1, ""), None, "with itself");
+        assert_eq!(compared("", 1, 99, ""), None, "no such fact");
+        for id in [6, 7, 99] {
+            assert_eq!(told(vec![Piece::Value(FactId(id))]), None, "{id}");
+        }
+    }
+
+    #[test]
+    fn beside_a_number_that_stands_twice_no_other_of_its_unit_is_cited() {
+        let (value, cite) = (|id| Piece::Value(FactId(id)), |id| Piece::Cite(FactId(id)));
+        assert_eq!(told(vec![value(1), cite(2)]).as_deref(), Some("<112 ms>[F2]"));
+        assert_eq!(told(vec![value(1), value(1), cite(2), cite(4)]).as_deref(), Some("<112 ms><112 ms>[F4]"));
+    }
 }

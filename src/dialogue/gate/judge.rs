@@ -64,6 +64,22 @@ impl<'a> Judge<'a> {
         items.iter().flat_map(|item| self.text(item, "text", SENTENCE)).collect()
     }
 
+    /// As [`sentences`](Self::sentences), of a list that is printed as one paragraph.
+    pub(super) fn paragraph(&mut self, answer: &Answer, list: &str) -> Vec<Statement> {
+        let mut kept: Vec<Statement> = Vec::new();
+        for statement in self.sentences(answer, list) {
+            let all: Vec<&Statement> = kept.iter().chain([&statement]).collect();
+            match self.on_trial(&all) {
+                None => kept.push(statement),
+                Some(reason) => {
+                    let text = told(&statement);
+                    self.drop(&text, &format!("beside the sentences before it, {reason}"));
+                }
+            }
+        }
+        kept
+    }
+
     /// The recommendations, at most one for each aim.
     pub(super) fn recommendations(&mut self, answer: &Answer) -> Vec<(Aim, Statement)> {
         let mut kept: Vec<(Aim, Statement)> = Vec::new();
@@ -86,7 +102,10 @@ impl<'a> Judge<'a> {
         let mut kept = Vec::new();
         for item in self.items(answer, "risks") {
             match (self.together(&item, "risk"), self.together(&item, "mitigation")) {
-                (Some(risk), Some(mitigation)) => kept.push((risk, mitigation)),
+                (Some(risk), Some(mitigation)) => match self.on_trial(&[&risk, &mitigation]) {
+                    None => kept.push((risk, mitigation)),
+                    Some(reason) => self.drop(item.text("risk"), &format!("beside its mitigation, {reason}")),
+                },
                 (Some(_), None) => self.drop(item.text("risk"), "its mitigation did not pass"),
                 (None, Some(_)) => self.drop(item.text("mitigation"), "its risk did not pass"),
                 (None, None) => {}
@@ -111,7 +130,7 @@ impl<'a> Judge<'a> {
                 None => statement,
                 Some(before) => joined(before, statement),
             };
-            match self.on_trial(&joined) {
+            match self.on_trial(&[&joined]) {
                 None => all = Some(joined),
                 Some(reason) => self.drop(item.text(field), &reason),
             }
@@ -158,7 +177,7 @@ impl<'a> Judge<'a> {
 
     /// What only the whole answer and the finished sentence can tell: whether it was said before, and whether it stands the check.
     fn last(&mut self, statement: Statement) -> Result<Statement, String> {
-        if let Some(reason) = self.on_trial(&statement) {
+        if let Some(reason) = self.on_trial(&[&statement]) {
             return Err(reason);
         }
         if !self.said.insert(signature(&statement)) {
@@ -167,9 +186,9 @@ impl<'a> Judge<'a> {
         Ok(statement)
     }
 
-    fn on_trial(&mut self, statement: &Statement) -> Option<String> {
+    fn on_trial(&mut self, statements: &[&Statement]) -> Option<String> {
         let ledger = self.trial.get_or_insert_with(|| self.ledger.clone());
-        trial::complaint(statement, ledger, &self.known)
+        trial::complaint(statements, ledger, &self.known)
     }
 
     /// The facts that an item refers to. Names may stand there too; they are in the text if they are needed.
@@ -229,6 +248,17 @@ fn joined(one: &Statement, other: Statement) -> Statement {
         cites.filter(|piece| if let Piece::Cite(id) = piece { seen.insert(*id) } else { false }).collect();
     pieces.extend(cites);
     Statement(pieces)
+}
+
+/// A statement as the model writes one.
+fn told(statement: &Statement) -> String {
+    let piece = |piece: &Piece| match piece {
+        Piece::Text(text) | Piece::Name(text) => text.clone(),
+        Piece::Value(id) => format!("{{{{m:{id}}}}}"),
+        Piece::Compare(a, b) => format!("{{{{cmp:{a},{b}}}}}"),
+        Piece::Cite(_) => String::new(),
+    };
+    statement.0.iter().map(piece).collect()
 }
 
 /// What a statement says, so that the same said again is seen.

@@ -101,7 +101,7 @@ pub fn collector(
 pub fn insight(answer: &str, attempt: u32, shown: &Shown, ledger: &Ledger) -> Result<Gated<Advice>, Unreadable> {
     let read = answer::read(answer, "summary, recommendations and risks", &["summary", "recommendations", "risks"])?;
     let mut judge = Judge::new(Role::Insight, attempt, shown, ledger);
-    let summary = judge.sentences(&read, "summary");
+    let summary = judge.paragraph(&read, "summary");
     let recommendations = judge.recommendations(&read);
     let risks = judge.risks(&read);
     let all = AIMS.iter().all(|aim| recommendations.iter().any(|(own, _)| own == aim));

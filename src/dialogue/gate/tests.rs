@@ -4,7 +4,7 @@ mod fixture;
 mod hostile_tests;
 mod replay_tests;
 
-use fixture::{found, ledger, shown};
+use fixture::{ledger, shown, stands};
 use serde_json::json;
 
 use super::*;
@@ -174,7 +174,7 @@ fn advice_is_enough_when_all_that_was_asked_for_is_there() {
     assert!(gated.enough);
     assert_eq!((gated.kept.summary.len(), gated.kept.recommendations.len(), gated.kept.risks.len()), (2, 3, 2));
     assert_eq!(gated.kept.recommendations.iter().map(|(aim, _)| *aim).collect::<Vec<_>>(), AIMS);
-    found(&gated.kept);
+    stands(&Observations::default(), &gated.kept, &ledger(), &shown());
     let mut less = advice();
     less["risks"][0]["mitigation"] = json!("Wait 3 days.");
     less["recommendations"][1]["aim"] = json!("throughput");

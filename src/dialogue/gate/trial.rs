@@ -2,23 +2,32 @@
 //! check would find in the finished report is found here, while it costs a sentence and not the report.
 
 use crate::dialogue::Statement;
+use crate::domain::fact::FactId;
 use crate::insight::{Known, Ledger, Span, check_statement};
 
-/// Why a report with this statement would not stand the check; `ledger` gets the facts that its comparisons make.
-pub(super) fn complaint(statement: &Statement, ledger: &mut Ledger, known: &Known) -> Option<String> {
-    let Some(prose) = statement.prose(ledger) else {
-        return Some(
-            "it refers to a fact whose number cannot be said in a sentence, or compares what cannot be compared"
-                .to_owned(),
-        );
-    };
-    let mut line: String = prose.0.iter().map(|span| print(span, ledger)).collect();
-    let refs: Vec<String> = prose.refs().iter().map(ToString::to_string).collect();
+/// Why a report in which these statements stand in one paragraph, or in one row of a table, would not stand the check; `ledger` gets the
+/// facts that their comparisons make.
+pub(super) fn complaint(statements: &[&Statement], ledger: &mut Ledger, known: &Known) -> Option<String> {
+    let mut line = String::new();
+    let mut refs: Vec<FactId> = Vec::new();
+    for statement in statements {
+        let Some(prose) = statement.prose(ledger) else {
+            let why =
+                "it refers to a fact whose number cannot be said in a sentence, or compares what cannot be compared";
+            return Some(why.to_owned());
+        };
+        line.extend(prose.0.iter().map(|span| print(span, ledger)));
+        line.push(' ');
+        refs.extend(prose.refs());
+    }
+    refs.sort_unstable();
+    refs.dedup();
     if !refs.is_empty() {
-        line.push_str(&format!(" [{}]", refs.join(", ")));
+        let refs: Vec<String> = refs.iter().map(ToString::to_string).collect();
+        line.push_str(&format!("[{}]", refs.join(", ")));
     }
     let why = check_statement(&line, ledger, known).into_iter().next()?.why;
-    let why: String = why.chars().filter(|c| !c.is_numeric()).collect();
+    let why = why.split_whitespace().filter(|word| !word.contains(char::is_numeric)).collect::<Vec<_>>().join(" ");
     Some(format!("in the report it would not hold: {why}"))
 }
 
@@ -36,7 +45,7 @@ fn print(span: &Span, ledger: &Ledger) -> String {
     }
 }
 
-/// In full, with the unit as a report writes it.
+/// As a report writes it, but in full where it writes plain digits: what is well in full is well when it is rounded.
 fn number(value: f64, unit: &str) -> String {
     let size = value.abs();
     let digits = if value == 0.0 {
@@ -44,7 +53,7 @@ fn number(value: f64, unit: &str) -> String {
     } else if (1e-6..1e15).contains(&size) {
         format!("{value}")
     } else {
-        format!("{value:e}")
+        format!("{value:.3e}")
     };
     match unit {
         "" | "count" => digits,

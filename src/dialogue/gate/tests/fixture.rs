@@ -35,28 +35,19 @@ pub(super) fn shown() -> Shown {
     Shown { facts: (1..=8).map(FactId).collect(), names: names.map(str::to_owned).to_vec(), left_out: 0 }
 }
 
-/// All statements of the insight agent.
-pub(super) fn found(advice: &Advice) {
-    let recommended = advice.recommendations.iter().map(|(_, statement)| statement);
-    let risks = advice.risks.iter().flat_map(|(risk, mitigation)| [risk, mitigation]);
-    stands(advice.summary.iter().chain(recommended).chain(risks), &ledger(), &shown());
-}
-
 pub(super) fn all(observations: &Observations) -> impl Iterator<Item = &Statement> {
     observations.observations.iter().chain(&observations.gaps)
 }
 
-/// A report of statements alone, checked; gives its Markdown.
-pub(super) fn stands<'a>(statements: impl Iterator<Item = &'a Statement>, ledger: &Ledger, shown: &Shown) -> String {
+/// A report of what passed, checked: each statement by itself, the summary as a paragraph, the risks as rows.
+pub(super) fn stands(found: &Observations, advice: &Advice, ledger: &Ledger, shown: &Shown) {
     let mut ledger = ledger.clone();
-    let told: Vec<Prose> = statements
-        .map(|statement| statement.prose(&mut ledger).expect("a statement that passed can be rendered"))
-        .collect();
     let at: Timestamp = "2026-03-04T05:06:07Z".parse().expect("a time");
     let mut known = Known::default();
     known.time(at);
     known.name("landing=7");
     shown.names.iter().for_each(|name| known.name(name));
+    let blocks = blocks(found, advice, &mut ledger);
     let mut analysis = Analysis {
         header: Header { landing: 7, at, backfill: false },
         verdict: Prose::new("Nothing regressed."),
@@ -72,14 +63,24 @@ pub(super) fn stands<'a>(statements: impl Iterator<Item = &'a Statement>, ledger
     };
     // A random ledger may hold what no report can print; only what the statements add is theirs.
     let without = misses(&analysis);
-    let paragraphs = told.iter().cloned().map(Block::Paragraph);
-    let mut table = Table::new(&["risk", "mitigation"]);
-    table.rows = told.chunks(2).map(|row| row.iter().cloned().map(Cell::Prose).collect()).collect();
-    table.rows.retain(|row| row.len() == 2);
-    let blocks = [Block::Bullets(told.clone()), Block::Numbered(told.clone()), Block::Table(table)];
-    let blocks = blocks.into_iter().chain(paragraphs).collect();
     analysis.sections.push(Section::new("What the models say", blocks));
-    let markdown = report::markdown(&analysis);
-    assert_eq!(misses(&analysis), without, "{markdown}");
-    markdown
+    assert_eq!(misses(&analysis), without, "{}", report::markdown(&analysis));
+}
+
+fn blocks(found: &Observations, advice: &Advice, ledger: &mut Ledger) -> Vec<Block> {
+    let mut prose = |statement: &Statement| statement.prose(ledger).expect("what passed can be rendered");
+    let recommended = advice.recommendations.iter().map(|(_, statement)| statement);
+    let told: Vec<Prose> = all(found).chain(&advice.summary).chain(recommended).map(&mut prose).collect();
+    let summary = advice.summary.iter().map(&mut prose);
+    let summary = summary.reduce(|before, next| before.then(Prose::new(" ")).then(next)).unwrap_or_default();
+    let mut table = Table::new(&["risk", "mitigation"]);
+    let row =
+        |(risk, mitigation): &(Statement, Statement)| vec![Cell::Prose(prose(risk)), Cell::Prose(prose(mitigation))];
+    table.rows = advice.risks.iter().map(row).collect();
+    let mut blocks: Vec<Block> = told.iter().cloned().map(Block::Paragraph).collect();
+    blocks.extend([Block::Bullets(told.clone()), Block::Numbered(told), Block::Paragraph(summary)]);
+    if !table.rows.is_empty() {
+        blocks.push(Block::Table(table));
+    }
+    blocks
 }

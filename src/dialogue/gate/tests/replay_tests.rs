@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 
 use super::fixture::{all, ledger, shown, stands};
 use crate::dialogue::Piece;
-use crate::dialogue::gate::{Unreadable, collector, insight};
+use crate::dialogue::gate::{Advice, Unreadable, collector, insight};
 
 #[test]
 fn recorded_answers_pass_without_a_number() {
@@ -32,7 +32,7 @@ fn recorded_answers_pass_without_a_number() {
         for items in items.chunks(30) {
             let answer = json!({ "observations": items }).to_string();
             let gated = collector(&answer, 1, &shown(), &ledger()).expect("an answer");
-            stands(all(&gated.kept), &ledger(), &shown());
+            stands(&gated.kept, &Advice::default(), &ledger(), &shown());
             kept.extend(all(&gated.kept).cloned());
             for one in gated.dropped {
                 let reason = dropped.entry(one.reason).or_default();
