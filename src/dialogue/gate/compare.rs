@@ -95,7 +95,9 @@ when before after unless of";
 /// Words that claim what stands behind them.
 const ASSERTS: &str = "is are was were be been has have had shows showed shown show achieves achieved delivers delivered remains remained became \
 becomes provides provided gives gave offers offered runs ran performs performed looks appears exhibits exhibited sees saw takes took reaches reached \
-stays stayed responds responded generates generated produces produced yields yielded there reports reported with having";
+stays stayed responds responded generates generated produces produced yields yielded there reports reported with having \
+demonstrate demonstrates demonstrated indicate indicates indicated display displays displayed achieve deliver provide give offer run perform \
+exhibit see take reach respond generate produce yield remain become";
 
 /// Words that begin a sentence which asks for something.
 const ASKS: &str = "use try run increase reduce lower raise test consider set measure collect add repeat compare keep prefer choose enable disable \

@@ -90,6 +90,7 @@ const PHRASES: &[&str] = &[
     "json structure",
     "this structure",
     "this report",
+    "this section",
     "the report",
     "the analysis",
     "this analysis",

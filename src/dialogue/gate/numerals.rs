@@ -47,7 +47,7 @@ ichi roku nana hachi kyuu juu hyaku liang wu liu qi shi bai qian wan yi \
 unus duo tres quattuor quinque septem octo novem decem centum mille";
 
 /// Words of [`ALWAYS`] that are too good English to be taken for another language's number.
-const ENGLISH: &str = "due pet opt seize cents cent grand dos mayor parte miles meta sept premier tri mil mila alti bes qi shi wan yi wu bai een um sole minority fire kirk sei atta acht ett elf nix otto media tire lima juta sata dua uno";
+const ENGLISH: &str = "tiers quart due pet opt seize cents cent grand dos mayor parte miles meta sept premier tri mil mila alti bes qi shi wan yi wu bai een um sole minority fire kirk sei atta acht ett elf nix otto media tire lima juta sata dua uno";
 
 /// Parts of compounds in one language: numerals, then what joins or ends them.
 const COMPOUNDS: &[(&str, &str)] = &[
@@ -97,6 +97,7 @@ const PHRASES: &[&str] = &[
     "percentage of",
     "proportion of",
     "share of",
+    "portion of",
     "number of times",
     "times as",
     "times more",

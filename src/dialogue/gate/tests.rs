@@ -86,6 +86,8 @@ fn bad_sentences_are_dropped_for_their_reason() {
         ("{{id:N1}} is a good model for this kind of work.", &[], "no fact about it"),
         ("{{id:N1}} is {{cmp:F1,F2}} faster than {{id:N2}} by median latency.", &[], "contradicts"),
         ("{{id:N2}} is slower than {{id:N1}} in all of the runs.", &["F1", "F2"], "no comparison"),
+        ("The other models demonstrate lower latency in the runs.", &["F1"], "no comparison"),
+        ("A significant portion of the data is repeated in the runs.", &[], "portion"),
         ("Throughput has improved since the change of the driver.", &["F4"], "no comparison"),
         ("{{id:N1}} has the highest throughput with {{m:F4}}.", &[], "same kind"),
         ("The median latency of {{id:N2}} is {{m:F1}}.", &["F2"], "does not belong"),
