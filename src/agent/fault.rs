@@ -20,7 +20,7 @@ pub(super) struct Fault {
     pub passing: bool,
     /// How long the server asks to be left alone.
     pub wait: Option<Duration>,
-    /// It came at once: asking again costs nobody anything, so the breaker does not count it.
+    /// Nobody was asked, or nobody is there, which was known at once: asking again costs nothing, so the breaker does not count it.
     pub instant: bool,
     /// The field of the question that the server does not take.
     pub field: Option<&'static str>,
@@ -45,7 +45,12 @@ impl Fault {
         }
     }
 
-    /// The same, worth another try.
+    /// A question that was not put.
+    pub fn not_asked(said: impl AsRef<str>) -> Self {
+        Self { instant: true, ..Self::new(Failure::Refused, format!("not asked: {}", said.as_ref())) }
+    }
+
+    /// A fault that is worth another try.
     pub fn passing(failure: Failure, said: impl AsRef<str>) -> Self {
         Self { passing: true, ..Self::new(failure, said) }
     }
