@@ -83,8 +83,8 @@ fn next_step(failure: Failure, model: &str) -> String {
         Failure::Busy => "Give the server less to do, or lower the concurrency of the agents.",
         Failure::Refused => "Correct the url, the key or the option that it names.",
         Failure::Broken => "The log of the server says more.",
-        Failure::Silent => "See whether the server is well, or allow more time for the first byte.",
-        Failure::Slow => "Use a faster model, a shorter num_predict, or allow more time.",
+        Failure::Silent => "See whether the server is well, or allow more time (first_byte, deadline).",
+        Failure::Slow => "Use a faster model, a shorter num_predict, or allow more time (idle, deadline).",
         Failure::Cut => "The log of the server, or of what stands between us and it, says more.",
         Failure::Invalid => {
             "See whether the url is that of a server for language models, and the backend its protocol."
