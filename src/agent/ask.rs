@@ -24,6 +24,8 @@ use crate::domain::call::{Call, Ended, Failure, Measured, Role};
 const LEAST: Duration = Duration::from_millis(100);
 /// How often a question is put in a simpler form.
 const FORMS: usize = 4;
+/// Fields that are the same for every call.
+const ALWAYS: &[&str] = &["model", "stream", "truncate", "shift"];
 /// How long to ask for the context that was in force.
 const AFTER: Duration = Duration::from_secs(1);
 
@@ -79,7 +81,7 @@ impl Asker<'_> {
         };
         let heard = self.tries(party, prompt, without, left).await?;
         if let Some(permit) = permit {
-            permit.ended(heard.outcome.as_ref().map(|()| ()), self.clock.now(), self.limits);
+            permit.ended(heard.outcome.as_ref().err(), self.clock.now(), self.limits);
         }
         Ok(heard)
     }
@@ -151,7 +153,13 @@ impl Asker<'_> {
         if party.protocol == Protocol::OpenAi || left < AFTER {
             return known;
         }
-        let search = Search { client: self.client, agent: self.agent, limits: self.limits, within: AFTER };
+        let search = Search {
+            client: self.client,
+            agent: self.agent,
+            limits: self.limits,
+            within: AFTER,
+            watch: Stopwatch::start(),
+        };
         search.loaded(&party.endpoint).await.or(known)
     }
 
@@ -227,7 +235,7 @@ fn options(body: &Value) -> Vec<(String, String)> {
             Value::Bool(_) | Value::Number(_) => value.to_string(),
             _ => return None,
         };
-        (name != "model").then(|| (name.clone(), text))
+        (!ALWAYS.contains(&name.as_str())).then(|| (name.clone(), text))
     };
     let nested = body.get("options").and_then(Value::as_object).into_iter().flatten();
     body.as_object().into_iter().flatten().chain(nested).filter_map(told).collect()

@@ -9,7 +9,7 @@ use super::ask::Asker;
 use super::client::Client;
 use super::probe::Search;
 use super::{AgentSettings, Backend, Key, Limits};
-use crate::clock::Clock;
+use crate::clock::{Clock, Stopwatch};
 use crate::dialogue::{Prompt, Shown};
 use crate::domain::call::{Call, Role};
 
@@ -60,7 +60,7 @@ pub async fn check(client: &Client, agent: &AgentSettings, clock: &dyn Clock) ->
         return checkup;
     }
     let limits = Limits { first_byte: PATIENCE, ..Limits::default() };
-    let search = Search { client, agent, limits: &limits, within: PATIENCE };
+    let search = Search { client, agent, limits: &limits, within: PATIENCE, watch: Stopwatch::start() };
     let party = match search.find().await {
         Ok(party) => party,
         Err(missing) => {

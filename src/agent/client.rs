@@ -140,15 +140,15 @@ pub(super) struct Permit {
 }
 
 impl Permit {
-    /// Tells how it went.
-    pub fn ended(self, outcome: Result<(), &Fault>, now: Timestamp, limits: &Limits) {
+    /// Tells how it went: without a fault it answered.
+    pub fn ended(self, fault: Option<&Fault>, now: Timestamp, limits: &Limits) {
         let mut state = self.client.state();
-        match outcome {
-            Err(fault) if fault.blames_endpoint() => {
+        match fault {
+            Some(fault) if fault.blames_endpoint() => {
                 state.memory.breaker(&self.address).failed(now, limits.failures, limits.rest);
             }
-            // Nobody was there: neither a failure that costs time, nor an answer.
-            Err(fault) if fault.instant => {}
+            // Nobody was asked or there: neither a failure that costs time, nor an answer.
+            Some(fault) if fault.instant => {}
             _ => {
                 state.memory.endpoints.remove(&self.address);
             }

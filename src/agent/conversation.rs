@@ -45,11 +45,14 @@ struct Talk<'a> {
     said: Said,
 }
 
+/// The gate for the answers of one agent: the answer, its attempt, what the prompt showed.
+type Gate<T> = fn(&str, u32, &Shown, &Ledger) -> Result<Gated<T>, Unreadable>;
+
 /// What one agent is asked, apart from where.
 struct Part<'t, T> {
     role: Role,
     prompt: &'t (dyn Fn(&str, &Budget) -> Prompt + Sync),
-    gate: fn(&str, u32, &Shown, &Ledger) -> Result<Gated<T>, Unreadable>,
+    gate: Gate<T>,
     /// Of two answers, the second the repair of the first.
     join: fn(T, T) -> T,
 }
@@ -223,7 +226,13 @@ impl<'a> Talk<'a> {
         if let Some((_, known)) = self.looked.iter().find(|(other, _)| same(other)) {
             return known.clone();
         }
-        let search = Search { client: self.client, agent, limits: &self.settings.limits, within: self.rest(until) };
+        let search = Search {
+            client: self.client,
+            agent,
+            limits: &self.settings.limits,
+            within: self.rest(until),
+            watch: Stopwatch::start(),
+        };
         let found = search.find_with_leave(self.clock).await;
         self.looked.push((agent.clone(), found.clone()));
         found
@@ -282,6 +291,9 @@ fn log(call: &Call) {
         Ended::Answered => {
             let (seconds, tokens) = (call.measured.total_s, call.measured.tokens);
             tracing::info!(role, label = call.label, model = call.model, seconds, tokens, "agent answered");
+        }
+        Ended::Failed { failure: Failure::Resting, words } => {
+            tracing::debug!(role, label = call.label, "agent gave no answer: {words}");
         }
         Ended::Failed { failure, words } => {
             tracing::warn!(role, label = call.label, ?failure, "agent gave no answer: {words}");

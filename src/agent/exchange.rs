@@ -44,9 +44,9 @@ pub(super) fn request(http: &reqwest::Client, url: Url, key: &Key, body: Option<
     let builder = match key {
         Key::None => builder,
         Key::Secret(secret) => builder.bearer_auth(secret),
-        Key::Missing(why) => return Err(Fault::new(Failure::Refused, format!("not asked: {why}"))),
+        Key::Missing(why) => return Err(Fault::not_asked(why)),
     };
-    builder.build().map_err(|_| Fault::new(Failure::Refused, "not asked: the url or the key cannot be sent"))
+    builder.build().map_err(|_| Fault::not_asked("the url or the key cannot be sent"))
 }
 
 /// Asks for something that is one JSON object, such as the list of the models.
@@ -182,7 +182,7 @@ fn broken(error: reqwest::Error, limits: &Limits) -> Fault {
             Fault::new(Failure::Absent, format!("no connection within {}", seconds(limits.connect)))
         }
         _ if error.is_connect() => Fault::new(Failure::Absent, cause("no connection", &error)),
-        _ if error.is_builder() => Fault::new(Failure::Refused, "not asked: the url or the key cannot be sent"),
+        _ if error.is_builder() => Fault::not_asked("the url or the key cannot be sent"),
         _ => Fault::passing(Failure::Broken, cause("the connection ended without an answer", &error)),
     }
 }
@@ -192,12 +192,14 @@ fn sources(error: &reqwest::Error) -> (bool, Option<ErrorKind>) {
     let (mut tls, mut kind) = (false, None);
     let mut next = error.source();
     while let Some(source) = next {
+        tls |= source.is::<rustls::Error>();
         let io = source.downcast_ref::<std::io::Error>();
-        // rustls errors are wrapped into I/O errors, whose own source is that of the wrapped one.
-        let inner = io.and_then(std::io::Error::get_ref);
-        tls |= source.is::<rustls::Error>() || inner.is_some_and(|inner| inner.is::<rustls::Error>());
         kind = kind.or(io.map(std::io::Error::kind));
-        next = source.source();
+        // What an I/O error wraps is not its source: that is the source of the wrapped one.
+        next = match io.and_then(std::io::Error::get_ref) {
+            Some(wrapped) => Some(wrapped),
+            None => source.source(),
+        };
     }
     (tls, kind)
 }

@@ -20,7 +20,7 @@ pub(super) struct Fault {
     pub passing: bool,
     /// How long the server asks to be left alone.
     pub wait: Option<Duration>,
-    /// It came at once: asking again costs nobody anything, so the breaker does not count it.
+    /// Nobody was asked, or nobody is there, which was known at once: asking again costs nothing, so the breaker does not count it.
     pub instant: bool,
     /// The field of the question that the server does not take.
     pub field: Option<&'static str>,
@@ -45,7 +45,12 @@ impl Fault {
         }
     }
 
-    /// The same, worth another try.
+    /// A question that was not put.
+    pub fn not_asked(said: impl AsRef<str>) -> Self {
+        Self { instant: true, ..Self::new(Failure::Refused, format!("not asked: {}", said.as_ref())) }
+    }
+
+    /// A fault that is worth another try.
     pub fn passing(failure: Failure, said: impl AsRef<str>) -> Self {
         Self { passing: true, ..Self::new(failure, said) }
     }
@@ -78,8 +83,8 @@ fn next_step(failure: Failure, model: &str) -> String {
         Failure::Busy => "Give the server less to do, or lower the concurrency of the agents.",
         Failure::Refused => "Correct the url, the key or the option that it names.",
         Failure::Broken => "The log of the server says more.",
-        Failure::Silent => "See whether the server is well, or allow more time for the first byte.",
-        Failure::Slow => "Use a faster model, a shorter num_predict, or allow more time.",
+        Failure::Silent => "See whether the server is well, or allow more time (first_byte, deadline).",
+        Failure::Slow => "Use a faster model, a shorter num_predict, or allow more time (idle, deadline).",
         Failure::Cut => "The log of the server, or of what stands between us and it, says more.",
         Failure::Invalid => {
             "See whether the url is that of a server for language models, and the backend its protocol."

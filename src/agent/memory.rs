@@ -12,12 +12,15 @@ use crate::dialogue::CAUTIOUS;
 
 /// As many endpoints and models are remembered; the first in order go when there are more.
 const MOST: usize = 64;
-/// Bytes that a token can have on average, at least and at most.
-const PLAUSIBLE: std::ops::RangeInclusive<f64> = 0.5..=8.0;
+/// Bytes that a token can have on average, at least and at most: one in a vocabulary of bytes, hardly five in the prose of a large one.
+const PLAUSIBLE: std::ops::RangeInclusive<f64> = 0.5..=6.0;
 /// The size of a context is believed for so long: servers are started anew with another.
 const BELIEVED: SignedDuration = SignedDuration::from_hours(24);
-/// So much longer than before can tokens be for a prompt of the same kind; beyond it the server has not read all of it.
-const STRETCH: f64 = 1.5;
+/// So much longer than learned can the tokens of a prompt be; beyond it the server has not read all of it. Prose has tokens twice as long
+/// as facts have, and a short prompt is mostly prose, so this holds from [`LARGE`] on.
+const STRETCH: f64 = 1.6;
+/// Tokens of a prompt that is mostly facts, and that a server with an ordinary context may cut.
+const LARGE: f64 = 2000.0;
 
 /// What was learned.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
@@ -94,7 +97,7 @@ impl Memory {
 impl Learned {
     /// Bytes of a prompt that make a token.
     pub fn bytes_per_token(&self) -> f64 {
-        self.bytes_per_token.unwrap_or(CAUTIOUS)
+        self.bytes_per_token.map_or(CAUTIOUS, |bytes| bytes.max(1.0))
     }
 
     /// The context that a refusal told of not long ago, tokens.
@@ -113,8 +116,9 @@ impl Learned {
 
     /// Whether so few tokens cannot be all of the prompt. A template only adds to it.
     pub fn was_cut(&self, bytes: usize, tokens: u64) -> bool {
-        let most = self.bytes_per_token.map_or(*PLAUSIBLE.end(), |known| (known * STRETCH).min(*PLAUSIBLE.end()));
-        ratio(bytes, tokens) > most
+        let found = ratio(bytes, tokens);
+        let longer = |known: f64| bytes as f64 / known >= LARGE && found > known * STRETCH;
+        found > *PLAUSIBLE.end() || self.bytes_per_token.is_some_and(longer)
     }
 }
 
@@ -132,10 +136,12 @@ mod tests {
         assert_eq!(learned.bytes_per_token(), CAUTIOUS);
         assert!(!learned.was_cut(4000, 1000));
         assert!(learned.was_cut(9000, 1000), "no vocabulary has tokens of nine bytes on average");
+        assert!(!learned.was_cut(9000, 1500));
         learned.learn(3000, 1000);
         assert_eq!(learned.bytes_per_token(), 3.0);
-        assert!(!learned.was_cut(4000, 1000));
-        assert!(learned.was_cut(6000, 1000), "half of the prompt is missing");
+        assert!(!learned.was_cut(12_000, 3000));
+        assert!(learned.was_cut(12_000, 2000 + 400), "almost half of the prompt is missing");
+        assert!(!learned.was_cut(2500, 500), "a short prompt is mostly prose");
         learned.learn(2000, 1000);
         assert_eq!(learned.bytes_per_token(), 2.5);
         learned.learn(1_000_000, 0);

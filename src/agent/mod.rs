@@ -24,6 +24,8 @@ mod refusal;
 #[cfg(test)]
 mod reader_tests;
 #[cfg(test)]
+mod talk_tests;
+#[cfg(test)]
 mod tests;
 
 use std::time::Duration;

@@ -14,7 +14,7 @@ use super::endpoint::Endpoint;
 use super::exchange::{fetch, request};
 use super::fault::Fault;
 use super::{AgentSettings, Backend, Limits, ollama, openai};
-use crate::clock::Clock;
+use crate::clock::{Clock, Stopwatch};
 use crate::domain::call::Failure;
 
 /// How long a list may take. It is there or it is not; the model has no part in it.
@@ -45,26 +45,28 @@ pub(super) struct Missing {
     pub fault: Fault,
 }
 
-/// What tells the ways of asking the lists apart.
+/// A search for an agent's model.
 pub(super) struct Search<'a> {
     pub client: &'a Client,
     pub agent: &'a AgentSettings,
     pub limits: &'a Limits,
+    /// How long it may take in all, from the beginning of `watch`.
     pub within: Duration,
+    pub watch: Stopwatch,
 }
 
 impl Search<'_> {
     /// Looks for the agent's model if the breaker lets it. That it is there says nothing of how it answers, so a server that keeps
     /// failing does not recover by being found.
     pub(super) async fn find_with_leave(&self, clock: &dyn Clock) -> Result<Party, Missing> {
-        let (protocol, address) = (self.protocol(), self.endpoint()?.to_string());
+        let address = self.endpoint().map_err(|fault| self.missing(None, fault))?.to_string();
         let permit = match self.client.leave(&address, clock.now(), self.limits) {
             Ok(permit) => permit,
-            Err(fault) => return Err(Missing { protocol, address, fault }),
+            Err(fault) => return Err(self.missing(Some(address), fault)),
         };
         let found = self.find().await;
         if let Err(missing) = &found {
-            permit.ended(Err(&missing.fault), clock.now(), self.limits);
+            permit.ended(Some(&missing.fault), clock.now(), self.limits);
         }
         found
     }
@@ -76,30 +78,30 @@ impl Search<'_> {
         }
     }
 
-    fn endpoint(&self) -> Result<Endpoint, Missing> {
-        Endpoint::parse(&self.agent.url).map_err(|said| Missing {
-            protocol: self.protocol(),
-            address: "the agent's server".to_owned(),
-            fault: Fault::new(Failure::Refused, format!("not asked: {said}")),
-        })
+    fn endpoint(&self) -> Result<Endpoint, Fault> {
+        Endpoint::parse(&self.agent.url).map_err(Fault::not_asked)
+    }
+
+    fn missing(&self, address: Option<String>, fault: Fault) -> Missing {
+        let address = address.unwrap_or_else(|| "the agent's server".to_owned());
+        Missing { protocol: self.protocol(), address, fault }
     }
 
     /// Looks for the agent's model.
     pub(super) async fn find(&self) -> Result<Party, Missing> {
-        let (protocol, endpoint) = (self.protocol(), self.endpoint()?);
-        let found = match protocol {
+        let endpoint = self.endpoint().map_err(|fault| self.missing(None, fault))?;
+        let found = match self.protocol() {
             Protocol::Ollama => self.ollama(&endpoint).await,
             Protocol::OpenAi => self.openai(&endpoint).await,
         };
-        let address = endpoint.to_string();
-        found.map(|(model, told)| self.party(protocol, endpoint, model, told)).map_err(|fault| Missing {
-            protocol,
-            address,
-            fault,
-        })
+        match found {
+            Ok((model, told)) => Ok(self.party(endpoint, model, told)),
+            Err(fault) => Err(self.missing(Some(endpoint.to_string()), fault)),
+        }
     }
 
-    fn party(&self, protocol: Protocol, endpoint: Endpoint, model: ollama::Model, told: Option<u64>) -> Party {
+    fn party(&self, endpoint: Endpoint, model: ollama::Model, told: Option<u64>) -> Party {
+        let protocol = self.protocol();
         let wanted = self.agent.options.num_ctx.map(u64::from).filter(|&tokens| tokens > 0);
         let context = match protocol {
             // What is asked for is given, by loading the model anew, up to what it was made for.
@@ -116,7 +118,8 @@ impl Search<'_> {
     async fn get(&self, endpoint: &Endpoint, path: &str, body: Option<&Value>) -> Result<Value, Fault> {
         let http = self.client.way(endpoint, self.limits)?;
         let request = request(&http, endpoint.service(path), &self.agent.key, body)?;
-        fetch(&http, request, self.limits, PATIENCE.min(self.limits.first_byte).min(self.within), MOST).await
+        let left = self.within.saturating_sub(self.watch.elapsed());
+        fetch(&http, request, self.limits, PATIENCE.min(self.limits.first_byte).min(left), MOST).await
     }
 
     async fn ollama(&self, endpoint: &Endpoint) -> Result<(ollama::Model, Option<u64>), Fault> {
@@ -168,9 +171,9 @@ impl Search<'_> {
     }
 }
 
-/// Whether the server is not there, so that a question would only wait.
+/// Whether a question would only wait, or not even be put.
 fn is_final(fault: &Fault) -> bool {
-    matches!(fault.failure, Failure::Absent | Failure::Silent) || fault.said.starts_with("not asked")
+    fault.instant || matches!(fault.failure, Failure::Absent | Failure::Silent)
 }
 
 /// The path of a service of OpenAI's protocol. A base with a path of its own is taken as it is: `/v1`, `/api/v1`, `/v1beta/openai`.

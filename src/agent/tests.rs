@@ -13,14 +13,13 @@ use super::ask::Asker;
 use super::endpoint::Endpoint;
 use super::probe::{Party, Search};
 use super::*;
-use crate::clock::ManualClock;
-use crate::dialogue::{Prompt, Shown, Standing};
+use crate::clock::{ManualClock, Stopwatch};
+use crate::dialogue::{Prompt, Shown};
 use crate::domain::call::{Call, Ended, Failure, Role};
-use crate::insight::{Analysis, Analyst, Landing};
 
 /// What the server does with a request.
 #[derive(Clone)]
-enum Reply {
+pub(super) enum Reply {
     /// A status line's end, headers with their CRLF, and a body; then the connection is closed.
     Whole(&'static str, String),
     /// Nothing, until the other side goes away.
@@ -30,15 +29,15 @@ enum Reply {
 }
 
 /// A server that answers requests in order, the last reply again and again.
-struct Server {
-    address: String,
+pub(super) struct Server {
+    pub address: String,
     /// Heads and bodies of the requests.
-    seen: Arc<Mutex<Vec<String>>>,
+    pub seen: Arc<Mutex<Vec<String>>>,
     /// Somebody who was waiting went away.
-    gone: Arc<Notify>,
+    pub gone: Arc<Notify>,
 }
 
-async fn serve(replies: impl IntoIterator<Item = Reply>) -> Server {
+pub(super) async fn serve(replies: impl IntoIterator<Item = Reply>) -> Server {
     let listener = TcpListener::bind("127.0.0.1:0").await.expect("a free port");
     let address = format!("http://{}", listener.local_addr().expect("an address"));
     let server = Server { address, seen: Arc::default(), gone: Arc::default() };
@@ -93,10 +92,10 @@ async fn reply_with(mut tcp: TcpStream, reply: Reply, gone: &Notify) {
 }
 
 const NDJSON: &str = "200 OK\r\ncontent-type: application/x-ndjson\r\n";
-const SSE: &str = "200 OK\r\ncontent-type: text/event-stream\r\n";
-const JSON: &str = "200 OK\r\ncontent-type: application/json\r\n";
+pub(super) const SSE: &str = "200 OK\r\ncontent-type: text/event-stream\r\n";
+pub(super) const JSON: &str = "200 OK\r\ncontent-type: application/json\r\n";
 
-fn good() -> Reply {
+pub(super) fn good() -> Reply {
     let lines = concat!(
         r#"{"message":{"content":"{\"observations\":"},"done":false}"#,
         "\n",
@@ -112,7 +111,7 @@ fn refusal(head: &'static str, words: &str) -> Reply {
     Reply::Whole(head, serde_json::json!({"error": {"message": words}}).to_string())
 }
 
-fn agent(backend: Backend, url: &str) -> AgentSettings {
+pub(super) fn agent(backend: Backend, url: &str) -> AgentSettings {
     AgentSettings {
         label: "InsightAgent".to_owned(),
         persona: None,
@@ -124,20 +123,20 @@ fn agent(backend: Backend, url: &str) -> AgentSettings {
     }
 }
 
-fn limits() -> Limits {
+pub(super) fn limits() -> Limits {
     let short = Duration::from_millis(200);
     Limits { first_byte: short, idle: short, bytes: 1 << 20, ..Limits::default() }
 }
 
-struct Bench {
-    client: Client,
-    agent: AgentSettings,
-    limits: Limits,
-    clock: ManualClock,
+pub(super) struct Bench {
+    pub client: Client,
+    pub agent: AgentSettings,
+    pub limits: Limits,
+    pub clock: ManualClock,
 }
 
 impl Bench {
-    fn new(backend: Backend, url: &str) -> Self {
+    pub fn new(backend: Backend, url: &str) -> Self {
         let clock = ManualClock::new(Timestamp::from_second(1_700_000_000).expect("a time"));
         Self { client: Client::new().expect("a client"), agent: agent(backend, url), limits: limits(), clock }
     }
@@ -152,7 +151,7 @@ impl Bench {
         asker.ask(&party, &prompt(), 1, Duration::from_secs(20)).await
     }
 
-    async fn failure(&self) -> (Failure, String) {
+    pub async fn failure(&self) -> (Failure, String) {
         match self.ask().await {
             (Call { ended: Ended::Failed { failure, words }, .. }, None) => (failure, words),
             other => panic!("an answer: {other:?}"),
@@ -275,9 +274,9 @@ async fn a_field_that_is_not_taken_is_left_out_and_remembered() {
 
 #[tokio::test]
 async fn a_prompt_that_the_server_cut_has_no_answer() {
-    let server = serve([good()]).await;
+    let Reply::Whole(head, lines) = good() else { unreachable!("it is whole") };
+    let server = serve([Reply::Whole(head, lines.replace("\"prompt_eval_count\":6", "\"prompt_eval_count\":1"))]).await;
     let bench = Bench::new(Backend::Ollama, &server.address);
-    bench.client.learn(&server.address, "tiny", |learned| learned.learn(1000, 1000));
     let (failure, words) = bench.failure().await;
     assert_eq!(failure, Failure::Truncated, "{words}");
 }
@@ -304,7 +303,7 @@ async fn a_model_is_looked_for_before_it_is_asked() {
     let server = serve([tags(), show, nothing()]).await;
     let bench = Bench::new(Backend::Auto, &server.address);
     let Bench { client, agent, limits, .. } = &bench;
-    let search = Search { client, agent, limits, within: Duration::from_secs(20) };
+    let search = Search { client, agent, limits, within: Duration::from_secs(20), watch: Stopwatch::start() };
     let party = search.find().await.expect("a party");
     assert_eq!((party.model.digest.as_deref(), party.context), (Some("d1"), 512));
     let server = serve([tags(), refusal("404 Not Found\r\n", "model 'big' not found")]).await;
@@ -313,97 +312,22 @@ async fn a_model_is_looked_for_before_it_is_asked() {
     assert_eq!(missing.fault.failure, Failure::NoModel);
     let server = serve([nothing()]).await;
     let agent = AgentSettings { url: server.address, ..agent };
-    let missing = Search { client, agent: &agent, limits, within: Duration::from_secs(20) }.find().await;
+    let missing = Search { client, agent: &agent, limits, within: Duration::from_secs(20), watch: Stopwatch::start() }
+        .find()
+        .await;
     assert_eq!(missing.expect_err("not Ollama").fault.failure, Failure::Invalid);
 }
 
-fn analysis() -> Analysis {
-    let landing = Landing {
-        id: 1,
-        at: Timestamp::from_second(1_700_000_000).expect("a time"),
-        backfill: false,
-        new_artifacts: 0,
-        runs: 0,
-        series: 0,
-        measurements: 0,
-        verdicts: Default::default(),
-    };
-    Analyst::new(landing, &Default::default()).finish()
-}
-
-fn settings(agent: &AgentSettings) -> Settings {
-    Settings {
-        collector: AgentSettings { label: "DataCollector-9000".to_owned(), ..agent.clone() },
-        insight: agent.clone(),
-        concurrency: 1,
-        deadline: Duration::from_secs(60),
-        mail_deadline: Duration::from_secs(60),
-        limits: limits(),
-    }
-}
-
 #[tokio::test]
-async fn a_conversation_without_a_model_says_why() {
-    let free = TcpListener::bind("127.0.0.1:0").await.expect("a free port").local_addr().expect("an address");
-    let bench = Bench::new(Backend::Auto, &format!("http://{free}"));
-    let analysis = analysis();
-    let left = Duration::from_secs(20);
-    let said = converse(&bench.client, &settings(&bench.agent), &analysis, &bench.clock, left).await;
-    assert!(matches!(&said.standing, Standing::Unavailable(why) if why.contains("nothing answers there")), "{said:?}");
-    assert_eq!((said.calls.len(), said.ledger), (0, analysis.ledger.hash().to_string()));
-    let asked = AgentSettings { backend: Backend::Ollama, ..bench.agent.clone() };
-    let said = converse(&bench.client, &settings(&asked), &analysis, &bench.clock, left).await;
-    let failures: Vec<_> = said.calls.iter().map(|call| (call.role, &call.ended)).collect();
-    assert!(
-        matches!(
-            failures.as_slice(),
-            [
-                (Role::Collector, Ended::Failed { failure: Failure::Absent, .. }),
-                (Role::Insight, Ended::Failed { failure: Failure::Absent, .. })
-            ]
-        ),
-        "{failures:?}"
-    );
-    let nobody = AgentSettings { backend: Backend::None, ..bench.agent.clone() };
-    let said = converse(&bench.client, &settings(&nobody), &analysis, &bench.clock, left).await;
-    assert_eq!((said.standing, said.calls.len()), (Standing::Off, 0));
-}
-
-#[tokio::test]
-async fn an_answer_that_is_no_json_is_sent_back_once() {
-    let words = "data: {\"choices\":[{\"delta\":{\"content\":\"Sure! Let me\"},\"finish_reason\":\"stop\"}]}\n\ndata: [DONE]\n\n";
-    let server = serve([Reply::Whole(SSE, words.to_owned())]).await;
-    let bench = Bench::new(Backend::OpenAi, &server.address);
-    let talk = settings(&bench.agent);
-    let analysis = analysis();
-    let said = converse(&bench.client, &talk, &analysis, &bench.clock, Duration::from_secs(20)).await;
-    let attempts: Vec<_> = said.calls.iter().map(|call| (call.role, call.attempt)).collect();
-    let both = |role| [(role, 1), (role, 2)];
-    assert_eq!(attempts, [both(Role::Collector), both(Role::Insight)].concat());
-    assert!(said.calls.iter().all(|call| matches!(call.ended, Ended::Failed { failure: Failure::Invalid, .. })));
-    assert!(matches!(said.standing, Standing::Rejected(_)), "{:?}", said.standing);
-    assert_eq!((said.personas.len(), said.dropped.len()), (2, 0));
-}
-
-#[tokio::test]
-async fn a_checkup_tells_what_is_there_without_asking_the_breaker() {
-    let server = serve([Reply::Silence, Reply::Silence, Reply::Whole(JSON, "{}".to_owned()), good()]).await;
-    let bench = Bench::new(Backend::OpenAi, &server.address);
-    bench.failure().await;
-    bench.failure().await;
-    assert_eq!(bench.failure().await.0, Failure::Resting);
-    let checkup = check(&bench.client, &bench.agent, &bench.clock).await;
-    assert_eq!((checkup.backend, &checkup.url), (Some("openai"), &server.address));
-    assert!(checkup.missing.is_none() && checkup.call.is_some(), "{checkup:?}");
-    let nobody = check(&bench.client, &agent(Backend::None, "x"), &bench.clock).await;
-    assert_eq!((nobody.backend, nobody.call), (None, None));
-}
-
-#[test]
-fn a_conversation_can_be_held_by_any_thread() {
-    fn send<T: Send>(_: &T) {}
-    let bench = Bench::new(Backend::None, "x");
-    let (settings, analysis) = (settings(&bench.agent), analysis());
-    send(&converse(&bench.client, &settings, &analysis, &bench.clock, Duration::ZERO));
-    send(&check(&bench.client, &bench.agent, &bench.clock));
+async fn what_does_not_speak_tls_is_not_trusted() {
+    let listener = TcpListener::bind("127.0.0.1:0").await.expect("a free port");
+    let address = format!("https://{}", listener.local_addr().expect("an address"));
+    tokio::spawn(async move {
+        while let Ok((mut tcp, _)) = listener.accept().await {
+            let _ = tcp.write_all(b"HTTP/1.1 400 Bad Request\r\n\r\n").await;
+            let _ = tcp.read_to_end(&mut Vec::new()).await;
+        }
+    });
+    let (failure, words) = Bench::new(Backend::OpenAi, &address).failure().await;
+    assert_eq!(failure, Failure::Broken, "{words}");
 }
