@@ -19,7 +19,7 @@ const PATIENT: &str = "deadline = \"1h\"\nmail_deadline = \"1h\"\n";
 fn configure(workspace: &Workspace, server: &str, more: &str) {
     workspace.configure(&format!(
         "[agents]\nbackend = \"ollama\"\nurl = \"{server}\"\nmodel = \"tiny\"\nconcurrency = 1\n{more}\
-         [agents.limits]\nfirst_byte = \"1h\"\nidle = \"1h\"\n"
+         [agents.limits]\nfirst_byte = \"1h\"\nidle = \"1h\"\nrest = \"10ms\"\n"
     ));
 }
 
