@@ -3,11 +3,14 @@
 use std::path::Path;
 
 use anyhow::Result;
+use jiff::Timestamp;
 use serde_json::{Value, json};
 
 use super::{ViewArgs, output, setup};
+use crate::agent::Memory;
 use crate::clock::{Clock, SystemClock};
-use crate::daemon::{READY, lock::StateLock};
+use crate::daemon::{READY, context::MEMORY, lock::StateLock};
+use crate::dialogue::Standing;
 use crate::domain::artifact::ArtifactKind;
 use crate::domain::call::BENCHMARK;
 use crate::store::{Complaint, Status, Store};
@@ -30,12 +33,79 @@ pub fn status(args: &ViewArgs) -> Result<u8> {
         StateLock::holder(&state).map(|pid| Daemon { pid, ready: ready.is_some_and(|ready| ready == pid.to_string()) });
     let mut status = store.status()?;
     status.health.extend(little_space(&state));
+    let agents = Agents::read(&store)?;
     if args.json {
-        output::json(&as_json(&status, daemon.as_ref()))?;
+        let mut json = as_json(&status, daemon.as_ref());
+        json["agents"] = agents.as_json();
+        output::json(&json)?;
     } else {
-        output::text(&for_people(&status, daemon.as_ref()))?;
+        output::text(&for_people(&status, daemon.as_ref(), &agents))?;
     }
     Ok(0)
+}
+
+/// What the agents do.
+struct Agents {
+    /// The newest landing that they are through with, and what came of it.
+    last: Option<(i64, Standing)>,
+    /// Landings that wait for them, those included that they talk about now.
+    waiting: usize,
+    /// Endpoints that are left alone, each with the time until which it is.
+    resting: Vec<(String, Timestamp)>,
+}
+
+impl Agents {
+    fn read(store: &Store) -> Result<Self> {
+        let now = SystemClock.now();
+        let memory: Option<Memory> = store.meta(MEMORY)?.and_then(|text| serde_json::from_str(&text).ok());
+        let memory = memory.unwrap_or_default();
+        Ok(Self {
+            last: store.last_said()?.map(|(landing, said)| (landing, said.standing)),
+            waiting: store.waiting(now)?.len(),
+            resting: memory.resting(now).into_iter().map(|(endpoint, until)| (endpoint.to_owned(), until)).collect(),
+        })
+    }
+
+    fn as_json(&self) -> Value {
+        let resting =
+            |(endpoint, until): &(String, Timestamp)| json!({ "endpoint": endpoint, "until": until.to_string() });
+        json!({
+            "last": self.last.as_ref().map(|(landing, standing)| {
+                let (word, why) = told(standing);
+                json!({ "landing": landing, "standing": word, "why": why })
+            }),
+            "waiting": self.waiting,
+            "resting": self.resting.iter().map(resting).collect::<Vec<_>>(),
+        })
+    }
+
+    fn for_people(&self) -> String {
+        let last =
+            self.last.as_ref().map_or("were not asked yet".to_owned(), |(landing, standing)| match told(standing) {
+                (word, Some(why)) => format!("{} in landing {landing}: {why}", word.replace('_', " ")),
+                (word, None) => format!("{} in landing {landing}", word.replace('_', " ")),
+            });
+        let mut out = format!("agents        {}", output::plain(&last));
+        if self.waiting > 0 {
+            out += &format!("; {} landings with them or waiting", self.waiting);
+        }
+        out += "\n";
+        for (endpoint, until) in &self.resting {
+            out += &format!("left alone    {} until {until:.0}\n", output::plain(endpoint));
+        }
+        out
+    }
+}
+
+/// The word for what came of the agents' words, and why it came so.
+fn told(standing: &Standing) -> (&'static str, Option<&str>) {
+    match standing {
+        Standing::Off => ("off", None),
+        Standing::Unavailable(why) => ("unavailable", Some(why)),
+        Standing::Used => ("used", None),
+        Standing::PartlyUsed => ("partly_used", None),
+        Standing::Rejected(why) => ("rejected", Some(why)),
+    }
 }
 
 /// A full disk cannot be written down, so it is looked at here.
@@ -82,7 +152,7 @@ fn as_json(status: &Status, daemon: Option<&Daemon>) -> Value {
     })
 }
 
-fn for_people(status: &Status, daemon: Option<&Daemon>) -> String {
+fn for_people(status: &Status, daemon: Option<&Daemon>, agents: &Agents) -> String {
     let mut out = match daemon {
         Some(Daemon { pid, ready: true }) => format!("daemon        up and ready (process {pid})\n"),
         Some(Daemon { pid, ready: false }) => {
@@ -115,6 +185,7 @@ fn for_people(status: &Status, daemon: Option<&Daemon>) -> String {
         let report = output::plain(last.report.as_deref().unwrap_or("none"));
         out += &format!("last landing  {:.0}, {} artifacts, report {report}\n", last.time, last.artifacts);
     }
+    out += &agents.for_people();
     out += &format!("alerts        {}\n", words(&status.alerts));
     out += &format!("mails         {}\n", words(&status.mails));
     for (path, error) in &status.failed {

@@ -1,5 +1,6 @@
 //! The daemon from outside: the real binary, real directories, real inotify, real SQLite, mail over loopback.
 
+mod agents;
 mod alerts;
 mod arrival;
 mod asking;

@@ -141,8 +141,13 @@ async fn keep(
 /// need not be.
 fn tell_health(context: &Context, settings: &agent::Settings, said: &Said) -> Result<()> {
     context.remember_agents()?;
-    if let Some(trouble) = trouble(settings, said) {
-        let message = format!("{trouble}; reports go out with the built-in text meanwhile");
+    if let Some((failure, trouble)) = trouble(settings, said) {
+        // That it is left alone says less than why it is, if that is known.
+        let is_known = || Ok::<bool, anyhow::Error>(context.store.complaints()?.iter().any(|one| one.cause == CAUSE));
+        if failure == Failure::Resting && is_known()? {
+            return Ok(());
+        }
+        let message = format!("{trouble} Reports go out with the built-in text meanwhile.");
         if context.store.complain(CAUSE, &message, context.clock.now())? {
             warn!("{message}");
         }
@@ -158,7 +163,7 @@ fn tell_health(context: &Context, settings: &agent::Settings, said: &Said) -> Re
 }
 
 /// What is wrong with the agents, for people. That no Ollama answers where none was asked for is not.
-fn trouble(settings: &agent::Settings, said: &Said) -> Option<String> {
+fn trouble(settings: &agent::Settings, said: &Said) -> Option<(Failure, String)> {
     let may_be_missing = |role: Role| {
         let agent = if role == Role::Collector { &settings.collector } else { &settings.insight };
         agent.backend == Backend::Auto
@@ -169,7 +174,7 @@ fn trouble(settings: &agent::Settings, said: &Said) -> Option<String> {
         {
             None
         }
-        Ended::Failed { words, .. } => Some(words.clone()),
+        Ended::Failed { failure, words } => Some((*failure, words.clone())),
         Ended::Answered => None,
     };
     // The first question to each agent: the repair of an answer only asks again for what was said badly.
@@ -204,7 +209,7 @@ mod tests {
         let insight = AgentSettings { backend, ..AgentSettings::new("I") };
         let settings = agent::Settings { insight, ..agent::Settings::default() };
         let calls = calls.iter().map(|(role, attempt, failure)| call(*role, *attempt, *failure)).collect();
-        trouble(&settings, &Said { calls, ..Said::nothing(Standing::Used) })
+        trouble(&settings, &Said { calls, ..Said::nothing(Standing::Used) }).map(|(_, words)| words)
     }
 
     #[test]
