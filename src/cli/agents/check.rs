@@ -12,6 +12,9 @@ use crate::domain::call::{Call, Ended, Role};
 /// Characters of an answer that are shown.
 const SHOWN: usize = 200;
 
+/// Characters of a model's digest that tell it from others, as Ollama itself shows it.
+const DIGEST: usize = 12;
+
 /// Checks agents one after the other, as they would be asked. The exit code is 1 when one that is to be asked cannot be.
 pub fn check(view: &ViewArgs, roles: &[Role]) -> Result<u8> {
     let settings = setup::settings(&view.place)?.agents;
@@ -70,7 +73,8 @@ fn for_people(role: Role, agent: &AgentSettings, checkup: &Checkup) -> String {
     let version = checkup.version.as_ref().map(|version| format!(" {version}")).unwrap_or_default();
     let backend = checkup.backend.unwrap_or_else(|| word(agent.backend));
     row("server", &format!("{}, {backend}{version}", checkup.url));
-    let digest = checkup.digest.as_ref().map(|digest| format!(", digest {}", output::shortened(digest, 20)));
+    let digest: Option<String> = checkup.digest.as_ref().map(|digest| digest.chars().take(DIGEST).collect());
+    let digest = digest.map(|digest| format!(", digest {digest}"));
     row("model", &format!("{}{}", checkup.model, digest.unwrap_or_default()));
     if let Some(why) = &checkup.missing {
         row("asked", &format!("no: {why}"));
@@ -103,14 +107,18 @@ fn for_people(role: Role, agent: &AgentSettings, checkup: &Checkup) -> String {
 fn measured(call: &Call) -> String {
     let measured = &call.measured;
     let parts = [
-        Some(format!("in {:.2} s", measured.total_s)),
-        measured.ttft_s.map(|s| format!("first token after {s:.2} s")),
-        measured.load_s.filter(|s| *s >= 0.01).map(|s| format!("loading {s:.2} s of it")),
+        Some(format!("in {}", time(measured.total_s))),
+        measured.ttft_s.map(|s| format!("first token after {}", time(s))),
+        measured.load_s.map(|s| format!("loading {} of it", time(s))),
         measured.throughput.map(|rate| format!("{rate:.1} tok/s")),
         measured.tokens.map(|n| format!("{n} tokens")),
         measured.prompt_tokens.map(|n| format!("{n} tokens of prompt")),
     ];
     parts.into_iter().flatten().collect::<Vec<_>>().join(", ")
+}
+
+fn time(seconds: f64) -> String {
+    if seconds < 1.0 { format!("{:.0} ms", seconds * 1e3) } else { format!("{seconds:.2} s") }
 }
 
 #[cfg(test)]
@@ -137,7 +145,7 @@ mod tests {
             model: "m".into(),
             missing: None,
             version: Some("0.11".into()),
-            digest: None,
+            digest: Some("a2af6cc3eb7fa8be".into()),
             context: Some(8192),
             call: Some(call),
             answer: Some("{\n \"ready\": \u{1b}true}".into()),
@@ -151,8 +159,8 @@ mod tests {
         let told = for_people(Role::Insight, &agent, &checkup(Ended::Answered));
         assert_eq!(
             told,
-            "InsightAgent (insight)\n  server   http://127.0.0.1:11434, ollama 0.11\n  model    m\n  context  8192 tokens\n  \
-             options  num_ctx 8192\n  answered in 1.23 s, first token after 0.50 s, 12 tokens\n  \
+            "InsightAgent (insight)\n  server   http://127.0.0.1:11434, ollama 0.11\n  model    m, digest a2af6cc3eb7f\n  context  8192 tokens\n  \
+             options  num_ctx 8192\n  answered in 1.23 s, first token after 500 ms, 12 tokens\n  \
              answer   { \"ready\": true}\n  note     a note\n"
         );
     }
