@@ -88,9 +88,9 @@ fn as_json<'a>(pass: &'a Pass, status: &Status) -> Printed<'a> {
             "markdown": count(ArtifactKind::Markdown), "other": count(ArtifactKind::Other),
             "failed": failed,
         }),
-        runs: status.runs,
-        series: status.series,
-        measurements: status.measurements,
+        runs: status.runs.saturating_sub(status.own.runs),
+        series: status.series.saturating_sub(status.own.series),
+        measurements: status.measurements.saturating_sub(status.own.measurements),
         new_artifacts: pass.tally.versions,
         verdicts: Verdicts(&pass.judged.verdicts),
         reports: pass.reports.iter().map(|(_, path)| path.display().to_string()).collect(),
@@ -136,9 +136,9 @@ fn for_people(pass: &Pass, status: &Status) -> String {
         status.artifacts.values().sum::<u64>(),
         output::kinds(&status.artifacts),
         pass.tally.versions,
-        status.measurements,
-        status.series,
-        status.runs
+        status.measurements.saturating_sub(status.own.measurements),
+        status.series.saturating_sub(status.own.series),
+        status.runs.saturating_sub(status.own.runs)
     );
     if pass.tally.unrecognised > 0 {
         out += &format!("{} other files hold no results (`explain` says why)\n", pass.tally.unrecognised);

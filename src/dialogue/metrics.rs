@@ -54,14 +54,18 @@ pub fn known(said: &Said, known: &mut Known) {
         [label(call), &call.model, &call.url, &digest(call), &options(call)]
             .into_iter()
             .for_each(|name| known.name(name));
-        if let Ended::Failed { words, .. } = &call.ended {
-            known.text(words);
-        }
     }
-    for persona in &said.personas {
-        known.name(&persona.label);
-        rows(&persona.prompt).iter().for_each(|row| known.text(row));
-    }
+    said.personas.iter().for_each(|persona| known.name(&persona.label));
+    texts(said).iter().for_each(|text| known.text(text));
+}
+
+/// The foreign texts that [`sections`] prints, each as it stands in a row.
+pub fn texts(said: &Said) -> Vec<String> {
+    let failures = said.calls.iter().filter_map(|call| match &call.ended {
+        Ended::Failed { words, .. } => Some(words.clone()),
+        Ended::Answered => None,
+    });
+    failures.chain(said.personas.iter().flat_map(|persona| rows(&persona.prompt))).collect()
 }
 
 /// A number of a call: the title of its column, its name in the document, its unit and itself.

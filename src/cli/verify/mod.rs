@@ -13,6 +13,7 @@ use serde_json::{Value, json};
 use super::terminal::Terminal;
 use super::{VerifyArgs, output, setup};
 use crate::daemon::context::Tree;
+use crate::dialogue::metrics;
 use crate::domain::artifact::{ArtifactKind, ContentHash};
 use crate::domain::call::BENCHMARK;
 use crate::insight::claims;
@@ -78,9 +79,14 @@ fn read(file: &Path) -> Result<String> {
 /// When the index cannot be read.
 pub fn check(text: &str, store: &Store, tree: &Tree) -> Result<Vec<Checked>> {
     let claims = claims::read(text);
-    let ledger = verify::landing_of(text).map(|landing| store.ledger(landing)).transpose()?.flatten();
+    let landing = verify::landing_of(text);
+    let ledger = landing.map(|landing| store.ledger(landing)).transpose()?.flatten();
+    let said = landing.map(|landing| store.said(landing)).transpose()?.flatten();
     let settled = match ledger {
-        Some(ledger) => verify::resolve_own(text, &ledger, &store.gap_words()?, &claims),
+        Some(ledger) => {
+            let words = [store.gap_words()?, said.iter().flat_map(metrics::texts).collect()].concat();
+            verify::resolve_own(text, &ledger, &words, &claims)
+        }
         None => vec![None; claims.len()],
     };
     let mut verifier = Verifier::new(verify::open(&claims, &settled));
