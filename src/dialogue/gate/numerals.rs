@@ -227,7 +227,7 @@ mod tests {
     use super::*;
 
     fn found(text: &str) -> bool {
-        let words: Vec<String> = text.split_whitespace().map(|word| super::super::clean::folded(word)).collect();
+        let words: Vec<String> = text.split_whitespace().map(super::super::clean::folded).collect();
         find(&words).is_some()
     }
 

@@ -409,7 +409,7 @@ fn long_answers_take_no_long_time() {
     let mut dice = Dice(11);
     let (ledger, shown) = ledger(&mut dice);
     for piece in ["a ", "{{", "{{m:F1", "{{m:F1}} ", "(F1, ", "(", "twothree", "'a", ". A", "p95 ", "gemma3:latest "] {
-        let text = piece.repeat(1 << 20 / piece.len());
+        let text = piece.repeat((1 << 20) / piece.len());
         let items: Vec<_> = (0..400).map(|at| format!("{} {}", piece.repeat(300), "x".repeat(at))).collect();
         let answer = json!({"observations": items, "gaps": [text]}).to_string();
         let gated = collector(&answer, 1, &shown, &ledger).unwrap();
