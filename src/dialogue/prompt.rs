@@ -15,7 +15,7 @@ use super::statement::Statement;
 use super::{interest, statement};
 use crate::domain::call::Role;
 use crate::domain::fact::FactId;
-use crate::insight::{ADVICE, Analysis, Block, FINDINGS, Ledger, Prose, without_prose};
+use crate::insight::{ADVICE, Analysis, Block, FINDINGS, Ledger, Prose, Span, without_prose};
 
 /// What an agent is told, with what it takes to read its answer.
 #[derive(Debug, Clone, PartialEq)]
@@ -45,7 +45,7 @@ pub struct Shown {
 /// Of all bytes, what persona, rules and schema may take; else they are brief.
 const FIXED: f64 = 0.55;
 /// Of what is left, what sentences may take with the facts behind them, when facts by interest follow.
-const SENTENCES: f64 = 0.7;
+const SENTENCES: f64 = 0.85;
 /// Of all bytes, what is kept for the reasons of a repair; and at least, in bytes.
 const REPAIR: f64 = 0.08;
 const LEAST_REPAIR: usize = 60;
@@ -85,7 +85,9 @@ pub fn insight(
     }
     for (title, heading) in [(FINDINGS, "Found by the analysis:"), (ADVICE, "Advised by the analysis:")] {
         for prose in items(analysis, title) {
-            pack.sentence(heading, lines::sentence(prose), &prose.refs());
+            // Advice prints little of what it rests on.
+            let refs = if title == ADVICE { prose.refs() } else { printed(prose) };
+            pack.sentence(heading, lines::sentence(prose), &refs);
         }
     }
     pack.kept = 0;
@@ -133,26 +135,36 @@ fn opening(role: Role, persona: &str, budget: &Budget) -> (String, Size) {
     }
 }
 
-/// What moved, a line a sentence that has numbers, each with what it is about.
+/// What moved: the sentences that tell a change, each with what it is about.
 fn changes(analysis: &Analysis) -> Vec<(&'static str, String, Vec<FactId>)> {
-    let mut told = vec![("The answer in a line:", lines::sentence(&analysis.verdict), analysis.verdict.refs())];
+    let mut told = vec![("The answer in a line:", lines::sentence(&analysis.verdict), printed(&analysis.verdict))];
     for section in analysis.sections.iter().take(analysis.front).filter(|section| interest::is_of_changes(section)) {
         let mut about = String::new();
         for block in &section.blocks {
             match block {
                 Block::Heading(prose) => about = format!("{}: ", lines::sentence(prose)),
                 Block::Bullets(items) => {
-                    let with_numbers = items.iter().filter(|item| !item.refs().is_empty());
-                    told.extend(
-                        with_numbers
-                            .map(|item| ("What changed:", format!("{about}{}", lines::sentence(item)), item.refs())),
-                    );
+                    let tells = |item: &&Prose| item.0.iter().any(|span| matches!(span, Span::Change(_)));
+                    let line = |item: &Prose| format!("{about}{}", lines::sentence(item));
+                    told.extend(items.iter().filter(tells).map(|item| ("What changed:", line(item), printed(item))));
                 }
                 _ => {}
             }
         }
     }
     told
+}
+
+/// The facts whose numbers a sentence prints.
+fn printed(prose: &Prose) -> Vec<FactId> {
+    let shown = prose.0.iter().filter_map(|span| match span {
+        Span::Value(id) | Span::Change(id) => Some(*id),
+        _ => None,
+    });
+    let mut ids: Vec<FactId> = shown.collect();
+    ids.sort_unstable();
+    ids.dedup();
+    ids
 }
 
 /// The numbered items of a section.
