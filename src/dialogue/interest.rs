@@ -12,7 +12,12 @@ pub(super) fn order(analysis: &Analysis) -> Vec<FactId> {
     let mut order = Order { ledger: &analysis.ledger, seen: HashSet::new(), ids: Vec::new() };
     order.take(&analysis.verdict.refs());
     let front = || analysis.sections.iter().take(analysis.front);
+    let answer = order.ids.len();
     front().filter(|section| is_of_changes(section)).for_each(|section| order.section(section));
+    // Levels and effects of everything that moved come before the numbers of runs behind any of it.
+    if let Some(moved) = order.ids.get_mut(answer..) {
+        moved.sort_by_key(|id| kind(*id, &analysis.ledger));
+    }
     front().filter(|section| !is_of_changes(section)).for_each(|section| order.section(section));
     order.take(&analysis.arrived.refs());
     let page = order.ids.len();

@@ -15,7 +15,7 @@ use super::statement::Statement;
 use super::{interest, statement};
 use crate::domain::call::Role;
 use crate::domain::fact::FactId;
-use crate::insight::{ADVICE, Analysis, Block, FINDINGS, Ledger, Prose, without_prose};
+use crate::insight::{ADVICE, Analysis, Block, FINDINGS, Ledger, Prose, Span, without_prose};
 
 /// What an agent is told, with what it takes to read its answer.
 #[derive(Debug, Clone, PartialEq)]
@@ -45,10 +45,12 @@ pub struct Shown {
 /// Of all bytes, what persona, rules and schema may take; else they are brief.
 const FIXED: f64 = 0.55;
 /// Of what is left, what sentences may take with the facts behind them, when facts by interest follow.
-const SENTENCES: f64 = 0.7;
+const SENTENCES: f64 = 0.85;
 /// Of all bytes, what is kept for the reasons of a repair; and at least, in bytes.
 const REPAIR: f64 = 0.08;
 const LEAST_REPAIR: usize = 60;
+/// Bytes below which a prompt has facts only.
+const SPOKEN: usize = 600;
 /// Facts that had no room, one after the other, before no smaller one is looked for.
 const TRIES: usize = 32;
 /// Bytes of the sentences around the lists.
@@ -74,9 +76,14 @@ pub fn insight(
     let mut pack = Pack::new(analysis, budget, system.len(), Role::Insight, size);
     let limit = (pack.left as f64 * (1.0 - SENTENCES)) as usize;
     pack.kept = limit;
-    for (heading, line, refs) in changes(analysis) {
-        pack.sentence(heading, line, &refs);
+    let mut moved = changes(analysis);
+    // The gravest first, the others behind what was found.
+    let others = moved.split_off(moved.iter().take_while(|change| change.is_gravest).count());
+    if pack.left < SPOKEN {
+        // No room for sentences: a fact is worth more.
+        pack.kept = pack.left;
     }
+    moved.into_iter().for_each(|change| change.join(&mut pack));
     for statement in observations {
         pack.statement("Found by the collector:", statement);
     }
@@ -85,9 +92,12 @@ pub fn insight(
     }
     for (title, heading) in [(FINDINGS, "Found by the analysis:"), (ADVICE, "Advised by the analysis:")] {
         for prose in items(analysis, title) {
-            pack.sentence(heading, lines::sentence(prose), &prose.refs());
+            // Advice prints little of what it rests on.
+            let refs = if title == ADVICE { prose.refs() } else { printed(prose) };
+            pack.sentence(heading, lines::sentence(prose), &refs);
         }
     }
+    others.into_iter().for_each(|change| change.join(&mut pack));
     pack.kept = 0;
     pack.facts(&interest::order(analysis));
     pack.finish(Role::Insight, system, size, budget)
@@ -133,26 +143,56 @@ fn opening(role: Role, persona: &str, budget: &Budget) -> (String, Size) {
     }
 }
 
-/// What moved, a line a sentence that has numbers, each with what it is about.
-fn changes(analysis: &Analysis) -> Vec<(&'static str, String, Vec<FactId>)> {
-    let mut told = vec![("The answer in a line:", lines::sentence(&analysis.verdict), analysis.verdict.refs())];
-    for section in analysis.sections.iter().take(analysis.front).filter(|section| interest::is_of_changes(section)) {
+/// A sentence that tells a change.
+struct Change {
+    heading: &'static str,
+    line: String,
+    refs: Vec<FactId>,
+    /// Of the first section on what moved, or the answer in a line.
+    is_gravest: bool,
+}
+
+impl Change {
+    fn join(self, pack: &mut Pack) {
+        pack.sentence(self.heading, self.line, &self.refs);
+    }
+}
+
+/// What moved: the sentences that tell a change, each with what it is about.
+fn changes(analysis: &Analysis) -> Vec<Change> {
+    let (line, refs) = (lines::sentence(&analysis.verdict), printed(&analysis.verdict));
+    let mut told = vec![Change { heading: "The answer in a line:", line, refs, is_gravest: true }];
+    let front = analysis.sections.iter().take(analysis.front);
+    for (i, section) in front.filter(|section| interest::is_of_changes(section)).enumerate() {
+        let heading = if i == 0 { "What changed:" } else { "What changed besides:" };
         let mut about = String::new();
         for block in &section.blocks {
             match block {
                 Block::Heading(prose) => about = format!("{}: ", lines::sentence(prose)),
                 Block::Bullets(items) => {
-                    let with_numbers = items.iter().filter(|item| !item.refs().is_empty());
-                    told.extend(
-                        with_numbers
-                            .map(|item| ("What changed:", format!("{about}{}", lines::sentence(item)), item.refs())),
-                    );
+                    let tells = |item: &&Prose| item.0.iter().any(|span| matches!(span, Span::Change(_)));
+                    told.extend(items.iter().filter(tells).map(|item| {
+                        let line = format!("{about}{}", lines::sentence(item));
+                        Change { heading, line, refs: printed(item), is_gravest: i == 0 }
+                    }));
                 }
                 _ => {}
             }
         }
     }
     told
+}
+
+/// The facts whose numbers a sentence prints.
+fn printed(prose: &Prose) -> Vec<FactId> {
+    let shown = prose.0.iter().filter_map(|span| match span {
+        Span::Value(id) | Span::Change(id) => Some(*id),
+        _ => None,
+    });
+    let mut ids: Vec<FactId> = shown.collect();
+    ids.sort_unstable();
+    ids.dedup();
+    ids
 }
 
 /// The numbered items of a section.

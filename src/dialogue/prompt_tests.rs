@@ -109,7 +109,7 @@ fn the_insight_agent_reads_what_the_collector_found() {
     assert!(prompt.user.contains("- The wait grew to {{m:F2}}, {{cmp:F2,F1}} before\n"), "{}", prompt.user);
     assert!(prompt.user.contains("- Nothing tells the tail of \"tiny_sweep\"\n"), "{}", prompt.user);
     assert!([1, 2, 3, 44].map(FactId).iter().all(|id| prompt.shown.facts.contains(id)));
-    assert!(prompt.user.contains("Found by the analysis:") && prompt.user.contains("Advised by the analysis:"));
+    assert!(prompt.user.contains("Found by the analysis:\n") && prompt.user.contains("Advised by the analysis:"));
 }
 
 #[test]
@@ -180,4 +180,11 @@ fn a_hostile_name_is_one_quoted_line() {
             prompt.user
         );
     }
+}
+
+#[test]
+fn in_a_usual_context_the_insight_agent_reads_what_is_best_and_not_only_what_moved() {
+    let [_, prompt] = both(&lab::analysis(false), &budget(4096));
+    assert!(prompt.user.contains("\"tokens_per_second\" is highest with"), "{}", prompt.user);
+    assert!(prompt.user.contains(": Before {{m:F1}}, after {{m:F2}}: {{m:F3}}"), "{}", prompt.user);
 }

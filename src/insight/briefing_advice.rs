@@ -2,7 +2,7 @@
 
 use super::Settings;
 use super::document::Prose;
-use super::findings::Evidence;
+use super::findings::{Advice, Evidence};
 use super::ledger::Ledger;
 use crate::domain::call::Aim;
 use crate::domain::units::Unit;
@@ -12,16 +12,15 @@ const AIMS: [Aim; 3] = [Aim::Throughput, Aim::Ttft, Aim::Quality];
 
 /// One for each aim, and the others as they came.
 pub(super) fn choose(
-    mut advice: Vec<(Option<(Aim, u8)>, Prose)>,
+    mut advice: Vec<Advice>,
     evidence: &Evidence,
     settings: &Settings,
     ledger: &mut Ledger,
 ) -> (Vec<(Aim, Prose)>, Vec<Prose>) {
     let mut chosen = Vec::new();
     for aim in AIMS {
-        let directly = |(i, (of, _)): (usize, &(Option<(Aim, u8)>, Prose))| {
-            of.filter(|(own, _)| *own == aim).map(|(_, directly)| (directly, i))
-        };
+        let directly =
+            |(i, (of, _)): (usize, &Advice)| of.filter(|(own, _)| *own == aim).map(|(_, directly)| (directly, i));
         let prose = match advice.iter().enumerate().filter_map(directly).min() {
             Some((_, at)) => advice.remove(at).1,
             None => to_measure(aim, evidence, settings, ledger),

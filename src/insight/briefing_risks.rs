@@ -15,11 +15,11 @@ const LEAST: usize = 2;
 const MOST: usize = 4;
 
 type Risk = (Prose, Prose);
+type Kind = fn(&Evidence, &Settings, &mut Ledger) -> Option<Risk>;
 
 /// The gravest first; two at least.
 pub(super) fn write(evidence: &Evidence, settings: &Settings, ledger: &mut Ledger) -> Vec<Risk> {
-    let kinds: [fn(&Evidence, &Settings, &mut Ledger) -> Option<Risk>; 8] =
-        [regressed, open, watched, disagreeing, failed, cold, tails, short_history];
+    let kinds: [Kind; 8] = [regressed, open, watched, disagreeing, failed, cold, tails, short_history];
     let mut risks: Vec<Risk> = Vec::new();
     for kind in kinds {
         if risks.len() < MOST {

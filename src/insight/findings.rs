@@ -35,13 +35,16 @@ pub(super) struct Evidence<'a> {
     pub measured: &'a Measured,
 }
 
+/// Advice, with what it is to improve and how directly.
+pub(super) type Advice = (Option<(Aim, u8)>, Prose);
+
 /// What the findings say and what follows from them.
 pub(super) struct Told {
     pub findings: Vec<Prose>,
     /// What to do about what moved.
     pub urgent: Vec<Prose>,
-    /// What else to do, in the order of the findings, with what it is to improve and how directly.
-    pub advice: Vec<(Option<(Aim, u8)>, Prose)>,
+    /// What else to do, in the order of the findings.
+    pub advice: Vec<Advice>,
 }
 
 /// Tells the findings.
@@ -70,7 +73,7 @@ pub(super) fn tell(evidence: &Evidence, settings: &Settings, ledger: &mut Ledger
 }
 
 /// Takes a recommendation; one in the same words as another only adds what it rests on.
-fn add_once(advice: &mut Vec<(Option<(Aim, u8)>, Prose)>, aim: Option<(Aim, u8)>, one: Prose) {
+fn add_once(advice: &mut Vec<Advice>, aim: Option<(Aim, u8)>, one: Prose) {
     let words = |prose: &Prose| {
         let said = prose.0.iter().filter(|span| !matches!(span, Span::Cite(_)));
         said.cloned().collect::<Vec<Span>>()
