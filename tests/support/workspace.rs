@@ -132,6 +132,8 @@ impl Workspace {
             .env_clear()
             .env("PATH", std::env::var_os("PATH").unwrap_or_default())
             .env("HOME", self.beside(""))
+            // Nobody's Ollama is to be asked by accident; nothing listens at the port of "discard".
+            .env("OLLAMA_HOST", "127.0.0.1:9")
             .stdin(Stdio::null());
         command
     }

@@ -137,7 +137,7 @@ pub fn answer(connection: &mut Connection, request: &Request, reply: &Reply) -> 
         return connection.until_hung_up().map(|()| false);
     }
     let mut headers = reply.headers.clone();
-    let kind = if matches!(reply.body, Body::Raw(_)) { "application/json" } else { protocol.kind() };
+    let kind = if reply.status == 200 && request.is_question() { protocol.kind() } else { "application/json" };
     if !headers.iter().any(|(name, _)| name.eq_ignore_ascii_case("Content-Type")) {
         headers.push(("Content-Type".to_owned(), kind.to_owned()));
     }
