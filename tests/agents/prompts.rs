@@ -92,6 +92,34 @@ fn names_of_the_data_are_quoted_and_cut() {
 }
 
 #[test]
+fn a_prompt_fits_the_smallest_context_and_says_what_was_left_out() {
+    for backend in ["ollama", "openai"] {
+        let server = FakeLlm::start(MODEL);
+        let workspace = regressed();
+        let rows: String = (0..400).map(|n| format!("m{},{n},{}.5,{}.25\n", n % 20, 100 + n, 200 + n)).collect();
+        workspace.write("csv_data/sweep.csv", format!("model,batch,latency_ms,ttft_ms\n{rows}"));
+        workspace.configure(&agents(&server, backend, "num_ctx = 512\n"));
+        let outcome = Outcome::of(&workspace);
+        let questions = server.questions();
+        assert!(questions.len() >= 2, "{:#}", outcome.said);
+        for question in questions {
+            let body = question.json();
+            let answer = body["options"]["num_predict"].as_u64().or(body["max_tokens"].as_u64()).unwrap();
+            let most = 512 * 85 / 100 - answer;
+            let tokens = u64::try_from(question.prompt().len()).unwrap() / 4;
+            assert!(tokens <= most, "{tokens} tokens where {most} fit");
+            assert!(!answer::facts(&question.prompt()).is_empty(), "no fact had room: {}", question.prompt());
+        }
+        let left_out = outcome.said["left_out"].as_u64().unwrap();
+        assert!(left_out > 20, "{backend}: {:#}", outcome.said);
+        assert!(
+            outcome.report.contains(&left_out.to_string()),
+            "the report does not say that {left_out} facts had no room"
+        );
+    }
+}
+
+#[test]
 fn equal_landings_make_equal_prompts() {
     let asked = || {
         let server = FakeLlm::start(MODEL);

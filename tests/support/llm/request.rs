@@ -54,12 +54,14 @@ impl Request {
         if ollama.is_object() { ollama.clone() } else { body["response_format"]["json_schema"]["schema"].clone() }
     }
 
-    /// Which agent asks: `collector` or `insight` by the answer that it wants, else nothing.
+    /// Which agent asks: `collector` or `insight` by the answer that it wants, else nothing. Where the schema is too large for the
+    /// context, what the system is told says it.
     pub fn agent(&self) -> &'static str {
-        let wanted = &self.schema()["properties"];
-        match wanted {
-            Value::Object(wanted) if wanted.contains_key("observations") => "collector",
-            Value::Object(wanted) if wanted.contains_key("recommendations") => "insight",
+        let (schema, told) = (self.schema(), self.said_by("system"));
+        let wants = |key: &str| schema["properties"].get(key).is_some() || told.contains(&format!("\"{key}\""));
+        match (wants("observations"), wants("recommendations")) {
+            (true, false) => "collector",
+            (false, true) => "insight",
             _ => "",
         }
     }
