@@ -118,8 +118,9 @@ impl Analyst {
         };
         let told = findings::tell(&evidence, &self.settings, &mut ledger);
         let (briefing, found) = briefing::write(&evidence, told, &self.settings, &mut ledger);
-        let mut sections = vec![briefing.summary_section()];
-        sections.extend(moved);
+        // What moved comes before any words about it: who is woken by a regression looks for that.
+        let mut sections = moved;
+        sections.push(briefing.summary_section());
         sections.extend((!found.is_empty()).then(|| Section::new(briefing::FINDINGS, vec![Block::Numbered(found)])));
         sections.extend([briefing.advice_section(), briefing.risks_section()]);
         let front = sections.len();
