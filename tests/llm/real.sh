@@ -142,13 +142,13 @@ program() {
     try python3 "$here/whole.py" "$binary" "$work/$kind-open" "$url" answers --key sesame
     stop "$pid"
     start "$kind" bytes
-    try python3 "$here/whole.py" "$binary" "$work/$kind-breaks" "$url" breaks
+    try python3 "$here/whole.py" "$binary" "$work/$kind-breaks" "$url" breaks --predict 400
     stop "$pid"
 }
 
 environment model "${model_packages[@]}"
-"$cache/model/bin/python" "$here/model.py" "$cache/bytes.gguf"
-"$cache/model/bin/python" "$here/model.py" "$cache/words.gguf" --ascii
+"$cache/model/bin/python" "$here/model.py" "$cache/bytes.gguf" bytes
+"$cache/model/bin/python" "$here/model.py" "$cache/words.gguf" words
 if [ "$only" != protocol ] && [ -z "$binary" ]; then
     cargo build --quiet --manifest-path "$here/../../Cargo.toml"
     binary=$(realpath "${CARGO_TARGET_DIR:-$here/../../target}/debug/chimera-insight")

@@ -10,7 +10,7 @@ say what became of the models.
 DIR is where the tree is made; the reports stay there to be looked at. CASE names what is expected of the server:
     answers   it answers under the schema, to the end: noise, of which nothing can be used
     cut       the limit of tokens (--predict) is too small for an answer
-    breaks    it breaks off its answers in their midst
+    breaks    its model's words are no UTF-8: it breaks off its answers in their midst, or makes something of them
     small     its context is smaller than the configuration says
     locked    it wants a key that is not given
     absent    nothing answers there
@@ -28,12 +28,12 @@ import time
 
 # What the report must say of the calls, as regular expressions; any of them, in any case of letters.
 SAID = {
-    "answers": [r"rejected", r"partly used", r"nothing of .* could be used"],
-    "cut": [r"cut off"],
-    "breaks": [r"broke off", r"peg-native"],
-    "small": [r"context", r"rejected"],
-    "locked": [r"\b401\b", r"api key"],
-    "absent": [r"nothing answers", r"connection refused"],
+    "answers": [r"nothing of it could be used", r"partly"],
+    "cut": [r"cut off after"],
+    "breaks": [r"the server failed", r"broke off", r"cut off after", r"nothing of it could be used"],
+    "small": [r"exceeds the available context size", r"the prompt does not fit", r"ended before it was finished"],
+    "locked": [r"\b401\b", r"left alone"],
+    "absent": [r"nothing answers there"],
 }
 
 
@@ -109,6 +109,7 @@ class Check:
         self.hold(len(told.get("mails") or []) == slower, f"mails {len(told.get('mails') or [])}")
         self.run("report", "--check")
         if reports:
+            self.run("verify", reports[0])
             self.page(reports[0])
 
     def page(self, path):
@@ -117,6 +118,7 @@ class Check:
         said = any(re.search(words, report, re.IGNORECASE) for words in SAID[self.case])
         self.hold(said, f"the report says what happened ({' or '.join(SAID[self.case])})")
         self.hold("babble" in report, "the report names the model")
+        self.hold("withheld" not in report, "nothing of the report is withheld")
         for part in ("Executive summary", "Recommendations", "Risk", "Mitigation"):
             self.hold(part.lower() in report.lower(), f"the report has its part `{part}`")
         odd = sorted({f"U+{ord(c):04X}" for c in report if ord(c) < 32 and c != "\n" or 0xE000 <= ord(c) <= 0xF8FF or c == "\ufffd"})
