@@ -46,9 +46,9 @@ native_packages=(xllamacpp==2026.10.11549)
 python_packages=("llama-cpp-python[server]==0.3.36")
 model_packages=(gguf==0.19.0 numpy==2.4.6)
 
-mkdir -p "$cache"
-cache=$(realpath "$cache")
+cache=$(realpath -m "$cache")
 case $cache/ in "$(realpath "$here/../..")"/*) echo "the cache must lie outside the repository: $cache" >&2; exit 2 ;; esac
+mkdir -p "$cache"
 work=$(mktemp -d "${TMPDIR:-/tmp}/chimera-insight-llm-XXXXXX")
 pids=()
 finish() {
