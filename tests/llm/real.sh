@@ -84,6 +84,7 @@ start() {
     local kind=$1 model=$2 log
     shift 2
     log=$(mktemp "$work/$kind-$model-XXXXXX.log")
+    : >"$log.address"
     "$cache/$kind/bin/python" "$here/serve.py" "$kind" "$cache/$model.gguf" "$@" >"$log.address" 2>"$log" </dev/null &
     pid=$!
     pids+=("$pid")

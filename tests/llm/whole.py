@@ -30,8 +30,8 @@ import time
 SAID = {
     "answers": [r"nothing of it could be used", r"partly"],
     "cut": [r"the model was cut off"],
-    "breaks": [r"the server failed", r"broke off", r"the model was cut off", r"nothing of it could be used"],
-    "small": [r"exceeds the available context size", r"the prompt does not fit", r"ended before it was finished"],
+    "breaks": [r"the server failed", r"broke off", r"the model was cut off", r"nothing of it could be used", r"left alone"],
+    "small": [r"exceeds the available context size", r"no JSON object with the fields", r"ended before it was finished"],
     "locked": [r"\b401\b", r"left alone"],
     "absent": [r"nothing answers there"],
 }
@@ -114,8 +114,17 @@ class Check:
         self.hold(len(told.get("mails") or []) == slower, f"mails {len(told.get('mails') or [])}")
         self.run("report", "--check")
         if reports:
-            self.run("verify", reports[0])
+            self.verify(reports[0])
             self.page(reports[0])
+
+    def verify(self, path):
+        """What anybody's report would be asked. It does not know every number of ours (those in a server's own words, say), so the
+        ones without support are told and not held against it."""
+        done = subprocess.run([self.binary, "verify", path, "--json"], cwd=self.tree, env=self.environment, capture_output=True, text=True)
+        claims = json.loads(done.stdout)["claims"]
+        verdicts = [claim["verdict"] for claim in claims]
+        wrong = [claim["text"] for claim in claims if claim["verdict"] == "contradicted"]
+        self.hold(not wrong, f"`verify` contradicts nothing: {len(claims)} claims, {verdicts.count('unsupported')} unsupported {wrong or ''}")
 
     def page(self, path):
         """What a reader may expect of a report, whatever the models did."""
