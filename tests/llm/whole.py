@@ -31,7 +31,7 @@ SAID = {
     "answers": [r"nothing of it could be used", r"partly"],
     "cut": [r"the model was cut off"],
     "breaks": [r"the server failed", r"broke off", r"the model was cut off", r"nothing of it could be used", r"left alone"],
-    "small": [r"exceeds the available context size", r"no JSON object with the fields", r"ended before it was finished"],
+    "small": [r"exceeds the available context size", r"no JSON object with the fields", r"ended before it was finished", r"left alone", r"answer is empty"],
     "locked": [r"\b401\b", r"left alone"],
     "absent": [r"nothing answers there"],
 }
