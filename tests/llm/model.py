@@ -5,10 +5,10 @@ Its tokens are the 256 bytes and the three control tokens that every such vocabu
 answered, and one token is one byte. The weights come from a generator whose stream is fixed for good, so equal arguments write equal
 bytes. What it answers is noise; what can be tested with it is everything around the answer.
 
-With --ascii the noise is of printable ASCII: an answer under a JSON schema then comes to its end. Without it an answer is of any bytes,
-and mostly no UTF-8 at all: llama.cpp's own parser gives up in the midst of the stream.
+Of `words` the noise is printable ASCII: an answer under a JSON schema then comes to its end. Of `bytes` it leans to what is no UTF-8 at
+all: llama.cpp's own parser gives up in the midst of the stream.
 
-    model.py FILE [--ascii] [--context 16384] [--seed 7]
+    model.py FILE words|bytes [--context 16384] [--seed 7]
 """
 
 import argparse
@@ -61,13 +61,17 @@ def tokenizer(writer: gguf.GGUFWriter) -> int:
     return len(tokens)
 
 
-def leaning(size: int) -> np.ndarray:
-    """How much likelier or unlikelier than the others each token is: printable ASCII, in something like words and sentences."""
-    lean = np.full(size, -60.0, dtype=np.float32)
+def leaning(kind: str, size: int) -> np.ndarray:
+    """How much likelier or unlikelier than the others each token is: something like words and sentences, or broken UTF-8."""
+    lean = np.full(size, -60.0 if kind == "words" else 0.0, dtype=np.float32)
     lean[CONTROL.index("</s>")] = 0.0
 
     def put(first: str, last: str, value: float) -> None:
         lean[len(CONTROL) + ord(first) : len(CONTROL) + ord(last) + 1] = value
+
+    if kind == "bytes":
+        put("\x80", "\xff", 3.0)
+        return lean
 
     put(" ", "~", 0.0)
     put("a", "z", 2.0)
@@ -78,10 +82,10 @@ def leaning(size: int) -> np.ndarray:
     return lean
 
 
-def weights(writer: gguf.GGUFWriter, size: int, seed: int, lean: np.ndarray | None) -> None:
+def weights(writer: gguf.GGUFWriter, size: int, seed: int, lean: np.ndarray) -> None:
     """Random matrices of the usual scale, and norms that leave things as they are.
 
-    A `lean` needs something that is the same at each place of a text: the first number of every embedding is then a constant that no
+    The leaning needs something that is the same at each place of a text: the first number of every embedding is then a constant that no
     layer writes to, and what the output makes of it leans to the same side always.
     """
     # RandomState, not default_rng: numpy promises that its stream never changes.
@@ -89,13 +93,12 @@ def weights(writer: gguf.GGUFWriter, size: int, seed: int, lean: np.ndarray | No
 
     def matrix(name: str, rows: int, columns: int) -> None:
         values = (noise.standard_normal((rows, columns)) / np.sqrt(columns)).astype(np.float32)
-        if lean is not None:
-            if name == "token_embd.weight":
-                values[:, 0] = 1.0
-            elif name.endswith(("attn_output.weight", "ffn_down.weight")):
-                values[0, :] = 0.0
-            elif name == "output.weight":
-                values[:, 0] = lean
+        if name == "token_embd.weight":
+            values[:, 0] = 1.0
+        elif name.endswith(("attn_output.weight", "ffn_down.weight")):
+            values[0, :] = 0.0
+        elif name == "output.weight":
+            values[:, 0] = lean
         writer.add_tensor(name, values)
 
     def norm(name: str) -> None:
@@ -118,7 +121,7 @@ def weights(writer: gguf.GGUFWriter, size: int, seed: int, lean: np.ndarray | No
 def main() -> None:
     arguments = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     arguments.add_argument("file")
-    arguments.add_argument("--ascii", action="store_true", help="answer in printable ASCII")
+    arguments.add_argument("kind", choices=["words", "bytes"])
     arguments.add_argument("--context", type=int, default=16384, help="tokens, which are bytes here")
     arguments.add_argument("--seed", type=int, default=7)
     asked = arguments.parse_args()
@@ -126,7 +129,7 @@ def main() -> None:
     writer = gguf.GGUFWriter(asked.file, "llama")
     describe(writer, asked.context)
     size = tokenizer(writer)
-    weights(writer, size, asked.seed, leaning(size) if asked.ascii else None)
+    weights(writer, size, asked.seed, leaning(asked.kind, size))
     writer.write_header_to_file()
     writer.write_kv_data_to_file()
     writer.write_tensors_to_file()

@@ -46,9 +46,9 @@ native_packages=(xllamacpp==2026.10.11549)
 python_packages=("llama-cpp-python[server]==0.3.36")
 model_packages=(gguf==0.19.0 numpy==2.4.6)
 
-mkdir -p "$cache"
-cache=$(realpath "$cache")
+cache=$(realpath -m "$cache")
 case $cache/ in "$(realpath "$here/../..")"/*) echo "the cache must lie outside the repository: $cache" >&2; exit 2 ;; esac
+mkdir -p "$cache"
 work=$(mktemp -d "${TMPDIR:-/tmp}/chimera-insight-llm-XXXXXX")
 pids=()
 finish() {
@@ -84,6 +84,7 @@ start() {
     local kind=$1 model=$2 log
     shift 2
     log=$(mktemp "$work/$kind-$model-XXXXXX.log")
+    : >"$log.address"
     "$cache/$kind/bin/python" "$here/serve.py" "$kind" "$cache/$model.gguf" "$@" >"$log.address" 2>"$log" </dev/null &
     pid=$!
     pids+=("$pid")
@@ -142,13 +143,13 @@ program() {
     try python3 "$here/whole.py" "$binary" "$work/$kind-open" "$url" answers --key sesame
     stop "$pid"
     start "$kind" bytes
-    try python3 "$here/whole.py" "$binary" "$work/$kind-breaks" "$url" breaks
+    try python3 "$here/whole.py" "$binary" "$work/$kind-breaks" "$url" breaks --predict 400
     stop "$pid"
 }
 
 environment model "${model_packages[@]}"
-"$cache/model/bin/python" "$here/model.py" "$cache/bytes.gguf"
-"$cache/model/bin/python" "$here/model.py" "$cache/words.gguf" --ascii
+"$cache/model/bin/python" "$here/model.py" "$cache/bytes.gguf" bytes
+"$cache/model/bin/python" "$here/model.py" "$cache/words.gguf" words
 if [ "$only" != protocol ] && [ -z "$binary" ]; then
     cargo build --quiet --manifest-path "$here/../../Cargo.toml"
     binary=$(realpath "${CARGO_TARGET_DIR:-$here/../../target}/debug/chimera-insight")

@@ -10,7 +10,7 @@ say what became of the models.
 DIR is where the tree is made; the reports stay there to be looked at. CASE names what is expected of the server:
     answers   it answers under the schema, to the end: noise, of which nothing can be used
     cut       the limit of tokens (--predict) is too small for an answer
-    breaks    it breaks off its answers in their midst
+    breaks    its model's words are no UTF-8: it breaks off its answers in their midst, or makes something of them
     small     its context is smaller than the configuration says
     locked    it wants a key that is not given
     absent    nothing answers there
@@ -28,12 +28,12 @@ import time
 
 # What the report must say of the calls, as regular expressions; any of them, in any case of letters.
 SAID = {
-    "answers": [r"rejected", r"partly used", r"nothing of .* could be used"],
-    "cut": [r"cut off"],
-    "breaks": [r"broke off", r"peg-native"],
-    "small": [r"context", r"rejected"],
-    "locked": [r"\b401\b", r"api key"],
-    "absent": [r"nothing answers", r"connection refused"],
+    "answers": [r"nothing of it could be used", r"partly"],
+    "cut": [r"the model was cut off"],
+    "breaks": [r"the server failed", r"broke off", r"the model was cut off", r"nothing of it could be used", r"left alone"],
+    "small": [r"exceeds the available context size", r"no JSON object with the fields", r"ended before it was finished", r"left alone", r"answer is empty"],
+    "locked": [r"\b401\b", r"left alone"],
+    "absent": [r"nothing answers there"],
 }
 
 
@@ -64,8 +64,13 @@ num_ctx = {context}
 num_predict = {predict}
 temperature = 1.0
 seed = 3
-deadline = "60s"
-mail_deadline = "60s"
+# A server on a busy machine is slow, and that is not what is tried here.
+deadline = "10m"
+mail_deadline = "10m"
+
+[agents.limits]
+first_byte = "5m"
+idle = "2m"
 """
 
 
@@ -79,7 +84,7 @@ class Check:
         text = CONFIGURATION.format(url=asked.url, context=asked.context, predict=asked.predict)
         self.environment = {"PATH": os.environ["PATH"], "HOME": str(self.tree), "TZ": "UTC"}
         if asked.key:
-            text += 'key_env = "BABBLE_KEY"\n'
+            text = text.replace("[agents]", '[agents]\nkey_env = "BABBLE_KEY"', 1)
             self.environment["BABBLE_KEY"] = asked.key
         (self.tree / "chimera-insight.toml").write_text(text)
 
@@ -89,7 +94,7 @@ class Check:
 
     def run(self, *arguments):
         done = subprocess.run(
-            [self.binary, *arguments], cwd=self.tree, env=self.environment, capture_output=True, text=True, timeout=300
+            [self.binary, *arguments], cwd=self.tree, env=self.environment, capture_output=True, text=True, timeout=900
         )
         self.hold(done.returncode == 0, f"`{' '.join(arguments)}` exits with {done.returncode}")
         if done.returncode != 0:
@@ -109,7 +114,17 @@ class Check:
         self.hold(len(told.get("mails") or []) == slower, f"mails {len(told.get('mails') or [])}")
         self.run("report", "--check")
         if reports:
+            self.verify(reports[0])
             self.page(reports[0])
+
+    def verify(self, path):
+        """What anybody's report would be asked. It does not know every number of ours (those in a server's own words, say), so the
+        ones without support are told and not held against it."""
+        done = subprocess.run([self.binary, "verify", path, "--json"], cwd=self.tree, env=self.environment, capture_output=True, text=True)
+        claims = json.loads(done.stdout)["claims"]
+        verdicts = [claim["verdict"] for claim in claims]
+        wrong = [claim["text"] for claim in claims if claim["verdict"] == "contradicted"]
+        self.hold(not wrong, f"`verify` contradicts nothing: {len(claims)} claims, {verdicts.count('unsupported')} unsupported {wrong or ''}")
 
     def page(self, path):
         """What a reader may expect of a report, whatever the models did."""
@@ -117,6 +132,7 @@ class Check:
         said = any(re.search(words, report, re.IGNORECASE) for words in SAID[self.case])
         self.hold(said, f"the report says what happened ({' or '.join(SAID[self.case])})")
         self.hold("babble" in report, "the report names the model")
+        self.hold("withheld" not in report, "nothing of the report is withheld")
         for part in ("Executive summary", "Recommendations", "Risk", "Mitigation"):
             self.hold(part.lower() in report.lower(), f"the report has its part `{part}`")
         odd = sorted({f"U+{ord(c):04X}" for c in report if ord(c) < 32 and c != "\n" or 0xE000 <= ord(c) <= 0xF8FF or c == "\ufffd"})
