@@ -19,6 +19,9 @@ const DIGEST: usize = 12;
 /// Calls that are told of; no landing has more than four, but for what was tried again.
 const CALLS: usize = 16;
 
+/// Of a second: nobody measures stages more finely.
+const MICROSECONDS: f64 = 1e6;
+
 /// Where a landing's time went, s; `None` is what was not measured.
 #[derive(Debug, Clone, Copy, Default, PartialEq)]
 pub struct Seconds {
@@ -200,7 +203,8 @@ fn times(seconds: &Seconds, ledger: &mut Ledger) -> Option<Prose> {
     let mut prose = Prose::new("Time spent on ");
     for (i, (what, took)) in parts.iter().enumerate() {
         let name = format!("seconds spent on {what}");
-        let id = ledger.intern(name.clone(), *took, Unit::new("s"), Source::Count { what: name });
+        let took = (took * MICROSECONDS).round() / MICROSECONDS;
+        let id = ledger.intern(name.clone(), took, Unit::new("s"), Source::Count { what: name });
         let joint = match i {
             0 => "",
             _ if i + 1 == parts.len() => "; and on ",

@@ -39,5 +39,8 @@ pub fn without_times(text: &str) -> String {
         out += if keep { &rest[..at + 4] } else { &rest[..digits] };
         rest = &rest[at + 4..];
     }
-    out + rest
+    let all = out + rest;
+    // What the machine took to write it is nobody's input.
+    let is_measured = |line: &&str| line.contains("Time spent on") || line.contains("seconds spent on");
+    all.lines().filter(|line| !is_measured(line)).map(|line| format!("{line}\n")).collect()
 }
