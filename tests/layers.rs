@@ -94,7 +94,7 @@ fn faults(file: &str, text: &str) -> Vec<String> {
 fn check_path(file: &str, module: &str, named: &Named, fault: &mut impl FnMut(usize, &str)) {
     let path = named.path.join("::");
     let is = |known: &&&str| path == **known || path.starts_with(&format!("{known}::"));
-    let is_test = named.in_tests || file.ends_with("tests.rs");
+    let is_test = named.in_tests || is_of_tests(file);
     if let Some(to) = named.module(file)
         && !["main", "lib"].contains(&module)
         // What the analyst says is best tested in the report that says it.
@@ -118,6 +118,11 @@ fn check_path(file: &str, module: &str, named: &Named, fault: &mut impl FnMut(us
     if module != "store" && is(&&"rusqlite") {
         fault(named.line, "only the store knows SQLite");
     }
+}
+
+/// Whether a file is compiled for tests alone: by its name, or because it is a part of such a module.
+fn is_of_tests(file: &str) -> bool {
+    file.ends_with("tests.rs") || file.contains("/tests/")
 }
 
 fn is_sql(text: &str) -> bool {
@@ -208,6 +213,7 @@ fn what_may_be_is_not_found() {
         ),
         ("src/mail/x.rs", "#[cfg(test)]\nmod tests { use super::super::x::Y; }"),
         ("src/insight/tests.rs", "use crate::report;"),
+        ("src/insight/check/tests/fixture.rs", "use crate::report;"),
         ("src/artifact/x.rs", "#[cfg(test)]\nmod tests { fn f() { std::fs::read(\"x\"); } }"),
     ];
     for (file, text) in clean {

@@ -19,6 +19,7 @@ fn analysis() -> Analysis {
         series: 0,
         measurements: 0,
         verdicts: Default::default(),
+        own: Default::default(),
     };
     Analyst::new(landing, &Default::default()).finish()
 }

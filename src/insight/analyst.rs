@@ -133,7 +133,7 @@ impl Analyst {
         sections.extend(sweep::section(&sweeps, sweeps_left_out, &mut ledger));
         sections.extend(self.stated.sections(&mut ledger));
         sections.extend(self.gaps.sections(failures, &mut ledger));
-        sections.push(method::section(&self.settings, &self.landing.verdicts, &mut ledger));
+        sections.push(method::section(&self.settings, &self.landing, &mut ledger));
         let Landing { id, at, backfill, .. } = self.landing;
         let header = Header { landing: id, at, backfill };
         Analysis { header, verdict, arrived, briefing, sections, front, ledger }

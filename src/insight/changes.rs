@@ -10,6 +10,7 @@ use super::input::{AlertLine, Judged, Place};
 use super::ledger::Ledger;
 use crate::analysis::{of_drift, of_shift};
 use crate::domain::alert::{AlertKind, AlertState};
+use crate::domain::call::BENCHMARK;
 use crate::domain::fact::{FactId, Source};
 use crate::domain::series::Direction;
 use crate::domain::units::Unit;
@@ -213,6 +214,11 @@ fn is_worse(judged: &Judged) -> bool {
     judged.verdict.shift.as_ref().is_some_and(|shift| judged.direction.is_worse(shift.before, shift.after))
 }
 
+/// Whether a series is of the agents' calls: no file brought it.
+pub(super) fn is_own(judged: &Judged) -> bool {
+    judged.series.benchmark == BENCHMARK
+}
+
 /// Everything that moved, sorted for telling.
 pub(super) struct Moves<'a> {
     pub judged: &'a [Judged],
@@ -232,7 +238,12 @@ impl Moves<'_> {
         found
     }
 
-    /// The series that got worse, at once or by and by, the largest effect first.
+    /// As [`of`](Self::of), of those that the files brought.
+    pub(super) fn brought(&self, kind: VerdictKind) -> Vec<&Judged> {
+        self.of(kind).into_iter().filter(|judged| !is_own(judged)).collect()
+    }
+
+    /// The series that got worse, at once or by and by, those of the agents' calls last, the largest effect first.
     pub(super) fn worse(&self) -> Vec<&Judged> {
         let is_meant = |judged: &&Judged| match judged.verdict.kind {
             VerdictKind::Regression => true,
@@ -240,8 +251,13 @@ impl Moves<'_> {
             _ => false,
         };
         let mut found: Vec<&Judged> = self.judged.iter().filter(is_meant).collect();
-        found.sort_by(|a, b| worst_first(a, b));
+        found.sort_by(|a, b| is_own(a).cmp(&is_own(b)).then_with(|| worst_first(a, b)));
         found
+    }
+
+    /// The series that got worse: those that the files brought, and those of the agents' calls.
+    pub(super) fn worse_apart(&self) -> (Vec<&Judged>, Vec<&Judged>) {
+        self.worse().into_iter().partition(|judged| !is_own(judged))
     }
 
     /// The alert about a series: an open one rather than one that is only a candidate.

@@ -102,7 +102,7 @@ fn after_moves(moves: &Moves, settings: &Settings, ledger: &mut Ledger) -> Vec<P
         });
     }
     advice.extend(moves.still_open().into_iter().take(OPEN).map(still_open));
-    let candidates = moves.of(VerdictKind::Candidate);
+    let candidates = moves.brought(VerdictKind::Candidate);
     let told = candidates.iter().find(|judged| changes::looks(judged) == "worse").or(candidates.first());
     advice.extend(told.map(|candidate| run_again(candidate, settings, ledger)));
     advice

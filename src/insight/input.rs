@@ -22,8 +22,10 @@ pub struct Landing {
     pub runs: u64,
     pub series: u64,
     pub measurements: u64,
-    /// How many series got which verdict, all of them.
+    /// How many of the series that the files brought got which verdict, all of them.
     pub verdicts: BTreeMap<VerdictKind, u64>,
+    /// The same of the series of the agents' calls, which are judged with the landing and are no part of what arrived.
+    pub own: BTreeMap<VerdictKind, u64>,
 }
 
 /// One artifact of the tree.

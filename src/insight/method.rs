@@ -4,12 +4,13 @@ use std::collections::BTreeMap;
 
 use super::Settings;
 use super::document::{Block, Prose, Section};
+use super::input::Landing;
 use super::ledger::Ledger;
 use crate::domain::units::Unit;
 use crate::domain::verdict::VerdictKind;
 
-/// The section.
-pub(super) fn section(settings: &Settings, verdicts: &BTreeMap<VerdictKind, u64>, ledger: &mut Ledger) -> Section {
+/// The section, with how many of the series that the landing brought got which verdict.
+pub(super) fn section(settings: &Settings, landing: &Landing, ledger: &mut Ledger) -> Section {
     let by = &settings.judged_by;
     let count = Unit::new("count");
     let min_runs = ledger.setting("min_runs", by.min_runs as f64, count.clone());
@@ -39,19 +40,20 @@ pub(super) fn section(settings: &Settings, verdicts: &BTreeMap<VerdictKind, u64>
             "Best and worst of a sweep are the extremes of the configurations' medians. Chance picks extremes too, so repeat before you rely on a narrow lead.",
         ),
     ];
-    bullets.extend(tally(verdicts, ledger));
+    bullets.extend(tally("Verdicts: ", "series", &landing.verdicts, ledger));
+    bullets.extend(tally("Verdicts on the agents' own calls: ", "series of the agents' calls", &landing.own, ledger));
     Section::new("How it was decided", vec![Block::Bullets(bullets)])
 }
 
 /// How many series got which verdict.
-fn tally(verdicts: &BTreeMap<VerdictKind, u64>, ledger: &mut Ledger) -> Option<Prose> {
-    let mut prose = Prose::new("Verdicts: ");
+fn tally(title: &str, series: &str, verdicts: &BTreeMap<VerdictKind, u64>, ledger: &mut Ledger) -> Option<Prose> {
+    let mut prose = Prose::new(title);
     let mut first = true;
     for kind in VerdictKind::ALL {
         let n = verdicts.get(&kind).copied().unwrap_or(0);
         if n > 0 {
             let word = kind.as_str().replace('_', " ");
-            let id = ledger.count(format!("series with the verdict {word}"), n);
+            let id = ledger.count(format!("{series} with the verdict {word}"), n);
             prose = prose.text(if first { "" } else { ", " }).text(&word).text(" ").value(id);
             first = false;
         }

@@ -8,9 +8,6 @@
 mod analyst;
 mod best;
 mod briefing;
-mod briefing_advice;
-mod briefing_risks;
-mod briefing_summary;
 mod cells;
 mod changes;
 mod check;

@@ -27,6 +27,7 @@ pub(crate) fn landing() -> Landing {
         series: 14,
         measurements: 16,
         verdicts: BTreeMap::from([(VerdictKind::Candidate, 1), (VerdictKind::Regression, 1)]),
+        own: BTreeMap::new(),
     }
 }
 

@@ -8,11 +8,16 @@ use crate::domain::verdict::VerdictKind;
 
 /// The first sentence of the report: what a reader must know who reads no further.
 pub(super) fn verdict(moves: &Moves, landing: &Landing, failed: u64, ledger: &mut Ledger) -> Prose {
-    let regressions = moves.worse();
+    let (regressions, own) = moves.worse_apart();
     let candidates = moves.of(VerdictKind::Candidate);
     let open = moves.still_open().len() as u64;
     let mut prose = if let Some(worst) = regressions.first() {
-        regressed(moves, worst, regressions.len() as u64, ledger)
+        let prose = regressed(moves, worst, regressions.len() as u64, ledger);
+        let what = "series of the agents' calls that regressed";
+        let (one, many) = ("series of the agents' calls got worse too.", "series of the agents' calls got worse too.");
+        if own.is_empty() { prose } else { prose.text(" ").count(ledger, own.len() as u64, one, many, what) }
+    } else if let Some(worst) = own.first() {
+        regressed(moves, worst, own.len() as u64, ledger)
     } else if !candidates.is_empty() {
         watched(&candidates, ledger)
     } else if open > 0 {
@@ -31,13 +36,13 @@ pub(super) fn verdict(moves: &Moves, landing: &Landing, failed: u64, ledger: &mu
         );
         prose = prose.text(" New: ").count(ledger, others, one, many, what);
     }
-    let accepted = moves.of(VerdictKind::Accepted).len() as u64;
+    let accepted = moves.brought(VerdictKind::Accepted).len() as u64;
     if accepted > 0 {
         let what = "series that moved as a person has accepted";
         let (one, many) = ("series moved as was accepted.", "series moved as was accepted.");
         prose = prose.text(" ").count(ledger, accepted, one, many, what);
     }
-    let improved = moves.of(VerdictKind::Improvement).len() as u64;
+    let improved = moves.brought(VerdictKind::Improvement).len() as u64;
     if improved > 0 {
         let what = "series that improved";
         prose = prose.text(" ").count(ledger, improved, "series got better.", "series got better.", what);
@@ -49,22 +54,23 @@ pub(super) fn verdict(moves: &Moves, landing: &Landing, failed: u64, ledger: &mu
     prose
 }
 
-/// "Nothing is confirmed, but 1 series looks worse and 2 look better; another run will tell."
+/// "Nothing is confirmed, but 1 series looks worse and 2 look better; another run will tell." Of the agents' calls only where nothing else
+/// is watched.
 fn watched(candidates: &[&Judged], ledger: &mut Ledger) -> Prose {
     let mut prose = Prose::new("Nothing is confirmed, but ");
-    let ways = [
-        (" worse", "series that are watched and look worse"),
-        (" better", "series that are watched and look better"),
-        (" different", "series that are watched and look different"),
-    ];
+    let only_own = candidates.iter().all(|judged| changes::is_own(judged));
+    let series = if only_own { "series of the agents' calls" } else { "series" };
     let mut joint = "";
-    for (way, what) in ways {
-        let n = candidates.iter().filter(|judged| changes::looks(judged) == way.trim_start()).count() as u64;
+    for way in ["worse", "better", "different"] {
+        let is_meant = |judged: &&&Judged| changes::is_own(judged) == only_own && changes::looks(judged) == way;
+        let n = candidates.iter().filter(is_meant).count() as u64;
         if n == 0 {
             continue;
         }
-        let (one, many) = if joint.is_empty() { ("series looks", "series look") } else { ("looks", "look") };
-        prose = prose.text(joint).count(ledger, n, one, many, what).text(way);
+        let look = if n == 1 { "looks" } else { "look" };
+        let noun = if joint.is_empty() { format!("{series} {look}") } else { look.to_owned() };
+        let what = format!("{series} that are watched and look {way}");
+        prose = prose.text(joint).count(ledger, n, &noun, &noun, &what).text(" ").text(way);
         joint = " and ";
     }
     prose.text("; another run will tell.")
@@ -76,7 +82,8 @@ fn regressed(moves: &Moves, worst: &Judged, n: u64, ledger: &mut Ledger) -> Pros
     let prose = if n == 1 {
         name(prose).text(" got worse")
     } else {
-        let prose = prose.count(ledger, n, "series", "series", "series that regressed");
+        let series = if changes::is_own(worst) { "series of the agents' calls" } else { "series" };
+        let prose = prose.count(ledger, n, series, series, &format!("{series} that regressed"));
         name(prose.text(" got worse, most of all "))
     };
     match changes::effect(ledger, worst) {

@@ -65,7 +65,7 @@ pub use runs::RunRow;
 pub use said::Waiting;
 pub use status::Status;
 pub use tracks::{Touched, TrackRow};
-pub use verdicts::{JudgedSeries, Judgement, News, NewsKind};
+pub use verdicts::{JudgedSeries, Judgement, News, NewsKind, Tallies};
 pub use verify::ReadAgain;
 
 /// The database's file name within the state directory.

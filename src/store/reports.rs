@@ -117,15 +117,14 @@ impl Store {
         self.read(|tx| {
             let one = |sql: &str| tx.query_row(sql, [landing], |row| row.get(0).map(uint));
             let own = calls::own_in(tx, landing)?;
-            let judged =
-                one("SELECT coalesce(sum(value), 0) FROM landing, json_each(landing.tallies) WHERE landing.id = ?1")?;
             Ok(LandingTotals {
                 artifacts: one("SELECT artifacts FROM landing WHERE id = ?1")?,
                 // A run that a landing made is the run of one of its versions.
                 runs: one("SELECT count(DISTINCT r.id) FROM version v
                      CROSS JOIN run r ON r.bundle_id = v.bundle_id AND r.generation = v.generation
                      WHERE v.landing_id = ?1 AND r.landing_id = ?1")?,
-                series: judged.saturating_sub(own.series),
+                series: one("SELECT coalesce(sum(value), 0) FROM landing, json_each(landing.tallies, '$.files')
+                     WHERE landing.id = ?1")?,
                 measurements: measurements(tx, landing)?.saturating_sub(own.measurements),
             })
         })

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use jiff::Timestamp;
 use rusqlite::{OptionalExtension, Row, Transaction, params};
+use serde::{Deserialize, Serialize};
 
 use super::alerts::{self, AlertRow};
 use super::artifacts::path;
@@ -14,6 +15,7 @@ use super::measurements::{default_of, series_key};
 use super::tracks::{self, TrackRow};
 use super::{Result, Store, damaged, from_json, nanos, time, to_json};
 use crate::domain::artifact::display_bytes;
+use crate::domain::call::BENCHMARK;
 use crate::domain::series::{Direction, SeriesKey};
 use crate::domain::verdict::{Began, Shift, Verdict, VerdictKind};
 use crate::insight::{Evidence, Judged, Place};
@@ -24,13 +26,27 @@ pub struct Judgement {
     /// Verdicts worth keeping: candidates and changes.
     pub verdicts: Vec<JudgedSeries>,
     /// How many series got which verdict, all of them.
-    pub tallies: BTreeMap<String, u64>,
+    pub tallies: Tallies,
     /// Alerts that moved.
     pub alerts: Vec<AlertRow>,
     /// Where the detector stands with the series now.
     pub tracks: Vec<TrackRow>,
     /// How long it took, s.
     pub seconds: f64,
+}
+
+/// How many series got which verdict: those that files brought, and apart from them those of the agents' calls.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Tallies<K: Ord = String> {
+    pub files: BTreeMap<K, u64>,
+    pub own: BTreeMap<K, u64>,
+}
+
+impl<K: Ord> Tallies<K> {
+    /// Of the series of this benchmark.
+    pub fn of(&mut self, benchmark: &str) -> &mut BTreeMap<K, u64> {
+        if benchmark == BENCHMARK { &mut self.own } else { &mut self.files }
+    }
 }
 
 /// A verdict and its series.
@@ -125,12 +141,15 @@ impl Store {
     }
 
     /// How many series got which verdict in a landing.
-    pub fn landing_tallies(&self, landing: i64) -> Result<BTreeMap<VerdictKind, u64>> {
+    pub fn landing_tallies(&self, landing: i64) -> Result<Tallies<VerdictKind>> {
         self.read(|tx| {
             let text: Option<String> =
                 tx.query_row("SELECT tallies FROM landing WHERE id = ?1", [landing], |row| row.get(0))?;
-            let words: BTreeMap<String, u64> = text.map_or_else(|| Ok(BTreeMap::new()), |text| from_json(&text))?;
-            Ok(words.into_iter().filter_map(|(word, n)| Some((VerdictKind::from_word(&word)?, n))).collect())
+            let words: Tallies = text.map_or_else(|| Ok(Tallies::default()), |text| from_json(&text))?;
+            let kinds = |words: BTreeMap<String, u64>| {
+                words.into_iter().filter_map(|(word, n)| Some((VerdictKind::from_word(&word)?, n))).collect()
+            };
+            Ok(Tallies { files: kinds(words.files), own: kinds(words.own) })
         })
     }
 

@@ -61,6 +61,7 @@ fn known(store: &Store, markdown: &str) -> Known {
         series: 0,
         measurements: 0,
         verdicts: BTreeMap::new(),
+        own: BTreeMap::new(),
     };
     let mut known = Known::new(&landing);
     known.artifacts(&store.artifact_lines(1).unwrap());

@@ -87,6 +87,7 @@ fn analyse(context: &Context, settings: &Settings, landing: &LandingRow) -> Resu
     let watch = Stopwatch::start();
     let store = &context.store;
     let totals = store.landing_totals(landing.id).context("count the landing")?;
+    let tallies = store.landing_tallies(landing.id).context("count the verdicts")?;
     let about = Landing {
         id: landing.id,
         at: moment(landing),
@@ -95,7 +96,8 @@ fn analyse(context: &Context, settings: &Settings, landing: &LandingRow) -> Resu
         runs: totals.runs,
         series: totals.series,
         measurements: totals.measurements,
-        verdicts: store.landing_tallies(landing.id).context("count the verdicts")?,
+        verdicts: tallies.files,
+        own: tallies.own,
     };
     let mut known = Known::new(&about);
     let mut analyst = Analyst::new(about, &settings.insight);

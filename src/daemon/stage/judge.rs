@@ -16,7 +16,7 @@ use crate::daemon::context::{Context, Settings};
 use crate::domain::series::SeriesKey;
 use crate::domain::verdict::{Verdict, VerdictKind};
 use crate::insight;
-use crate::store::{AlertRow, JudgedSeries, Judgement, LandingRow, NewsKind, Touched, TrackRow};
+use crate::store::{AlertRow, JudgedSeries, Judgement, LandingRow, NewsKind, Tallies, Touched, TrackRow};
 
 /// What stands in the tallies for series that are not judged: they arrived all the same.
 const UNJUDGED: &str = "unjudged";
@@ -89,15 +89,15 @@ struct Bench<'a> {
     judge: Judge<'a>,
     cases: Vec<Case>,
     tracks: Vec<TrackRow>,
-    /// Series that nobody wants to have judged.
-    unjudged: u64,
+    /// Series that nobody wants to have judged, by their benchmarks.
+    unjudged: Tallies,
 }
 
 /// What is said of the series of a landing.
 struct Said {
     series: Vec<SeriesSaid>,
     tracks: Vec<TrackRow>,
-    unjudged: u64,
+    unjudged: Tallies,
 }
 
 /// What is said of one series.
@@ -112,14 +112,15 @@ impl<'a> Bench<'a> {
     fn new(context: &'a Context, landing: &'a LandingRow, settings: &'a Settings) -> Result<Self> {
         let judge = Judge::new(&context.store, landing)?;
         let (settings, overrides) = (&settings.judge, &settings.kept.overrides);
-        Ok(Self { context, landing, settings, overrides, judge, cases: Vec::new(), tracks: Vec::new(), unjudged: 0 })
+        let (cases, tracks, unjudged) = (Vec::new(), Vec::new(), Tallies::default());
+        Ok(Self { context, landing, settings, overrides, judge, cases, tracks, unjudged })
     }
 
     /// Judges one series by itself.
     fn series(&mut self, mut touched: Touched) -> Result<()> {
         let tuned = self.overrides.of(&touched.fresh.series);
         if !tuned.is_judged() {
-            self.unjudged += 1;
+            count(&mut self.unjudged, &touched.fresh.series, UNJUDGED);
             self.tracks.extend(passed_over(&touched, self.landing.id));
             return Ok(());
         }
@@ -168,10 +169,7 @@ impl Said {
     fn conclude(self, alerts: &[AlertRow], accepted: &BTreeSet<SeriesKey>) -> (Judged, Judgement) {
         let told: HashSet<(&SeriesKey, &str)> = alerts.iter().flat_map(told).collect();
         let (mut judged, mut judgement) =
-            (Judged::default(), Judgement { tracks: self.tracks, ..Judgement::default() });
-        if self.unjudged > 0 {
-            judgement.tallies.insert(UNJUDGED.to_owned(), self.unjudged);
-        }
+            (Judged::default(), Judgement { tracks: self.tracks, tallies: self.unjudged, ..Judgement::default() });
         for mut said in self.series {
             if told.contains(&(&said.signal.series, said.signal.reason.as_str())) {
                 call(&mut said.verdict);
@@ -185,10 +183,14 @@ impl Said {
     }
 }
 
+fn count(tallies: &mut Tallies, series: &SeriesKey, word: &str) {
+    *tallies.of(&series.benchmark).entry(word.to_owned()).or_default() += 1;
+}
+
 fn keep(said: SeriesSaid, judged: &mut Judged, judgement: &mut Judgement) {
     let SeriesSaid { series_id, verdict, commits, signal } = said;
     judged.series += 1;
-    *judgement.tallies.entry(verdict.kind.as_str().to_owned()).or_default() += 1;
+    count(&mut judgement.tallies, &signal.series, verdict.kind.as_str());
     if matches!(verdict.kind, VerdictKind::New | VerdictKind::Steady) {
         return;
     }

@@ -10,10 +10,13 @@
 
 mod about;
 mod answer;
+mod beside;
 mod clean;
 mod compare;
 mod english;
 mod judge;
+mod marks;
+mod named;
 mod numerals;
 mod parts;
 mod pieces;

@@ -1,5 +1,6 @@
 //! Which printed number is which cited fact: by value and unit first, then one to one, then by the words around it.
 
+use std::cmp::Reverse;
 use std::collections::HashSet;
 
 use super::known::is_percentile;
@@ -80,16 +81,18 @@ const ALIKE: &[(&str, &str)] = &[
     ("deviation", "std"),
 ];
 
-/// Gives each number a fact of its own where that is possible: augmenting paths of bipartite matching, for the few numbers of a
-/// statement.
-pub(super) fn assign(printed: &[Printed], facts: usize) -> Vec<Option<usize>> {
+/// Gives each number a fact of its own where that is possible. Of several with its value and unit a number gets the one of which its
+/// words speak most; then augmenting paths of bipartite matching see to those that are left, for the few numbers of a statement.
+pub(super) fn assign(printed: &[Printed], facts: &[&Fact]) -> Vec<Option<usize>> {
     if printed.len() > MATCHED {
         return printed.iter().map(|number| number.fits.first().copied()).collect();
     }
-    let mut owner: Vec<Option<usize>> = vec![None; facts];
+    let mut owner = by_words(printed, facts);
     for number in 0..printed.len() {
-        let mut seen = vec![false; facts];
-        place(number, printed, &mut owner, &mut seen);
+        if !owner.contains(&Some(number)) {
+            let mut seen = vec![false; facts.len()];
+            place(number, printed, &mut owner, &mut seen);
+        }
     }
     let mut given = vec![None; printed.len()];
     for (fact, number) in owner.iter().enumerate() {
@@ -98,6 +101,27 @@ pub(super) fn assign(printed: &[Printed], facts: usize) -> Vec<Option<usize>> {
         }
     }
     given
+}
+
+/// The number of each fact that is named in the words around it, the plainest first.
+fn by_words(printed: &[Printed], facts: &[&Fact]) -> Vec<Option<usize>> {
+    let named: Vec<HashSet<String>> = facts.iter().map(|fact| words(&fact.name)).collect();
+    let mut wishes: Vec<(Reverse<u32>, usize, usize)> = Vec::new();
+    for (i, number) in printed.iter().enumerate() {
+        for &fact in &number.fits {
+            let shared = named.get(fact).into_iter().flat_map(|named| named.intersection(&number.words));
+            let speaks: u32 = shared.map(|word| weight(word)).sum();
+            wishes.extend((speaks > 0).then_some((Reverse(speaks), i, fact)));
+        }
+    }
+    wishes.sort_unstable();
+    let (mut owner, mut placed) = (vec![None; facts.len()], vec![false; printed.len()]);
+    for (_, number, fact) in wishes {
+        if let (Some(slot @ None), Some(placed @ false)) = (owner.get_mut(fact), placed.get_mut(number)) {
+            (*slot, *placed) = (Some(number), true);
+        }
+    }
+    owner
 }
 
 /// Looks for a chain of moves that frees a fact for `start`, breadth first.
@@ -194,6 +218,11 @@ mod tests {
         Printed { written, words: super::words(words), fits: fits.to_vec() }
     }
 
+    fn fact(id: u32, name: &str, value: f64) -> Fact {
+        let source = Source::Count { what: String::new() };
+        Fact { id: FactId(id), name: name.into(), value, unit: Unit::new("ms"), source }
+    }
+
     #[test]
     fn a_unit_must_stand_as_it_is() {
         for (text, unit) in
@@ -218,20 +247,27 @@ mod tests {
     #[test]
     fn each_number_gets_a_fact_of_its_own_where_it_can() {
         let numbers = [printed("1", "", &[0, 1]), printed("1", "", &[0]), printed("2", "", &[2])];
-        assert_eq!(assign(&numbers, 3), [Some(1), Some(0), Some(2)]);
+        let [a, b, c] = [fact(1, "a", 1.0), fact(2, "b", 1.0), fact(3, "c", 2.0)];
+        assert_eq!(assign(&numbers, &[&a, &b, &c]), [Some(1), Some(0), Some(2)]);
         let twice = [printed("1", "", &[0]), printed("1", "", &[0])];
-        assert_eq!(assign(&twice, 1), [Some(0), None]);
+        assert_eq!(assign(&twice, &[&a]), [Some(0), None]);
+    }
+
+    #[test]
+    fn of_facts_with_one_value_each_number_gets_the_one_that_its_words_name() {
+        let worse = fact(1, "series that regressed", 4.0);
+        let part = fact(2, "series of this landing with enough history for a verdict", 4.0);
+        let whole = fact(3, "series of this landing with a verdict or on their way to one", 24.0);
+        let of = "series have enough history for a verdict";
+        let numbers = [printed("4", of, &[0, 1]), printed("24", of, &[2]), printed("4", "these got worse", &[0, 1])];
+        let facts = [&worse, &part, &whole];
+        let given = assign(&numbers, &facts);
+        assert_eq!(given, [Some(1), Some(2), Some(0)]);
+        assert_eq!(exchanged(&numbers, &given, &facts), None);
     }
 
     #[test]
     fn numbers_in_each_others_place_are_seen_by_their_words() {
-        let fact = |id, name: &str, value| Fact {
-            id: FactId(id),
-            name: name.into(),
-            value,
-            unit: Unit::new("ms"),
-            source: Source::Count { what: String::new() },
-        };
         let (before, after) =
             (fact(1, "level before the change of x", 3.0), fact(2, "level after the change of x", 4.0));
         let facts = [&before, &after];

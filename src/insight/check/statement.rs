@@ -257,7 +257,7 @@ fn parts_of_wholes(text: &[char], printed: &mut [Printed]) -> Vec<usize> {
 
 /// What can only be told of all numbers together: one fact for two of them, an exchange, the ends of an interval.
 fn together(text: &[char], printed: &[Printed], facts: &[&Fact]) -> Vec<Complaint> {
-    let given = assign(printed, facts.len());
+    let given = assign(printed, facts);
     let mut complaints = Vec::new();
     let shown = |number: &Printed| slice(text, number.written.start, number.written.end);
     let used: HashSet<usize> = given.iter().flatten().copied().collect();

@@ -201,7 +201,7 @@ impl Row<'_> {
 
     /// Each number its own fact, each fact its number, none in another's place.
     fn together(&mut self) {
-        let given = assign(&self.numbers, self.facts.len());
+        let given = assign(&self.numbers, self.facts);
         let used: HashSet<usize> = given.iter().flatten().copied().collect();
         let idle = self.facts.iter().enumerate().find(|(i, _)| !used.contains(i)).map(|(_, fact)| fact.id);
         let doubled = given.iter().position(Option::is_none).and_then(|number| self.places.get(number)).copied();

@@ -70,6 +70,7 @@ CREATE TABLE landing (
     judged_ns   INTEGER,
     -- The last word on excluded runs when it was judged (exclusion.id): what counted then is known later.
     exclusion_id INTEGER,
+    -- How many series got which verdict: {"files": {word: n}, "own": {word: n}}, the latter of the agents' calls.
     tallies     TEXT,
     -- How long each stage took, s, in the life that ended it: reading, judging, the agents with the wait for them, and analysing for the
     -- report. Written before they are printed.

@@ -1,12 +1,12 @@
 //! The executive summary: how much of what arrived can be judged, what comes out best, and what weakens all of it.
 
-use super::document::Prose;
-use super::fastest;
-use super::findings::Evidence;
-use super::ledger::Ledger;
-use super::sweep;
-use super::words::plural;
 use crate::domain::verdict::VerdictKind;
+use crate::insight::document::Prose;
+use crate::insight::fastest;
+use crate::insight::findings::Evidence;
+use crate::insight::ledger::Ledger;
+use crate::insight::sweep;
+use crate::insight::words::plural;
 
 /// Weaknesses named in one sentence.
 const WEAKNESSES: usize = 3;
@@ -46,7 +46,7 @@ fn footing(evidence: &Evidence, ledger: &mut Ledger) -> Prose {
     let part = ledger.count(what, judged);
     let prose = Prose::default().value(part).text(" of ").value(whole).text(" series");
     let prose = prose.text(plural(judged, " has", " have")).text(" enough history for a verdict");
-    let worse = evidence.moves.worse().len() as u64;
+    let worse = evidence.moves.worse_apart().0.len() as u64;
     if worse == 0 {
         return prose.text(", and none of these regressed.");
     }

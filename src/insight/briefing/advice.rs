@@ -1,11 +1,11 @@
 //! One recommendation for each aim: the most direct of what the findings advise, or what to measure where they advise nothing.
 
-use super::Settings;
-use super::document::Prose;
-use super::findings::{Advice, Evidence};
-use super::ledger::Ledger;
 use crate::domain::call::Aim;
 use crate::domain::units::Unit;
+use crate::insight::Settings;
+use crate::insight::document::Prose;
+use crate::insight::findings::{Advice, Evidence};
+use crate::insight::ledger::Ledger;
 
 /// The aims, in their order.
 const AIMS: [Aim; 3] = [Aim::Throughput, Aim::Ttft, Aim::Quality];

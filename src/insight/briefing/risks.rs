@@ -1,14 +1,14 @@
 //! Risks, each with what reduces it: what is known to be wrong first, then what nobody can know from these data.
 
-use super::Settings;
-use super::changes;
-use super::document::Prose;
-use super::findings::Evidence;
-use super::ledger::Ledger;
-use super::sweep;
-use super::words::plural;
 use crate::domain::units::Unit;
 use crate::domain::verdict::VerdictKind;
+use crate::insight::Settings;
+use crate::insight::changes;
+use crate::insight::document::Prose;
+use crate::insight::findings::Evidence;
+use crate::insight::ledger::Ledger;
+use crate::insight::sweep;
+use crate::insight::words::plural;
 
 /// Rows of the table.
 const LEAST: usize = 2;
@@ -34,7 +34,7 @@ pub(super) fn write(evidence: &Evidence, settings: &Settings, ledger: &mut Ledge
 }
 
 fn regressed(evidence: &Evidence, _: &Settings, ledger: &mut Ledger) -> Option<Risk> {
-    let worse = evidence.moves.worse();
+    let (worse, _) = evidence.moves.worse_apart();
     let worst = worse.first()?;
     let name =
         |prose: Prose| prose.name(&worst.series.metric).text(" of ").name(evidence.names.of(&worst.series.benchmark));
@@ -75,7 +75,7 @@ fn open(evidence: &Evidence, _: &Settings, ledger: &mut Ledger) -> Option<Risk> 
 }
 
 fn watched(evidence: &Evidence, settings: &Settings, ledger: &mut Ledger) -> Option<Risk> {
-    let candidates = evidence.moves.of(VerdictKind::Candidate);
+    let candidates = evidence.moves.brought(VerdictKind::Candidate);
     let n = candidates.iter().filter(|judged| changes::looks(judged) == "worse").count() as u64;
     (n > 0).then(|| {
         let what = "series that are watched and look worse";

@@ -4,12 +4,15 @@
 //! something to say; where nothing was measured it says what to measure. Nothing of it is new to the report: it draws on the same
 //! evidence as the findings and cites the same facts.
 
+mod advice;
+mod risks;
+mod summary;
+#[cfg(test)]
+mod tests;
+
 use std::collections::BTreeMap;
 
 use super::Settings;
-use super::briefing_advice as advice;
-use super::briefing_risks as risks;
-use super::briefing_summary as summary;
 use super::document::{Block, Cell, Prose, Section, Table};
 use super::findings::{Evidence, Told};
 use super::input::Row;

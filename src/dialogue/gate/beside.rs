@@ -1,0 +1,125 @@
+//! What stands beside a number: nothing that is glued to it, no other number, no bound, and no unit but its own.
+
+use super::clean::folded;
+use super::parts::What;
+use super::rules::{Sentence, safe};
+use super::units;
+use crate::domain::fact::Fact;
+
+/// Words right before a number that make a bound of it.
+const BOUNDS: &[&[&str]] = &[
+    &["at", "least"],
+    &["at", "most"],
+    &["up", "to"],
+    &["over"],
+    &["under"],
+    &["beyond"],
+    &["exceeds"],
+    &["exceeding"],
+    &["exceed"],
+    &["minus"],
+    &["negative"],
+    &["plus"],
+    &["times"],
+    &["nearly"],
+    &["almost"],
+];
+
+impl Sentence<'_> {
+    /// What stands right beside a number or a comparison.
+    pub(super) fn neighbours(&self) -> Option<String> {
+        let what = |at: usize| self.parts.get(at).map(|part| &part.what);
+        for at in 0..self.parts.len() {
+            let is_value = matches!(what(at), Some(What::Value(_)));
+            if !is_value && !matches!(what(at), Some(What::Compare(..) | What::Name(_))) {
+                continue;
+            }
+            let before = at.checked_sub(1).and_then(what);
+            let open = before.is_none_or(|what| matches!(what, What::Blank | What::Mark('(')));
+            let hyphen_or_slash = matches!(before, Some(What::Mark('-' | '/' | '–' | '—')));
+            if !open || (is_value && hyphen_or_slash) {
+                return Some("a reference is glued to what stands before it".to_owned());
+            }
+            let closes =
+                |what: &What| matches!(what, What::Blank | What::Mark('.' | ',' | ';' | ':' | ')' | '!' | '%'));
+            let possessive = matches!((what(at), what(at + 1)), (Some(What::Name(_)), Some(What::Mark('\'' | '-'))));
+            if what(at + 1).is_some_and(|what| !closes(what) && !possessive) {
+                return Some("a reference is glued to what stands behind it".to_owned());
+            }
+            let next = if what(at + 1) == Some(&What::Blank) { what(at + 2) } else { what(at + 1) };
+            if is_value && matches!(next, Some(What::Value(_))) {
+                return Some("numbers of facts stand side by side without a word between them".to_owned());
+            }
+            if is_value && let Some(bound) = self.bound(at) {
+                return Some(format!("“{bound}” makes something else of a fact's number; say what the number is"));
+            }
+        }
+        None
+    }
+
+    /// The words right before a number that make a bound of it.
+    fn bound(&self, at: usize) -> Option<String> {
+        let before = self.parts.get(..at)?.iter().rev().filter(|part| part.what != What::Blank);
+        let words: Vec<String> =
+            before.take_while(|part| part.what == What::Word).take(2).map(|part| folded(self.cut(part))).collect();
+        let ends = |bound: &&&[&str]| {
+            bound.len() <= words.len() && bound.iter().rev().zip(&words).all(|(bound, word)| *bound == word.as_str())
+        };
+        BOUNDS.iter().find(ends).map(|bound| bound.join(" "))
+    }
+
+    /// Units behind numbers, and alone.
+    pub(super) fn units(&self, words: &[String], facts: &[&Fact]) -> Option<String> {
+        for (at, part) in self.parts.iter().enumerate() {
+            let rest = self.parts.get(at + 1..).unwrap_or_default();
+            let (id, is_compare) = match part.what {
+                What::Value(id) => (id, false),
+                What::Compare(id, _) => (id, true),
+                _ => continue,
+            };
+            let unit = &self.ledger.get(id)?.unit;
+            if let Some((spelt, _)) = units::behind(rest, self.text) {
+                let same = if is_compare { spelt.as_str() == "percent" } else { spelt == *unit };
+                if !same {
+                    return Some(format!("the unit “{}” is not the one of the fact before it", safe(spelt.as_str())));
+                }
+            }
+            let next = rest.iter().find(|part| part.what != What::Blank).filter(|part| part.what == What::Word);
+            let next = next.map(|part| folded(self.cut(part))).unwrap_or_default();
+            let counted = unit.as_str() == "count" && next == "times";
+            if units::is_scale(&next) && !counted {
+                return Some(format!("“{next}” makes another number of the fact before it"));
+            }
+        }
+        let shown: Vec<&Fact>;
+        let facts = if facts.is_empty() {
+            shown = self.shown.facts.iter().filter_map(|id| self.ledger.get(*id)).collect();
+            &shown
+        } else {
+            facts
+        };
+        units::alone(&self.free_words(words), facts)
+    }
+
+    /// The words without the units that stand behind numbers.
+    pub(super) fn free_words(&self, words: &[String]) -> Vec<String> {
+        let mut taken = vec![false; words.len()];
+        let mut word = 0;
+        let mut until = 0;
+        for (at, part) in self.parts.iter().enumerate() {
+            if matches!(part.what, What::Value(_) | What::Compare(..)) {
+                let rest = self.parts.get(at + 1..).unwrap_or_default();
+                until = until.max(units::behind(rest, self.text).map_or(0, |(_, length)| at + 1 + length));
+            }
+            if self.is_word(at) {
+                if at < until
+                    && let Some(slot) = taken.get_mut(word)
+                {
+                    *slot = true;
+                }
+                word += 1;
+            }
+        }
+        words.iter().zip(taken).filter(|(_, taken)| !taken).map(|(word, _)| word.clone()).collect()
+    }
+}
