@@ -1,8 +1,9 @@
 //! The room in a model's context: how much of it the prompt may take, how much is left for the answer.
 //!
 //! A prompt that does not fit is cut by servers without a word, so all of this errs on the side of too little: tokens are estimated
-//! from bytes with as few bytes to a token as digits and names have, and whatever is sent is counted, the schema and the frame of the
-//! chat as well, though many servers keep the schema out of the prompt.
+//! from bytes with as few bytes to a token as digits and names have, and the frame of the chat is counted as well. The schema of the
+//! answer is not: llama.cpp and Ollama make a grammar of it, whose tokens they do not count. A server that does put it into the prompt
+//! has the rest of the context for it.
 
 /// Of a context, what prompt and answer may take together: the rest is for what the estimate missed.
 const USED: f64 = 0.85;
@@ -56,7 +57,7 @@ impl Budget {
         self.tokens(bytes).saturating_add(FRAME)
     }
 
-    /// Bytes of system text, user text and schema that fit together.
+    /// Bytes of system and user text that fit together.
     pub fn bytes(&self) -> usize {
         (f64::from(self.prompt().saturating_sub(FRAME)) * self.rate()) as usize
     }

@@ -1,6 +1,6 @@
 //! A prompt: what one agent is told, and what it may refer to.
 //!
-//! It is filled until its budget is spent: persona, rules and schema first (in a few words where the context is small), then what the
+//! It is filled until its budget is spent: persona and rules first (in a few words where the context is small), then what the
 //! analyst found with the facts behind it, then further facts by interest. A fact is shown whole or not at all, and the prompt says
 //! how many had no room. Equal analyses give equal prompts. Nothing can fail; where a context is too small for any of it,
 //! [`Prompt::tokens`] is more than [`Budget::prompt`] and there is no use in asking.
@@ -22,10 +22,10 @@ use crate::insight::{ADVICE, Analysis, Block, FINDINGS, Ledger, Prose, Span, wit
 pub struct Prompt {
     pub system: String,
     pub user: String,
-    /// The JSON Schema of the answer. It fixes the shape, not the truth.
+    /// The JSON Schema of the answer. It fixes the shape, not the truth, and is no part of what the model reads.
     pub schema: serde_json::Value,
     pub shown: Shown,
-    /// What the prompt is thought to take, tokens.
+    /// What system and user text are thought to take, tokens.
     pub tokens: u32,
     /// How long an answer may be, tokens.
     pub room: u32,
@@ -42,7 +42,7 @@ pub struct Shown {
     pub left_out: u64,
 }
 
-/// Of all bytes, what persona, rules and schema may take; else they are brief.
+/// Of all bytes, what persona and rules may take; else they are brief.
 const FIXED: f64 = 0.55;
 /// Of what is left, what sentences may take with the facts behind them, when facts by interest follow.
 const SENTENCES: f64 = 0.85;
@@ -106,7 +106,7 @@ pub fn insight(
 /// The same question again, with what was wrong with the answer: what the gate dropped, or one entry without a sentence for an answer
 /// that could not be read at all. It asks for the whole answer anew.
 pub fn repair(prompt: &Prompt, dropped: &[Dropped], budget: &Budget) -> Prompt {
-    let taken = prompt.system.len() + prompt.user.len() + prompt.schema.to_string().len();
+    let taken = prompt.system.len() + prompt.user.len();
     let mut left = budget.bytes().saturating_sub(taken);
     let mut note = String::new();
     let mut add = |line: &str| {
@@ -135,8 +135,7 @@ pub fn repair(prompt: &Prompt, dropped: &[Dropped], budget: &Budget) -> Prompt {
 /// The system text, in full where it leaves room for something to be said.
 fn opening(role: Role, persona: &str, budget: &Budget) -> (String, Size) {
     let full = rules::system(role, persona, Size::Full);
-    let taken = full.len() + rules::schema(role, Size::Full).to_string().len();
-    if taken as f64 <= budget.bytes() as f64 * FIXED {
+    if full.len() as f64 <= budget.bytes() as f64 * FIXED {
         (full, Size::Full)
     } else {
         (rules::system(role, persona, Size::Brief), Size::Brief)
@@ -227,7 +226,6 @@ struct Pack<'a> {
 impl<'a> Pack<'a> {
     fn new(analysis: &'a Analysis, budget: &Budget, system: usize, role: Role, size: Size) -> Self {
         let ledger = &analysis.ledger;
-        let schema = rules::schema(role, size).to_string().len();
         let reserve = ((budget.bytes() as f64 * REPAIR) as usize).max(LEAST_REPAIR);
         let all = ledger.facts().iter().filter(|fact| statement::printable(fact.id, ledger).is_some()).count() as u64;
         let frame = rules::task(role, size).len() + intro(all, all, size).len() + FRAME;
@@ -235,7 +233,7 @@ impl<'a> Pack<'a> {
             ledger,
             known: interest::names(analysis),
             numbered: size == Size::Full,
-            left: budget.bytes().saturating_sub(system + schema + reserve + frame),
+            left: budget.bytes().saturating_sub(system + reserve + frame),
             kept: 0,
             facts: Vec::new(),
             shown: HashSet::new(),
@@ -346,12 +344,11 @@ impl<'a> Pack<'a> {
             user.push_str(&format!("- {text}\n"));
         }
         user.push_str(rules::task(role, size));
-        let schema = rules::schema(role, size);
-        let tokens = budget.framed(system.len() + user.len() + schema.to_string().len());
+        let tokens = budget.framed(system.len() + user.len());
         let mut facts: Vec<FactId> = self.shown.into_iter().collect();
         facts.sort_unstable();
         let shown = Shown { facts, names: self.names, left_out };
-        Prompt { system, user, schema, shown, tokens, room: budget.room() }
+        Prompt { system, user, schema: rules::schema(role), shown, tokens, room: budget.room() }
     }
 }
 

@@ -1,13 +1,13 @@
 //! What a prompt asks for: the rules of references, the shape of the answer in words and as a JSON Schema.
 //!
-//! Each in two sizes, since a small context must not be filled with rules. The schema forbids no digits: converters of patterns are
-//! fragile, and the gate looks at the sentences anyway.
+//! The words are of two sizes, since a small context must not be filled with rules; the schema costs no tokens and is always whole.
+//! It forbids no digits: converters of patterns are fragile, and the gate looks at the sentences anyway.
 
 use serde_json::{Value, json};
 
 use crate::domain::call::Role;
 
-/// How the system text and the schema are worded.
+/// How the texts are worded.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Size {
     Full,
@@ -87,15 +87,12 @@ pub(super) fn task(role: Role, size: Size) -> &'static str {
     }
 }
 
-/// The schema of the answer.
-pub(super) fn schema(role: Role, size: Size) -> Value {
+/// The schema of the answer. Without its properties a server that makes a grammar of it may be content with an empty object.
+pub(super) fn schema(role: Role) -> Value {
     let fields: &[&str] = match role {
         Role::Collector => &["observations", "gaps"],
         Role::Insight => &["summary", "recommendations", "risks"],
     };
-    if size == Size::Brief {
-        return json!({"type": "object", "required": fields});
-    }
     let text = json!({"type": "string"});
     let refs = json!({"type": "array", "items": {"type": "string"}});
     let aim = json!({"type": "string", "enum": ["throughput", "ttft", "quality"]});

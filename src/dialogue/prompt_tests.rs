@@ -34,8 +34,7 @@ fn a_prompt_fits_its_context_whatever_the_ledger_holds() {
         for prompt in both(&analysis, &budget) {
             let all = f64::from(prompt.tokens) + f64::from(prompt.room);
             assert!(all <= 0.85 * f64::from(context), "{context}: {} + {}", prompt.tokens, prompt.room);
-            let bytes = prompt.system.len() + prompt.user.len() + prompt.schema.to_string().len();
-            assert_eq!(prompt.tokens, budget.framed(bytes));
+            assert_eq!(prompt.tokens, budget.framed(prompt.system.len() + prompt.user.len()));
             assert!(!prompt.shown.facts.is_empty() && prompt.shown.left_out > 0, "{context}: {}", prompt.user);
             assert!(prompt.user.contains(&format!("{} more had no room", prompt.shown.left_out)), "{}", prompt.user);
             let shown = prompt.shown.facts.len() as u64;
@@ -53,6 +52,23 @@ fn a_small_context_still_gets_rules_and_what_regressed() {
         assert!(prompt.system.starts_with("You are "), "{}", prompt.system);
         assert!(prompt.user.contains("F3 = 30 % | "), "{}", prompt.user);
         assert!(prompt.user.ends_with("Write the JSON."), "{}", prompt.user);
+    }
+}
+
+#[test]
+fn a_schema_is_whole_in_any_context() {
+    let analysis = lab::analysis(false);
+    for context in [64, 512, 4096, 131_072] {
+        for (prompt, fields) in both(&analysis, &budget(context))
+            .iter()
+            .zip([vec!["observations", "gaps"], vec!["summary", "recommendations", "risks"]])
+        {
+            assert_eq!(prompt.schema["required"], serde_json::json!(fields), "{context}");
+            for field in fields {
+                let item = &prompt.schema["properties"][field]["items"];
+                assert!(item["properties"]["refs"]["items"]["type"] == "string", "{context}: {}", prompt.schema);
+            }
+        }
     }
 }
 
