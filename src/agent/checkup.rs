@@ -7,7 +7,7 @@ use serde_json::json;
 use super::answer::Protocol;
 use super::ask::Asker;
 use super::client::Client;
-use super::probe::Search;
+use super::probe::{Party, Search};
 use super::{AgentSettings, Backend, Key, Limits};
 use crate::clock::{Clock, Stopwatch};
 use crate::dialogue::{Prompt, Shown};
@@ -19,7 +19,7 @@ const PATIENCE: Duration = Duration::from_secs(120);
 const ROOM: u32 = 256;
 
 /// What was found.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, Default, PartialEq)]
 pub struct Checkup {
     /// `ollama` or `openai`; `None` when nobody is to be asked.
     pub backend: Option<&'static str>,
@@ -44,18 +44,7 @@ pub struct Checkup {
 
 /// Looks for an agent's model and asks it a short question, whether or not the endpoint is to be left alone.
 pub async fn check(client: &Client, agent: &AgentSettings, clock: &dyn Clock) -> Checkup {
-    let mut checkup = Checkup {
-        backend: None,
-        url: String::new(),
-        model: agent.model.clone(),
-        missing: None,
-        version: None,
-        digest: None,
-        context: None,
-        call: None,
-        answer: None,
-        notes: Vec::new(),
-    };
+    let mut checkup = Checkup { model: agent.model.clone(), ..Checkup::default() };
     if agent.backend == Backend::None {
         return checkup;
     }
@@ -74,19 +63,25 @@ pub async fn check(client: &Client, agent: &AgentSettings, clock: &dyn Clock) ->
     checkup.url = party.endpoint.to_string();
     checkup.digest.clone_from(&party.model.digest);
     checkup.context = Some(party.context);
+    checkup.notes = notes(agent, &party);
     if party.protocol == Protocol::Ollama {
         checkup.version = search.version(&party.endpoint).await;
-    }
-    if matches!(agent.key, Key::Secret(_)) && !party.endpoint.is_tls() && !party.endpoint.is_loopback() {
-        checkup.notes.push("the key goes over the network in plain text: use https".to_owned());
-    }
-    if !party.context_told && agent.options.num_ctx.is_none() {
-        checkup.notes.push("the server does not say how large its context is: set num_ctx if it is larger".to_owned());
     }
     let asker = Asker { client, role: Role::Insight, agent, limits: &limits, clock, insists: true };
     let (call, answer) = asker.ask(&party, &question(), 1, PATIENCE).await;
     (checkup.call, checkup.answer) = (Some(call), answer);
     checkup
+}
+
+fn notes(agent: &AgentSettings, party: &Party) -> Vec<String> {
+    let mut notes = Vec::new();
+    if matches!(agent.key, Key::Secret(_)) && !party.endpoint.is_tls() && !party.endpoint.is_loopback() {
+        notes.push("the key goes over the network in plain text: use https".to_owned());
+    }
+    if !party.context_told && agent.options.num_ctx.is_none() {
+        notes.push("the server does not say how large its context is: set num_ctx if it is larger".to_owned());
+    }
+    notes
 }
 
 fn question() -> Prompt {
