@@ -186,6 +186,11 @@ impl Reader {
                 Failure::Cut,
                 format!("the model stopped for another reason than being finished: {why}"),
             )),
+            None if self.bytes() == 0 => Err(Fault::new(
+                Failure::Cut,
+                "the answer ended before it was finished, without a single word: it may be that the prompt does not fit the context of the \
+                 server (num_ctx)",
+            )),
             None => Err(Fault::new(Failure::Cut, "the answer ended before it was finished")),
         }
     }
@@ -209,7 +214,7 @@ impl Reader {
         };
         match heard {
             Err(fault) if fault.failure == Failure::Invalid && !text.trim().is_empty() => {
-                Err(Fault::new(Failure::Cut, format!("the answer ended within `{}`", tail(&text))))
+                Err(Fault::new(Failure::Cut, format!("the answer ended within \"{}\"", tail(&text))))
             }
             other => other,
         }
@@ -225,5 +230,5 @@ fn tail(text: &str) -> String {
 /// Something that should be JSON and is not.
 pub(super) fn not_json(text: &str, error: &serde_json::Error) -> Fault {
     let start: String = text.chars().take(80).collect();
-    Fault::new(Failure::Invalid, format!("what it answers is not what its protocol says ({error}): `{start}`"))
+    Fault::new(Failure::Invalid, format!("what it answers is not what its protocol says ({error}): \"{start}\""))
 }

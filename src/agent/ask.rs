@@ -12,10 +12,9 @@ use tokio::time::sleep;
 use super::answer::Protocol;
 use super::client::Client;
 use super::exchange::{Heard, chat, request};
-use super::fault::Fault;
-use super::openai::NO_SCHEMA;
-use super::probe::{Party, Search, openai_path, question};
-use super::{AgentSettings, Limits};
+use super::fault::{Fault, SCHEMA};
+use super::probe::{Party, Search};
+use super::{AgentSettings, Limits, ollama, openai};
 use crate::clock::{Clock, Stopwatch, random_bytes};
 use crate::dialogue::Prompt;
 use crate::domain::call::{Call, Ended, Failure, Measured, Role};
@@ -23,7 +22,7 @@ use crate::domain::call::{Call, Ended, Failure, Measured, Role};
 /// Less time than this is none to ask in.
 const LEAST: Duration = Duration::from_millis(100);
 /// How often a question is put in a simpler form.
-const FORMS: usize = 4;
+const FORMS: usize = 6;
 /// Fields that are the same for every call.
 const ALWAYS: &[&str] = &["model", "stream", "truncate", "shift"];
 /// How long to ask for the context that was in force.
@@ -116,7 +115,7 @@ impl Asker<'_> {
         let http = self.client.way(&party.endpoint, self.limits)?;
         let service = match party.protocol {
             Protocol::Ollama => "api/chat".to_owned(),
-            Protocol::OpenAi => openai_path(&party.endpoint, "chat/completions"),
+            Protocol::OpenAi => openai::path(&party.endpoint, "chat/completions"),
         };
         let request = request(&http, party.endpoint.service(&service), &self.agent.key, Some(body))?;
         Ok(chat(&http, request, party.protocol, self.limits, left).await)
@@ -134,7 +133,7 @@ impl Asker<'_> {
         let address = party.endpoint.to_string();
         let mut measured = measured(&heard);
         measured.context = self.context(party, left).await;
-        let bytes = prompt.system.len().saturating_add(prompt.user.len());
+        let bytes = read(prompt);
         if let Some(tokens) = heard.answer.prompt_tokens {
             if self.client.learned(&address, &self.agent.model).was_cut(bytes, tokens) {
                 let said = format!(
@@ -164,7 +163,7 @@ impl Asker<'_> {
     }
 
     fn learn_from(&self, party: &Party, prompt: &Prompt, fault: &Fault) {
-        let bytes = prompt.system.len().saturating_add(prompt.user.len());
+        let bytes = read(prompt);
         if fault.context.is_none() && fault.prompt_tokens.is_none() {
             return;
         }
@@ -199,6 +198,14 @@ impl Asker<'_> {
     }
 }
 
+/// The body of a question, by protocol.
+fn question(party: &Party, agent: &AgentSettings, prompt: &Prompt, without: &BTreeSet<String>) -> Value {
+    match party.protocol {
+        Protocol::Ollama => ollama::question(&agent.model, prompt, &agent.options, party.model.thinks, without),
+        Protocol::OpenAi => openai::question(&agent.model, prompt, &agent.options, without),
+    }
+}
+
 /// The field to leave out so that the server may take the question.
 fn simpler(
     protocol: Protocol,
@@ -206,13 +213,17 @@ fn simpler(
     body: &Value,
     without: &BTreeSet<String>,
 ) -> Option<String> {
-    let names: &[&str] = match (protocol, field?) {
-        (Protocol::Ollama, NO_SCHEMA) => &["format"],
-        (Protocol::OpenAi, NO_SCHEMA) => &[NO_SCHEMA, "response_format"],
-        (_, other) => &[other],
-    };
-    let sent = |name: &str| name == NO_SCHEMA || body.get(name).is_some();
-    names.iter().find(|name| sent(name) && !without.contains(**name)).map(|name| (*name).to_owned())
+    let left = |name: &&&str| !without.contains(**name);
+    match (protocol, field?) {
+        (Protocol::Ollama, SCHEMA) => ["format"].iter().find(left).map(|name| (*name).to_owned()),
+        (Protocol::OpenAi, SCHEMA) => openai::SHAPES.iter().find(left).map(|name| (*name).to_owned()),
+        (_, field) => body.get(field).is_some().then(|| field.to_owned()),
+    }
+}
+
+/// Bytes of a prompt that the model reads. The schema is none of them: servers make a grammar of it, and it costs no tokens.
+fn read(prompt: &Prompt) -> usize {
+    prompt.system.len().saturating_add(prompt.user.len())
 }
 
 /// How long to wait before the question is asked once more, if that is worth it.

@@ -14,7 +14,7 @@ use reqwest::redirect::Policy;
 use super::Limits;
 use super::breaker::Leave;
 use super::endpoint::Endpoint;
-use super::fault::Fault;
+use super::fault::{Blame, Fault};
 use super::memory::{Learned, Memory};
 use crate::domain::call::Failure;
 
@@ -95,22 +95,18 @@ impl Client {
     /// Leave to ask an endpoint.
     ///
     /// # Errors
-    /// [`Failure::Resting`], with the time until which it is left alone.
+    /// [`Failure::Resting`], with the time until which it is left alone and why.
     pub(super) fn leave(&self, address: &str, now: Timestamp, limits: &Limits) -> Result<Permit, Fault> {
         let mut state = self.state();
-        let leave = state.memory.endpoints.get(address).map_or(Leave::Yes, |breaker| breaker.leave(now, limits.rest));
+        let known = state.memory.endpoints.get(address).cloned().unwrap_or_default();
         let permit = |trial| Permit { client: self.clone(), address: address.to_owned(), trial };
-        match leave {
+        match known.leave(now, limits.rest) {
             Leave::Yes => Ok(permit(false)),
             Leave::Trial if state.trials.insert(address.to_owned()) => Ok(permit(true)),
-            Leave::Trial => Err(Fault::new(
-                Failure::Resting,
-                "not asked: it failed too often before, and another question is trying it just now",
-            )),
+            Leave::Trial => Err(Fault::resting("and another question is trying it just now", known.why())),
             Leave::No(until) => {
                 let until = until.strftime("%H:%M:%S UTC");
-                let said = format!("not asked: it failed too often before, and is left alone until {until}");
-                Err(Fault::new(Failure::Resting, said))
+                Err(Fault::resting(&format!("and is left alone until {until}"), known.why()))
             }
         }
     }
@@ -143,13 +139,14 @@ impl Permit {
     /// Tells how it went: without a fault it answered.
     pub fn ended(self, fault: Option<&Fault>, now: Timestamp, limits: &Limits) {
         let mut state = self.client.state();
-        match fault {
-            Some(fault) if fault.blames_endpoint() => {
-                state.memory.breaker(&self.address).failed(now, limits.failures, limits.rest);
+        match fault.map(|fault| (fault.blame(), fault)) {
+            Some((Blame::Failed, fault)) => {
+                // The endpoint is left alone with all of its models.
+                let why = fault.cause("");
+                state.memory.breaker(&self.address).failed(now, limits.failures, limits.rest, why);
             }
-            // Nobody was asked or there: neither a failure that costs time, nor an answer.
-            Some(fault) if fault.instant => {}
-            _ => {
+            Some((Blame::Nothing, _)) => {}
+            Some((Blame::Well, _)) | None => {
                 state.memory.endpoints.remove(&self.address);
             }
         }

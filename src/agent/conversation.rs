@@ -62,7 +62,6 @@ struct Outcome<T> {
     kept: T,
     /// All of it, and nothing was dropped.
     whole: bool,
-    left_out: u64,
 }
 
 impl<'a> Talk<'a> {
@@ -73,20 +72,7 @@ impl<'a> Talk<'a> {
         clock: &'a dyn Clock,
         left: Duration,
     ) -> Self {
-        let said = Said {
-            ledger: analysis.ledger.hash().to_string(),
-            standing: Standing::Off,
-            calls: Vec::new(),
-            personas: Vec::new(),
-            observations: Vec::new(),
-            gaps: Vec::new(),
-            summary: Vec::new(),
-            recommendations: Vec::new(),
-            risks: Vec::new(),
-            dropped: Vec::new(),
-            left_out: 0,
-            seconds: 0.0,
-        };
+        let said = Said { ledger: analysis.ledger.hash().to_string(), ..Said::nothing(Standing::Off) };
         Self { client, settings, analysis, clock, watch: Stopwatch::start(), left, looked: Vec::new(), said }
     }
 
@@ -132,7 +118,6 @@ impl<'a> Talk<'a> {
             (false, false) => Standing::PartlyUsed,
         };
         (self.said.summary, self.said.recommendations, self.said.risks) = (summary, recommendations, risks);
-        self.said.left_out = outcome.left_out;
     }
 
     /// One agent's part, until `until` since the beginning.
@@ -152,14 +137,8 @@ impl<'a> Talk<'a> {
         let text = agent.persona.as_deref().unwrap_or_else(|| persona::built_in(part.role));
         let prompt = (part.prompt)(text, &self.budget(agent, &party));
         self.said.personas.push(Persona { role: part.role, label: agent.label.clone(), prompt: text.to_owned() });
-        let first = self.ask(agent, &party, part, &prompt, 1, until).await?;
-        let left_out = prompt.shown.left_out;
-        let (reasons, first) = match first {
-            Ok(gated) if gated.enough => {
-                let whole = gated.dropped.is_empty();
-                self.said.dropped.extend(gated.dropped);
-                return Ok(Outcome { kept: gated.kept, whole, left_out });
-            }
+        let (reasons, first) = match self.ask(agent, &party, part, &prompt, 1, until).await? {
+            Ok(gated) if gated.enough => return Ok(self.outcome(gated)),
             Ok(gated) => (gated.dropped, Ok(gated.kept)),
             Err(why) => {
                 let words = why.to_string();
@@ -169,15 +148,22 @@ impl<'a> Talk<'a> {
         };
         let repair = prompt::repair(&prompt, &reasons, &self.budget(agent, &party));
         self.said.dropped.extend(reasons.into_iter().filter(|dropped| !dropped.sentence.is_empty()));
-        let second = self.ask(agent, &party, part, &repair, 2, until).await;
-        let Ok(Ok(second)) = second else { return first.map(|kept| Outcome { kept, whole: false, left_out }) };
-        let whole = second.enough && second.dropped.is_empty();
-        self.said.dropped.extend(second.dropped);
-        let kept = match first {
-            Ok(first) if !whole => (part.join)(first, second.kept),
-            _ => second.kept,
+        let second = match self.ask(agent, &party, part, &repair, 2, until).await {
+            Ok(Ok(gated)) => self.outcome(gated),
+            // What the first answer had is better than nothing.
+            Ok(Err(_)) | Err(_) => return first.map(|kept| Outcome { kept, whole: false }),
         };
-        Ok(Outcome { kept, whole, left_out })
+        Ok(match first {
+            Ok(first) if !second.whole => Outcome { kept: (part.join)(first, second.kept), whole: false },
+            _ => second,
+        })
+    }
+
+    /// What came of an answer; what the gate dropped of it is kept to be told.
+    fn outcome<T>(&mut self, gated: Gated<T>) -> Outcome<T> {
+        let whole = gated.enough && gated.dropped.is_empty();
+        self.said.dropped.extend(gated.dropped);
+        Outcome { kept: gated.kept, whole }
     }
 
     /// Asks and puts the answer through the gate. An error is that of the call, which is told already.
@@ -199,6 +185,10 @@ impl<'a> Talk<'a> {
             insists: false,
         };
         let (mut call, answer) = asker.ask(party, prompt, attempt, self.rest(until)).await;
+        // A question that was not put took no time.
+        if part.role == Role::Insight && call.measured.total_s > 0.0 {
+            self.said.left_out = prompt.shown.left_out;
+        }
         let gated = match (answer, &call.ended) {
             (Some(answer), _) => Ok((part.gate)(&answer, attempt, &prompt.shown, &self.analysis.ledger)),
             (None, Ended::Failed { words, .. }) => Err(Standing::Unavailable(words.clone())),

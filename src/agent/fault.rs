@@ -10,6 +10,9 @@ use crate::domain::call::Failure;
 /// Words of a server are cut there, characters.
 const LONGEST: usize = 300;
 
+/// In [`Fault::field`]: the schema of the answer, whatever its protocol calls it.
+pub(super) const SCHEMA: &str = "schema";
+
 /// Why there is no answer.
 #[derive(Debug, Clone, PartialEq)]
 pub(super) struct Fault {
@@ -22,7 +25,9 @@ pub(super) struct Fault {
     pub wait: Option<Duration>,
     /// Nobody was asked, or nobody is there, which was known at once: asking again costs nothing, so the breaker does not count it.
     pub instant: bool,
-    /// The field of the question that the server does not take.
+    /// It was our own deadline that ended it, sooner than any limit of the server's: it speaks neither for the server nor against it.
+    pub hurried: bool,
+    /// The field of the question that the server does not take, or [`SCHEMA`].
     pub field: Option<&'static str>,
     /// The size of the context that the server has, tokens.
     pub context: Option<u64>,
@@ -39,6 +44,7 @@ impl Fault {
             passing: false,
             wait: None,
             instant: false,
+            hurried: false,
             field: None,
             context: None,
             prompt_tokens: None,
@@ -55,29 +61,58 @@ impl Fault {
         Self { passing: true, ..Self::new(failure, said) }
     }
 
-    /// Whether it speaks against the endpoint, rather than against this question or this model.
-    pub fn blames_endpoint(&self) -> bool {
-        let failure = self.failure;
-        !self.instant
-            && !matches!(
-                failure,
-                Failure::NoModel | Failure::Context | Failure::Length | Failure::Truncated | Failure::Resting
-            )
+    /// A question that was not put because the endpoint failed too often before: `when` it may be asked again, and `why` it failed, as
+    /// [`Fault::cause`] told it.
+    pub fn resting(when: &str, why: &str) -> Self {
+        // Both are of bounded length already.
+        let said = match why {
+            "" => format!("not asked: it failed too often before, {when}"),
+            why => format!("not asked: it failed too often before, {when}. It failed with this: {why}"),
+        };
+        Self { said, ..Self::new(Failure::Resting, "") }
+    }
+
+    /// What this says of an endpoint.
+    pub fn blame(&self) -> Blame {
+        use Failure::{Context, Length, NoModel, Resting, Truncated};
+        match self.failure {
+            _ if self.instant || self.hurried => Blame::Nothing,
+            Resting => Blame::Nothing,
+            // It answered; what is wrong is this question or this model.
+            NoModel | Context | Length | Truncated => Blame::Well,
+            _ => Blame::Failed,
+        }
+    }
+
+    /// What happened and what to do about it, for the time when the endpoint is left alone.
+    pub fn cause(&self, model: &str) -> String {
+        format!("{}. {}", self.said.trim_end_matches(['.', ' ']), next_step(self.failure, model))
     }
 
     /// For people: where, which model, what happened, and what to do about it.
     pub fn words(&self, address: &str, model: &str) -> String {
-        let next = next_step(self.failure, model);
+        let cause = self.cause(model);
         let model = if model.is_empty() { String::new() } else { format!(", model {}", one_line(model)) };
-        format!("{address}{model}: {}. {next}", self.said.trim_end_matches(['.', ' ']))
+        format!("{address}{model}: {cause}")
     }
+}
+
+/// What a fault says of an endpoint.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Blame {
+    /// It failed.
+    Failed,
+    /// It works.
+    Well,
+    /// Neither.
+    Nothing,
 }
 
 fn next_step(failure: Failure, model: &str) -> String {
     let step = match failure {
         Failure::Absent => "Start the server there, or correct its url.",
         Failure::NoModel => {
-            return format!("Load the model there (Ollama: `ollama pull {}`), or name another.", one_line(model));
+            return format!("Load the model there (with Ollama: ollama pull {}), or name another.", one_line(model));
         }
         Failure::Context => "Set num_ctx to the context that the server really has, or give the server a larger one.",
         Failure::Busy => "Give the server less to do, or lower the concurrency of the agents.",
@@ -92,16 +127,24 @@ fn next_step(failure: Failure, model: &str) -> String {
         Failure::Endless => "Use another model: this one does not come to an end.",
         Failure::Length => "Allow a longer answer with num_predict, and a larger num_ctx with it.",
         Failure::Truncated => "Set num_ctx to the context that the server really has.",
-        Failure::Resting => "`agents check` asks it at once.",
+        Failure::Resting => "To ask it at once: chimera-insight agents check.",
     };
     step.to_owned()
 }
 
-/// Foreign text for people: printable, on one line, of bounded length.
+/// Foreign text for people: printable, on one line, of bounded length, and without the backticks that Markdown would have to escape.
 pub(super) fn one_line(text: &str) -> String {
     // A bounded part is looked at: the text may be megabytes of white space.
-    let printable: String = text.chars().take(LONGEST * 8).map(|c| if c.is_control() { ' ' } else { c }).collect();
+    let printable: String = text.chars().take(LONGEST * 8).map(plain).collect();
     printable.split_whitespace().collect::<Vec<_>>().join(" ").chars().take(LONGEST).collect()
+}
+
+fn plain(c: char) -> char {
+    match c {
+        '`' => '\'',
+        c if c.is_control() => ' ',
+        c => c,
+    }
 }
 
 /// `60 s`, `0.3 s`.
@@ -118,15 +161,15 @@ mod tests {
         let fault = Fault::new(Failure::NoModel, "it says: model 'x' not\nfound.");
         assert_eq!(
             fault.words("http://127.0.0.1:11434", "x"),
-            "http://127.0.0.1:11434, model x: it says: model 'x' not found. Load the model there (Ollama: `ollama pull x`), \
+            "http://127.0.0.1:11434, model x: it says: model 'x' not found. Load the model there (with Ollama: ollama pull x), \
              or name another."
         );
     }
 
     #[test]
     fn words_of_a_server_are_cut_to_a_line() {
-        let fault = Fault::new(Failure::Broken, format!("a\u{7}\r\n b {}", "x".repeat(100_000)));
-        assert!(fault.said.starts_with("a b xxx"), "{}", fault.said);
+        let fault = Fault::new(Failure::Broken, format!("a\u{7}\r\n `b` {}", "x".repeat(100_000)));
+        assert!(fault.said.starts_with("a 'b' xxx"), "{}", fault.said);
         assert_eq!(fault.said.chars().count(), LONGEST);
     }
 
@@ -134,11 +177,26 @@ mod tests {
     fn the_endpoint_is_blamed_for_what_costs_time_and_is_its_own_doing() {
         for failure in [Failure::Silent, Failure::Slow, Failure::Busy, Failure::Broken, Failure::Cut, Failure::Endless]
         {
-            assert!(Fault::new(failure, "").blames_endpoint(), "{failure:?}");
+            assert_eq!(Fault::new(failure, "").blame(), Blame::Failed, "{failure:?}");
         }
-        for failure in [Failure::NoModel, Failure::Context, Failure::Length, Failure::Truncated, Failure::Resting] {
-            assert!(!Fault::new(failure, "").blames_endpoint(), "{failure:?}");
+        for failure in [Failure::NoModel, Failure::Context, Failure::Length, Failure::Truncated] {
+            assert_eq!(Fault::new(failure, "").blame(), Blame::Well, "{failure:?}");
         }
-        assert!(!Fault { instant: true, ..Fault::new(Failure::Absent, "refused") }.blames_endpoint());
+        assert_eq!(Fault::resting("and is left alone", "").blame(), Blame::Nothing);
+        assert_eq!(Fault { instant: true, ..Fault::new(Failure::Absent, "refused") }.blame(), Blame::Nothing);
+        assert_eq!(Fault { hurried: true, ..Fault::new(Failure::Slow, "") }.blame(), Blame::Nothing);
+    }
+
+    #[test]
+    fn words_for_people_have_no_backticks() {
+        use Failure::*;
+        let all = [
+            Absent, NoModel, Context, Busy, Refused, Broken, Silent, Slow, Cut, Invalid, Endless, Length, Truncated,
+            Resting,
+        ];
+        for failure in all {
+            let words = Fault::new(failure, "the model `x` is not there").words("http://127.0.0.1:1", "`m`");
+            assert!(!words.contains('`'), "{words}");
+        }
     }
 }

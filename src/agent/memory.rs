@@ -14,6 +14,8 @@ use crate::dialogue::CAUTIOUS;
 const MOST: usize = 64;
 /// Bytes that a token can have on average, at least and at most: one in a vocabulary of bytes, hardly five in the prose of a large one.
 const PLAUSIBLE: std::ops::RangeInclusive<f64> = 0.5..=6.0;
+/// Words about a failure have at most so many characters.
+const WORDS: usize = 600;
 /// The size of a context is believed for so long: servers are started anew with another.
 const BELIEVED: SignedDuration = SignedDuration::from_hours(24);
 /// So much longer than learned can the tokens of a prompt be; beyond it the server has not read all of it. Prose has tokens twice as long
@@ -69,6 +71,8 @@ impl Memory {
         while self.models.len() > MOST {
             self.models.pop_first();
         }
+        self.endpoints =
+            self.endpoints.into_iter().map(|(address, breaker)| (address, breaker.checked(WORDS))).collect();
         self
     }
 
@@ -157,7 +161,12 @@ mod tests {
         let mut memory = Memory::default();
         for i in 0..10_000 {
             memory.learned(&format!("{i}")).learn(3, 1);
-            memory.breaker(&format!("{i}")).failed(jiff::Timestamp::UNIX_EPOCH, 1, std::time::Duration::ZERO);
+            memory.breaker(&format!("{i}")).failed(
+                jiff::Timestamp::UNIX_EPOCH,
+                1,
+                std::time::Duration::ZERO,
+                String::new(),
+            );
         }
         assert_eq!((memory.models.len(), memory.endpoints.len()), (MOST, MOST));
         let kept = serde_json::to_string(&memory).expect("JSON");

@@ -91,7 +91,7 @@ pub(super) fn hear(answer: &mut Answer, line: &str) -> Result<(), Fault> {
         return Err(Fault::new(Failure::Broken, format!("the server broke off its answer: {error}")));
     }
     let Some(done) = value.get("done").and_then(Value::as_bool) else {
-        return Err(Fault::new(Failure::Invalid, format!("what it answers is not Ollama's protocol: `{line}`")));
+        return Err(Fault::new(Failure::Invalid, format!("what it answers is not Ollama's protocol: \"{line}\"")));
     };
     let message = value.get("message");
     let text = |field: &str| message.and_then(|message| message.get(field)).and_then(Value::as_str).unwrap_or_default();

@@ -10,13 +10,20 @@ use serde_json::{Map, Value, json};
 
 use super::Options;
 use super::answer::{Answer, Finish, not_json};
+use super::endpoint::Endpoint;
 use super::fault::Fault;
 use super::ollama::{error_text, messages};
 use crate::dialogue::Prompt;
 use crate::domain::call::Failure;
 
-/// The schema is not taken: any JSON instead.
-pub(super) const NO_SCHEMA: &str = "json_schema";
+/// Ways to ask for an answer of a shape, the best first; of those that the server does not take, the names are in `without`.
+pub(super) const SHAPES: &[&str] = &[JSON_SCHEMA, JSON_OBJECT_SCHEMA, RESPONSE_FORMAT];
+/// As the protocol has it.
+const JSON_SCHEMA: &str = "json_schema";
+/// The schema beside the older word for any JSON, as llama-cpp-python takes it; without this one, it is any JSON.
+const JSON_OBJECT_SCHEMA: &str = "json_object.schema";
+/// The field itself: without it, the prompt alone asks for JSON.
+const RESPONSE_FORMAT: &str = "response_format";
 
 /// The body of a question to `/v1/chat/completions`. Fields in `without` are left out, or said in the older way: the server does not
 /// take them.
@@ -43,13 +50,23 @@ pub(super) fn question(model: &str, prompt: &Prompt, options: &Options, without:
     // llama-server and LM Studio have the one name, vLLM and the hosted ones the other.
     set("repeat_penalty", options.repeat_penalty.map(Value::from));
     set("repetition_penalty", options.repeat_penalty.map(Value::from));
-    let form = if without.contains(NO_SCHEMA) {
-        json!({"type": "json_object"})
-    } else {
-        json!({"type": "json_schema", "json_schema": {"name": "answer", "strict": true, "schema": prompt.schema}})
-    };
-    set("response_format", Some(form));
+    set(RESPONSE_FORMAT, Some(shape(&prompt.schema, without)));
     Value::Object(body)
+}
+
+fn shape(schema: &Value, without: &BTreeSet<String>) -> Value {
+    if !without.contains(JSON_SCHEMA) {
+        json!({"type": "json_schema", "json_schema": {"name": "answer", "strict": true, "schema": schema}})
+    } else if !without.contains(JSON_OBJECT_SCHEMA) {
+        json!({"type": "json_object", "schema": schema})
+    } else {
+        json!({"type": "json_object"})
+    }
+}
+
+/// The path of a service. A base with a path of its own is taken as it is: `/v1`, `/api/v1`, `/v1beta/openai`.
+pub(super) fn path(endpoint: &Endpoint, service: &str) -> String {
+    if endpoint.has_path() { service.to_owned() } else { format!("v1/{service}") }
 }
 
 /// Takes the data of an event.
@@ -87,7 +104,7 @@ fn take(answer: &mut Answer, value: &Value, field: &str) -> Result<(), Fault> {
     let measured = ["usage", "timings"].iter().any(|field| value.get(field).is_some_and(Value::is_object));
     if choices.is_none() && !measured {
         let start: String = value.to_string().chars().take(80).collect();
-        return Err(Fault::new(Failure::Invalid, format!("what it answers is not OpenAI's protocol: `{start}`")));
+        return Err(Fault::new(Failure::Invalid, format!("what it answers is not OpenAI's protocol: \"{start}\"")));
     }
     if let Some(choice) = choices.and_then(|choices| choices.first()) {
         let said = choice.get(field);

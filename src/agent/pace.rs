@@ -11,6 +11,8 @@ use crate::domain::call::Failure;
 
 /// Bytes a second that a body has at least, over a whole `idle`: a token a second in the wordiest frame has ten times as many.
 const LEAST_RATE: f64 = 16.0;
+/// A deadline that leaves a server this part of its own limit has not hurried it.
+const ALMOST: f64 = 0.9;
 /// How long the figures behind a finished answer are waited for.
 const AFTERWORDS: Duration = Duration::from_secs(2);
 
@@ -41,12 +43,16 @@ impl Pace {
     }
 
     fn deadline(&self) -> Duration {
-        let next = match (self.finished, self.last_piece) {
+        self.limit().min(self.whole)
+    }
+
+    /// When the server has taken longer than it may, however much time there is for the call.
+    fn limit(&self) -> Duration {
+        match (self.finished, self.last_piece) {
             (Some(at), _) => at.saturating_add(AFTERWORDS.min(self.idle)),
             (None, Some(at)) => at.saturating_add(self.idle),
             (None, None) => self.first,
-        };
-        next.min(self.whole)
+        }
     }
 
     /// `bytes` came at `now`, with or without a piece of the answer, and with the end of it or not.
@@ -79,7 +85,7 @@ impl Pace {
     /// Why there is no more waiting at `now`.
     pub fn late(&self, now: Duration) -> Fault {
         let all = now >= self.whole;
-        match (self.window, self.last_piece) {
+        let fault = match (self.window, self.last_piece) {
             (None, _) if all => {
                 Fault::new(Failure::Silent, format!("nothing came within the {} that there were", seconds(self.whole)))
             }
@@ -92,7 +98,10 @@ impl Pace {
                 Fault::new(Failure::Slow, format!("no word of the answer came within {}", seconds(self.first)))
             }
             (_, Some(_)) => Fault::new(Failure::Slow, format!("the answer did not go on for {}", seconds(self.idle))),
-        }
+        };
+        let since = self.last_piece.unwrap_or_default();
+        let [had, might] = [self.whole, self.limit()].map(|until| until.saturating_sub(since));
+        Fault { hurried: all && is_short(had, might), ..fault }
     }
 
     /// When the first piece came.
@@ -105,6 +114,11 @@ impl Pace {
         let between = self.last_piece?.checked_sub(self.first_piece?)?;
         (self.reads >= 4 && !between.is_zero()).then_some(between)
     }
+}
+
+/// Whether so much time is less than a server may take: little less is as good as all of it.
+pub(super) fn is_short(time: Duration, limit: Duration) -> bool {
+    time < limit.mul_f64(ALMOST)
 }
 
 #[cfg(test)]
@@ -136,6 +150,23 @@ mod tests {
         pace.came(s(291), 10, false, true).expect("the end");
         assert_eq!(pace.wait(s(291)), s(2));
         assert_eq!(Pace::new(s(60), s(20), s(5)).late(s(5)).failure, Failure::Silent);
+    }
+
+    #[test]
+    fn a_deadline_of_ours_is_no_failure_of_a_server_that_is_getting_on() {
+        let mut pace = Pace::new(s(60), s(20), s(50));
+        assert!(pace.late(s(50)).hurried, "it had ten more seconds for its first piece");
+        pace.came(s(40), 1000, true, false).expect("a piece");
+        let fault = pace.late(s(50));
+        assert!(fault.hurried && fault.failure == Failure::Slow, "{fault:?}");
+        let mut pace = Pace::new(s(60), s(20), s(315));
+        pace.came(s(300), 1000, true, false).expect("a piece");
+        assert!(pace.late(s(315)).hurried, "a pause may have twenty seconds, not fifteen");
+        assert!(!Pace::new(s(60), s(20), s(59)).late(s(59)).hurried, "a second less makes no difference");
+        assert!(!Pace::new(s(60), s(20), s(300)).late(s(60)).hurried);
+        let mut pace = Pace::new(s(60), s(20), s(300));
+        pace.came(s(40), 1000, true, false).expect("a piece");
+        assert!(!pace.late(s(60)).hurried, "it stopped in the midst of its answer");
     }
 
     #[test]

@@ -3,7 +3,6 @@
 //! Only what is certain ends a conversation before it begins: nobody there, or a model that Ollama says it does not have. A list that a
 //! server does not offer, or answers with something else, leaves a question open and nothing more.
 
-use std::collections::BTreeSet;
 use std::time::Duration;
 
 use serde_json::{Value, json};
@@ -13,6 +12,7 @@ use super::client::Client;
 use super::endpoint::Endpoint;
 use super::exchange::{fetch, request};
 use super::fault::Fault;
+use super::pace::is_short;
 use super::{AgentSettings, Backend, Limits, ollama, openai};
 use crate::clock::{Clock, Stopwatch};
 use crate::domain::call::Failure;
@@ -119,7 +119,10 @@ impl Search<'_> {
         let http = self.client.way(endpoint, self.limits)?;
         let request = request(&http, endpoint.service(path), &self.agent.key, body)?;
         let left = self.within.saturating_sub(self.watch.elapsed());
-        fetch(&http, request, self.limits, PATIENCE.min(self.limits.first_byte).min(left), MOST).await
+        let patience = PATIENCE.min(self.limits.first_byte);
+        let answer = fetch(&http, request, self.limits, patience.min(left), MOST).await;
+        let hurried = |fault: &Fault| fault.failure == Failure::Silent && is_short(left, patience);
+        answer.map_err(|fault| Fault { hurried: hurried(&fault), ..fault })
     }
 
     async fn ollama(&self, endpoint: &Endpoint) -> Result<(ollama::Model, Option<u64>), Fault> {
@@ -157,7 +160,7 @@ impl Search<'_> {
     }
 
     async fn openai(&self, endpoint: &Endpoint) -> Result<(ollama::Model, Option<u64>), Fault> {
-        match self.get(endpoint, &openai_path(endpoint, "models"), None).await {
+        match self.get(endpoint, &openai::path(endpoint, "models"), None).await {
             Ok(list) => Ok((ollama::Model::default(), openai::context(&list, &self.agent.model))),
             Err(fault) if is_final(&fault) => Err(fault),
             Err(_) => Ok((ollama::Model::default(), None)),
@@ -174,22 +177,4 @@ impl Search<'_> {
 /// Whether a question would only wait, or not even be put.
 fn is_final(fault: &Fault) -> bool {
     fault.instant || matches!(fault.failure, Failure::Absent | Failure::Silent)
-}
-
-/// The path of a service of OpenAI's protocol. A base with a path of its own is taken as it is: `/v1`, `/api/v1`, `/v1beta/openai`.
-pub(super) fn openai_path(endpoint: &Endpoint, service: &str) -> String {
-    if endpoint.has_path() { service.to_owned() } else { format!("v1/{service}") }
-}
-
-/// The body of a question, by protocol.
-pub(super) fn question(
-    party: &Party,
-    agent: &AgentSettings,
-    prompt: &crate::dialogue::Prompt,
-    without: &BTreeSet<String>,
-) -> Value {
-    match party.protocol {
-        Protocol::Ollama => ollama::question(&agent.model, prompt, &agent.options, party.model.thinks, without),
-        Protocol::OpenAi => openai::question(&agent.model, prompt, &agent.options, without),
-    }
 }

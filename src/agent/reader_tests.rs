@@ -129,6 +129,16 @@ fn each_way_to_end_badly_is_told_apart() {
 }
 
 #[test]
+fn an_empty_stream_makes_one_think_of_the_context() {
+    for (outcome, _) in [openai_says(""), ollama_says("")] {
+        let fault = outcome.expect_err("no answer");
+        assert!(fault.failure == Failure::Cut && fault.said.contains("does not fit the context"), "{fault:?}");
+    }
+    let fault = openai_says("data: {\"choices\":[{\"delta\":{\"content\":\"{\"}}]}\n\n").0.expect_err("no answer");
+    assert!(fault.failure == Failure::Cut && !fault.said.contains("context"), "{fault:?}");
+}
+
+#[test]
 fn a_server_that_does_not_stream_is_understood() {
     let body = r#"{"choices":[{"message":{"content":"{}"},"finish_reason":"stop"}],"usage":{"prompt_tokens":3,"completion_tokens":2}}"#;
     let kind = "application/json; charset=utf-8";
@@ -215,10 +225,15 @@ fn options_become_openais() {
         }
     });
     assert_eq!(body, expected);
-    let without: BTreeSet<String> = ["max_tokens", "json_schema", "top_k"].map(str::to_owned).into();
+    let mut without: BTreeSet<String> = ["max_tokens", "json_schema", "top_k"].map(str::to_owned).into();
     let body = openai::question("", &prompt(), &options(), &without);
     assert_eq!(body["max_completion_tokens"], json!(77));
+    assert_eq!(body["response_format"], json!({"type": "json_object", "schema": {"type": "object"}}));
+    without.insert(openai::SHAPES[1].to_owned());
+    let body = openai::question("", &prompt(), &options(), &without);
     assert_eq!(body["response_format"], json!({"type": "json_object"}));
+    without.insert(openai::SHAPES[2].to_owned());
+    assert_eq!(openai::question("", &prompt(), &options(), &without).get("response_format"), None);
     for gone in ["model", "max_tokens", "top_k"] {
         assert_eq!(body.get(gone), None, "{gone}");
     }

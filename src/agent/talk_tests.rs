@@ -125,3 +125,30 @@ async fn a_conversation_ends_in_its_time() {
     let failures = said.calls.iter().map(|call| matches!(call.ended, Ended::Failed { failure: Failure::Silent, .. }));
     assert_eq!(failures.collect::<Vec<_>>(), [true, true], "{said:?}");
 }
+
+#[tokio::test]
+async fn what_had_no_room_is_told_although_the_call_failed() {
+    let broken = Reply::Whole("500 Internal Server Error\r\n", "{\"error\":\"no\"}".to_owned());
+    let server = serve([broken]).await;
+    let bench = Bench::new(Backend::OpenAi, &server.address);
+    let agent = AgentSettings { options: Options { num_ctx: Some(1024), ..Options::default() }, ..bench.agent.clone() };
+    let talk = Settings { limits: Limits { failures: 10, ..limits() }, ..settings(&agent) };
+    let mut analysis = analysis();
+    (0..1000).for_each(|i| {
+        analysis.ledger.count(format!("rows of run {i}"), i);
+    });
+    let left = Duration::from_secs(20);
+    let said = converse(&bench.client, &talk, &analysis, &bench.clock, left).await;
+    let failed = said.calls.iter().all(|call| matches!(call.ended, Ended::Failed { failure: Failure::Broken, .. }));
+    assert!(failed && said.calls.len() == 2 && said.left_out > 900, "{} of {:#?}", said.left_out, said.calls);
+    // Nothing is sent to a server that rests, so it was not spared anything.
+    let talk = Settings { limits: Limits { failures: 1, ..limits() }, ..talk };
+    bench.client.recall(Memory::default());
+    let said = converse(&bench.client, &talk, &analysis, &bench.clock, left).await;
+    let words = said.calls.iter().map(|call| match &call.ended {
+        Ended::Failed { words, .. } => words.as_str(),
+        Ended::Answered => "",
+    });
+    assert!(words.last().is_some_and(|words| words.contains("the server answers 500")), "{said:#?}");
+    assert_eq!(said.left_out, 0);
+}

@@ -142,13 +142,17 @@ impl Bench {
     }
 
     async fn ask(&self) -> (Call, Option<String>) {
+        self.ask_within(Duration::from_secs(20)).await
+    }
+
+    async fn ask_within(&self, left: Duration) -> (Call, Option<String>) {
         let Self { client, agent, limits, clock } = self;
         let protocol =
             if agent.backend == Backend::OpenAi { answer::Protocol::OpenAi } else { answer::Protocol::Ollama };
         let endpoint = Endpoint::parse(&agent.url).expect("an address");
         let party = Party { protocol, endpoint, model: ollama::Model::default(), context: 4096, context_told: true };
         let asker = Asker { client, role: Role::Insight, agent, limits, clock, insists: false };
-        asker.ask(&party, &prompt(), 1, Duration::from_secs(20)).await
+        asker.ask(&party, &prompt(), 1, left).await
     }
 
     pub async fn failure(&self) -> (Failure, String) {
@@ -218,11 +222,14 @@ async fn a_silent_server_is_left_alone_and_tried_again() {
     assert_eq!(bench.failure().await.0, Failure::Silent);
     let (failure, words) = bench.failure().await;
     assert_eq!(failure, Failure::Resting, "{words}");
+    assert!(words.contains("nothing came within 0.2 s. See whether the server is well"), "the cause is told: {words}");
     assert_eq!(server.seen.lock().expect("no panic").len(), 2, "a resting server is not asked");
     let kept = serde_json::to_string(&bench.client.memory()).expect("JSON");
     let next = Bench { client: Client::new().expect("a client"), ..Bench::new(Backend::Ollama, &server.address) };
     next.client.recall(serde_json::from_str(&kept).expect("a memory"));
-    assert_eq!(next.failure().await.0, Failure::Resting, "also after a new start");
+    let (failure, words) = next.failure().await;
+    assert_eq!(failure, Failure::Resting, "also after a new start");
+    assert!(words.contains("nothing came within 0.2 s"), "{words}");
     next.clock.advance(next.limits.rest);
     assert!(next.ask().await.1.is_some());
     assert!(next.ask().await.1.is_some());
@@ -270,6 +277,42 @@ async fn a_field_that_is_not_taken_is_left_out_and_remembered() {
     let seen = server.seen.lock().expect("no panic").clone();
     assert!(seen[0].starts_with("POST /v1/chat/completions "), "{}", seen[0]);
     assert_eq!(seen.iter().map(|request| request.contains("top_k")).collect::<Vec<_>>(), [true, false, false]);
+}
+
+#[tokio::test]
+async fn a_schema_is_asked_for_in_the_way_that_the_server_knows() {
+    let refused = || {
+        refusal(
+            "500 Internal Server Error\r\n",
+            "[{'loc': ('body', 'response_format', 'type'), 'msg': \"Input should be 'text' or 'json_object'\"}]",
+        )
+    };
+    let answer =
+        "data: {\"choices\":[{\"delta\":{\"content\":\"{}\"},\"finish_reason\":\"stop\"}]}\n\ndata: [DONE]\n\n";
+    let server = serve([refused(), refused(), refused(), Reply::Whole(SSE, answer.to_owned())]).await;
+    let bench = Bench::new(Backend::OpenAi, &server.address);
+    assert_eq!(bench.ask().await.1.as_deref(), Some("{}"));
+    let forms = [
+        r#""response_format":{"type":"json_schema","#,
+        r#""response_format":{"type":"json_object","schema":{"type":"object"}}"#,
+        r#""response_format":{"type":"json_object"}"#,
+    ];
+    let seen = server.seen.lock().expect("no panic").clone();
+    for (request, form) in seen.iter().zip(forms) {
+        assert!(request.contains(form), "{form} in {request}");
+    }
+    assert!(seen.len() == 4 && !seen[3].contains("response_format"), "{seen:#?}");
+}
+
+#[tokio::test]
+async fn a_deadline_of_ours_makes_no_server_rest() {
+    let server = serve([Reply::Silence]).await;
+    let bench = Bench { limits: Limits::default(), ..Bench::new(Backend::Ollama, &server.address) };
+    for _ in 0..3 {
+        let (call, _) = bench.ask_within(Duration::from_millis(150)).await;
+        assert!(matches!(call.ended, Ended::Failed { failure: Failure::Silent, .. }), "{call:?}");
+    }
+    assert_eq!(bench.client.memory(), Memory::default());
 }
 
 #[tokio::test]
