@@ -58,7 +58,7 @@ struct State {
     requests: Vec<Request>,
     /// Questions that may still be answered; all when `None`.
     permits: Option<usize>,
-    /// Questions that are being answered.
+    /// Questions whose answer has not begun: who reads its end may ask again before the sender knows that it was sent.
     under_way: usize,
     /// The most there ever were.
     most_under_way: usize,
@@ -212,7 +212,7 @@ impl FakeLlm {
         drop(self.shared.wait(&format!("{count} answers"), |state| state.done < count));
     }
 
-    /// The most questions that were ever under way at the same time.
+    /// The most questions that ever waited for an answer at the same time.
     pub fn most_at_once(&self) -> usize {
         self.shared.lock().most_under_way
     }
@@ -275,10 +275,10 @@ fn question(connection: &mut Connection, request: &Request, shared: &Shared) -> 
         let asked = request.json()["options"]["num_ctx"].as_u64();
         model.loaded = asked.or(model.loaded).or(Some(model.context));
     }
+    state.under_way -= 1;
     drop(state);
     let ended = protocol::answer(connection, request, &reply);
     let mut state = shared.lock();
-    state.under_way -= 1;
     state.done += 1;
     drop(state);
     shared.changed.notify_all();
