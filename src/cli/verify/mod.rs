@@ -13,11 +13,11 @@ use serde_json::{Value, json};
 use super::terminal::Terminal;
 use super::{VerifyArgs, output, setup};
 use crate::daemon::context::Tree;
-use crate::dialogue::metrics;
+use crate::dialogue::{join, metrics};
 use crate::domain::artifact::{ArtifactKind, ContentHash};
 use crate::domain::call::BENCHMARK;
 use crate::insight::claims;
-use crate::insight::verify::{self, Checked, Known, Verifier};
+use crate::insight::verify::{self, Beside, Checked, Known, Verifier};
 use crate::store::{ReadAgain, Store};
 
 /// Exit code when a claim does not hold.
@@ -81,12 +81,8 @@ pub fn check(text: &str, store: &Store, tree: &Tree) -> Result<Vec<Checked>> {
     let claims = claims::read(text);
     let landing = verify::landing_of(text);
     let ledger = landing.map(|landing| store.ledger(landing)).transpose()?.flatten();
-    let said = landing.map(|landing| store.said(landing)).transpose()?.flatten();
-    let settled = match ledger {
-        Some(ledger) => {
-            let words = [store.gap_words()?, said.iter().flat_map(metrics::texts).collect()].concat();
-            verify::resolve_own(text, &ledger, &words, &claims)
-        }
+    let settled = match landing.zip(ledger) {
+        Some((landing, ledger)) => verify::resolve_own(text, &ledger, &beside(store, landing)?, &claims),
         None => vec![None; claims.len()],
     };
     let mut verifier = Verifier::new(verify::open(&claims, &settled));
@@ -96,6 +92,21 @@ pub fn check(text: &str, store: &Store, tree: &Tree) -> Result<Vec<Checked>> {
     }
     let mut open = verifier.finish().into_iter();
     Ok(settled.into_iter().filter_map(|one| one.or_else(|| open.next())).collect())
+}
+
+/// What the report of a landing says besides the facts of its ledger: words of gaps, agents and alerts.
+fn beside(store: &Store, landing: i64) -> Result<Beside> {
+    let mut beside = Beside { names: store.gap_words()?, ..Beside::default() };
+    if let Some(said) = store.said(landing)? {
+        let quoted = join::quoted(&said);
+        beside.names.extend(metrics::names(&said).into_iter().chain(quoted.iter().cloned()));
+        beside.texts.extend(metrics::texts(&said).into_iter().chain(quoted));
+    }
+    for alert in store.alert_lines(landing, "")? {
+        beside.texts.extend(alert.reasons.into_iter().chain(alert.in_all.into_iter().map(|(_, sentence)| sentence)));
+    }
+    beside.alerts = store.alerts()?.into_iter().map(|alert| (alert.id, alert.record.key)).collect();
+    Ok(beside)
 }
 
 /// Gives the verifier the texts of the artifacts that are as the index knows them: first for their names, then for their numbers. What has
