@@ -17,7 +17,7 @@ use crate::dialogue::{join, metrics};
 use crate::domain::artifact::{ArtifactKind, ContentHash};
 use crate::domain::call::BENCHMARK;
 use crate::insight::claims;
-use crate::insight::verify::{self, Beside, Checked, Known, Verifier};
+use crate::insight::verify::{self, Beside, Checked, Known, Verdict, Verifier};
 use crate::store::{ReadAgain, Store};
 
 /// Exit code when a claim does not hold.
@@ -90,8 +90,28 @@ pub fn check(text: &str, store: &Store, tree: &Tree) -> Result<Vec<Checked>> {
     if verifier.is_open() {
         read_again(&mut verifier, &store.readable()?, &store.newest_calls(CALLS)?, tree);
     }
-    let mut open = verifier.finish().into_iter();
+    let mut open = verifier.finish();
+    if let Some(landing) = landing.filter(|_| open.iter().any(is_miscount)) {
+        tell_of_later(&mut open, landing, store)?;
+    }
+    let mut open = open.into_iter();
     Ok(settled.into_iter().filter_map(|one| one.or_else(|| open.next())).collect())
+}
+
+/// Whether the index counts otherwise: what it counts stands in no file.
+fn is_miscount(checked: &Checked) -> bool {
+    let counted = checked.fact.as_ref().is_some_and(|known| known.path.is_none() && known.id.is_none());
+    checked.verdict == Verdict::Contradicted && counted
+}
+
+/// Says of counts that the index counts as of now, where more has landed since the report.
+fn tell_of_later(checked: &mut [Checked], landing: i64, store: &Store) -> Result<()> {
+    if store.reports(1)?.first().is_some_and(|newest| newest.landing > landing) {
+        for one in checked.iter_mut().filter(|one| is_miscount(one)) {
+            one.reason += &format!(" by now; the report is of landing {landing}, and more has landed since");
+        }
+    }
+    Ok(())
 }
 
 /// What the report of a landing says besides the facts of its ledger: words of gaps, agents and alerts.

@@ -335,11 +335,63 @@ fn cited(line: &str) -> Vec<u32> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::domain::alert::AlertKind;
+    use crate::domain::artifact::ContentHash;
+    use crate::domain::units::Unit;
+    use crate::insight::claims;
 
     #[test]
     fn citations_and_spans_are_read() {
         assert_eq!(cited("a [F3, F11–F14] F7 xF9 F"), [3, 11, 12, 13, 14, 7]);
         assert_eq!(landing_of("<!-- chimera-insight:report landing=17 -->\n# x"), Some(17));
         assert_eq!(landing_of("# x"), None);
+    }
+
+    /// How many claims of a text are borne out, and how many there are.
+    fn borne_out(text: &str, ledger: &Ledger, beside: &Beside) -> (usize, usize) {
+        let claims = claims::read(text);
+        let found = resolve(text, ledger, beside, &claims);
+        (found.iter().flatten().filter(|one| one.verdict == Verdict::Supported).count(), claims.len())
+    }
+
+    fn regression(benchmark: &str) -> AlertKey {
+        let (kind, metric) = (AlertKind::Regression, "latency_ms".to_owned());
+        AlertKey { kind, benchmark: benchmark.to_owned(), metric, environment: String::new() }
+    }
+
+    #[test]
+    fn a_hash_of_digits_alone_is_a_place() {
+        let mut ledger = Ledger::new();
+        let hash = ContentHash([0x12; 32]);
+        ledger.cell("latency of x", 7.5, Unit::new("ms"), "reports/x.json", hash, "$.latency_ms".to_owned());
+        let row = |shown: &str| {
+            format!(
+                "| fact | value | unit | name | source |\n| --- | ---: | --- | --- | --- |\n| F1 | 7.5 | ms | `latency of x` | `reports/x.json` `$.latency_ms` ({shown}) |\n"
+            )
+        };
+        let beside = Beside::default();
+        assert_eq!(borne_out(&row("121212121212"), &ledger, &beside), (2, 2));
+        assert_eq!(borne_out(&row("121212121213"), &ledger, &beside), (1, 2));
+    }
+
+    #[test]
+    fn counts_of_headings_and_numbers_of_alerts_are_those_of_the_landing() {
+        let mut ledger = Ledger::new();
+        ledger.count("json artifacts", 27);
+        ledger.count("csv artifacts", 5);
+        let beside = Beside {
+            alerts: vec![(1, regression("reports/codec")), (2, regression("reports/other"))],
+            ..Beside::default()
+        };
+        for (text, expected) in [
+            ("### JSON Files (27)\n", (1, 1)),
+            ("### JSON Files (5)\n", (0, 1)),
+            ("### CSV Files (5)\n", (1, 1)),
+            ("### `latency_ms` of `reports/codec`\n\n- Alert `1`, new.\n", (1, 1)),
+            ("### `latency_ms` of `reports/codec`\n\n- Alert `2`, new.\n", (0, 1)),
+            ("### `latency_ms` of `reports/codec`\n\n- Alert `3`, new.\n", (0, 1)),
+        ] {
+            assert_eq!(borne_out(text, &ledger, &beside), expected, "{text}");
+        }
     }
 }
