@@ -117,7 +117,8 @@ pub struct ScanArgs {
     /// Print one JSON object
     #[arg(long)]
     pub json: bool,
-    /// Exit with 1 if the newest runs hold a regression (or also a candidate for one), newly found or still firing
+    /// Exit with 1 if the newest runs of files hold a regression (or also a candidate for one), newly found or still firing;
+    /// the agents' own calls do not count
     #[arg(long, value_name = "WHAT")]
     pub fail_on: Option<FailOn>,
 }

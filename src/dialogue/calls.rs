@@ -1,9 +1,10 @@
 //! The calls of a landing as an artifact that is no file: a JSON document which the index keeps, so that what was measured of a call
 //! stands in a cell like any other number: `$.calls[0].ttft_s` of [`BENCHMARK`] in the version with this hash.
 //!
-//! Its measurements are series: the case is the agent's label, the parameters are its role, the back end and the model, and which
-//! attempt it was where it was not the first. A call that failed measured nothing that could be compared. What
-//! a reader gets is what was written: a document that cannot be read (the index is damaged) is an error.
+//! Its measurements are series: the case is the agent's label, the parameters are its role, the back end and the model. A call that
+//! failed measured nothing that could be compared, and neither did the repair of an answer: its prompt is another one, and it comes when a
+//! model answered badly and not with the landing. Both are in the document and of no series. What a reader gets is what was written: a
+//! document that cannot be read (the index is damaged) is an error.
 
 use std::collections::BTreeMap;
 
@@ -158,7 +159,7 @@ impl CallsDoc {
     pub fn measurements(&self) -> Vec<(usize, Measurement)> {
         let mut seen: BTreeMap<(String, Params), usize> = BTreeMap::new();
         let mut found = Vec::new();
-        for (i, entry) in self.content.calls.iter().enumerate().filter(|(_, entry)| entry.ended == Ended::Answered) {
+        for (i, entry) in self.content.calls.iter().enumerate().filter(|(_, entry)| entry.counts()) {
             let identity = (entry.case(), entry.params());
             let run = seen.entry(identity.clone()).and_modify(|run| *run += 1).or_default();
             found.extend(QUANTITIES.iter().filter_map(|quantity| {
@@ -205,13 +206,14 @@ impl Entry {
     }
 
     fn params(&self) -> Params {
-        let mut params: Params = [("agent", self.agent.as_str()), ("backend", &self.backend), ("model", &self.model)]
+        [("agent", self.agent.as_str()), ("backend", &self.backend), ("model", &self.model)]
             .map(|(name, value)| (name.to_owned(), value.to_owned()))
-            .into();
-        if self.attempt > 1 {
-            params.insert("attempt".to_owned(), self.attempt.to_string());
-        }
-        params
+            .into()
+    }
+
+    /// Whether its measurements are of a series.
+    fn counts(&self) -> bool {
+        self.ended == Ended::Answered && self.attempt <= 1
     }
 }
 

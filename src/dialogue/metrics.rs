@@ -53,13 +53,16 @@ pub fn sections(said: &Said, at: Option<&CallsDoc>, seconds: &Seconds, ledger: &
 
 /// Tells the check the names and texts that [`sections`] prints.
 pub fn known(said: &Said, known: &mut Known) {
-    for call in &said.calls {
-        [label(call), &call.model, &call.url, &digest(call), &options(call)]
-            .into_iter()
-            .for_each(|name| known.name(name));
-    }
-    said.personas.iter().for_each(|persona| known.name(&persona.label));
+    names(said).iter().for_each(|name| known.name(name));
     texts(said).iter().for_each(|text| known.text(text));
+}
+
+/// The names that [`sections`] prints: of agents, models and servers, and the options.
+pub fn names(said: &Said) -> Vec<String> {
+    let of_call =
+        |call: &Call| [label(call).to_owned(), call.model.clone(), call.url.clone(), digest(call), options(call)];
+    let personas = said.personas.iter().map(|persona| persona.label.clone());
+    said.calls.iter().flat_map(of_call).chain(personas).collect()
 }
 
 /// The foreign texts that [`sections`] prints, each as it stands in a row.

@@ -8,3 +8,4 @@ mod queue;
 mod replay;
 mod series;
 mod talk;
+mod verify;

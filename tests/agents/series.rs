@@ -63,7 +63,8 @@ fn a_slower_model_is_a_regression_like_any_other() {
         let tokens_per_second = 50.0 / (slower * (1.0 + NOISE[run % NOISE.len()]));
         server.set(Reply { speed: Speed { tokens_per_second, ..Reply::good().speed }, ..Reply::good() });
         bench().land(&workspace, HISTORY + run, 1.0);
-        let scan = workspace.scan();
+        // The speed of a model fails nobody's build.
+        let scan = workspace.run(["scan", "--json", "--fail-on", "candidate"]).code(0).json();
         landings += scan["reports"].as_array().unwrap().len();
         let told = scan["verdicts"].as_array().unwrap().clone();
         let about = |one: &Value| one["series"]["benchmark"] == OURS && one["series"]["metric"] == "throughput";
@@ -81,4 +82,8 @@ fn a_slower_model_is_a_regression_like_any_other() {
         "{subjects:?}"
     );
     workspace.run(["report", "--check"]).code(0);
+    assert!(workspace.status()["alerts"]["firing"].as_u64() >= Some(1), "{:#}", workspace.status());
+    workspace.run(["scan", "--fail-on", "regression"]).code(0);
+    bench().land(&workspace, HISTORY + 36, 1.5);
+    workspace.run(["scan", "--fail-on", "candidate"]).code(1);
 }

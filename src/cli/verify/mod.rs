@@ -13,11 +13,11 @@ use serde_json::{Value, json};
 use super::terminal::Terminal;
 use super::{VerifyArgs, output, setup};
 use crate::daemon::context::Tree;
-use crate::dialogue::metrics;
+use crate::dialogue::{join, metrics};
 use crate::domain::artifact::{ArtifactKind, ContentHash};
 use crate::domain::call::BENCHMARK;
 use crate::insight::claims;
-use crate::insight::verify::{self, Checked, Known, Verifier};
+use crate::insight::verify::{self, Beside, Checked, Known, Verdict, Verifier};
 use crate::store::{ReadAgain, Store};
 
 /// Exit code when a claim does not hold.
@@ -81,12 +81,8 @@ pub fn check(text: &str, store: &Store, tree: &Tree) -> Result<Vec<Checked>> {
     let claims = claims::read(text);
     let landing = verify::landing_of(text);
     let ledger = landing.map(|landing| store.ledger(landing)).transpose()?.flatten();
-    let said = landing.map(|landing| store.said(landing)).transpose()?.flatten();
-    let settled = match ledger {
-        Some(ledger) => {
-            let words = [store.gap_words()?, said.iter().flat_map(metrics::texts).collect()].concat();
-            verify::resolve_own(text, &ledger, &words, &claims)
-        }
+    let settled = match landing.zip(ledger) {
+        Some((landing, ledger)) => verify::resolve_own(text, &ledger, &beside(store, landing)?, &claims),
         None => vec![None; claims.len()],
     };
     let mut verifier = Verifier::new(verify::open(&claims, &settled));
@@ -94,8 +90,43 @@ pub fn check(text: &str, store: &Store, tree: &Tree) -> Result<Vec<Checked>> {
     if verifier.is_open() {
         read_again(&mut verifier, &store.readable()?, &store.newest_calls(CALLS)?, tree);
     }
-    let mut open = verifier.finish().into_iter();
+    let mut open = verifier.finish();
+    if let Some(landing) = landing.filter(|_| open.iter().any(is_miscount)) {
+        tell_of_later(&mut open, landing, store)?;
+    }
+    let mut open = open.into_iter();
     Ok(settled.into_iter().filter_map(|one| one.or_else(|| open.next())).collect())
+}
+
+/// Whether the index counts otherwise: what it counts stands in no file.
+fn is_miscount(checked: &Checked) -> bool {
+    let counted = checked.fact.as_ref().is_some_and(|known| known.path.is_none() && known.id.is_none());
+    checked.verdict == Verdict::Contradicted && counted
+}
+
+/// Says of counts that the index counts as of now, where more has landed since the report.
+fn tell_of_later(checked: &mut [Checked], landing: i64, store: &Store) -> Result<()> {
+    if store.reports(1)?.first().is_some_and(|newest| newest.landing > landing) {
+        for one in checked.iter_mut().filter(|one| is_miscount(one)) {
+            one.reason += &format!(" by now; the report is of landing {landing}, and more has landed since");
+        }
+    }
+    Ok(())
+}
+
+/// What the report of a landing says besides the facts of its ledger: words of gaps, agents and alerts.
+fn beside(store: &Store, landing: i64) -> Result<Beside> {
+    let mut beside = Beside { names: store.gap_words()?, ..Beside::default() };
+    if let Some(said) = store.said(landing)? {
+        let quoted = join::quoted(&said);
+        beside.names.extend(metrics::names(&said).into_iter().chain(quoted.iter().cloned()));
+        beside.texts.extend(metrics::texts(&said).into_iter().chain(quoted));
+    }
+    for alert in store.alert_lines(landing, "")? {
+        beside.texts.extend(alert.reasons.into_iter().chain(alert.in_all.into_iter().map(|(_, sentence)| sentence)));
+    }
+    beside.alerts = store.alerts()?.into_iter().map(|alert| (alert.id, alert.record.key)).collect();
+    Ok(beside)
 }
 
 /// Gives the verifier the texts of the artifacts that are as the index knows them: first for their names, then for their numbers. What has

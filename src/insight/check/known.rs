@@ -304,7 +304,7 @@ pub(super) fn is_percentile(word: &str) -> bool {
 }
 
 /// Foreign text as a reader sees it: on one line, with what steers a terminal or turns the reading order spelt out.
-pub(super) fn visible(text: &str) -> String {
+pub(in crate::insight) fn visible(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
     for c in text.chars() {
         let code = u32::from(c);

@@ -27,6 +27,7 @@ use crate::domain::fact::{Fact, FactId};
 use crate::insight::Ledger;
 use inline::Inline;
 pub use known::Known;
+pub(in crate::insight) use known::visible;
 pub use mail::check_mail;
 pub use pages::same_numbers;
 use statement::Complaint;

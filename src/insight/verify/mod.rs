@@ -21,6 +21,7 @@ mod lexicon;
 mod names;
 mod own;
 mod pairs;
+mod quoted;
 mod relation;
 mod siblings;
 mod vocabulary;
@@ -35,7 +36,7 @@ pub use dates::When;
 pub use decide::{Checked, Verdict};
 pub use inventory::{Inventory, Own};
 pub use names::is_model;
-pub use own::{landing_of, open, resolve as resolve_own};
+pub use own::{Beside, landing_of, open, resolve as resolve_own};
 pub use vocabulary::Vocabulary;
 
 use self::asked::Asked;

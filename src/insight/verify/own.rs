@@ -1,13 +1,15 @@
 //! Our own reports: they say which landing they are of and cite the facts of its ledger, so their claims are compared with those.
 //!
 //! Only what stands as it was written holds: a number fits a fact that its own line cites, or it is part of a name in a code span that the
-//! ledger's facts have too. Everything else is left to the index.
+//! ledger's facts have too, of foreign prose that the report quotes, or the number of an alert. Everything else is left to the index.
 
-use std::collections::HashMap;
+use std::collections::HashSet;
 
 use super::book::Known;
 use super::decide::{Checked, Verdict};
 use super::fit;
+use super::quoted::{Names, Plain, Prose, between, parts, stands_in, unescaped};
+use crate::domain::alert::AlertKey;
 use crate::domain::fact::{Fact, FactId, Source};
 use crate::insight::Ledger;
 use crate::insight::claims::{Claim, Kind};
@@ -21,27 +23,126 @@ pub fn landing_of(text: &str) -> Option<i64> {
     rest.split(|c: char| !c.is_ascii_digit()).next()?.parse().ok()
 }
 
-/// What the facts that its line cites say to each claim of our report; `None` where they say nothing and the index has to. `words` are what
-/// the index has of gaps and failures: a report quotes them.
-pub fn resolve(text: &str, ledger: &Ledger, words: &[String], claims: &[Claim]) -> Vec<Option<Checked>> {
-    let all = format!("{}{}", names(ledger), words.join("\n"));
-    let mut names = Names::of(&all);
+/// What a report of ours says besides the facts of its ledger.
+#[derive(Debug, Clone, Default)]
+pub struct Beside {
+    /// Names and words that stand in a code span, in quotation marks or in a cell of their own.
+    pub names: Vec<String>,
+    /// Foreign prose, which stands among our words.
+    pub texts: Vec<String>,
+    /// The alerts by their numbers.
+    pub alerts: Vec<(i64, AlertKey)>,
+}
+
+/// What the facts that its line cites say to each claim of our report; `None` where they say nothing and the index has to.
+pub fn resolve(text: &str, ledger: &Ledger, beside: &Beside, claims: &[Claim]) -> Vec<Option<Checked>> {
+    let all = format!("{}{}", names(ledger), beside.names.join("\n"));
+    let mut report = Report {
+        names: Names::of(&all),
+        prose: Prose::of(beside.texts.iter().cloned()),
+        alerts: &beside.alerts,
+        counts: None,
+        ledger,
+    };
     let mut found = Vec::with_capacity(claims.len());
     let (mut before, mut next) = (0, 0);
     for line in text.split_inclusive('\n') {
         let end = before + line.chars().count();
-        let mut cited_here: Option<Vec<&Fact>> = None;
+        let mut here: Option<Line<'_>> = None;
         while let Some(claim) = claims.get(next).filter(|claim| claim.start < end) {
-            let cited = cited_here
-                .get_or_insert_with(|| cited(line).into_iter().filter_map(|id| ledger.get(FactId(id))).collect());
-            let one = resolve_one(claim, cited, line, claim.start.saturating_sub(before), &mut names);
-            found.push(one.or_else(|| uncited(claim, cited)));
+            let line = here.get_or_insert_with(|| Line::of(line, ledger));
+            let column = claim.start.saturating_sub(before);
+            let one = resolve_one(claim, &line.cited, line.text, column, &mut report.names);
+            let one = one.or_else(|| report.beside(claim, line, column));
+            found.push(one.or_else(|| uncited(claim, &line.cited)));
             next += 1;
         }
         before = end;
     }
     found.resize(claims.len(), None);
     found
+}
+
+/// A line with claims.
+struct Line<'a> {
+    text: &'a str,
+    cited: Vec<&'a Fact>,
+    plain: Plain,
+}
+
+impl<'a> Line<'a> {
+    fn of(text: &'a str, ledger: &'a Ledger) -> Self {
+        let cited = cited(text).into_iter().filter_map(|id| ledger.get(FactId(id))).collect();
+        Self { text, cited, plain: Plain::of(text) }
+    }
+}
+
+/// What a report may say.
+struct Report<'a> {
+    names: Names<'a>,
+    prose: Prose,
+    alerts: &'a [(i64, AlertKey)],
+    /// What was counted, with the words of its name; once a heading asks for it.
+    counts: Option<Vec<(&'a Fact, HashSet<String>)>>,
+    ledger: &'a Ledger,
+}
+
+impl<'a> Report<'a> {
+    /// What is known of a number that no cited fact bears out.
+    fn beside(&mut self, claim: &Claim, line: &Line<'_>, column: usize) -> Option<Checked> {
+        let supported = |fact: Option<Known>, reason: String| Checked {
+            claim: claim.clone(),
+            verdict: Verdict::Supported,
+            fact,
+            reason,
+        };
+        if self.prose.around(&claim.number, &line.plain, column) {
+            return Some(supported(None, "part of a text that the index has".to_owned()));
+        }
+        if let Some(id) = self.alert(claim, line.text, column) {
+            return Some(supported(None, format!("alert {id} is about this")));
+        }
+        let fact = self.heading(claim, line.text)?;
+        Some(supported(Some(known(fact)), format!("{}: {}", fact.id, fact.name)))
+    }
+
+    /// The alert whose number this is, if its line and headings name what it is about.
+    fn alert(&self, claim: &Claim, line: &str, column: usize) -> Option<i64> {
+        let id: i64 = between(line, column, '`')?.parse().ok()?;
+        let before: String = line.chars().take(column.checked_sub(1)?).collect();
+        let (_, key) = self.alerts.iter().find(|(number, _)| *number == id && before.ends_with("Alert "))?;
+        let said = format!("{}\n{}", unescaped(line), unescaped(&claim.about.headings.join("\n")));
+        let words: HashSet<&str> = parts(&said).collect();
+        let is_named = |name: &str| parts(name).all(|word| words.contains(word));
+        (is_named(&key.benchmark) && is_named(&key.metric)).then_some(id)
+    }
+
+    /// The count that a heading tells. Headings cite nothing: it is the one that is named most like them, as of the landing.
+    fn heading(&mut self, claim: &Claim, line: &str) -> Option<&'a Fact> {
+        if !line.starts_with('#') || claim.kind != Kind::Quantity {
+            return None;
+        }
+        let words = lower(line);
+        let ledger = self.ledger;
+        let counts = self.counts.get_or_insert_with(|| {
+            let counted = ledger.facts().iter().filter(|fact| matches!(fact.source, Source::Count { .. }));
+            counted.map(|fact| (fact, lower(&fact.name))).collect()
+        });
+        let (mut best, mut most) = (None, 0.0);
+        for (fact, own) in counts.iter() {
+            let shared = words.intersection(own).count() as f64;
+            let likeness = shared / ((words.len() + own.len()) as f64 - shared).max(1.0);
+            if likeness > most {
+                (best, most) = (Some(*fact), likeness);
+            }
+        }
+        best.filter(|fact| rounds(claim, fact.value, fact))
+    }
+}
+
+/// The words of a text, small, without those that are numbers.
+fn lower(text: &str) -> HashSet<String> {
+    parts(text).filter(|word| !word.chars().all(char::is_numeric)).map(str::to_lowercase).collect()
 }
 
 /// A number beside citations that none of the cited facts has: the index is not asked, where some number would fit.
@@ -77,7 +178,8 @@ fn resolve_one(claim: &Claim, cited: &[&Fact], line: &str, column: usize, names:
     }
     // A row of the appendix is of one fact: only its own name and places stand there.
     if let Some(fact) = cited.first().filter(|fact| line.starts_with(&format!("| {} |", fact.id))) {
-        let is_its_own = is_row_of(line, fact, &claim.number) || is_place_of(line, column, fact);
+        let is_its_own =
+            is_row_of(line, fact, &claim.number) || is_place_of(line, column, fact) || is_hash_of(line, column, fact);
         return is_its_own.then(|| supported(Some(fact), format!("part of the name or place of {}", fact.id)));
     }
     if between(line, column, '`').is_some_and(|span| span.starts_with("chimera-insight ")) {
@@ -111,6 +213,22 @@ fn is_place_of(line: &str, column: usize, fact: &Fact) -> bool {
     !plain.is_empty() && own.lines().any(|line| stands_in(&plain, line))
 }
 
+/// Whether the brackets around a column hold the beginning of the hash of one of the fact's files, which may be all digits.
+fn is_hash_of(line: &str, column: usize, fact: &Fact) -> bool {
+    let before: String = line.chars().take(column).collect();
+    let rest: String = line.chars().skip(column).take_while(|c| c.is_ascii_hexdigit()).collect();
+    let begin: String = before.chars().rev().take_while(char::is_ascii_hexdigit).collect();
+    let shown: String = begin.chars().rev().chain(rest.chars()).collect();
+    let is_bracketed =
+        before.chars().nth_back(begin.len()) == Some('(') && line.chars().nth(column + rest.len()) == Some(')');
+    is_bracketed
+        && match &fact.source {
+            Source::Cell { hash, .. } => hash.short() == shown,
+            Source::Cells { cells, .. } => cells.iter().any(|range| range.hash.short() == shown),
+            _ => false,
+        }
+}
+
 /// The claims that are open still, the ends of their ranges found anew.
 pub fn open(claims: &[Claim], settled: &[Option<Checked>]) -> Vec<Claim> {
     let is_open = |at: usize| settled.get(at).is_none_or(Option::is_none);
@@ -126,59 +244,6 @@ pub fn open(claims: &[Claim], settled: &[Option<Checked>]) -> Vec<Claim> {
         ..claim.clone()
     };
     open.iter().filter_map(|at| claims.get(*at)).map(moved).collect()
-}
-
-/// The texts that a report may quote, by their words: a quotation is looked for where its rarest word stands.
-struct Names<'a> {
-    lines: Vec<&'a str>,
-    by_word: HashMap<&'a str, Vec<usize>>,
-    asked: HashMap<String, bool>,
-}
-
-impl<'a> Names<'a> {
-    fn of(text: &'a str) -> Self {
-        let mut lines: Vec<&str> = text.lines().collect();
-        lines.sort_unstable();
-        lines.dedup();
-        let mut by_word: HashMap<&str, Vec<usize>> = HashMap::new();
-        for (at, line) in lines.iter().enumerate() {
-            for word in parts(line) {
-                let places = by_word.entry(word).or_default();
-                if places.last() != Some(&at) {
-                    places.push(at);
-                }
-            }
-        }
-        Self { lines, by_word, asked: HashMap::new() }
-    }
-
-    /// Whether a text stands in one of the names, from word to word.
-    fn have(&mut self, text: &str) -> bool {
-        if let Some(known) = self.asked.get(text) {
-            return *known;
-        }
-        let places: Option<Vec<&Vec<usize>>> = parts(text).map(|word| self.by_word.get(word)).collect();
-        let rarest = places.and_then(|all| all.into_iter().min_by_key(|places| places.len()));
-        let is_there = |at: &usize| self.lines.get(*at).is_some_and(|line| stands_in(text, line));
-        let found = rarest.is_some_and(|places| places.iter().any(is_there));
-        self.asked.insert(text.to_owned(), found);
-        found
-    }
-}
-
-fn parts(text: &str) -> impl Iterator<Item = &str> {
-    text.split(|c: char| !c.is_alphanumeric()).filter(|word| !word.is_empty())
-}
-
-/// Whether `text` stands in `line` without cutting a word or number of it.
-fn stands_in(text: &str, line: &str) -> bool {
-    let is_cut =
-        |a: Option<char>, b: Option<char>| a.is_some_and(char::is_alphanumeric) && b.is_some_and(char::is_alphanumeric);
-    line.match_indices(text).any(|(at, _)| {
-        let before = line.get(..at).and_then(|part| part.chars().next_back());
-        let behind = line.get(at + text.len()..).and_then(|part| part.chars().next());
-        !is_cut(before, text.chars().next()) && !is_cut(text.chars().next_back(), behind)
-    })
 }
 
 /// Whether a number stands in a code span, a quotation or a table cell of words whose text the index has.
@@ -199,17 +264,6 @@ fn is_composed(line: &str, column: usize, cited: &[&Fact]) -> bool {
 
 /// Of so many cited facts the names are looked at, at most.
 const COMPOSED: usize = 256;
-
-/// Text without the escapes of Markdown and HTML.
-fn unescaped(text: &str) -> String {
-    let mut plain = String::with_capacity(text.len());
-    let mut chars = text.chars().peekable();
-    while let Some(c) = chars.next() {
-        let escaped = chars.next_if(|next| c == '\\' && next.is_ascii_punctuation());
-        plain.push(escaped.unwrap_or(c));
-    }
-    plain.replace("&lt;", "<").replace("&gt;", ">").replace("&#124;", "|").replace("&amp;", "&")
-}
 
 /// Whether the line is the appendix's row of a fact, and the number a part of its formula.
 fn is_row_of(line: &str, fact: &Fact, number: &str) -> bool {
@@ -278,30 +332,66 @@ fn cited(line: &str) -> Vec<u32> {
     found
 }
 
-/// What stands between two of these marks around a column of a line, in Unicode scalar values.
-fn between(line: &str, column: usize, mark: char) -> Option<&str> {
-    let mut at = 0;
-    for (number, part) in line.split(mark).enumerate() {
-        let end = at + part.chars().count();
-        // Of marks that open and close alike, every second part is outside; cells have one mark between them.
-        if (number % 2 == 1 || mark == '|') && (at..end).contains(&column) {
-            return Some(part);
-        }
-        at = end + 1;
-    }
-    None
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::domain::alert::AlertKind;
+    use crate::domain::artifact::ContentHash;
+    use crate::domain::units::Unit;
+    use crate::insight::claims;
 
     #[test]
     fn citations_and_spans_are_read() {
         assert_eq!(cited("a [F3, F11–F14] F7 xF9 F"), [3, 11, 12, 13, 14, 7]);
-        assert_eq!(between("a `b=1` c `d`", 5, '`'), Some("b=1"));
-        assert_eq!(between("a `b=1` c", 8, '`'), None);
         assert_eq!(landing_of("<!-- chimera-insight:report landing=17 -->\n# x"), Some(17));
         assert_eq!(landing_of("# x"), None);
+    }
+
+    /// How many claims of a text are borne out, and how many there are.
+    fn borne_out(text: &str, ledger: &Ledger, beside: &Beside) -> (usize, usize) {
+        let claims = claims::read(text);
+        let found = resolve(text, ledger, beside, &claims);
+        (found.iter().flatten().filter(|one| one.verdict == Verdict::Supported).count(), claims.len())
+    }
+
+    fn regression(benchmark: &str) -> AlertKey {
+        let (kind, metric) = (AlertKind::Regression, "latency_ms".to_owned());
+        AlertKey { kind, benchmark: benchmark.to_owned(), metric, environment: String::new() }
+    }
+
+    #[test]
+    fn a_hash_of_digits_alone_is_a_place() {
+        let mut ledger = Ledger::new();
+        let hash = ContentHash([0x12; 32]);
+        ledger.cell("latency of x", 7.5, Unit::new("ms"), "reports/x.json", hash, "$.latency_ms".to_owned());
+        let row = |shown: &str| {
+            format!(
+                "| fact | value | unit | name | source |\n| --- | ---: | --- | --- | --- |\n| F1 | 7.5 | ms | `latency of x` | `reports/x.json` `$.latency_ms` ({shown}) |\n"
+            )
+        };
+        let beside = Beside::default();
+        assert_eq!(borne_out(&row("121212121212"), &ledger, &beside), (2, 2));
+        assert_eq!(borne_out(&row("121212121213"), &ledger, &beside), (1, 2));
+    }
+
+    #[test]
+    fn counts_of_headings_and_numbers_of_alerts_are_those_of_the_landing() {
+        let mut ledger = Ledger::new();
+        ledger.count("json artifacts", 27);
+        ledger.count("csv artifacts", 5);
+        let beside = Beside {
+            alerts: vec![(1, regression("reports/codec")), (2, regression("reports/other"))],
+            ..Beside::default()
+        };
+        for (text, expected) in [
+            ("### JSON Files (27)\n", (1, 1)),
+            ("### JSON Files (5)\n", (0, 1)),
+            ("### CSV Files (5)\n", (1, 1)),
+            ("### `latency_ms` of `reports/codec`\n\n- Alert `1`, new.\n", (1, 1)),
+            ("### `latency_ms` of `reports/codec`\n\n- Alert `2`, new.\n", (0, 1)),
+            ("### `latency_ms` of `reports/codec`\n\n- Alert `3`, new.\n", (0, 1)),
+        ] {
+            assert_eq!(borne_out(text, &ledger, &beside), expected, "{text}");
+        }
     }
 }
