@@ -59,7 +59,8 @@ pub fn join(mut analysis: Analysis, said: &Said) -> Analysis {
 /// `verify` have to know them.
 pub fn quoted(said: &Said) -> Vec<String> {
     let words = match &said.standing {
-        Standing::Unavailable(words) | Standing::Rejected(words) => Some(plain(words).to_owned()),
+        Standing::Unavailable(words) => Some(in_brief(words).to_owned()),
+        Standing::Rejected(words) => Some(plain(words).to_owned()),
         Standing::Off | Standing::Used | Standing::PartlyUsed => None,
     };
     let names = [Role::Collector, Role::Insight].into_iter().flat_map(|role| [label(said, role), model(said, role)]);
@@ -141,7 +142,8 @@ fn signed(said: &Said, is_used: bool, adds: Option<Prose>) -> Prose {
     };
     let prose = match &said.standing {
         Standing::Unavailable(words) => {
-            return Prose::new("No language model had a part in this page: ").quote(plain(words)).text(".");
+            // What to do about it stands further down: whoever reads a landing on a phone has come for the landing.
+            return Prose::new("No language model had a part in this page: ").quote(in_brief(words)).text(".");
         }
         Standing::Rejected(words) => {
             return writer()
@@ -227,6 +229,11 @@ fn model(said: &Said, role: Role) -> Option<&str> {
     let calls = || said.calls.iter().rev().filter(|call| call.role == role);
     let call = calls().find(|call| call.ended == Ended::Answered).or_else(|| calls().next())?;
     Some(call.model.as_str())
+}
+
+/// What happened, the first sentence of the words about it.
+fn in_brief(words: &str) -> &str {
+    plain(words.split_once(". ").map_or(words, |(first, _)| first))
 }
 
 /// Words about a call without the full stop that our sentence sets.

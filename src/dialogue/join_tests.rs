@@ -163,7 +163,7 @@ fn a_statement_that_cannot_be_rendered_is_passed_over() {
 #[test]
 fn why_no_model_was_asked_is_said_and_checked() {
     let analysis = lab::analysis(false);
-    let words = "nothing answers at http://127.0.0.1:11434, tried 2 times.";
+    let words = "nothing answers at http://127.0.0.1:11434, tried 2 times. Start the server there, or correct its url.";
     let mut said = said(&analysis);
     (said.calls, said.personas, said.ledger) = (Vec::new(), Vec::new(), String::new());
     (said.summary, said.recommendations, said.risks) = (Vec::new(), Vec::new(), Vec::new());

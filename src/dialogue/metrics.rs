@@ -4,7 +4,7 @@
 //! the index has of the landing. Without the document there are no numbers of calls, only what can be said in words. Nothing can fail.
 
 use crate::dialogue::calls::CallsDoc;
-use crate::dialogue::said::Said;
+use crate::dialogue::said::{Said, Standing};
 use crate::domain::call::{BENCHMARK, Call, Ended, Failure};
 use crate::domain::fact::{FactId, Source};
 use crate::domain::units::Unit;
@@ -38,17 +38,29 @@ pub struct Seconds {
 /// The sections on the calls of `said`, whose numbers stand in the document `at`, and on where the landing's time went.
 pub fn sections(said: &Said, at: Option<&CallsDoc>, seconds: &Seconds, ledger: &mut Ledger) -> Vec<Section> {
     let mut blocks = Vec::new();
+    let seconds = if said.calls.is_empty() { Seconds { agent: None, ..*seconds } } else { *seconds };
     if said.calls.is_empty() {
-        blocks.push(Block::Paragraph(Prose::new("No language model was asked.")));
+        blocks.push(Block::Paragraph(nobody(said)));
     } else {
         blocks.push(Block::Table(calls(said, at, ledger)));
         blocks.extend(failures(said));
         blocks.push(Block::Table(configurations(said)));
     }
-    blocks.extend(times(seconds, ledger).map(Block::Paragraph));
+    blocks.extend(times(&seconds, ledger).map(Block::Paragraph));
     let mut sections = vec![Section::new("Calls and times", blocks)];
     sections.extend(personas(said));
     sections
+}
+
+/// Why nobody was asked.
+fn nobody(said: &Said) -> Prose {
+    match &said.standing {
+        Standing::Off => Prose::new("No language model was asked: the settings name none."),
+        Standing::Unavailable(words) | Standing::Rejected(words) => {
+            Prose::new("No language model was asked: ").quote(words)
+        }
+        Standing::Used | Standing::PartlyUsed => Prose::new("No language model was asked."),
+    }
 }
 
 /// Tells the check the names and texts that [`sections`] prints.
@@ -71,7 +83,11 @@ pub fn texts(said: &Said) -> Vec<String> {
         Ended::Failed { words, .. } => Some(words.clone()),
         Ended::Answered => None,
     });
-    failures.chain(said.personas.iter().flat_map(|persona| rows(&persona.prompt))).collect()
+    let standing = match &said.standing {
+        Standing::Unavailable(words) | Standing::Rejected(words) if said.calls.is_empty() => Some(words.clone()),
+        _ => None,
+    };
+    failures.chain(standing).chain(said.personas.iter().flat_map(|persona| rows(&persona.prompt))).collect()
 }
 
 /// A number of a call: the title of its column, its name in the document, its unit and itself.
@@ -159,18 +175,20 @@ fn context_used(facts: &[Option<FactId>], of: &str, ledger: &mut Ledger) -> Opti
     })
 }
 
-/// What went wrong, in the words for people.
+/// What went wrong, in the words for people; what went wrong for several agents alike is told once.
 fn failures(said: &Said) -> Option<Block> {
-    let failed: Vec<Prose> = said
-        .calls
-        .iter()
-        .take(CALLS)
-        .filter_map(|call| match &call.ended {
-            Ended::Failed { words, .. } => Some(Prose::default().name(label(call)).text(": ").quote(words)),
-            Ended::Answered => None,
-        })
-        .collect();
-    (!failed.is_empty()).then_some(Block::Bullets(failed))
+    let mut failed: Vec<(&str, Vec<&str>)> = Vec::new();
+    for call in said.calls.iter().take(CALLS) {
+        let Ended::Failed { words, .. } = &call.ended else { continue };
+        match failed.iter_mut().find(|(known, _)| known == words) {
+            Some((_, agents)) if agents.contains(&label(call)) => {}
+            Some((_, agents)) => agents.push(label(call)),
+            None => failed.push((words, vec![label(call)])),
+        }
+    }
+    let bullet = |(words, agents): &(&str, Vec<&str>)| Prose::default().names(agents).text(": ").quote(words);
+    let bullets: Vec<Prose> = failed.iter().map(bullet).collect();
+    (!bullets.is_empty()).then_some(Block::Bullets(bullets))
 }
 
 /// How the agents were asked: once for each that was asked otherwise.

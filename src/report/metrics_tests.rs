@@ -99,4 +99,30 @@ fn without_calls_there_is_the_time_alone() {
     let (text, misses) = read(&Said { calls: Vec::new(), personas: Vec::new(), ..said() }, str::to_owned);
     assert_eq!(misses, [] as [String; 0]);
     assert!(text.contains("No language model was asked.") && !text.contains("personas"), "{text}");
+    assert!(text.contains("judging the series: 0.25 s") && !text.contains("asking the agents"), "{text}");
+}
+
+#[test]
+fn why_nobody_was_asked_is_said() {
+    let silent = |standing| Said { calls: Vec::new(), personas: Vec::new(), standing, ..said() };
+    let (text, misses) = read(&silent(Standing::Off), str::to_owned);
+    assert_eq!(misses, [] as [String; 0]);
+    assert!(text.contains("No language model was asked: the settings name none."), "{text}");
+    let words =
+        "http://127.0.0.1:11434, model gemma3: nothing answers there. Start the server there, or correct its url.";
+    let (text, misses) = read(&silent(Standing::Unavailable(words.to_owned())), str::to_owned);
+    assert_eq!(misses, [] as [String; 0]);
+    assert!(text.contains(&format!("No language model was asked: {words}\n")), "{text}");
+}
+
+#[test]
+fn what_went_wrong_for_two_agents_alike_is_told_once() {
+    let mut said = said();
+    let words = "http://127.0.0.1:11434, model x: not asked: it failed too often before.";
+    for call in &mut said.calls {
+        call.ended = Ended::Failed { failure: Failure::Resting, words: words.to_owned() };
+    }
+    let (text, misses) = read(&said, str::to_owned);
+    assert_eq!(misses, [] as [String; 0], "{text}");
+    assert_eq!(text.matches(words).count(), 1, "{text}");
 }

@@ -1,11 +1,14 @@
 //! One recommendation for each aim: the most direct of what the findings advise, or what to measure where they advise nothing.
 
+use super::priorities;
 use crate::domain::call::Aim;
 use crate::domain::units::Unit;
 use crate::insight::Settings;
 use crate::insight::document::Prose;
 use crate::insight::findings::{Advice, Evidence};
+use crate::insight::input::Judged;
 use crate::insight::ledger::Ledger;
+use crate::insight::words;
 
 /// The aims, in their order.
 const AIMS: [Aim; 3] = [Aim::Throughput, Aim::Ttft, Aim::Quality];
@@ -33,10 +36,15 @@ pub(super) fn choose(
 /// What to measure, where nothing that was measured advises anything.
 fn to_measure(aim: Aim, evidence: &Evidence, settings: &Settings, ledger: &mut Ledger) -> Prose {
     let all = ledger.count("measurements of this landing", evidence.landing.measurements);
-    let example = evidence
-        .measured
-        .example(aim)
-        .map(|(_, metric, benchmark)| Prose::default().name(metric).text(" of ").name(evidence.names.of(benchmark)));
+    let name =
+        |metric: &str, benchmark: &str| Prose::default().name(metric).text(" of ").name(evidence.names.of(benchmark));
+    let speaks = |worse: &&Judged| priorities(aim).contains(&words::priority(&worse.series, worse.direction));
+    // What got worse is what a reader thinks of.
+    let worse = evidence.moves.worse_apart().0.into_iter().find(speaks);
+    let example = match worse {
+        Some(worse) => Some(name(&worse.series.metric, &worse.series.benchmark)),
+        None => evidence.measured.example(aim).map(|(_, metric, benchmark)| name(metric, benchmark)),
+    };
     match (aim, example) {
         (Aim::Throughput, None) => Prose::new(
             "No rate of work was measured: record how much is done in a second beside every other figure, or a gain in one is paid for in the other unseen.",

@@ -105,6 +105,15 @@ impl Briefing {
     }
 }
 
+/// The kinds of metrics that say something of an aim, by [`words::priority`], the most telling first.
+fn priorities(aim: Aim) -> &'static [u8] {
+    match aim {
+        Aim::Throughput => &[0, 2],
+        Aim::Ttft => &[1, 3, 4, 5, 6],
+        Aim::Quality => &[],
+    }
+}
+
 /// Which kinds of metrics arrived, with one of each as an example.
 #[derive(Debug, Default)]
 pub(super) struct Measured {
@@ -127,12 +136,7 @@ impl Measured {
 
     /// The metric that says most of an aim: its priority, its name and its benchmark.
     pub(super) fn example(&self, aim: Aim) -> Option<(u8, &str, &str)> {
-        let priorities: &[u8] = match aim {
-            Aim::Throughput => &[0, 2],
-            Aim::Ttft => &[1, 3, 4, 5, 6],
-            Aim::Quality => &[],
-        };
-        let found = priorities.iter().find_map(|priority| Some((*priority, self.first.get(priority)?)));
+        let found = priorities(aim).iter().find_map(|priority| Some((*priority, self.first.get(priority)?)));
         found.map(|(priority, (metric, benchmark))| (priority, metric.as_str(), benchmark.as_str()))
     }
 }

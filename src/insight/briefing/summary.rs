@@ -13,44 +13,78 @@ const WEAKNESSES: usize = 3;
 
 /// Two to four sentences.
 pub(super) fn write(evidence: &Evidence, ledger: &mut Ledger) -> Vec<Prose> {
-    let mut sentences = vec![footing(evidence, ledger)];
-    sentences.extend(best(evidence, ledger));
-    if sentences.len() == 1 {
-        let all = ledger.count("measurements of this landing", evidence.landing.measurements);
-        let nothing = Prose::new("Nothing in it can be compared: no two models or settings did the same work.");
-        sentences.push(nothing.cite(all));
-    }
+    let judged = Footing::of(evidence);
+    let footing = judged.tell(evidence, ledger);
+    let best = best(evidence, ledger);
+    let mut sentences = match (judged.judged, best.is_empty()) {
+        (0, false) => vec![footing.text(": what follows compares what was measured side by side, not with the past.")],
+        (_, false) => vec![footing.text(".")],
+        (judged, true) => {
+            let all = ledger.count("measurements of this landing", evidence.landing.measurements);
+            let nothing = match judged {
+                0 => "Nothing can be compared side by side either: no two models or settings did the same work.",
+                _ => "Nothing can be compared side by side: no two models or settings did the same work.",
+            };
+            vec![footing.text("."), Prose::new(nothing).cite(all)]
+        }
+    };
+    sentences.extend(best);
     sentences.extend(weaknesses(evidence, ledger));
     sentences
 }
 
-/// How many series have the history that a verdict takes.
-fn footing(evidence: &Evidence, ledger: &mut Ledger) -> Prose {
-    let verdicts = &evidence.landing.verdicts;
-    let of = |kind| verdicts.get(&kind).copied().unwrap_or(0);
-    let all: u64 = verdicts.values().sum();
-    let judged = all.saturating_sub(of(VerdictKind::New) + of(VerdictKind::InsufficientEvidence));
-    let told = "series of this landing with a verdict or on their way to one";
-    if all == 0 {
-        let all = ledger.count("measurements of this landing", evidence.landing.measurements);
-        return Prose::new("No series of this landing was judged.").cite(all);
+/// How many of the series that the files brought have the history that a verdict takes.
+struct Footing {
+    all: u64,
+    judged: u64,
+    worse: u64,
+}
+
+impl Footing {
+    fn of(evidence: &Evidence) -> Self {
+        let verdicts = &evidence.landing.verdicts;
+        let of = |kind| verdicts.get(&kind).copied().unwrap_or(0);
+        let all: u64 = verdicts.values().sum();
+        let judged = all.saturating_sub(of(VerdictKind::New) + of(VerdictKind::InsufficientEvidence));
+        Self { all, judged, worse: evidence.moves.worse_apart().0.len() as u64 }
     }
-    let what = "series of this landing with enough history for a verdict";
-    let whole = ledger.count(told, all);
-    if judged == 0 {
-        let prose = Prose::new("None of ").value(whole).text(plural(all, " series has", " series has"));
-        return prose.text(
-            " enough history for a verdict: what follows compares what was measured side by side, not with the past.",
-        );
+
+    /// A sentence without its full stop.
+    fn tell(&self, evidence: &Evidence, ledger: &mut Ledger) -> Prose {
+        if self.all == 0 {
+            let all = ledger.count("measurements of this landing", evidence.landing.measurements);
+            return Prose::new("No series of this landing was judged").cite(all);
+        }
+        let whole = ledger.count("series of this landing with a verdict or on their way to one", self.all);
+        // Beside series that nobody wants to have judged, "all" would be too many.
+        let is_all = self.all == evidence.landing.series;
+        let prose = match (self.judged, self.all) {
+            (0, 1) if is_all => return Prose::new("The only series has not enough history for a verdict").cite(whole),
+            (0, _) => return Prose::new("None of ").value(whole).text(" series has enough history for a verdict"),
+            (1, 1) if is_all => Prose::new("The only series has").cite(whole),
+            (2, 2) if is_all => Prose::new("Both series have").cite(whole),
+            (judged, all) if is_all && judged == all => Prose::new("All ").value(whole).text(" series have"),
+            (judged, _) => {
+                let part = ledger.count("series of this landing with enough history for a verdict", judged);
+                let prose = Prose::default().value(part).text(" of ").value(whole);
+                prose.text(plural(judged, " series has", " series have"))
+            }
+        };
+        self.outcome(prose.text(" enough history for a verdict"), ledger)
     }
-    let part = ledger.count(what, judged);
-    let prose = Prose::default().value(part).text(" of ").value(whole).text(" series");
-    let prose = prose.text(plural(judged, " has", " have")).text(" enough history for a verdict");
-    let worse = evidence.moves.worse_apart().0.len() as u64;
-    if worse == 0 {
-        return prose.text(", and none of these regressed.");
+
+    fn outcome(&self, prose: Prose, ledger: &mut Ledger) -> Prose {
+        let what = "series that regressed";
+        match (self.worse, self.judged) {
+            (0, 1) => prose.text(", and it did not regress"),
+            (0, _) => prose.text(", and none of these regressed"),
+            (1, 1) => prose.text(", and it got worse").cite(ledger.count(what, 1)),
+            (worse, judged) if worse == judged => {
+                prose.text(", and all of these got worse").cite(ledger.count(what, worse))
+            }
+            (worse, _) => prose.text("; ").value(ledger.count(what, worse)).text(" of these got worse"),
+        }
     }
-    prose.text("; ").count(ledger, worse, "of these got worse.", "of these got worse.", "series that regressed")
 }
 
 /// Which model, or else which configuration, does the most work, and which waits least.
