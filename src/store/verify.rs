@@ -43,10 +43,11 @@ impl Store {
         })
     }
 
-    /// What the index says of gaps and failures: subjects, places and details, each once.
-    pub fn gap_words(&self) -> Result<Vec<String>> {
+    /// What a report quotes of the index, each once: of gaps and failures the subjects, places and details; and the commits of runs.
+    pub fn quoted_words(&self) -> Result<Vec<String>> {
         self.read(|tx| {
-            let sql = "SELECT text FROM text WHERE id IN (SELECT subject_id FROM gap UNION SELECT at_id FROM gap UNION SELECT detail_id FROM gap)
+            let sql = "SELECT text FROM text WHERE id IN (SELECT subject_id FROM gap UNION SELECT at_id FROM gap UNION SELECT detail_id FROM gap
+                           UNION SELECT commit_id FROM run)
                        ORDER BY text";
             tx.prepare(sql)?.query_map([], |row| row.get(0))?.collect()
         })

@@ -272,3 +272,42 @@ fn statistics_and_counts_of_a_named_file_follow_from_its_rows() {
     is("quant_bench.csv holds 7 runs.", "7", "contradicted");
     is("quant_bench.csv compares two models with three prompts each.", "three", "supported");
 }
+
+#[test]
+fn commits_of_digits_alerts_and_limits_of_our_own_report_hold() {
+    let workspace = Workspace::new();
+    workspace.configure("[[budget]]\nmetric = \"p99_latency_ms\"\nlimit = \"<= 35ms\"\n");
+    let land = |runs: std::ops::Range<usize>| {
+        for (run, benchmark) in runs.flat_map(|run| ["codec", "parser", "render"].map(|benchmark| (run, benchmark))) {
+            let slower = if run < 24 { 1.0 } else { 1.3 } * (1.0 + harness::NOISE[run % harness::NOISE.len()]);
+            let content = serde_json::json!({
+                "timestamp": format!("2026-03-{:02}T{:02}:00:00Z", 1 + run / 2, run % 2 * 12), "host": "box7",
+                "git_commit": format!("12345{run:02}"), "latency_ms": 12.5 * slower, "p99_latency_ms": 31.0 * slower,
+                "throughput_tokens_s": 80.0 / slower,
+            });
+            workspace.write(format!("reports/{benchmark}/{benchmark}_{run:03}.json"), content.to_string());
+        }
+        workspace.scan();
+        workspace.last_report()
+    };
+    land(0..24);
+    let reports = [land(24..25), land(25..27), land(27..28)];
+    assert!(reports[1].contains("between commits `1234523` and `1234524`"), "{}", reports[1]);
+    assert!(reports[1].contains("## Environments, budgets and missing results"), "{}", reports[1]);
+    for report in &reports {
+        let ended = verify(&workspace, report);
+        let code = ended.code;
+        let json = ended.json();
+        let bad = |claim: &&Value| matches!(claim["verdict"].as_str(), Some("contradicted" | "unsupported"));
+        let bad: Vec<&Value> = json["claims"].as_array().unwrap().iter().filter(bad).collect();
+        assert_eq!((code, bad), (Some(0), Vec::new()), "{report}");
+    }
+    let changed = reports[1].replacen("between commits `1234523`", "between commits `1234583`", 1);
+    verify(&workspace, &changed).code(1);
+    // A count that is not of its landing is held against those of today, and that is said.
+    let changed = reports[0].replacen("### JSON Files (75)", "### JSON Files (76)", 1);
+    let told = verify(&workspace, &changed).code(1).json();
+    let claim = told["claims"].as_array().unwrap().iter().find(|claim| claim["number"] == "76").expect("the count");
+    let reason = claim["reason"].as_str().unwrap();
+    assert!(reason.contains("is 84 by now; the report is of landing 2, and more has landed since"), "{reason}");
+}

@@ -101,7 +101,7 @@ pub fn check(text: &str, store: &Store, tree: &Tree) -> Result<Vec<Checked>> {
 /// Whether the index counts otherwise: what it counts stands in no file.
 fn is_miscount(checked: &Checked) -> bool {
     let counted = checked.fact.as_ref().is_some_and(|known| known.path.is_none() && known.id.is_none());
-    checked.verdict == Verdict::Contradicted && counted
+    checked.verdict == Verdict::Contradicted && counted && !matches!(checked.claim.kind, claims::Kind::Date(_))
 }
 
 /// Says of counts that the index counts as of now, where more has landed since the report.
@@ -114,9 +114,9 @@ fn tell_of_later(checked: &mut [Checked], landing: i64, store: &Store) -> Result
     Ok(())
 }
 
-/// What the report of a landing says besides the facts of its ledger: words of gaps, agents and alerts.
+/// What the report of a landing says besides the facts of its ledger: words of gaps, commits, agents and alerts.
 fn beside(store: &Store, landing: i64) -> Result<Beside> {
-    let mut beside = Beside { names: store.gap_words()?, ..Beside::default() };
+    let mut beside = Beside { names: store.quoted_words()?, ..Beside::default() };
     if let Some(said) = store.said(landing)? {
         let quoted = join::quoted(&said);
         beside.names.extend(metrics::names(&said).into_iter().chain(quoted.iter().cloned()));

@@ -78,7 +78,8 @@ fn says_own_date(claim: &Claim) -> bool {
         .flat_map(|text| words::words(text))
         .map(|word| word.text)
         .collect();
-    let others = ["modified", "modification", "change", "changed", "period", "range", "run", "start", "end", "modify"];
+    let others =
+        ["since", "modified", "modification", "change", "changed", "period", "range", "run", "start", "end", "modify"];
     let own = [
         "date",
         "prepared",
