@@ -45,7 +45,7 @@ impl Asker<'_> {
     pub async fn ask(&self, party: &Party, prompt: &Prompt, attempt: u32, left: Duration) -> (Call, Option<String>) {
         let watch = Stopwatch::start();
         let address = party.endpoint.to_string();
-        let mut without = self.client.learned(&address, &self.agent.model).without;
+        let mut without = self.client.learned(&address, &self.agent.model).without(self.clock.now());
         let known = without.len();
         let heard = self.with_leave(party, prompt, &mut without, left).await;
         let body = question(party, self.agent, prompt, &without);
@@ -58,7 +58,8 @@ impl Asker<'_> {
             return (self.failed(party, &body, attempt, fault, measured(&heard)), None);
         }
         if without.len() > known {
-            self.client.learn(&address, &self.agent.model, |learned| learned.without = without);
+            let now = self.clock.now();
+            self.client.learn(&address, &self.agent.model, |learned| learned.learn_without(without, now));
         }
         self.answered(party, prompt, &body, attempt, heard, left.saturating_sub(watch.elapsed())).await
     }

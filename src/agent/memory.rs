@@ -16,7 +16,7 @@ const MOST: usize = 64;
 const PLAUSIBLE: std::ops::RangeInclusive<f64> = 0.5..=6.0;
 /// Words about a failure have at most so many characters.
 const WORDS: usize = 600;
-/// The size of a context is believed for so long: servers are started anew with another.
+/// What a refusal told is believed for so long: servers are started anew with another context, and newer ones take more fields.
 const BELIEVED: SignedDuration = SignedDuration::from_hours(24);
 /// So much longer than learned can the tokens of a prompt be; beyond it the server has not read all of it. Prose has tokens twice as long
 /// as facts have, and a short prompt is mostly prose, so this holds from [`LARGE`] on.
@@ -44,9 +44,9 @@ pub(super) struct Learned {
     /// The context that a refusal told of, tokens, and when.
     #[serde(default)]
     pub context: Option<(u64, Timestamp)>,
-    /// Fields of a question that the server does not take.
+    /// Fields of a question that the server does not take, and since when that is known.
     #[serde(default)]
-    pub without: BTreeSet<String>,
+    without: BTreeMap<String, Timestamp>,
 }
 
 impl Memory {
@@ -107,7 +107,21 @@ impl Learned {
     /// The context that a refusal told of not long ago, tokens.
     pub fn context(&self, now: Timestamp) -> Option<u64> {
         let (tokens, at) = self.context?;
-        (now.duration_since(at).abs() < BELIEVED).then_some(tokens)
+        is_believed(at, now).then_some(tokens)
+    }
+
+    /// The fields that a refusal named not long ago: the question is put without them.
+    pub fn without(&self, now: Timestamp) -> BTreeSet<String> {
+        let believed = self.without.iter().filter(|(_, at)| is_believed(**at, now));
+        believed.map(|(field, _)| field.clone()).collect()
+    }
+
+    /// Learns that the server answers without these fields; of those that are known it learns nothing new.
+    pub fn learn_without(&mut self, fields: BTreeSet<String>, now: Timestamp) {
+        self.without.retain(|_, at| is_believed(*at, now));
+        for field in fields {
+            self.without.entry(field).or_insert(now);
+        }
     }
 
     /// Learns from a prompt that was read in full: half of what was known, half of what is new.
@@ -124,6 +138,10 @@ impl Learned {
         let longer = |known: f64| bytes as f64 / known >= LARGE && found > known * STRETCH;
         found > *PLAUSIBLE.end() || self.bytes_per_token.is_some_and(longer)
     }
+}
+
+fn is_believed(at: Timestamp, now: Timestamp) -> bool {
+    now.duration_since(at).abs() < BELIEVED
 }
 
 fn ratio(bytes: usize, tokens: u64) -> f64 {
@@ -150,6 +168,20 @@ mod tests {
         assert_eq!(learned.bytes_per_token(), 2.5);
         learned.learn(1_000_000, 0);
         assert_eq!(learned.bytes_per_token(), 2.5);
+    }
+
+    #[test]
+    fn a_field_that_was_refused_is_tried_again_after_a_day() {
+        let at = |hour: i64| Timestamp::from_second(1_700_000_000 + hour * 3600).expect("a time");
+        let mut learned = Learned::default();
+        let fields = |names: &[&str]| names.iter().map(|name| (*name).to_owned()).collect::<BTreeSet<_>>();
+        learned.learn_without(fields(&["top_k"]), at(0));
+        learned.learn_without(fields(&["seed", "top_k"]), at(20));
+        assert_eq!(learned.without(at(23)), fields(&["seed", "top_k"]));
+        assert_eq!(learned.without(at(25)), fields(&["seed"]));
+        learned.learn_without(fields(&["top_k"]), at(45));
+        assert_eq!(learned.without(at(46)), fields(&["top_k"]));
+        assert_eq!(learned.without(at(-100)), fields(&[]), "a clock that stepped back");
     }
 
     #[test]

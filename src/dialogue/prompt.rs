@@ -3,7 +3,7 @@
 //! It is filled until its budget is spent: persona and rules first (in a few words where the context is small), then what the
 //! analyst found with the facts behind it, then further facts by interest. A fact is shown whole or not at all, and the prompt says
 //! how many had no room. Equal analyses give equal prompts. Nothing can fail; where a context is too small for any of it,
-//! [`Prompt::tokens`] is more than [`Budget::prompt`] and there is no use in asking.
+//! [`Prompt::tokens`] is more than [`Budget::prompt`], and the server will refuse it.
 
 use std::collections::{HashMap, HashSet};
 

@@ -248,7 +248,11 @@ fn serve(tcp: TcpStream, shared: &Shared) -> io::Result<()> {
     let mut connection = Connection::new(tcp)?;
     while let Some(request) = connection.request()? {
         let is_question = request.is_question();
-        shared.lock().requests.push(request.clone());
+        let mut state = shared.lock();
+        state.requests.push(request.clone());
+        state.under_way += usize::from(is_question);
+        state.most_under_way = state.most_under_way.max(state.under_way);
+        drop(state);
         shared.changed.notify_all();
         let ended = if is_question { question(&mut connection, &request, shared) } else { probe(&mut connection, &request, shared) };
         shared.lock().sent += std::mem::take(&mut connection.sent);
@@ -262,8 +266,6 @@ fn serve(tcp: TcpStream, shared: &Shared) -> io::Result<()> {
 /// Answers a question when it may be; whether the connection can be used on.
 fn question(connection: &mut Connection, request: &Request, shared: &Shared) -> io::Result<bool> {
     let mut state = shared.lock();
-    state.under_way += 1;
-    state.most_under_way = state.most_under_way.max(state.under_way);
     while !state.stopped && state.permits == Some(0) {
         state = shared.changed.wait(state).expect("no test thread panics while it holds the state");
     }
