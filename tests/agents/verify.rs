@@ -124,7 +124,7 @@ fn the_words_of_a_server_that_fails_are_its_own() {
         assert!(outcome.said["standing"]["unavailable"].is_string(), "{name}: {:#}", outcome.said);
         holds(&workspace, name, &outcome.report);
         is_found(&workspace, &outcome.report, "No language model had a part in this page", number, "977");
-        is_found(&workspace, &outcome.report, "- `DataCollector-9000`: ", number, "977");
+        is_found(&workspace, &outcome.report, "- `DataCollector-9000`", number, "977");
     }
 }
 

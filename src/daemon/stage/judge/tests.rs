@@ -156,4 +156,14 @@ fn a_slower_model_becomes_a_candidate_then_a_regression_and_a_mail() {
     let markdown = std::fs::read_to_string(std::str::from_utf8(report.path.as_ref().unwrap()).unwrap()).unwrap();
     assert!(markdown.contains(&format!("ttft` of `{BENCHMARK}`")), "{markdown}");
     assert!(markdown.contains("$.calls[0].ttft_s"), "{markdown}");
+    // What the files brought is told apart from what was measured of the calls.
+    for said in [
+        "Arrived: 1 artifact with 1 run, 1 measurement of 1 series.",
+        "series of the agents' calls got worse, most of all `ttft`",
+        "The only series has not enough history for a verdict.",
+        "- Verdicts: insufficient evidence 1.",
+        "- Verdicts on the agents' own calls: ",
+    ] {
+        assert!(markdown.contains(said), "{said}\n{markdown}");
+    }
 }
