@@ -145,10 +145,10 @@ async fn what_had_no_room_is_told_although_the_call_failed() {
     let talk = Settings { limits: Limits { failures: 1, ..limits() }, ..talk };
     bench.client.recall(Memory::default());
     let said = converse(&bench.client, &talk, &analysis, &bench.clock, left).await;
-    let words = said.calls.iter().map(|call| match &call.ended {
+    let mut words = said.calls.iter().map(|call| match &call.ended {
         Ended::Failed { words, .. } => words.as_str(),
         Ended::Answered => "",
     });
-    assert!(words.last().is_some_and(|words| words.contains("the server answers 500")), "{said:#?}");
+    assert!(words.next_back().is_some_and(|words| words.contains("the server answers 500")), "{said:#?}");
     assert_eq!(said.left_out, 0);
 }
