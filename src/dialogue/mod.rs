@@ -9,6 +9,7 @@ mod calls;
 pub mod gate;
 mod interest;
 pub mod join;
+mod left_out;
 pub mod metrics;
 pub mod persona;
 pub mod prompt;
