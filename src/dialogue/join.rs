@@ -30,13 +30,13 @@ pub fn join(mut analysis: Analysis, said: &Said) -> Analysis {
     }
     let is_of_this = said.ledger == analysis.ledger.hash().to_string();
     let mut briefing = analysis.briefing.clone();
-    let mut note = None;
+    let (mut own, mut note) = (Vec::new(), None);
     if is_of_this {
-        let summary = rendered(&said.summary, &mut analysis.ledger);
+        own = rendered(&said.summary, &mut analysis.ledger);
         take_advice(&mut briefing, said, &mut analysis.ledger);
         take_risks(&mut briefing, said, &mut analysis.ledger);
-        briefing.signed = Some(signed(said, &summary));
-        if summary.len() >= SENTENCES {
+        briefing.signed = Some(signed(said, !own.is_empty()));
+        if own.len() >= SENTENCES {
             // The first one says what can be judged and how much of it got worse.
             briefing.summary.truncate(1);
         }
@@ -45,12 +45,15 @@ pub fn join(mut analysis: Analysis, said: &Said) -> Analysis {
         let prose = Prose::new("What the agents said was said of other facts than these, and nothing of it is used.");
         briefing.signed = Some(prose);
     } else {
-        briefing.signed = Some(signed(said, &[]));
+        briefing.signed = Some(signed(said, false));
     }
     for section in &mut analysis.sections {
         match section.title.as_str() {
             SUMMARY => {
                 *section = briefing.summary_section();
+                // One by one, as they were tried: sentences of two answers were never tried in one paragraph.
+                let own = std::mem::take(&mut own);
+                section.blocks.extend((!own.is_empty()).then_some(Block::Bullets(own)));
                 section.blocks.extend(note.take().map(Block::Paragraph));
             }
             ADVICE => *section = briefing.advice_section(),
@@ -140,7 +143,7 @@ fn writer(said: &Said, role: Role) -> Prose {
 }
 
 /// What the insight agent has to say of the landing, as its own words; or why it has nothing.
-fn signed(said: &Said, summary: &[Prose]) -> Prose {
+fn signed(said: &Said, has_summary: bool) -> Prose {
     let insight = || writer(said, Role::Insight);
     match &said.standing {
         Standing::Unavailable(_) => return unanswered(said),
@@ -153,16 +156,12 @@ fn signed(said: &Said, summary: &[Prose]) -> Prose {
         }
         Standing::Off | Standing::Used | Standing::PartlyUsed => {}
     }
-    if summary.is_empty() {
-        return Prose::new(
-            "This summary is the built-in analyst's; what bears the name of its model below is in the words of ",
-        )
-        .then(insight())
-        .text(", a language model.");
+    if has_summary {
+        return insight().text(", a language model, says in its own words, with the program's numbers:");
     }
-    let own = "a language model, says in its own words, with the program's numbers:";
-    let prose = insight().text(", ").text(own);
-    summary.iter().fold(prose, |all, sentence| all.text(" ").then(sentence.clone()))
+    Prose::new("This summary is the built-in analyst's; what bears the name of its model below is in the words of ")
+        .then(insight())
+        .text(", a language model.")
 }
 
 /// That no model had a part in the page: nobody's fault where none was asked for by name, else with how its call ended.

@@ -89,12 +89,12 @@ fn accepted_words_take_the_slots_and_bear_their_mark() {
     let report = markdown(&joined);
     let summary = section_of(&report, SUMMARY);
     assert!(
-        summary.contains("The wait grew to 0.26 s, 30 % above what it was. Nothing else moved as much."),
+        summary.contains("\n- The wait grew to 0.26 s, 30 % above what it was. [F")
+            && summary.contains("\n- Nothing else moved as much. ["),
         "{summary}"
     );
     let counted = section_of(&markdown(&analysis), SUMMARY).trim().split(". ").next().unwrap().to_owned();
-    let own =
-        "`InsightAgent-7` (`tiny:1b`), a language model, says in its own words, with the program's numbers: The wait";
+    let own = "`InsightAgent-7` (`tiny:1b`), a language model, says in its own words, with the program's numbers:\n\n- The wait";
     assert!(summary.trim().starts_with(&counted) && summary.contains(own), "{counted} in {summary}");
     assert!(!summary.contains("Left out"), "nothing was dropped: {summary}");
     let advice = section_of(&report, ADVICE);
@@ -140,7 +140,7 @@ fn every_slot_that_is_not_filled_keeps_the_built_in_words() {
     let summary = section_of(&report, SUMMARY);
     assert!(
         summary.starts_with(section_of(&built_in, SUMMARY).trim_end())
-            && summary.contains("numbers: The wait is the thing."),
+            && summary.contains("numbers:\n\n- The wait is the thing."),
         "{summary}"
     );
 }

@@ -15,6 +15,7 @@ pub mod persona;
 pub mod prompt;
 mod prompt_lines;
 mod prompt_rules;
+pub mod repair;
 mod said;
 mod statement;
 
