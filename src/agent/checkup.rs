@@ -100,5 +100,6 @@ fn question() -> Prompt {
         shown: Shown::default(),
         tokens: 0,
         room: ROOM,
+        unread: 0,
     }
 }

@@ -11,8 +11,9 @@ use super::probe::{Missing, Party, Search};
 use super::{AgentSettings, Backend, Settings};
 use crate::clock::{Clock, Stopwatch};
 use crate::dialogue::gate::{self, Advice, Gated, Observations, Unreadable};
-use crate::dialogue::{Budget, Dropped, Persona, Prompt, Said, Shown, Standing, persona, prompt};
+use crate::dialogue::{Budget, Dropped, Persona, Prompt, Said, Shown, Standing, Statement, persona, prompt, repair};
 use crate::domain::call::{Call, Ended, Failure, Measured, Role};
+use crate::domain::fact::FactId;
 use crate::insight::{Analysis, Ledger};
 
 /// Asks both agents about a landing, within `left`. What they said is to the ledger of this analysis.
@@ -146,7 +147,7 @@ impl<'a> Talk<'a> {
                 (vec![dropped], Err(Standing::Rejected(words)))
             }
         };
-        let repair = prompt::repair(&prompt, &reasons, &self.budget(agent, &party));
+        let repair = repair::repair(&prompt, &reasons, &self.budget(agent, &party));
         self.said.dropped.extend(reasons.into_iter().filter(|dropped| !dropped.sentence.is_empty()));
         let second = match self.ask(agent, &party, part, &repair, 2, until).await {
             Ok(Ok(gated)) => self.outcome(gated),
@@ -187,7 +188,7 @@ impl<'a> Talk<'a> {
         let (mut call, answer) = asker.ask(party, prompt, attempt, self.rest(until)).await;
         // A question that was not put took no time.
         if part.role == Role::Insight && call.measured.total_s > 0.0 {
-            self.said.left_out = prompt.shown.left_out;
+            (self.said.left_out, self.said.unread) = (prompt.shown.left_out, prompt.unread);
         }
         let gated = match (answer, &call.ended) {
             (Some(answer), _) => Ok((part.gate)(&answer, attempt, &prompt.shown, &self.analysis.ledger)),
@@ -291,25 +292,38 @@ fn log(call: &Call) {
     }
 }
 
-/// The answer with more in it; the later one where they are equal.
+/// What held of both answers: the second mends the first. Of two statements that rest on the same facts the later one stands.
 fn more_observations(first: Observations, second: Observations) -> Observations {
-    let size = |found: &Observations| found.observations.len().saturating_add(found.gaps.len());
-    if size(&first) > size(&second) { first } else { second }
+    Observations {
+        observations: both(first.observations, second.observations, |one| about([one])),
+        gaps: both(first.gaps, second.gaps, |one| about([one])),
+    }
 }
 
-/// Slot by slot: the longer summary and table, and the recommendations of both, the later one for an aim that both have.
+/// As [`more_observations`], slot by slot; of two recommendations with one aim the later one.
 fn more_advice(first: Advice, second: Advice) -> Advice {
-    let longer = |one: Vec<_>, other: Vec<_>| if one.len() > other.len() { one } else { other };
-    let mut recommendations = second.recommendations;
-    for (aim, statement) in first.recommendations {
-        if recommendations.iter().all(|(known, _)| *known != aim) {
-            recommendations.push((aim, statement));
-        }
-    }
+    let mut recommendations = both(first.recommendations, second.recommendations, |(aim, _)| Some(*aim));
     recommendations.sort_by_key(|(aim, _)| *aim);
     Advice {
-        summary: if first.summary.len() > second.summary.len() { first.summary } else { second.summary },
+        summary: both(first.summary, second.summary, |one| about([one])),
         recommendations,
-        risks: longer(first.risks, second.risks),
+        risks: both(first.risks, second.risks, |(risk, mitigation)| about([risk, mitigation])),
     }
+}
+
+/// The facts that statements rest on; `None` where there are none, since words alone can say anything.
+fn about<const N: usize>(statements: [&Statement; N]) -> Option<Vec<FactId>> {
+    let mut facts: Vec<FactId> = statements.into_iter().flat_map(Statement::facts).collect();
+    facts.sort_unstable();
+    facts.dedup();
+    (!facts.is_empty()).then_some(facts)
+}
+
+/// The entries of both lists, those of the first in front, but for those which the second has again.
+fn both<T: PartialEq, K: PartialEq>(first: Vec<T>, second: Vec<T>, key: fn(&T) -> Option<K>) -> Vec<T> {
+    let is_again =
+        |one: &T| second.iter().any(|other| one == other || key(one).is_some_and(|own| key(other) == Some(own)));
+    let mut all: Vec<T> = first.into_iter().filter(|one| !is_again(one)).collect();
+    all.extend(second);
+    all
 }

@@ -171,6 +171,7 @@ fn prompt() -> Prompt {
         shown: Shown::default(),
         tokens: 10,
         room: 77,
+        unread: 0,
     }
 }
 

@@ -1,9 +1,8 @@
 //! What the agents said, in the report of the laboratory's landing.
 
 use super::*;
-use crate::dialogue::{Dropped, Persona, Piece};
-use crate::domain::call::{Call, Measured};
-use crate::domain::fact::FactId;
+use crate::dialogue::{Dropped, Persona, Piece, Seconds};
+use crate::domain::call::{Failure, Measured};
 use crate::insight::{Known, check, tests as lab};
 use crate::report::markdown;
 
@@ -52,6 +51,7 @@ fn said(analysis: &Analysis) -> Said {
         risks: vec![(plain_words("Users wait longer."), plain_words("Go back to the old commit."))],
         dropped: Vec::new(),
         left_out: 17,
+        unread: 1,
         seconds: 1.5,
     }
 }
@@ -62,6 +62,7 @@ fn misses(analysis: &Analysis, said: &Said) -> Vec<String> {
     known.benchmark(&lab::sweep());
     known.benchmark(&lab::baseline());
     ["abc1234", "def5678"].into_iter().for_each(|commit| known.name(commit));
+    metrics::known(said, &mut known);
     for text in quoted(said) {
         known.text(&text);
         known.name(&text);
@@ -69,7 +70,7 @@ fn misses(analysis: &Analysis, said: &Said) -> Vec<String> {
     let report = markdown(analysis);
     let of_ours = |line: usize| {
         let before: Vec<&str> = report.lines().take(line).filter(|line| line.starts_with("## ")).collect();
-        before.last().is_some_and(|title| [SUMMARY, ADVICE, RISKS, AGENTS].contains(&&title[3..]))
+        before.last().is_some_and(|title| [SUMMARY, ADVICE, RISKS, AGENTS, "Calls and times"].contains(&&title[3..]))
     };
     let found = check(&report, &analysis.ledger, &known);
     found.into_iter().filter(|miss| of_ours(miss.line)).map(|miss| format!("{miss:?}")).collect()
@@ -88,10 +89,14 @@ fn accepted_words_take_the_slots_and_bear_their_mark() {
     let report = markdown(&joined);
     let summary = section_of(&report, SUMMARY);
     assert!(
-        summary.contains("The wait grew to 0.26 s, 30 % above what it was. Nothing else moved as much."),
+        summary.contains("\n- The wait grew to 0.26 s, 30 % above what it was. [F")
+            && summary.contains("\n- Nothing else moved as much. ["),
         "{summary}"
     );
-    assert!(summary.contains("in the words of `InsightAgent-7` (`tiny:1b`), a language model"), "{summary}");
+    let counted = section_of(&markdown(&analysis), SUMMARY).trim().split(". ").next().unwrap().to_owned();
+    let own = "`InsightAgent-7` (`tiny:1b`), a language model, says in its own words, with the program's numbers:\n\n- The wait";
+    assert!(summary.trim().starts_with(&counted) && summary.contains(own), "{counted} in {summary}");
+    assert!(!summary.contains("Left out"), "nothing was dropped: {summary}");
     let advice = section_of(&report, ADVICE);
     assert!(advice.contains("3. **Throughput.** For throughput in"), "{advice}");
     assert!(
@@ -100,10 +105,16 @@ fn accepted_words_take_the_slots_and_bear_their_mark() {
     );
     assert!(advice.contains("1. Begin with `ttft`"), "what regressed is never covered: {advice}");
     let risks = section_of(&report, RISKS);
-    assert!(risks.contains("| Users wait longer. | Go back to the old commit. (`tiny:1b`) | F3 |"), "{risks}");
+    let row = "| Users wait longer. (`tiny:1b`) | Go back to the old commit. (`tiny:1b`) | F3 |";
+    assert!(risks.contains(row), "{risks}");
     assert_eq!(risks.matches("\n| ").count(), 4, "one of the model, one built in: {risks}");
     let agents = section_of(&report, AGENTS);
     assert!(agents.contains("- Nobody measured the tail. [F3]") && agents.contains("17 facts had no room"), "{agents}");
+    let unread = "`InsightAgent-7` did not read all that was found for it: 1 sentence had no room";
+    assert!(
+        agents.contains("`collector`, a language model, found in the facts:") && agents.contains(unread),
+        "{agents}"
+    );
     assert_eq!(misses(&joined, &said), Vec::<String>::new());
 }
 
@@ -120,20 +131,59 @@ fn every_slot_that_is_not_filled_keeps_the_built_in_words() {
         assert_eq!(section_of(&report, title), section_of(&built_in, title));
     }
     assert!(section_of(&report, SUMMARY).starts_with(section_of(&built_in, SUMMARY)));
-    assert!(
-        report.contains("nothing of it could be used: no sentence of the answer passed the gate. What"),
-        "{report}"
-    );
+    let signed = "Written by the built-in analyst: `InsightAgent-7` (`tiny:1b`) answered, and nothing of it could be used: no sentence of the answer passed the gate.";
+    assert!(report.contains(signed), "{report}");
     // A single sentence is no summary, and is not lost.
     said.standing = Standing::PartlyUsed;
     said.summary = vec![plain_words("The wait is the thing.")];
     let report = markdown(&join(analysis, &said));
     let summary = section_of(&report, SUMMARY);
     assert!(
-        summary.starts_with(section_of(&built_in, SUMMARY)) && summary.contains("It adds: The wait is the thing."),
+        summary.starts_with(section_of(&built_in, SUMMARY).trim_end())
+            && summary.contains("numbers:\n\n- The wait is the thing."),
         "{summary}"
     );
-    assert!(summary.contains("Not all that it wrote held"), "{summary}");
+}
+
+#[test]
+fn what_the_program_counted_comes_before_a_model_that_denies_it() {
+    let analysis = lab::analysis(false);
+    let mut said = said(&analysis);
+    said.summary = vec![plain_words("No regression was found."), plain_words("The alert is a false alarm.")];
+    let report = markdown(&join(analysis, &said));
+    let summary = section_of(&report, SUMMARY);
+    let (counted, denied) = (summary.find("of these got worse").unwrap(), summary.find("No regression").unwrap());
+    assert!(counted < summary.find("`InsightAgent-7`").unwrap() && counted < denied, "{summary}");
+    assert!(!summary[..denied].lines().last().unwrap().contains("got worse"), "in a paragraph of its own: {summary}");
+}
+
+#[test]
+fn a_risk_of_a_fact_that_a_model_told_is_not_told_again() {
+    let analysis = lab::analysis(false);
+    let first = analysis.briefing.risks[0].clone();
+    let mut said = said(&analysis);
+    let cites = facts(&first).into_iter().map(Piece::Cite);
+    said.risks = vec![(Statement(std::iter::once(text("It may pass.")).chain(cites).collect()), plain_words("Wait."))];
+    let taken: Vec<FactId> = facts(&first).into_iter().chain([FactId(3)]).collect();
+    let others = analysis.briefing.risks.iter().filter(|row| facts(row).iter().all(|id| !taken.contains(id)));
+    let other = others.clone().next().expect("a risk of another fact").clone();
+    let joined = join(analysis, &said);
+    assert_eq!(joined.briefing.risks.len(), LEAST_RISKS);
+    assert_eq!(joined.briefing.risks[1], other);
+}
+
+#[test]
+fn two_agents_with_two_models_are_told_apart() {
+    let analysis = lab::analysis(false);
+    let mut said = said(&analysis);
+    let insight = said.calls[0].clone();
+    said.calls.insert(0, Call { role: Role::Collector, label: "A".into(), model: "small:270m".into(), ..insight });
+    let joined = join(analysis, &said);
+    let report = markdown(&joined);
+    let agents = section_of(&report, AGENTS);
+    assert!(agents.contains("`A` (`small:270m`), a language model, found missing:"), "{agents}");
+    assert!(section_of(&report, SUMMARY).contains("`InsightAgent-7` (`tiny:1b`), a language model"), "{report}");
+    assert_eq!(misses(&joined, &said), Vec::<String>::new());
 }
 
 #[test]
@@ -169,34 +219,66 @@ fn why_no_model_was_asked_is_said_and_checked() {
     (said.summary, said.recommendations, said.risks) = (Vec::new(), Vec::new(), Vec::new());
     (said.observations, said.gaps) = (Vec::new(), Vec::new());
     said.standing = Standing::Unavailable(words.to_owned());
-    let joined = join(analysis.clone(), &said);
+    let joined = with_calls(join(analysis.clone(), &said), &said);
     let report = markdown(&joined);
-    assert!(
-        report.contains(
-            "No language model had a part in this page: nothing answers at http://127.0.0.1:11434, tried 2 times.\n"
-        ),
-        "{report}"
-    );
+    let quiet = "\n\nWritten by the built-in analyst; no language model answered.\n";
+    assert!(section_of(&report, SUMMARY).contains(quiet), "{report}");
+    assert_eq!(report.matches("tried 2 times").count(), 1, "{report}");
+    let asked = section_of(&report, "Calls and times");
+    assert!(asked.contains("asked: nothing answers at http://127.0.0.1:11434, tried 2 times. Start the server there, or correct its url.\n"), "{asked}");
     assert_eq!(misses(&joined, &said), Vec::<String>::new());
     said.standing = Standing::Off;
     assert_eq!(join(analysis.clone(), &said), analysis);
 }
 
 #[test]
-fn what_was_dropped_is_counted_by_its_reason_and_not_repeated() {
+fn a_configured_model_that_failed_is_named_in_a_line() {
     let analysis = lab::analysis(false);
     let mut said = said(&analysis);
-    let dropped = |reason: &str| Dropped {
+    let words = "http://127.0.0.1:11434, model tiny:1b: nothing came for 30 s. Look at it.".to_owned();
+    said.calls[0].ended = Ended::Failed { failure: Failure::Silent, words: words.clone() };
+    (said.summary, said.recommendations, said.risks) = (Vec::new(), Vec::new(), Vec::new());
+    said.standing = Standing::Unavailable(words);
+    let joined = join(analysis, &said);
+    let report = markdown(&joined);
+    let line = "\nWritten by the built-in analyst; `InsightAgent-7` (`tiny:1b`) did not answer (silent).\n";
+    assert!(report.contains(line) && !report.contains("nothing came"), "{report}");
+    assert_eq!(misses(&joined, &said), Vec::<String>::new());
+}
+
+#[test]
+fn what_was_dropped_of_the_last_answer_is_counted_by_its_reason_and_not_repeated() {
+    let analysis = lab::analysis(false);
+    let mut said = said(&analysis);
+    let dropped = |attempt: u32, reason: &str| Dropped {
         role: Role::Insight,
-        attempt: 1,
+        attempt,
         sentence: "It takes 4711 ms.".to_owned(),
         reason: reason.to_owned(),
     };
-    said.dropped = vec![dropped("it holds a number"), dropped("it holds a number"), dropped("it names 42 | x")];
-    let joined = join(analysis, &said);
+    let number = "it holds a number: write a reference";
+    let of =
+        |attempt| [number, number, "it names 42 | x", "its mitigation did not pass"].map(|why| dropped(attempt, why));
+    said.dropped = [of(1), of(2)].concat();
+    said.calls.push(Call { attempt: 2, ..said.calls[0].clone() });
+    said.standing = Standing::PartlyUsed;
+    let joined = with_calls(join(analysis.clone(), &said), &said);
     let report = markdown(&joined);
-    let agents = section_of(&report, AGENTS);
-    assert!(agents.contains("| `InsightAgent-7` | it holds a number | 2 | F"), "{agents}");
-    assert!(!report.contains("4711") && !agents.contains("42"), "{agents}");
+    let summary = section_of(&report, SUMMARY);
+    assert!(summary.contains("\n\nLeft out: 3 sentences of `InsightAgent-7` that did not hold"), "{summary}");
+    let calls = section_of(&report, "Calls and times");
+    assert!(calls.contains("| `InsightAgent-7` | it holds a number | 2 | F"), "{calls}");
+    assert!(!report.contains("4711") && !calls.contains("it names 42"), "{calls}");
     assert_eq!(misses(&joined, &said), Vec::<String>::new());
+    // What the repair mended was not left out.
+    said.dropped = of(1).to_vec();
+    let report = markdown(&with_calls(join(analysis, &said), &said));
+    assert!(!report.contains("eft out"), "{report}");
+}
+
+/// With what the report tells of the calls.
+fn with_calls(mut joined: Analysis, said: &Said) -> Analysis {
+    let sections = metrics::sections(said, None, &Seconds::default(), &mut joined.ledger);
+    joined.sections.extend(sections);
+    joined
 }

@@ -4,6 +4,7 @@
 //! the index has of the landing. Without the document there are no numbers of calls, only what can be said in words. Nothing can fail.
 
 use crate::dialogue::calls::CallsDoc;
+use crate::dialogue::left_out;
 use crate::dialogue::said::{Said, Standing};
 use crate::domain::call::{BENCHMARK, Call, Ended, Failure};
 use crate::domain::fact::{FactId, Source};
@@ -45,6 +46,7 @@ pub fn sections(said: &Said, at: Option<&CallsDoc>, seconds: &Seconds, ledger: &
         blocks.push(Block::Table(calls(said, at, ledger)));
         blocks.extend(failures(said));
         blocks.push(Block::Table(configurations(said)));
+        blocks.extend(left_out::table(said, ledger).map(Block::Table));
     }
     blocks.extend(times(&seconds, ledger).map(Block::Paragraph));
     let mut sections = vec![Section::new("Calls and times", blocks)];
@@ -290,7 +292,7 @@ fn options(call: &Call) -> String {
 }
 
 /// How a call ended, in a few words.
-fn ended(call: &Call) -> &'static str {
+pub(super) fn ended(call: &Call) -> &'static str {
     let Ended::Failed { failure, .. } = &call.ended else { return "answered" };
     match failure {
         Failure::Absent => "nothing answered",

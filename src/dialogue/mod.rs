@@ -9,11 +9,13 @@ mod calls;
 pub mod gate;
 mod interest;
 pub mod join;
+mod left_out;
 pub mod metrics;
 pub mod persona;
 pub mod prompt;
 mod prompt_lines;
 mod prompt_rules;
+pub mod repair;
 mod said;
 mod statement;
 

@@ -10,8 +10,7 @@ use std::collections::{HashMap, HashSet};
 use super::budget::Budget;
 use super::prompt_lines as lines;
 use super::prompt_rules::{self as rules, Size};
-use super::said::Dropped;
-use super::statement::Statement;
+use super::statement::{Piece, Statement};
 use super::{interest, statement};
 use crate::domain::call::Role;
 use crate::domain::fact::FactId;
@@ -29,6 +28,8 @@ pub struct Prompt {
     pub tokens: u32,
     /// How long an answer may be, tokens.
     pub room: u32,
+    /// Sentences of the collector that had no room.
+    pub unread: u64,
 }
 
 /// What an answer may refer to.
@@ -36,7 +37,8 @@ pub struct Prompt {
 pub struct Shown {
     /// `{{m:F12}}`, ascending.
     pub facts: Vec<FactId>,
-    /// `{{id:N1}}` is the first: names out of the data in full, though the prompt may have shown the beginning only.
+    /// `{{id:N1}}` is the first: names out of the data in full, though the prompt may have shown the beginning only. Those that it
+    /// numbers come first; the others stand in its lines.
     pub names: Vec<String>,
     /// Facts of the ledger that had no room.
     pub left_out: u64,
@@ -49,8 +51,10 @@ const SENTENCES: f64 = 0.85;
 /// Of all bytes, what is kept for the reasons of a repair; and at least, in bytes.
 const REPAIR: f64 = 0.08;
 const LEAST_REPAIR: usize = 60;
-/// Bytes below which a prompt has facts only.
+/// Bytes below which a prompt has no sentences but those that an answer would be nothing without.
 const SPOKEN: usize = 600;
+/// Observations of the collector that have their place before more facts: else nobody reads what it found.
+const FIRST: usize = 2;
 /// Facts that had no room, one after the other, before no smaller one is looked for.
 const TRIES: usize = 32;
 /// Bytes of the sentences around the lists.
@@ -75,71 +79,55 @@ pub fn insight(
     let (system, size) = opening(Role::Insight, persona, budget);
     let mut pack = Pack::new(analysis, budget, system.len(), Role::Insight, size);
     let limit = (pack.left as f64 * (1.0 - SENTENCES)) as usize;
-    pack.kept = limit;
+    let is_small = pack.left < SPOKEN;
     let mut moved = changes(analysis);
     // The gravest first, the others behind what was found.
     let others = moved.split_off(moved.iter().take_while(|change| change.is_gravest).count());
-    if pack.left < SPOKEN {
-        // No room for sentences: a fact is worth more.
+    let mut moved = moved.into_iter();
+    if !is_small {
+        pack.kept = limit;
+        moved.by_ref().take(1).for_each(|change| change.join(&mut pack));
+    }
+    let mut heard = 0;
+    let has_facts = |statement: &&Statement| statement.facts().next().is_some();
+    let mut found: Vec<&Statement> = observations.iter().collect();
+    // Where there is room for little, what says least is without facts.
+    found.sort_by_key(|statement| is_small && !has_facts(statement));
+    let (first, rest) = found.split_at(FIRST.min(found.len()));
+    for statement in first.iter().filter(|statement| !is_small || has_facts(statement)) {
+        heard += u64::from(pack.statement("Found by the collector:", statement));
+    }
+    if is_small {
+        // No room for further sentences: a fact is worth more.
         pack.kept = pack.left;
     }
-    moved.into_iter().for_each(|change| change.join(&mut pack));
-    for statement in observations {
-        pack.statement("Found by the collector:", statement);
+    moved.for_each(|change| change.join(&mut pack));
+    for statement in rest {
+        heard += u64::from(pack.statement("Found by the collector:", statement));
     }
     for statement in gaps {
-        pack.statement("Missing, says the collector:", statement);
+        heard += u64::from(pack.statement("Missing, says the collector:", statement));
     }
     for (title, heading) in [(FINDINGS, "Found by the analysis:"), (ADVICE, "Advised by the analysis:")] {
         for prose in items(analysis, title) {
             // Advice prints little of what it rests on.
             let refs = if title == ADVICE { prose.refs() } else { printed(prose) };
-            pack.sentence(heading, lines::sentence(prose), &refs);
+            pack.sentence(heading, lines::sentence(prose), &refs, &named(prose));
         }
     }
     others.into_iter().for_each(|change| change.join(&mut pack));
     pack.kept = 0;
     pack.facts(&interest::order(analysis));
-    pack.finish(Role::Insight, system, size, budget)
+    let unread = (observations.len() as u64).saturating_add(gaps.len() as u64).saturating_sub(heard);
+    Prompt { unread, ..pack.finish(Role::Insight, system, size, budget) }
 }
 
-/// The same question again, with what was wrong with the answer: what the gate dropped, or one entry without a sentence for an answer
-/// that could not be read at all. It asks for the whole answer anew.
-pub fn repair(prompt: &Prompt, dropped: &[Dropped], budget: &Budget) -> Prompt {
-    let taken = prompt.system.len() + prompt.user.len();
-    let mut left = budget.bytes().saturating_sub(taken);
-    let mut note = String::new();
-    let mut add = |line: &str| {
-        let fits = line.len() <= left;
-        if fits {
-            left -= line.len();
-            note.push_str(line);
-        }
-        fits
-    };
-    add("\nYour last answer broke the rules. Write all of it anew.");
-    let mut told = HashSet::new();
-    for Dropped { sentence, reason, .. } in dropped {
-        let begin: String = sentence.chars().take(60).collect();
-        let about = if begin.is_empty() { String::new() } else { format!(" {}:", lines::quoted(&begin)) };
-        // The reason matters most; the sentence is told where there is room for it.
-        if told.insert(reason) && !add(&format!("\n-{about} {reason}")) && !add(&format!("\n- {reason}")) {
-            break;
-        }
-    }
-    let user = format!("{}{note}", prompt.user);
-    let tokens = budget.framed(taken + note.len());
-    Prompt { user, tokens, ..prompt.clone() }
-}
-
-/// The system text, in full where it leaves room for something to be said.
+/// The system text: as much of the rules as leaves room for something to be said.
 fn opening(role: Role, persona: &str, budget: &Budget) -> (String, Size) {
-    let full = rules::system(role, persona, Size::Full);
-    if full.len() as f64 <= budget.bytes() as f64 * FIXED {
-        (full, Size::Full)
-    } else {
-        (rules::system(role, persona, Size::Brief), Size::Brief)
-    }
+    let fits = |text: &String| text.len() as f64 <= budget.bytes() as f64 * FIXED;
+    let sizes = [Size::Full, Size::Short].into_iter().map(|size| (rules::system(role, persona, size), size));
+    let brief = || (rules::system(role, persona, Size::Brief), Size::Brief);
+    sizes.into_iter().find(|(text, _)| fits(text)).unwrap_or_else(brief)
 }
 
 /// A sentence that tells a change.
@@ -147,32 +135,35 @@ struct Change {
     heading: &'static str,
     line: String,
     refs: Vec<FactId>,
+    names: Vec<String>,
     /// Of the first section on what moved, or the answer in a line.
     is_gravest: bool,
 }
 
 impl Change {
     fn join(self, pack: &mut Pack) {
-        pack.sentence(self.heading, self.line, &self.refs);
+        pack.sentence(self.heading, self.line, &self.refs, &self.names);
     }
 }
 
 /// What moved: the sentences that tell a change, each with what it is about.
 fn changes(analysis: &Analysis) -> Vec<Change> {
     let (line, refs) = (lines::sentence(&analysis.verdict), printed(&analysis.verdict));
-    let mut told = vec![Change { heading: "The answer in a line:", line, refs, is_gravest: true }];
+    let names = named(&analysis.verdict);
+    let mut told = vec![Change { heading: "The answer in a line:", line, refs, names, is_gravest: true }];
     let front = analysis.sections.iter().take(analysis.front);
     for (i, section) in front.filter(|section| interest::is_of_changes(section)).enumerate() {
         let heading = if i == 0 { "What changed:" } else { "What changed besides:" };
-        let mut about = String::new();
+        let (mut about, mut title) = (String::new(), Vec::new());
         for block in &section.blocks {
             match block {
-                Block::Heading(prose) => about = format!("{}: ", lines::sentence(prose)),
+                Block::Heading(prose) => (about, title) = (format!("{}: ", lines::sentence(prose)), named(prose)),
                 Block::Bullets(items) => {
                     let tells = |item: &&Prose| item.0.iter().any(|span| matches!(span, Span::Change(_)));
                     told.extend(items.iter().filter(tells).map(|item| {
                         let line = format!("{about}{}", lines::sentence(item));
-                        Change { heading, line, refs: printed(item), is_gravest: i == 0 }
+                        let names = [title.clone(), named(item)].concat();
+                        Change { heading, line, refs: printed(item), names, is_gravest: i == 0 }
                     }));
                 }
                 _ => {}
@@ -192,6 +183,12 @@ fn printed(prose: &Prose) -> Vec<FactId> {
     ids.sort_unstable();
     ids.dedup();
     ids
+}
+
+/// The names that a sentence quotes.
+fn named(prose: &Prose) -> Vec<String> {
+    let quoted = prose.0.iter().filter_map(|span| if let Span::Name(name) = span { Some(name.clone()) } else { None });
+    quoted.collect()
 }
 
 /// The numbered items of a section.
@@ -218,6 +215,8 @@ struct Pack<'a> {
     shown: HashSet<FactId>,
     names: Vec<String>,
     numbers: HashMap<String, usize>,
+    /// Names that stand in lines without a number, in the order of the lines.
+    unnumbered: Vec<String>,
     sentences: Vec<(&'static str, String)>,
     /// Facts that could be shown.
     all: u64,
@@ -239,6 +238,7 @@ impl<'a> Pack<'a> {
             shown: HashSet::new(),
             names: Vec::new(),
             numbers: HashMap::new(),
+            unnumbered: Vec::new(),
             sentences: Vec::new(),
             all,
         }
@@ -269,7 +269,7 @@ impl<'a> Pack<'a> {
     }
 
     /// Takes a sentence with all facts that it rests on, or nothing of it.
-    fn sentence(&mut self, heading: &'static str, text: String, refs: &[FactId]) -> bool {
+    fn sentence(&mut self, heading: &'static str, text: String, refs: &[FactId], names: &[String]) -> bool {
         let mut more = Vec::new();
         let mut taken = Vec::new();
         for id in refs {
@@ -293,11 +293,13 @@ impl<'a> Pack<'a> {
             return false;
         }
         self.left -= cost;
+        self.unnumbered.extend(names.iter().cloned());
         for name in more {
             self.numbers.insert(name.clone(), self.names.len());
             self.names.push(name);
         }
         for (id, line) in taken {
+            self.name(id);
             self.shown.insert(id);
             self.facts.push(line);
         }
@@ -307,16 +309,29 @@ impl<'a> Pack<'a> {
         true
     }
 
-    fn statement(&mut self, heading: &'static str, statement: &Statement) {
+    /// Notes the names that the line of a fact has without numbering them: where no name has a number, all, and the values in settings.
+    fn name(&mut self, id: FactId) {
+        let Some(fact) = self.ledger.get(id) else { return };
+        for name in lines::names_in(without_prose(&fact.name).0, &self.known) {
+            self.unnumbered.extend(lines::values(name).map(str::to_owned));
+            if !self.numbered {
+                self.unnumbered.push(name.to_owned());
+            }
+        }
+    }
+
+    fn statement(&mut self, heading: &'static str, statement: &Statement) -> bool {
         let refs: Vec<FactId> = statement.facts().collect();
-        self.sentence(heading, lines::statement(statement), &refs);
+        let name = |piece: &Piece| if let Piece::Name(name) = piece { Some(name.clone()) } else { None };
+        let names: Vec<String> = statement.0.iter().filter_map(name).collect();
+        self.sentence(heading, lines::statement(statement), &refs, &names)
     }
 
     /// Takes facts as long as there is room.
     fn facts(&mut self, ids: &[FactId]) {
         let mut missed = 0;
         for id in ids.iter().filter(|id| !self.shown.contains(*id)).copied().collect::<Vec<_>>() {
-            if self.sentence("", String::new(), &[id]) {
+            if self.sentence("", String::new(), &[id], &[]) {
                 missed = 0;
             } else {
                 missed += 1;
@@ -327,7 +342,20 @@ impl<'a> Pack<'a> {
         }
     }
 
-    fn finish(self, role: Role, system: String, size: Size, budget: &Budget) -> Prompt {
+    /// The sentences, those of one heading together, in the order in which the headings came.
+    fn told(&mut self) -> Vec<(&'static str, String)> {
+        let mut headings: Vec<&str> = Vec::new();
+        for (own, _) in &self.sentences {
+            if !headings.contains(own) {
+                headings.push(own);
+            }
+        }
+        let mut sentences = std::mem::take(&mut self.sentences);
+        sentences.sort_by_key(|(own, _)| headings.iter().position(|heading| heading == own));
+        sentences
+    }
+
+    fn finish(mut self, role: Role, system: String, size: Size, budget: &Budget) -> Prompt {
         let left_out = self.all - self.shown.len() as u64;
         let mut user = intro(self.shown.len() as u64, left_out, size);
         self.facts.iter().for_each(|line| user.push_str(line));
@@ -336,8 +364,8 @@ impl<'a> Pack<'a> {
             self.names.iter().enumerate().for_each(|(i, name)| user.push_str(&name_line(i, name)));
         }
         let mut heading = "";
-        for (own, text) in &self.sentences {
-            if heading != *own {
+        for (own, text) in self.told() {
+            if heading != own {
                 user.push_str(&format!("{own}\n"));
                 heading = own;
             }
@@ -347,8 +375,11 @@ impl<'a> Pack<'a> {
         let tokens = budget.framed(system.len() + user.len());
         let mut facts: Vec<FactId> = self.shown.into_iter().collect();
         facts.sort_unstable();
-        let shown = Shown { facts, names: self.names, left_out };
-        Prompt { system, user, schema: rules::schema(role), shown, tokens, room: budget.room() }
+        let mut names = self.names;
+        let mut known: HashSet<String> = names.iter().cloned().collect();
+        names.extend(self.unnumbered.into_iter().filter(|name| known.insert(name.clone())));
+        let shown = Shown { facts, names, left_out };
+        Prompt { system, user, schema: rules::schema(role), shown, tokens, room: budget.room(), unread: 0 }
     }
 }
 
@@ -360,7 +391,7 @@ fn name_line(at: usize, name: &str) -> String {
 fn intro(shown: u64, left_out: u64, size: Size) -> String {
     match (size, left_out) {
         (_, 0) => format!("All {shown} facts:\n"),
-        (Size::Brief, _) => format!("{shown} facts; {left_out} more had no room:\n"),
+        (Size::Brief | Size::Short, _) => format!("{shown} facts; {left_out} more had no room:\n"),
         (Size::Full, _) => format!("The {shown} most telling facts; {left_out} more had no room and cannot be used:\n"),
     }
 }

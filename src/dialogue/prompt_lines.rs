@@ -17,6 +17,8 @@ const TAIL: usize = 50;
 const WORDS: usize = 40;
 /// Names noted beside a fact.
 const NAMES: usize = 4;
+/// Settings of a name whose values are looked at.
+const VALUES: usize = 16;
 
 /// A name as a prompt shows it.
 pub(super) fn quoted(name: &str) -> String {
@@ -37,6 +39,22 @@ pub(super) fn quoted(name: &str) -> String {
         }
     };
     format!("\"{text}\"")
+}
+
+/// A sentence of a model as it stands in its answer: a JSON string on one line.
+pub(super) fn written(sentence: &str) -> String {
+    let harmless = |c: char| if c.is_control() || is_hidden(c) { ' ' } else { c };
+    serde_json::Value::String(sentence.chars().map(harmless).collect()).to_string()
+}
+
+/// The values in a name of settings that are names by themselves: `alpha-7b` in `model=alpha-7b gpu=40`. One that does not begin with a
+/// letter could pass for a number, and an ordinary word is no name.
+pub(super) fn values(name: &str) -> impl Iterator<Item = &str> {
+    let parts = name.split([' ', ',']).filter_map(|part| part.split_once('=')).take(VALUES);
+    let is_name = |value: &&str| {
+        value.starts_with(char::is_alphabetic) && !value.chars().all(char::is_alphabetic) && value.len() <= HEAD + TAIL
+    };
+    parts.map(|(_, value)| value).filter(is_name)
 }
 
 /// Characters without a place of their own: they turn the reading order, join, or stand for nothing.
@@ -182,5 +200,17 @@ mod tests {
         let found = names_in("ttft of reports/a [ctx=1024 gpu=40 model=gemma3:latest]", &known);
         assert_eq!(found, ["ttft", "reports/a", "ctx=1024 gpu=40", "gemma3:latest"]);
         assert!(names_in(&"x ".repeat(100_000), &known).is_empty());
+    }
+
+    #[test]
+    fn values_of_settings_are_names_and_numbers_and_words_are_not() {
+        let name = "model=alpha-7b gpu=40 size=7b backend=onnx quant=q4_0,host= flag";
+        assert_eq!(values(name).collect::<Vec<_>>(), ["alpha-7b", "q4_0"]);
+        assert_eq!(values(&"a=b-1 ".repeat(100_000)).count(), VALUES);
+    }
+
+    #[test]
+    fn a_sentence_is_quoted_in_the_syntax_of_the_answer() {
+        assert_eq!(written("“Acorn” \"x\" takes {{m:F1}}\n."), "\"“Acorn” \\\"x\\\" takes {{m:F1}} .\"");
     }
 }

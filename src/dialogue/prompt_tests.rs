@@ -1,7 +1,8 @@
 //! Prompts of made-up landings, and of a ledger far larger than any context.
 
 use super::*;
-use crate::dialogue::{CAUTIOUS, Piece, persona};
+use crate::dialogue::repair::repair;
+use crate::dialogue::{CAUTIOUS, Dropped, Piece, persona};
 use crate::domain::call::Role;
 use crate::domain::units::Unit;
 use crate::insight::tests as lab;
@@ -98,8 +99,12 @@ fn every_reference_of_a_prompt_is_to_something_that_it_shows() {
             for id in &prompt.shown.facts {
                 assert_eq!(prompt.user.matches(&format!("{id} = ")).count(), 1, "{id} in {}", prompt.user);
             }
+            let numbered = prompt.user.lines().filter(|line| line.starts_with('N') && line.contains(" = ")).count();
             for (i, name) in prompt.shown.names.iter().enumerate() {
-                assert!(prompt.user.contains(&format!("N{} = {}\n", i + 1, lines::quoted(name))), "{name}");
+                let quoted = lines::quoted(name);
+                let line = format!("N{} = {quoted}\n", i + 1);
+                assert_eq!(prompt.user.contains(&line), i < numbered, "{name}");
+                assert!(i < numbered || prompt.user.contains(quoted.trim_matches('"')), "{name} in {}", prompt.user);
             }
         }
     }
@@ -160,14 +165,66 @@ fn a_repair_says_why_and_fits() {
         let budget = budget(context);
         for prompt in both(&analysis, &budget) {
             let repair = repair(&prompt, &many, &budget);
-            assert!(repair.user.starts_with(&prompt.user) && repair.user.contains("Write all of it anew."));
+            assert!(repair.user.starts_with(&prompt.user) && repair.user.contains("mend them"), "{}", repair.user);
             assert!(repair.tokens <= budget.prompt(), "{context}: {}", repair.tokens);
             assert_eq!(repair.shown, prompt.shown);
         }
     }
     let [_, prompt] = both(&lab::analysis(false), &budget(8192));
-    let repair = repair(&prompt, &[dropped("it holds a number"), dropped("it holds a number")], &budget(8192));
-    assert!(repair.user.ends_with("\n- \"It takes 55 ms ((m:F1)) and more.\": it holds a number"), "{}", repair.user);
+    let told = repair(&prompt, &[dropped("it holds a number"), dropped("it holds a number")], &budget(8192));
+    let sentence = r#""It takes 55 ms {{m:F1}} and more.""#;
+    assert!(told.user.ends_with(&format!("\n- it holds a number: {sentence}, {sentence}")), "{}", told.user);
+    let unread = Dropped { sentence: String::new(), ..dropped("the answer is empty") };
+    let told = repair(&prompt, &[unread], &budget(8192));
+    assert!(told.user.ends_with("Write all of it anew.\n- the answer is empty"), "{}", told.user);
+}
+
+#[test]
+fn in_any_context_the_names_of_the_shown_facts_and_the_values_of_their_settings_can_be_written() {
+    let mut analysis = lab::analysis(false);
+    let id = analysis.ledger.count("runs of model=alpha-7b gpu=40", 12);
+    analysis.verdict = Prose::new("It is ").name("model=alpha-7b gpu=40").text(": ").value(id);
+    for context in [512, 1024, 2048, 3072, 4096, 8192] {
+        for prompt in both(&analysis, &budget(context)) {
+            for name in ["model=alpha-7b gpu=40", "alpha-7b"] {
+                assert!(prompt.shown.names.iter().any(|own| own == name), "{context}: {:?}", prompt.shown.names);
+            }
+            assert!(!prompt.shown.names.iter().any(|name| name == "40"));
+        }
+    }
+}
+
+#[test]
+fn names_that_a_sentence_quotes_can_be_written() {
+    let mut analysis = lab::analysis(false);
+    analysis.verdict = analysis.verdict.name("num_ctx=… temperature=…");
+    let [_, prompt] = both(&analysis, &budget(8192));
+    assert!(prompt.user.contains("\"num_ctx=… temperature=…\""), "{}", prompt.user);
+    assert!(prompt.shown.names.iter().any(|name| name == "num_ctx=… temperature=…"), "{:?}", prompt.shown.names);
+}
+
+#[test]
+fn a_comparison_is_asked_for_wherever_there_is_room_for_its_rule() {
+    for (context, has) in [(512, false), (1024, true), (2048, true), (4096, true)] {
+        for prompt in both(&huge(), &budget(context)) {
+            assert_eq!(prompt.system.contains("{{cmp:ID,ID}}"), has, "{context}: {}", prompt.system);
+        }
+    }
+    let [_, prompt] = both(&huge(), &budget(4096));
+    assert!(prompt.system.contains("Examples, ") && prompt.user.contains("Names:\n"), "{}", prompt.system);
+}
+
+#[test]
+fn in_the_smallest_context_the_insight_agent_reads_the_first_that_was_found_and_the_rest_is_counted() {
+    let analysis = lab::analysis(false);
+    let say = |words: &str, id| Statement(vec![Piece::Text(words.to_owned()), Piece::Value(FactId(id))]);
+    let found = [say("The wait grew to ", 2), say("It was ", 1), say("That is a change of ", 3)];
+    let gap = Statement(vec![Piece::Text("The memory in use was not recorded.".to_owned())]);
+    let persona = persona::built_in(Role::Insight);
+    let prompt = insight(&analysis, &found, std::slice::from_ref(&gap), persona, &budget(512));
+    assert!(prompt.user.contains("Found by the collector:\n- The wait grew to {{m:F2}}"), "{}", prompt.user);
+    assert!((1..4).contains(&prompt.unread) && prompt.tokens <= budget(512).prompt(), "{}", prompt.unread);
+    assert_eq!(insight(&analysis, &found, &[gap], persona, &budget(8192)).unread, 0);
 }
 
 #[test]

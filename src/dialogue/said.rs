@@ -65,6 +65,8 @@ pub struct Said {
     pub dropped: Vec<Dropped>,
     /// Facts of the ledger that had no room in the insight agent's prompt.
     pub left_out: u64,
+    /// Sentences of the collector that had none.
+    pub unread: u64,
     /// How long the agents took in all, s.
     pub seconds: f64,
 }
@@ -84,6 +86,7 @@ impl Said {
             risks: Vec::new(),
             dropped: Vec::new(),
             left_out: 0,
+            unread: 0,
             seconds: 0.0,
         }
     }
@@ -103,6 +106,7 @@ impl Said {
             personas: self.personas.clone(),
             dropped: self.dropped.clone(),
             left_out: self.left_out,
+            unread: self.unread,
             seconds: self.seconds,
             ..Self::nothing(Standing::Rejected(why.to_owned()))
         }

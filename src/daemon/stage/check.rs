@@ -6,7 +6,7 @@
 
 pub mod mail;
 
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 
 use anyhow::{Context as _, Result};
 use tracing::error;
@@ -68,6 +68,27 @@ pub fn publishable(analysis: &Analysis, known: &Known, worse: &[String], rendere
     let markdown = skeleton(analysis, worse);
     let page = page(&markdown, renderer, &mut misses);
     Publishable { markdown, page, ledger: analysis.ledger.clone(), misses, is_skeleton: true }
+}
+
+/// Of a report with the agents' words and the same one without: the first, if all that misses in it misses without the words as well,
+/// so that no slip of the program's own text costs them. All misses are told.
+pub fn rather(with: Publishable, mut without: Publishable) -> Publishable {
+    let mut own: HashMap<(&str, &str, Option<FactId>), usize> = HashMap::new();
+    for miss in &without.misses {
+        *own.entry((&miss.text, &miss.why, miss.fact)).or_default() += 1;
+    }
+    let mut theirs: Vec<Miss> = Vec::new();
+    for miss in &with.misses {
+        match own.get_mut(&(miss.text.as_str(), miss.why.as_str(), miss.fact)) {
+            Some(left) if *left > 0 => *left -= 1,
+            _ => theirs.push(miss.clone()),
+        }
+    }
+    if theirs.is_empty() && (without.is_skeleton || !with.is_skeleton) {
+        return with;
+    }
+    without.misses.splice(0..0, theirs);
+    without
 }
 
 /// The page, unless it shows other numbers than the report that it was made from.

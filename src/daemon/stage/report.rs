@@ -85,9 +85,8 @@ fn checked(context: &Context, settings: &Settings, landing: &LandingRow, told: T
     if with.misses.is_empty() || !said.has_words() {
         return Ok(with);
     }
-    let mut without = publishable(&said.unsaid("the report did not hold when it was checked with them"));
-    without.misses.splice(0..0, with.misses);
-    Ok(without)
+    let without = publishable(&said.unsaid("the report did not hold when it was checked with them"));
+    Ok(check::rather(with, without))
 }
 
 /// What the agents said, if it is of the facts that the report has.

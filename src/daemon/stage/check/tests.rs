@@ -111,3 +111,25 @@ fn a_page_with_other_numbers_is_not_published() {
     assert!(done.page.is_none() && !done.is_skeleton);
     assert_eq!((done.markdown, done.misses.len()), (report::markdown(&analysis), 1));
 }
+
+#[test]
+fn a_slip_of_the_built_in_text_does_not_cost_the_words_of_a_model_and_their_own_does() {
+    let with_words = |words: &str| {
+        let mut analysis = analysis(false);
+        analysis.sections.push(Section::new("Words", vec![Block::Paragraph(Prose::new(words))]));
+        analysis
+    };
+    let slip = |text: String| text.replace("Before 0.2 s", "Before 0.7 s");
+    let without = || published(&analysis(false), &slip);
+    assert!(!without().misses.is_empty() && !without().is_skeleton, "{:?}", why(&without()));
+    let good = rather(published(&with_words("The wait grew."), &slip), without());
+    assert!(good.markdown.contains("The wait grew.") && !good.markdown.contains("0.7 s"), "{}", good.markdown);
+    assert_eq!(good.misses.len(), without().misses.len());
+    let bad = rather(published(&with_words("The wait grew to 7 s."), &slip), without());
+    assert!(!bad.markdown.contains("The wait grew"), "{}", bad.markdown);
+    assert!(bad.misses.len() > without().misses.len(), "{:?}", why(&bad));
+    // What holds without the words is not lost for them.
+    let sound = published(&analysis(false), &|text| text);
+    let skeleton = Publishable { is_skeleton: true, ..published(&analysis(false), &|text| text) };
+    assert!(!rather(skeleton, sound).is_skeleton);
+}
