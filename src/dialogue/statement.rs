@@ -32,42 +32,54 @@ pub enum Piece {
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Statement(pub Vec<Piece>);
 
-/// Words behind a comparison that say themselves which way it goes: `{{cmp:F1,F2}} faster than`.
-pub(super) const SAYS_WAY: &[&str] = &[
-    "above",
-    "below",
-    "higher",
+/// Words of what went down: behind "fell by" the size of a negative change stands without its sign.
+const FALLS: &[&str] = &[
+    "decreased",
+    "decreases",
+    "decrease",
+    "dropped",
+    "drops",
+    "drop",
+    "fell",
+    "falls",
+    "fall",
+    "fallen",
+    "declined",
+    "declines",
+    "decline",
+    "reduced",
+    "reduces",
+    "reduction",
+    "shrank",
+    "shrinks",
+    "lost",
+    "loses",
+    "loss",
+    "down",
     "lower",
-    "more",
     "less",
     "fewer",
-    "larger",
     "smaller",
-    "greater",
-    "bigger",
-    "longer",
     "shorter",
-    "faster",
     "slower",
+    "faster",
     "quicker",
-    "better",
+    "slowed",
+    "degraded",
+    "regressed",
+    "worsened",
     "worse",
-    "increase",
-    "decrease",
-    "improvement",
-    "regression",
-    "reduction",
-    "drop",
-    "gain",
-    "rise",
-    "speedup",
+    "improved",
+    "better",
     "slowdown",
+    "speedup",
+    "regression",
     "degradation",
+    "improvement",
 ];
 
-/// Words behind a comparison after which "above" and "below" make no sentence.
-const WANTS_ADJECTIVE: &[&str] =
-    &["than", "compared", "relative", "versus", "vs", "against", "in", "for", "on", "and", "but", "with", "at", "when"];
+/// Words before a number among which one of [`FALLS`] is looked for.
+const NEAR: usize = 6;
 
 /// Percentages of a comparison that are said in digits.
 const SMALLEST: f64 = 1e-6;
@@ -83,11 +95,11 @@ impl Statement {
             prose = match piece {
                 Piece::Text(text) => prose.text(text),
                 Piece::Name(name) => prose.name(name),
-                Piece::Value(id) => prose.value(printable(*id, ledger)?.id),
-                Piece::Compare(one, other) => {
-                    let (before, behind) = (self.word_before(at), self.word_behind(at));
-                    compared(prose, (*one, *other), before, behind, ledger)?
+                Piece::Value(id) if self.falls(at) && printable(*id, ledger)?.value < 0.0 => {
+                    prose.cite(*id).value(size(*id, ledger)?)
                 }
+                Piece::Value(id) => prose.value(printable(*id, ledger)?.id),
+                Piece::Compare(one, other) => compared(prose, (*one, *other), ledger)?,
                 // A number that stands twice could be taken for the one that is only cited.
                 Piece::Cite(id) if again.contains(&printable(*id, ledger)?.unit) => prose,
                 Piece::Cite(id) => prose.cite(*id),
@@ -116,20 +128,22 @@ impl Statement {
         again.into_iter().filter_map(|id| ledger.get(id)).map(|fact| fact.unit.clone()).collect()
     }
 
-    fn word_before(&self, at: usize) -> &str {
-        match at.checked_sub(1).and_then(|at| self.0.get(at)) {
-            Some(Piece::Text(text)) if text.ends_with(' ') => text.split_whitespace().next_back().unwrap_or(""),
-            _ => "",
-        }
+    /// Whether the words right before a piece say that something went down by it.
+    fn falls(&self, at: usize) -> bool {
+        let Some(Piece::Text(text)) = at.checked_sub(1).and_then(|at| self.0.get(at)) else { return false };
+        let clause = text.rsplit(['.', ';', ',']).next().unwrap_or(text);
+        clause
+            .split_whitespace()
+            .rev()
+            .take(NEAR)
+            .any(|word| FALLS.contains(&word.trim_matches(|c: char| !c.is_alphabetic()).to_lowercase().as_str()))
     }
+}
 
-    fn word_behind(&self, at: usize) -> &str {
-        match self.0.get(at.saturating_add(1)) {
-            Some(Piece::Text(text)) if text.starts_with(' ') => text.split_whitespace().next().unwrap_or(""),
-            Some(Piece::Text(_)) | None => ".",
-            Some(_) => "",
-        }
-    }
+/// The size of a change that went down, as a fact of its own.
+fn size(id: FactId, ledger: &mut Ledger) -> Option<FactId> {
+    let fact = ledger.get(id)?.clone();
+    Some(ledger.derived(format!("size of the {}", fact.name), fact.value.abs(), fact.unit, format!("|{id}|"), &[id]))
 }
 
 /// The fact, where its number can stand in a sentence.
@@ -141,43 +155,28 @@ pub(super) fn printable(id: FactId, ledger: &Ledger) -> Option<&Fact> {
 }
 
 /// How the first fact compares with the second: `12.3 % above`.
-fn compared(
-    prose: Prose,
-    (one, other): (FactId, FactId),
-    before: &str,
-    behind: &str,
-    ledger: &mut Ledger,
-) -> Option<Prose> {
+fn compared(prose: Prose, (one, other): (FactId, FactId), ledger: &mut Ledger) -> Option<Prose> {
     let (a, b) = (printable(one, ledger)?.clone(), printable(other, ledger)?.clone());
     if a.unit != b.unit || one == other {
         return None;
     }
     let prose = prose.cite(one).cite(other);
-    let behind = behind.trim_matches(|c: char| !c.is_alphanumeric()).to_lowercase();
     #[allow(clippy::float_cmp, reason = "equal means that the two facts have the same value")]
     if a.value == b.value {
         return Some(prose.text("equal to"));
     }
     let is_above = a.value > b.value;
-    let told = SAYS_WAY.contains(&behind.as_str()) || matches!(before, "by" | "of");
-    let (above, below) = match behind.as_str() {
-        _ if told => ("", ""),
-        "" if behind.is_empty() => ("above", "below"),
-        word if WANTS_ADJECTIVE.contains(&word) => ("higher", "lower"),
-        _ => ("above", "below"),
-    };
-    let word = if is_above { above } else { below };
+    let word = if is_above { "above" } else { "below" };
     let share = 100.0 * (a.value - b.value).abs() / b.value.abs();
     // Nobody reads such a percentage, and one of nothing is none.
     if !(SMALLEST..LARGEST).contains(&share) {
-        return Some(prose.text(if is_above { "above" } else { "below" }));
+        return Some(prose.text(word));
     }
     let (more, less) = if is_above { (&a, &b) } else { (&b, &a) };
-    let name = format!("{} against {}: how far {}", a.name, b.name, if is_above { "above" } else { "below" });
+    let name = format!("{} against {}: how far {word}", a.name, b.name);
     let formula = format!("100 * ({} - {}) / |{}|", more.id, less.id, b.id);
     let id = ledger.derived(name, share, Unit::new("percent"), formula, &[one, other]);
-    let prose = prose.value(id);
-    Some(if word.is_empty() { prose } else { prose.text(" ").text(word) })
+    Some(prose.value(id).text(" ").text(word))
 }
 
 #[cfg(test)]
@@ -216,13 +215,11 @@ mod tests {
     }
 
     #[test]
-    fn a_comparison_says_which_way_it_goes_unless_its_sentence_does() {
+    fn a_comparison_says_which_way_it_goes() {
         for (before, a, b, behind, wanted) in [
             ("It is ", 1, 2, " that.", "It is [F1][F2]<12 percent> above that."),
             ("It is ", 2, 1, " that.", "It is [F2][F1]<11 percent> below that."),
-            ("It is ", 1, 2, " slower.", "It is [F1][F2]<12 percent> slower."),
-            ("It rose by ", 1, 2, ".", "It rose by [F1][F2]<12 percent>."),
-            ("It is ", 2, 1, " than that.", "It is [F2][F1]<11 percent> lower than that."),
+            ("It is ", 2, 1, " that.", "It is [F2][F1]<11 percent> below that."),
             ("It is ", 2, 5, " that.", "It is [F2][F5]equal to that."),
             ("It is ", 1, 3, " that.", "It is [F1][F3]above that."),
         ] {

@@ -1,6 +1,10 @@
 //! What stands beside a number: nothing that is glued to it, no other number, no bound, and no unit but its own.
 
+use super::about::has_name;
+use super::clauses::Clause;
 use super::clean::folded;
+use super::compare;
+use super::noun::{head, is_change, is_lead};
 use super::parts::What;
 use super::rules::{Sentence, safe};
 use super::units;
@@ -24,6 +28,11 @@ const BOUNDS: &[&[&str]] = &[
     &["nearly"],
     &["almost"],
 ];
+
+/// Words of what was, and of what is.
+const EARLY: &[&str] =
+    &["before", "earlier", "previous", "previously", "prior", "old", "original", "initial", "former"];
+const LATE: &[&str] = &["after", "later", "now", "new", "newest", "latest", "current", "currently", "since"];
 
 impl Sentence<'_> {
     /// What stands right beside a number or a comparison.
@@ -50,8 +59,63 @@ impl Sentence<'_> {
             if is_value && matches!(next, Some(What::Value(_))) {
                 return Some("numbers of facts stand side by side without a word between them".to_owned());
             }
+            if matches!(what(at), Some(What::Compare(..))) && !self.stands_alone(at) {
+                return Some("a comparison in braces is a whole clause: write it at the beginning of a sentence or behind a colon, with no words behind it".to_owned());
+            }
             if is_value && let Some(bound) = self.bound(at) {
                 return Some(format!("“{bound}” makes something else of a fact's number; say what the number is"));
+            }
+        }
+        None
+    }
+
+    /// Whether a comparison is a clause of its own.
+    fn stands_alone(&self, at: usize) -> bool {
+        let before = self.parts.get(..at).unwrap_or_default().iter().rev().find(|part| part.what != What::Blank);
+        let behind = self.parts.get(at + 1..).unwrap_or_default().iter().find(|part| part.what != What::Blank);
+        before.is_none_or(|part| matches!(part.what, What::Mark(':' | ';' | '(' | '—')))
+            && behind.is_none_or(|part| matches!(part.what, What::Mark('.' | '!' | ';' | ',' | ')') | What::Cites(_)))
+    }
+
+    /// The word right before a part, folded.
+    pub(super) fn word_before(&self, at: usize) -> String {
+        let before = self.parts.get(..at).unwrap_or_default().iter().rev().find(|part| part.what != What::Blank);
+        before.filter(|part| part.what == What::Word).map(|part| folded(self.cut(part))).unwrap_or_default()
+    }
+
+    /// Whether a number stands in "the one number of the other".
+    fn of_number(&self, at: usize) -> bool {
+        let mut before = self.parts.get(..at).unwrap_or_default().iter().rev().filter(|part| part.what != What::Blank);
+        matches!(before.nth(1), Some(part) if matches!(part.what, What::Value(_)))
+    }
+
+    /// What a number is said to be that it is not: a change, the level from which or to which one went.
+    pub(super) fn moments(&self, clauses: &[Clause]) -> Option<String> {
+        for (at, part) in self.parts.iter().enumerate() {
+            let What::Value(id) = part.what else { continue };
+            let fact = self.ledger.get(id)?;
+            let clause = clauses.iter().find(|clause| clause.from <= at && at < clause.to)?;
+            let (word, name) = (self.word_before(at), fact.name.as_str());
+            let sized = is_change(name) || is_lead(name);
+            let of_before = has_name(head(name), "before");
+            let of_after = ["after", "since"].iter().any(|word| has_name(head(name), word));
+            let has = |list: &[&str]| clause.has(|word| list.contains(&word));
+            let (early, late) = (has(EARLY), has(LATE));
+            let wrong = match word.as_str() {
+                "by" => !sized,
+                "to" => sized || of_before,
+                "from" => sized || of_after,
+                "of" => {
+                    self.of_number(at)
+                        && [" that ", "verdict", "without", "which"].iter().any(|part| name.contains(part))
+                }
+                _ => compare::is_way(&word) && !sized,
+            };
+            if wrong
+                || early && !late && !of_before && !is_change(name)
+                || late && !early && !of_after && !is_change(name)
+            {
+                return Some("its words say another moment or a change of the number than the fact does".to_owned());
             }
         }
         None

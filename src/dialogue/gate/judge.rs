@@ -161,7 +161,8 @@ impl<'a> Judge<'a> {
         let mut kept = Vec::new();
         for (from, to) in sentences(&parts, &text) {
             let Some(parts) = parts.get(from..to).filter(|parts| !parts.is_empty()) else { continue };
-            let sentence = Sentence { text: &text, parts, refs: &refs, least, shown: self.shown, ledger: self.ledger };
+            let (shown, ledger, lexer) = (self.shown, self.ledger, &self.lexer);
+            let sentence = Sentence { text: &text, parts, refs: &refs, least, shown, lexer, ledger };
             let passed = sentence.judge().and_then(|statement| self.last(statement));
             match passed {
                 Ok(statement) => kept.push(statement),

@@ -11,12 +11,14 @@
 mod about;
 mod answer;
 mod beside;
+mod clauses;
 mod clean;
 mod compare;
 mod english;
 mod judge;
 mod marks;
 mod named;
+mod noun;
 mod numerals;
 mod parts;
 mod pieces;
@@ -25,6 +27,7 @@ mod rules;
 mod tests;
 mod trial;
 mod units;
+mod vocabulary;
 
 use crate::dialogue::{Dropped, Shown, Statement};
 use crate::domain::call::{Aim, Role};

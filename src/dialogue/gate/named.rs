@@ -1,6 +1,7 @@
 //! The names of a sentence: each is one of the data's, a fact of the sentence is about it, and a number beside it is its own.
 
 use super::about::{has_name, is_about};
+use super::clauses::Clause;
 use super::clean::folded;
 use super::english;
 use super::parts::{Part, What};
@@ -10,6 +11,28 @@ use crate::domain::fact::Fact;
 /// Families of models and the like, which nobody measured unless a fact says so.
 const PRODUCTS: &str = "gemma llama qwen mistral mixtral phi gpt claude gemini deepseek falcon codellama starcoder vicuna bert whisper grok \
 nvidia amd intel apple geforce radeon ryzen xeon epyc openai anthropic google meta microsoft huggingface vllm ollama tensorrt pytorch tensorflow onnx";
+
+/// Words that a name may have, at most, to be read as one.
+const WORDS: usize = 3;
+
+/// Whether a name, set into a sentence, could be read as a number, a date or a claim: the sentence would say what the data's author wrote.
+pub(super) fn reads_as_a_statement(name: &str) -> bool {
+    let words: Vec<String> = name.split_whitespace().map(folded).collect();
+    let numeric = |word: &String| word.chars().any(char::is_numeric) && !word.chars().any(char::is_alphabetic);
+    let claims = |word: &String| {
+        let word = word.trim_matches(|c: char| !c.is_alphanumeric());
+        super::compare::is_way(word)
+            || super::vocabulary::is_denied(word)
+            || matches!(word, "no" | "not" | "is" | "are" | "was" | "were" | "failed")
+    };
+    let several = words.len() > 1;
+    let is_setting = name.contains('=');
+    name.contains('%')
+        || words.iter().any(numeric)
+        || several && words.iter().any(claims)
+        || words.len() == 1 && words.iter().any(claims)
+        || words.len() > WORDS && !is_setting
+}
 
 impl Sentence<'_> {
     /// Names that no fact of the sentence is about, and names that nobody was shown.
@@ -51,30 +74,28 @@ impl Sentence<'_> {
         lower && (inner || capital)
     }
 
-    /// In a clause with names, each number must be of one of them.
-    pub(super) fn attribution(&self) -> Option<String> {
-        let parts_clauses = |part: &Part| {
-            matches!(part.what, What::Mark(',' | ';'))
-                || part.what == What::Word
-                    && matches!(self.cut(part), "and" | "while" | "whereas" | "but" | "versus" | "against")
-        };
-        for clause in self.parts.split(parts_clauses) {
-            let names: Vec<&String> = clause
-                .iter()
-                .filter_map(|part| if let What::Name(at) = part.what { self.shown.names.get(at) } else { None })
-                .collect();
-            if names.is_empty() {
-                continue;
-            }
-            for part in clause {
-                let What::Value(id) = part.what else { continue };
-                let fact = self.ledger.get(id)?;
-                if !names.iter().any(|name| is_about(fact, name, self.ledger)) {
+    /// Each number is of all the names that its clause speaks of; one of two things says them in its own order.
+    pub(super) fn attribution(&self, clauses: &[Clause]) -> Option<String> {
+        for clause in clauses {
+            for fact in clause.values.iter().filter_map(|id| self.ledger.get(*id)) {
+                let of = |name: &String| is_about(fact, name, self.ledger);
+                let turned = |first: &String| {
+                    let sides = fact.name.split_once(" over ").or_else(|| fact.name.split_once(" against "));
+                    sides.is_some_and(|(one, other)| has_name(other, first) && !has_name(one, first))
+                };
+                if !clause.about.iter().all(of) || clause.about.first().is_some_and(turned) {
                     return Some("a number stands beside a name that it does not belong to".to_owned());
                 }
             }
         }
         None
+    }
+
+    /// Names that read as statements.
+    pub(super) fn odd_names(&self) -> Option<String> {
+        let name = |part: &Part| if let What::Name(at) = part.what { self.shown.names.get(at) } else { None };
+        let odd = self.parts.iter().filter_map(name).any(|name| reads_as_a_statement(name));
+        odd.then(|| "a name out of the data in it reads as a statement of its own; leave it out".to_owned())
     }
 
     /// Labels of percentiles that no fact of it has.

@@ -5,6 +5,8 @@
 
 use std::collections::HashMap;
 
+use super::clean::folded;
+use super::vocabulary::is_word;
 use crate::dialogue::Shown;
 use crate::domain::fact::FactId;
 
@@ -41,7 +43,7 @@ pub(super) struct Part {
 /// Finds the parts of texts.
 pub(super) struct Lexer<'a> {
     shown: &'a Shown,
-    /// Names that are no plain words, by their first character, the longest first.
+    /// Names by their first character, the longest first.
     names: HashMap<char, Vec<usize>>,
 }
 
@@ -49,8 +51,7 @@ impl<'a> Lexer<'a> {
     pub(super) fn new(shown: &'a Shown) -> Self {
         let mut names: HashMap<char, Vec<usize>> = HashMap::new();
         for (at, name) in shown.names.iter().enumerate() {
-            // A name that is a plain word could be any word of a sentence.
-            if let Some(first) = name.chars().next().filter(|_| !name.chars().all(char::is_alphabetic)) {
+            if let Some(first) = name.chars().next() {
                 names.entry(first).or_default().push(at);
             }
         }
@@ -61,11 +62,20 @@ impl<'a> Lexer<'a> {
 
     /// The parts of `text`, in order and without gaps.
     pub(super) fn parts(&self, text: &str) -> Vec<Part> {
+        self.read(text, false)
+    }
+
+    /// As [`parts`](Self::parts), of a text in which names may be words: the name of a fact.
+    pub(super) fn parts_with_names(&self, text: &str) -> Vec<Part> {
+        self.read(text, true)
+    }
+
+    fn read(&self, text: &str, all: bool) -> Vec<Part> {
         let mut parts: Vec<Part> = Vec::new();
         let mut from = 0;
         let mut before = ' ';
         while let Some(rest) = text.get(from..).filter(|rest| !rest.is_empty()) {
-            let (what, length) = self.part(rest, before);
+            let (what, length) = self.part(rest, before, all);
             let to = from + length.max(1);
             before = text.get(..to).and_then(|read| read.chars().next_back()).unwrap_or(' ');
             parts.push(Part { what, from, to });
@@ -74,13 +84,13 @@ impl<'a> Lexer<'a> {
         parts
     }
 
-    fn part(&self, rest: &str, before: char) -> (What, usize) {
+    fn part(&self, rest: &str, before: char, all: bool) -> (What, usize) {
         let begins = !(before.is_alphanumeric() || before == '_');
         let c = rest.chars().next().unwrap_or(' ');
         if rest.starts_with("{{") {
             return self.reference(rest);
         }
-        if begins && let Some((at, length)) = self.name(rest, c) {
+        if begins && let Some((at, length)) = self.name(rest, c, all) {
             return (What::Name(at), length);
         }
         if matches!(c, '(' | '[')
@@ -101,7 +111,7 @@ impl<'a> Lexer<'a> {
     }
 
     /// The longest known name that stands here as a whole.
-    fn name(&self, rest: &str, first: char) -> Option<(usize, usize)> {
+    fn name(&self, rest: &str, first: char, all: bool) -> Option<(usize, usize)> {
         let whole = |name: &str| {
             let behind = rest.strip_prefix(name)?;
             let mut next = behind.chars();
@@ -112,8 +122,10 @@ impl<'a> Lexer<'a> {
             };
             (!goes_on).then_some(name.len())
         };
+        // A name that is a word of the language could be that word.
+        let counts = |name: &&String| all || !(name.chars().all(char::is_alphabetic) && is_word(&folded(name)));
         let candidates = self.names.get(&first)?;
-        candidates.iter().find_map(|at| Some((*at, whole(self.shown.names.get(*at)?)?)))
+        candidates.iter().find_map(|at| Some((*at, whole(self.shown.names.get(*at).filter(counts)?)?)))
     }
 
     /// What stands in double braces.
@@ -243,7 +255,7 @@ mod tests {
         assert_eq!(whats("{{ m: F12 }} {{F1}}"), [What::Value(FactId(12)), What::Value(FactId(1))]);
         assert_eq!(whats("{{cmp:F1, F12}}"), [What::Compare(FactId(1), FactId(12))]);
         assert_eq!(whats("a.csv-old a.csv."), [What::Name(2), What::Name(0), What::Mark('.')]);
-        assert_eq!(whats("{{id:N2}} llama"), [What::Name(1), What::Word]);
+        assert_eq!(whats("{{id:N2}} llama llamas"), [What::Name(1), What::Name(1), What::Word]);
         assert_eq!(whats("(F1, F12) p95 it's"), [What::Cites(vec![FactId(1), FactId(12)]), What::Label, What::Word]);
         for bad in ["{{m:F2}}", "{{m:F01}}", "{{id:N9}}", "{{x:F1}}", "{{cmp:F1}}", "{{m:{{m:F1}}}}", "{{m:F1"] {
             assert!(matches!(whats(bad).first(), Some(What::Bad(_))), "{bad}");

@@ -4,8 +4,8 @@
 //! about what stands beside a number have a file each. What passes all of them becomes the pieces of a [`Statement`].
 
 use super::clean::folded;
-use super::compare::{self, Grounds, Item};
-use super::parts::{Part, What};
+use super::compare;
+use super::parts::{Lexer, Part, What};
 use super::{english, numerals};
 use crate::dialogue::{Shown, Statement};
 use crate::domain::fact::{Fact, FactId};
@@ -24,6 +24,7 @@ pub(super) struct Sentence<'a> {
     /// Words and names that it must have.
     pub least: usize,
     pub shown: &'a Shown,
+    pub lexer: &'a Lexer<'a>,
     pub ledger: &'a Ledger,
 }
 
@@ -32,29 +33,29 @@ impl<'a> Sentence<'a> {
     pub(super) fn judge(&self) -> Result<Statement, String> {
         let words = self.words();
         let facts = self.facts();
+        let clauses = self.clauses();
         let reason = self
             .bad()
             .or_else(|| self.marks())
             .or_else(|| self.numerals(&words))
             .or_else(|| self.neighbours())
             .or_else(|| {
-                english::complaint(
-                    &self.free_words(&words),
-                    self.parts.iter().filter(|part| is_reference(part)).count(),
-                    self.least,
-                )
+                let stand: usize = self.parts.iter().map(stands_for).sum();
+                // A comparison is a sentence by itself.
+                let free = self.free_words(&words);
+                if free.is_empty() && stand >= WHOLE { None } else { english::complaint(&free, stand, self.least) }
             })
             .or_else(|| self.units(&words, &facts))
             .or_else(|| self.names(&words, &facts))
-            .or_else(|| self.attribution())
+            .or_else(|| self.odd_names())
+            .or_else(|| self.attribution(&clauses))
             .or_else(|| self.labels(&facts))
-            .or_else(|| {
-                let grounds = Grounds { ledger: self.ledger, own: facts.clone(), shown: &self.shown.facts };
-                compare::complaint(&self.items(), &grounds)
-            });
+            .or_else(|| compare::complaint(self, &clauses, &facts))
+            .or_else(|| self.moments(&clauses))
+            .or_else(|| self.statements(&clauses, &facts));
         match reason {
             Some(reason) => Err(reason),
-            None => self.statement(),
+            None => self.statement(&clauses),
         }
     }
 
@@ -120,22 +121,19 @@ impl<'a> Sentence<'a> {
         let month = self.parts.iter().skip(1).find(month)?;
         Some(format!("“{}” is a date, and dates are the program's", self.cut(month)))
     }
-
-    fn items(&self) -> Vec<Item> {
-        let item = |part: &Part| match &part.what {
-            What::Word => Some(Item::Word(folded(self.cut(part)))),
-            What::Name(at) => self.shown.names.get(*at).cloned().map(Item::Name),
-            What::Value(id) => Some(Item::Value(*id)),
-            What::Compare(a, b) => Some(Item::Compare(*a, *b)),
-            What::Mark(',' | ';' | ':' | '(' | ')' | '—' | '–') => Some(Item::Stop),
-            _ => None,
-        };
-        self.parts.iter().filter_map(item).collect()
-    }
 }
 
-fn is_reference(part: &Part) -> bool {
-    matches!(part.what, What::Value(_) | What::Compare(..) | What::Name(_))
+/// Words that a whole clause of the program stands for.
+const WHOLE: usize = 4;
+
+/// For how many words a part stands when it is asked whether a sentence says anything.
+fn stands_for(part: &Part) -> usize {
+    match part.what {
+        What::Compare(..) => WHOLE,
+        What::Value(_) => 2,
+        What::Name(_) => 1,
+        _ => 0,
+    }
 }
 
 /// A text for a reason: without numeric characters, and not long.

@@ -1,5 +1,6 @@
 //! The gate from outside: good sentences pass, bad ones are dropped for the right reason, and what passes stands in a report.
 
+mod claims_tests;
 mod fixture;
 mod hostile_tests;
 mod replay_tests;
@@ -25,9 +26,9 @@ fn good_sentences_pass() {
     for (text, refs) in [
         ("The median latency of {{id:N1}} is {{m:F1}}.", &[][..]),
         ("The median latency of gemma3:latest is {{m:F1}} and that of llama3.1:8b is {{m:F2}}.", &[]),
-        ("{{id:N1}} has a median latency {{cmp:F1,F2}} that of {{id:N2}}.", &[]),
-        ("{{id:N1}} is {{cmp:F1,F2}} slower than {{id:N2}} by median latency.", &[]),
-        ("{{id:N2}} generates tokens {{cmp:F5,F4}} faster than {{id:N1}}.", &[]),
+        ("{{id:N1}} has a higher median latency than {{id:N2}}: {{cmp:F1,F2}}.", &[]),
+        ("{{id:N1}} is slower than {{id:N2}} by median latency: {{cmp:F1,F2}}.", &[]),
+        ("{{id:N2}} generates tokens faster than {{id:N1}}: {{cmp:F5,F4}}.", &[]),
         ("The p95 latency of {{id:N1}} is {{m:F3}}, well above the median of {{m:F1}} for {{id:N1}}.", &[]),
         ("There are {{m:F6}} CSV artifacts in the tree.", &[]),
         ("Throughput of {{id:N2}} reaches {{m:F5}} tok/s.", &[]),
@@ -84,7 +85,8 @@ fn bad_sentences_are_dropped_for_their_reason() {
         ("Mistral is the model with the best results of all.", &["F1"], "mistral"),
         ("TurboBench measured the latency of the model.", &["F1"], "TurboBench"),
         ("{{id:N1}} is a good model for this kind of work.", &[], "no fact about it"),
-        ("{{id:N1}} is {{cmp:F1,F2}} faster than {{id:N2}} by median latency.", &[], "contradicts"),
+        ("{{id:N1}} is faster than {{id:N2}} by median latency: {{cmp:F1,F2}}.", &[], "contradicts"),
+        ("{{id:N1}} is {{cmp:F1,F2}} slower than {{id:N2}} by median latency.", &[], "whole clause"),
         ("{{id:N2}} is slower than {{id:N1}} in all of the runs.", &["F1", "F2"], "no comparison"),
         ("The other models demonstrate lower latency in the runs.", &["F1"], "no comparison"),
         ("A significant portion of the data is repeated in the runs.", &[], "portion"),
@@ -113,7 +115,7 @@ fn bad_sentences_are_dropped_for_their_reason() {
         ("The latency of the model is stable in all of the runs.", &["F77"], "not shown"),
         ("The p99 of {{id:N1}} is {{m:F3}} in all of the runs.", &[], "percentile"),
         ("The difference between the two is {{cmp:F1,F4}} in the runs.", &[], ""),
-        ("The latency of the runs differs by {{cmp:F1,F4}} in the end.", &[], "compared"),
+        ("The latency of the runs is not the same: {{cmp:F1,F4}}.", &["F1"], "compared"),
         ("There are {{m:F6}} million artifacts in the tree.", &[], "million"),
         ("There are {{m:F6}} k artifacts in the tree.", &[], "letter"),
         ("Performance Analysis", &[], "says nothing"),
@@ -155,7 +157,7 @@ fn advice() -> serde_json::Value {
     json!({
         "summary": [
             {"text": "The median latency of {{id:N1}} is {{m:F1}}.", "refs": ["F1"]},
-            {"text": "{{id:N2}} generates tokens {{cmp:F5,F4}} faster than {{id:N1}}.", "refs": ["F5", "F4"]},
+            {"text": "{{id:N2}} generates tokens faster than {{id:N1}}: {{cmp:F5,F4}}.", "refs": ["F5", "F4"]},
         ],
         "recommendations": [
             {"aim": "throughput", "text": "Run {{id:N2}} where throughput matters.", "refs": ["F5"]},

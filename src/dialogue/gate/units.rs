@@ -33,7 +33,8 @@ pub(super) fn behind(parts: &[Part], text: &str) -> Option<(Unit, usize)> {
         if !slice.iter().all(is_spelling) || last.what == What::Blank {
             return None;
         }
-        let spelt = text.get(from..last.to)?;
+        // Between two numbers "to" is a word, and not the French "To".
+        let spelt = text.get(from..last.to).filter(|spelt| *spelt != "to")?;
         unit_spelt(&spelt.to_lowercase()).map(|unit| (unit, blank + length))
     })
 }
