@@ -18,6 +18,22 @@ const BOUNDS: &[&[&str]] = &[
     &["over"],
     &["under"],
     &["beyond"],
+    &["beyond", "the"],
+    &["within"],
+    &["within", "the"],
+    &["inside"],
+    &["inside", "of"],
+    &["outside"],
+    &["outside", "of"],
+    &["not"],
+    &["never"],
+    &["far", "from"],
+    &["close", "to"],
+    &["near"],
+    &["near", "to"],
+    &["short", "of"],
+    &["half"],
+    &["barely"],
     &["exceeds"],
     &["exceeding"],
     &["exceed"],
@@ -63,7 +79,7 @@ impl Sentence<'_> {
                 return Some("a comparison in braces is a whole clause: write it at the beginning of a sentence or behind a colon, with no words behind it".to_owned());
             }
             if is_value && let Some(bound) = self.bound(at) {
-                return Some(format!("“{bound}” makes something else of a fact's number; say what the number is"));
+                return Some(format!("“{bound}” makes something else of the number behind it"));
             }
         }
         None
@@ -129,7 +145,30 @@ impl Sentence<'_> {
         let ends = |bound: &&&[&str]| {
             bound.len() <= words.len() && bound.iter().rev().zip(&words).all(|(bound, word)| *bound == word.as_str())
         };
-        BOUNDS.iter().find(ends).map(|bound| bound.join(" "))
+        let is_base = words.first().is_some_and(|word| word == "over") && self.is_base(at);
+        BOUNDS.iter().find(ends).filter(|_| !is_base).map(|bound| bound.join(" "))
+    }
+
+    /// Whether the count at `at` is what something before it was taken over: "a median of … over … values".
+    fn is_base(&self, at: usize) -> bool {
+        let counts = matches!(self.parts.get(at).map(|part| &part.what), Some(What::Value(id)) if
+            self.ledger.get(*id).is_some_and(|fact| fact.unit.as_str() == "count"));
+        let mut before = self.parts.get(..at).unwrap_or_default().iter().rev().filter(|part| part.what != What::Blank);
+        let taken = before.nth(1).is_some_and(|part| match part.what {
+            What::Value(_) => true,
+            What::Word => {
+                matches!(folded(self.cut(part)).as_str(), "seen" | "taken" | "averaged" | "measured" | "computed")
+            }
+            _ => false,
+        });
+        let mut behind = self.parts.get(at + 1..).unwrap_or_default().iter().filter(|part| part.what != What::Blank);
+        let things = behind.next().is_some_and(|part| {
+            matches!(
+                folded(self.cut(part)).as_str(),
+                "values" | "runs" | "samples" | "workloads" | "requests" | "measurements"
+            )
+        });
+        counts && taken && things
     }
 
     /// Units behind numbers, and alone.
@@ -145,14 +184,16 @@ impl Sentence<'_> {
             if let Some((spelt, _)) = units::behind(rest, self.text) {
                 let same = if is_compare { spelt.as_str() == "percent" } else { spelt == *unit };
                 if !same {
-                    return Some(format!("the unit “{}” is not the one of the fact before it", safe(spelt.as_str())));
+                    return Some(format!("the unit {} is not the one of the fact before it", safe(spelt.as_str())));
                 }
             }
-            let next = rest.iter().find(|part| part.what != What::Blank).filter(|part| part.what == What::Word);
-            let next = next.map(|part| folded(self.cut(part))).unwrap_or_default();
-            let counted = unit.as_str() == "count" && next == "times";
-            if units::is_scale(&next) && !counted {
-                return Some(format!("“{next}” makes another number of the fact before it"));
+            let unit_parts = units::behind(rest, self.text).map_or(0, |(_, length)| length);
+            let next = rest.iter().skip(unit_parts).filter(|part| part.what != What::Blank);
+            let next: Vec<String> =
+                next.take_while(|part| part.what == What::Word).take(3).map(|part| folded(self.cut(part))).collect();
+            let counted = unit.as_str() == "count" && next.first().is_some_and(|word| word == "times");
+            if let Some(added) = units::added(&next).filter(|_| !counted) {
+                return Some(format!("“{added}” makes another number of the fact before it"));
             }
         }
         let shown: Vec<&Fact>;

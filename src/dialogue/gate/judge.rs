@@ -4,9 +4,9 @@ use std::collections::HashSet;
 
 use super::answer::{Answer, Item};
 use super::clean::{clean, folded};
-use super::parts::{Lexer, sentences};
+use super::parts::{Lexer, Part, What, sentences};
 use super::rules::Sentence;
-use super::trial;
+use super::{refs, substance, trial};
 use crate::dialogue::{Dropped, Piece, Shown, Statement};
 use crate::domain::call::{Aim, Role};
 use crate::domain::fact::FactId;
@@ -21,13 +21,14 @@ const NOTED: usize = 200;
 /// Sentences of one recommendation, risk or mitigation.
 const TOGETHER: usize = 3;
 /// Words and names that a sentence must have, and a cell of a table or one sentence of several.
-const SENTENCE: usize = 4;
+const SENTENCE: usize = 3;
 const CELL: usize = 2;
 
 /// Judges the sentences of one answer.
 pub(super) struct Judge<'a> {
     role: Role,
     attempt: u32,
+    /// What the prompt showed, with the short forms of its names.
     shown: &'a Shown,
     ledger: &'a Ledger,
     lexer: Lexer<'a>,
@@ -64,10 +65,17 @@ impl<'a> Judge<'a> {
         items.iter().flat_map(|item| self.text(item, "text", SENTENCE)).collect()
     }
 
-    /// As [`sentences`](Self::sentences), of a list that is printed as one paragraph.
+    /// As [`sentences`](Self::sentences), of a list that tells what is in the facts.
+    pub(super) fn found(&mut self, answer: &Answer, list: &str) -> Vec<Statement> {
+        let mut sentences = self.sentences(answer, list);
+        sentences.retain(|statement| self.has_substance(statement));
+        sentences
+    }
+
+    /// As [`found`](Self::found), of a list that is printed as one paragraph.
     pub(super) fn paragraph(&mut self, answer: &Answer, list: &str) -> Vec<Statement> {
         let mut kept: Vec<Statement> = Vec::new();
-        for statement in self.sentences(answer, list) {
+        for statement in self.found(answer, list) {
             let all: Vec<&Statement> = kept.iter().chain([&statement]).collect();
             match self.on_trial(&all) {
                 None => kept.push(statement),
@@ -92,7 +100,8 @@ impl<'a> Judge<'a> {
                 self.drop(item.text("text"), "there is a recommendation with this aim already");
                 continue;
             }
-            kept.extend(self.together(&item, "text").map(|statement| (aim, statement)));
+            let statement = self.together(&item, "text").filter(|statement| self.has_substance(statement));
+            kept.extend(statement.map(|statement| (aim, statement)));
         }
         kept
     }
@@ -102,16 +111,31 @@ impl<'a> Judge<'a> {
         let mut kept = Vec::new();
         for item in self.items(answer, "risks") {
             match (self.together(&item, "risk"), self.together(&item, "mitigation")) {
-                (Some(risk), Some(mitigation)) => match self.on_trial(&[&risk, &mitigation]) {
-                    None => kept.push((risk, mitigation)),
-                    Some(reason) => self.drop(item.text("risk"), &format!("beside its mitigation, {reason}")),
-                },
+                (Some(risk), Some(mitigation)) => {
+                    if !self.has_substance(&risk) || !self.has_substance(&mitigation) {
+                        continue;
+                    }
+                    match self.on_trial(&[&risk, &mitigation]) {
+                        _ if signature(&risk) == signature(&mitigation) => {
+                            self.drop(item.text("mitigation"), "the mitigation is the risk once more");
+                        }
+                        None => kept.push((risk, mitigation)),
+                        Some(reason) => self.drop(item.text("risk"), &format!("beside its mitigation, {reason}")),
+                    }
+                }
                 (Some(_), None) => self.drop(item.text("risk"), "its mitigation did not pass"),
                 (None, Some(_)) => self.drop(item.text("mitigation"), "its risk did not pass"),
                 (None, None) => {}
             }
         }
         kept
+    }
+
+    /// Whether a statement says something about a fact; notes it when it does not.
+    fn has_substance(&mut self, statement: &Statement) -> bool {
+        let Some(reason) = substance::complaint(statement) else { return true };
+        self.drop(&told(statement), reason);
+        false
     }
 
     fn items(&mut self, answer: &Answer, list: &str) -> Vec<Item> {
@@ -149,21 +173,15 @@ impl<'a> Judge<'a> {
             self.drop(raw, "it is too long: write one or two sentences");
             return Vec::new();
         }
-        let refs = match self.refs(item) {
-            Ok(refs) => refs,
-            Err(reason) => {
-                self.drop(raw, reason);
-                return Vec::new();
-            }
-        };
         let text = clean(raw);
         let parts = self.lexer.parts(&text);
+        let Some(refs) = self.refs(item, raw, &parts) else { return Vec::new() };
         let mut kept = Vec::new();
         for (from, to) in sentences(&parts, &text) {
             let Some(parts) = parts.get(from..to).filter(|parts| !parts.is_empty()) else { continue };
             let (shown, ledger, lexer) = (self.shown, self.ledger, &self.lexer);
             let sentence = Sentence { text: &text, parts, refs: &refs, least, shown, lexer, ledger };
-            let passed = sentence.judge().and_then(|statement| self.last(statement));
+            let passed = sentence.judge().and_then(|statement| self.last(statement, field));
             match passed {
                 Ok(statement) => kept.push(statement),
                 Err(reason) => {
@@ -177,11 +195,12 @@ impl<'a> Judge<'a> {
     }
 
     /// What only the whole answer and the finished sentence can tell: whether it was said before, and whether it stands the check.
-    fn last(&mut self, statement: Statement) -> Result<Statement, String> {
+    fn last(&mut self, statement: Statement, field: &str) -> Result<Statement, String> {
         if let Some(reason) = self.on_trial(&[&statement]) {
             return Err(reason);
         }
-        if !self.said.insert(signature(&statement)) {
+        // One measure may well be against several risks.
+        if field != "mitigation" && !self.said.insert(signature(&statement)) {
             return Err("it was said before".to_owned());
         }
         Ok(statement)
@@ -192,21 +211,21 @@ impl<'a> Judge<'a> {
         trial::complaint(statements, ledger, &self.known)
     }
 
-    /// The facts that an item refers to. Names may stand there too; they are in the text if they are needed.
-    fn refs(&self, item: &Item) -> Result<Vec<FactId>, &'static str> {
-        let mut refs = Vec::new();
-        for id in item.refs() {
-            let id = id.trim().trim_matches(|c| matches!(c, '{' | '}' | '[' | ']'));
-            let id = id.strip_prefix("m:").unwrap_or(id);
-            if id.starts_with('N') {
-                continue;
-            }
-            let fact = self.lexer.fact(id).ok_or("its references name a fact that it was not shown")?;
-            if !refs.contains(&fact) {
-                refs.push(fact);
+    /// The facts that an item refers to. What it names beside them is noted, and left out when other references hold.
+    fn refs(&mut self, item: &Item, raw: &str, parts: &[Part]) -> Option<Vec<FactId>> {
+        let refs = refs::read(&item.refs(), &self.lexer, self.shown);
+        let in_text = |part: &Part| matches!(part.what, What::Value(_) | What::Compare(..) | What::Cites(_));
+        if !refs.unknown.is_empty() && refs.facts.is_empty() && !parts.iter().any(in_text) {
+            self.drop(raw, "its references name a fact that it was not shown");
+            return None;
+        }
+        for unknown in refs.unknown {
+            let note = format!("refs: {unknown}");
+            if !self.dropped.iter().any(|dropped| dropped.sentence == note) {
+                self.drop(&note, "a reference to what it was not shown was left out");
             }
         }
-        Ok(refs)
+        Some(refs.facts)
     }
 
     fn drop(&mut self, sentence: &str, reason: &str) {
@@ -227,13 +246,20 @@ impl<'a> Judge<'a> {
     }
 }
 
-fn aim(word: &str) -> Option<Aim> {
-    match word.trim().to_lowercase().as_str() {
-        "throughput" => Some(Aim::Throughput),
-        "ttft" => Some(Aim::Ttft),
-        "quality" => Some(Aim::Quality),
-        _ => None,
-    }
+/// Words for an aim, in lower case.
+const AIMS: &[(Aim, &[&str])] = &[
+    (Aim::Throughput, &["throughput", "tokens per second", "tok/s", "speed"]),
+    (Aim::Ttft, &["ttft", "first token", "latency", "response time", "responsiveness"]),
+    (Aim::Quality, &["quality", "accuracy", "reliability"]),
+];
+
+/// The one aim that a word, or a few of them, name.
+fn aim(words: &str) -> Option<Aim> {
+    let plain: String = words.chars().take(KEPT).map(|c| if c.is_alphabetic() || c == '/' { c } else { ' ' }).collect();
+    let plain = plain.to_lowercase();
+    let mut named = AIMS.iter().filter(|(_, words)| words.iter().any(|word| plain.contains(word)));
+    let (aim, _) = named.next()?;
+    named.next().is_none().then_some(*aim)
 }
 
 /// Two statements as one, with all citations at its end.

@@ -14,6 +14,7 @@ mod beside;
 mod clauses;
 mod clean;
 mod compare;
+mod cut;
 mod english;
 mod judge;
 mod marks;
@@ -22,7 +23,10 @@ mod noun;
 mod numerals;
 mod parts;
 mod pieces;
+mod refs;
 mod rules;
+mod short;
+mod substance;
 #[cfg(test)]
 mod tests;
 mod trial;
@@ -68,7 +72,7 @@ pub struct Gated<T> {
 pub enum Unreadable {
     #[error("the answer is empty")]
     Empty,
-    #[error("the answer is not JSON, or not one JSON object and nothing else")]
+    #[error("the answer holds no JSON object that can be read")]
     NotJson,
     #[error("the answer is no JSON object with the fields that were asked for: {0}")]
     Shape(&'static str),
@@ -93,8 +97,9 @@ pub fn collector(
     ledger: &Ledger,
 ) -> Result<Gated<Observations>, Unreadable> {
     let read = answer::read(answer, "observations and gaps", &["observations", "gaps"])?;
-    let mut judge = Judge::new(Role::Collector, attempt, shown, ledger);
-    let observations = judge.sentences(&read, "observations");
+    let shown = short::with_short_names(shown);
+    let mut judge = Judge::new(Role::Collector, attempt, &shown, ledger);
+    let observations = judge.found(&read, "observations");
     let gaps = judge.sentences(&read, "gaps");
     let enough = observations.len() >= OBSERVATIONS;
     Ok(Gated { kept: Observations { observations, gaps }, dropped: judge.finish(), enough })
@@ -106,7 +111,8 @@ pub fn collector(
 /// When the answer is not the JSON that was asked for.
 pub fn insight(answer: &str, attempt: u32, shown: &Shown, ledger: &Ledger) -> Result<Gated<Advice>, Unreadable> {
     let read = answer::read(answer, "summary, recommendations and risks", &["summary", "recommendations", "risks"])?;
-    let mut judge = Judge::new(Role::Insight, attempt, shown, ledger);
+    let shown = short::with_short_names(shown);
+    let mut judge = Judge::new(Role::Insight, attempt, &shown, ledger);
     let summary = judge.paragraph(&read, "summary");
     let recommendations = judge.recommendations(&read);
     let risks = judge.risks(&read);

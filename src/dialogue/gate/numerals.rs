@@ -15,8 +15,9 @@ third thirds fourth fourths fifth fifths sixth sixths seventh eighth ninth tenth
 thirteenth fourteenth fifteenth sixteenth seventeenth eighteenth nineteenth twentieth thirtieth fortieth fiftieth hundredth \
 hundredths thousandth thousandths millionth half halves halved halving halve quarter quarters twice thrice double doubled doubles doubling \
 doubly triple tripled triples tripling treble trebled quadruple quadrupled quintuple quintupled sextuple tenfold fold folds twofold \
+zilch infinite infinity infinitely infinitesimal pi aleph octave octaves handful handfuls hundredweight kilo kilos deca hecto semi \
 threefold majority minority plurality single sole solitary duo trio quartet quintet dual twin twins triad pair pairs decade decades century \
-centuries millennium millennia fortnight nil nought naught nada nix unanimous unanimously tens ones twos threes magnitude \
+centuries millennium millennia fortnight nil nought naught nada nix unanimous unanimously tens twos threes magnitude \
 quadrillions umpteenth primo secundo tertio dyad octet twelvemonth fiver tenner grand squared cubed hexa bakers \
 ein eins zwo zwei drei vier funf fuenf sechs sieben neun zehn elf zwolf zwoelf hundert hunderte tausend tausende millionen \
 milliarde milliarden halb halbe hafte halfte haelfte drittel viertel funftel zehntel dutzend doppelt doppelte doppelten dreifach zweifach \
@@ -53,8 +54,8 @@ const ENGLISH: &str = "tiers quart due pet opt seize cents cent grand dos mayor 
 const COMPOUNDS: &[(&str, &str)] = &[
     (
         "one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen sixteen seventeen eighteen nineteen \
-         twenty thirty forty fifty sixty seventy eighty ninety hundred thousand million billion",
-        "fold and th s st nd rd ish plus",
+         twenty thirty forty fifty sixty seventy eighty ninety hundred thousand million billion myriad",
+        "fold and th s st nd rd ish plus score",
     ),
     (
         "ein eins zwei zwo drei vier funf fuenf sechs sieben acht neun zehn elf zwolf zwoelf sech sieb zwanzig dreissig dreizig vierzig \
@@ -111,7 +112,46 @@ const PHRASES: &[&str] = &[
     "a score of",
     "scores of",
     "a k",
+    "a gross",
+    "hat trick",
+    "hat tricks",
+    "almost none",
+    "almost all",
+    "almost every",
+    "almost no",
+    "nearly none",
+    "nearly all",
+    "nearly every",
+    "nearly no",
+    "practically all",
+    "practically every",
+    "practically no",
+    "virtually all",
+    "virtually every",
+    "virtually no",
+    "bulk of",
+    "lion's share",
+    "large part of",
+    "larger part of",
+    "great part of",
+    "greater part of",
+    "good part of",
+    "better part of",
+    "big part of",
+    "small part of",
+    "multiplied by",
+    "divided by",
+    "a millisecond",
+    "a minute",
+    "an hour",
+    "a day",
+    "a week",
+    "a month",
+    "a year",
 ];
+
+/// Verbs in front of "first" with which it tells a rank, which only a comparison of facts could bear out.
+const RANKS: &str = "is are was were comes come came ranks rank ranked places place placed finishes finish finished stands stood answers answer answered";
 
 /// Endings of the adjectives before which "most" says how much and not how many.
 const DEGREES: &[&str] =
@@ -125,40 +165,55 @@ static SINGLE: LazyLock<HashSet<&'static str>> = LazyLock::new(|| {
     ALWAYS.split_whitespace().filter(|word| !english.contains(word)).collect()
 });
 
-/// Which of these words (folded) is a number, if one is; gives its place.
-pub(super) fn find(words: &[String]) -> Option<usize> {
+/// Which of these words (folded) is a number, or which phrase. `names` are those of the facts that the sentence refers to.
+pub(super) fn find(words: &[String], names: &[&str]) -> Option<String> {
     let word = |at: usize| words.get(at).map_or("", String::as_str);
     for at in 0..words.len() {
         let (before, here, behind) = (at.checked_sub(1).map_or("", word), word(at), word(at + 1));
         let is_number = match here {
-            "one" => !is_in(PRONOUN, before) && !matches!(behind, "another"),
+            "one" => !is_in(PRONOUN, before) && behind != "another" && !(before == "for" && behind.is_empty()),
             "once" => matches!(behind, "" | "per" | "a" | "every" | "in" | "again" | "more") && before != "at",
-            "first" => !is_first_of_its_kind(before, behind),
-            "second" | "seconds" => false,
-            "most" => !is_degree(behind),
+            "first" => !is_first_of_its_kind(before, behind, at.checked_sub(2).map_or("", word)),
+            "second" => is_in("a the its this that another every each", before),
+            "seconds" => false,
+            "single" if is_in("every each any", before) => false,
+            "most" => {
+                !is_degree(behind)
+                    && behind != "often"
+                    && !(behind == "of" && word(at + 2) == "all" && word(at + 3).is_empty())
+            }
             "both" => false,
             "count" | "ratio" => false,
             word => is_numeral(word) || is_roman(word),
         };
-        if is_number {
-            return Some(at);
+        if is_number && !is_borne_out(words, at, names) {
+            return Some(here.to_owned());
         }
     }
-    let line = format!(" {} ", words.join(" "));
-    let phrase = PHRASES.iter().find_map(|phrase| line.find(&format!(" {phrase} ")))?;
-    Some(line.get(..phrase).map_or(0, |before| before.split_whitespace().count()))
+    // "Most of all" counts nothing; where it does ("most of all runs") its word was found above.
+    let line = format!(" {} ", words.join(" ")).replace(" most of all ", " above all ");
+    PHRASES.iter().find(|phrase| line.contains(&format!(" {phrase} "))).map(|phrase| (*phrase).to_owned())
 }
 
 fn is_degree(word: &str) -> bool {
     word.len() > 4 && DEGREES.iter().any(|ending| word.ends_with(ending))
 }
 
-/// "time to first token", "first result", "first, ...".
-fn is_first_of_its_kind(before: &str, behind: &str) -> bool {
-    matches!(
-        behind,
-        "token" | "tokens" | "byte" | "bytes" | "result" | "results" | "response" | "chunk" | "and" | "step"
-    ) || matches!(before, "at" | "to")
+/// "time to first token", "the first bad run", "before the first measurement", "prefer the first", "check the driver first".
+fn is_first_of_its_kind(before: &str, behind: &str, before_that: &str) -> bool {
+    let kind = "token tokens byte bytes result results response chunk and step bad";
+    let is_order = is_in("before after until since", before_that) && before == "the" && !behind.is_empty();
+    let is_last = behind.is_empty() && !is_in(RANKS, before);
+    is_in(kind, behind) || is_in("at to", before) || is_order || is_last
+}
+
+/// Whether a word that [`find`] takes for a number says what a fact says by its name: "a single run" beside a number of
+/// "benchmarks with a single run".
+fn is_borne_out(words: &[String], at: usize, names: &[&str]) -> bool {
+    let word = |at: usize| words.get(at).map_or("", String::as_str);
+    matches!(word(at), "single" | "one" | "once")
+        && (word(at) == "once" || is_in("run runs", word(at + 1)))
+        && names.iter().any(|name| name.contains("single run"))
 }
 
 /// Whether a folded word is a number by itself.
@@ -168,8 +223,8 @@ pub(super) fn is_numeral(word: &str) -> bool {
 
 /// `IOO`, `lO`: letters that look like digits; `word` is as it is written.
 pub(super) fn looks_like_digits(word: &str) -> bool {
-    let alike = word.len() > 1 && word.chars().all(|c| matches!(c, 'O' | 'o' | 'l' | 'I'));
-    alike && word.contains(['O', 'I']) && word != "IO"
+    let alike = word.len() > 1 && word.chars().all(|c| matches!(c, 'O' | 'o' | 'l' | 'I' | 'S'));
+    word == "ll" || alike && word.contains(['O', 'I']) && !is_in("IO ISO SO OS OSI OSS SOS SSO IS", word)
 }
 
 /// Roman numerals that are mostly something else.
@@ -228,7 +283,7 @@ mod tests {
 
     fn found(text: &str) -> bool {
         let words: Vec<String> = text.split_whitespace().map(super::super::clean::folded).collect();
-        find(&words).is_some()
+        find(&words, &[]).is_some()
     }
 
     #[test]
@@ -241,6 +296,7 @@ mod tests {
             "the majority",
             "most models",
             "most of them",
+            "most of all runs",
             "twentyfive",
             "tenfold",
             "siebenundvierzig",
@@ -274,8 +330,50 @@ mod tests {
             "la plupart",
             "kaksi",
             "yirmi",
+            "a gross of tokens",
+            "an octave",
+            "myriadfold",
+            "fourscore",
+            "zilch",
+            "is pi in all runs",
+            "an infinite value",
+            "a hat trick for the model",
+            "almost none of the runs",
+            "almost all of the runs",
+            "nearly every run",
+            "the bulk of the runs",
+            "a large part of the runs",
+            "a handful of runs",
+            "takes an hour",
+            "takes a minute",
+            "takes a second",
+            "a day after the change",
+            "the second run",
+            "answers first",
+            "for most configurations",
+            "a single-run benchmark of one run",
         ] {
             assert!(found(text), "{text}");
+        }
+    }
+
+    #[test]
+    fn what_the_name_of_a_fact_says_may_be_said() {
+        let words = |text: &str| text.split_whitespace().map(str::to_owned).collect::<Vec<_>>();
+        for text in ["benchmarks with a single run", "they have only one run", "they were run once"] {
+            assert_eq!(find(&words(text), &["benchmarks with a single run"]), None, "{text}");
+            assert!(find(&words(text), &["runs of this landing"]).is_some(), "{text}");
+        }
+        assert!(find(&words("a single model"), &["benchmarks with a single run"]).is_some());
+    }
+
+    #[test]
+    fn letters_like_digits_are_told_from_abbreviations() {
+        for word in ["IOO", "SOO", "ll", "lO", "OO"] {
+            assert!(looks_like_digits(word), "{word}");
+        }
+        for word in ["IO", "ISO", "OS", "So", "Is", "a", "Soll", "oil"] {
+            assert!(!looks_like_digits(word), "{word}");
         }
     }
 
@@ -298,6 +396,14 @@ mod tests {
             "events prevent trends",
             "mode model none",
             "did mild civil vivid mix of LLM and XML",
+            "worst most of all",
+            "record every single latency",
+            "the larger ones",
+            "too few values for one",
+            "warm up before the first measurement",
+            "find the first bad run",
+            "prefer the first",
+            "check the driver first",
         ] {
             assert!(!found(text), "{text}");
         }

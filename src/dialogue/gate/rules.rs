@@ -109,9 +109,10 @@ impl<'a> Sentence<'a> {
 
     /// Numbers and dates in words.
     fn numerals(&self, words: &[String]) -> Option<String> {
-        if let Some(at) = numerals::find(words) {
-            let word = words.get(at).map_or("", String::as_str);
-            return Some(format!("“{word}” is a number in words; only facts have numbers"));
+        let facts = self.facts();
+        let names: Vec<&str> = facts.iter().map(|fact| fact.name.as_str()).collect();
+        if let Some(word) = numerals::find(words, &names) {
+            return Some(format!("“{word}” says how many in words; only facts have numbers"));
         }
         let names = self.shown.names.len();
         if words.iter().any(|word| word == "both") && self.facts().len() < 2 && names < 2 {

@@ -34,21 +34,29 @@ fn good_sentences_pass() {
         ("Throughput of {{id:N2}} reaches {{m:F5}} tok/s.", &[]),
         ("{{id:N2}} has the highest throughput with {{m:F5}}.", &[]),
         ("The latency regressed, and the cause is not known.", &["F7"]),
-        ("No telemetry of the GPU was recorded, so the cause of the spread is unknown.", &[]),
-        ("Time to first token was not measured for the larger configurations.", &[]),
+        ("No telemetry of the GPU was recorded, so the cause of the spread is unknown.", &["F6"]),
+        ("Time to first token was not measured for the larger configurations.", &["F6"]),
         ("Repeat the runs of {{id:N1}} to learn whether the change of {{m:F7}} is noise.", &[]),
-        ("Use a larger batch to improve throughput, and check that the latency stays acceptable.", &[]),
+        ("Use a larger batch to improve throughput, and check that the latency stays acceptable.", &["F6"]),
         ("The results may be unstable because few samples were taken.", &["F6"]),
         ("The p95 of {{id:N1}} is {{m:F3}} (F3).", &[]),
+        ("The effect of {{m:F7}} came with a latency of {{m:F1}} over {{m:F6}} runs of the tree.", &[]),
+        ("The median latency went from {{m:F2}} to {{m:F1}} in the tree.", &[]),
+        ("{{m:F6}} CSV artifacts arrived.", &[]),
+        ("Enable continuous batching and monitor GPU memory.", &["F4"]),
+        ("There are too few values to say how sure that is.", &["F6"]),
+        ("Record every single latency.", &["F6"]),
+        ("Warm up before the first measurement.", &["F1"]),
+        ("The larger configurations may be slow, and the small ones too.", &["F6"]),
         ("Insufficient sample size for {{id:N1}}, see the GPU's telemetry.", &["F1"]),
         ("Latency and throughput differ between the models, e.g. {{m:F1}} for {{id:N1}}.", &[]),
         ("{{id:N1}}'s median latency is {{m:F1}}.", &[]),
         ("The \"{{id:N1}}\" model takes {{m:F1}} at the median!", &[]),
         (
             "Consider the trade-off between throughput and the time to the first token before any change of the configuration.",
-            &[],
+            &["F4"],
         ),
-        ("A regression of this size could go unnoticed without repeated runs.", &[]),
+        ("A regression of this size could go unnoticed without repeated runs.", &["F6"]),
     ] {
         if let Some(reason) = reason(text, refs) {
             flagged.push_str(&format!("\n{text}: {reason}"));
@@ -123,6 +131,22 @@ fn bad_sentences_are_dropped_for_their_reason() {
         ("content: The model is stable in all of the runs.", &[], "title"),
         ("The cost of {{m:F6}} % of the artifacts is not known.", &[], "unit"),
         ("The latency is x times that of the other model.", &["F1"], ""),
+        ("The results of the models are in the data.", &[], "no fact"),
+        ("The results of the models are in the data.", &["F1"], "says nothing"),
+        ("The cause of the change is not known.", &[], "no fact"),
+        ("The latency of {{id:N1}} is {{m:F1}} multiplied by {{m:F6}}.", &[], "multiplied"),
+        ("The latency of {{id:N1}} is not {{m:F1}} in the runs.", &[], "“not”"),
+        ("The latency of {{id:N1}} is far from {{m:F1}} in the runs.", &[], "far from"),
+        ("The latency of {{id:N1}} is within {{m:F1}} in the runs.", &[], "within"),
+        ("The latency of {{id:N1}} never goes beyond the {{m:F1}} in the runs.", &[], "beyond"),
+        ("The latency of {{id:N1}} is {{m:F1}} and a bit more in the runs.", &[], ""),
+        ("The latency of {{id:N1}} is {{m:F1}} ms too high in the runs.", &[], "too"),
+        ("The latency of {{id:N1}} is {{m:F1}} kB in the runs.", &[], "the unit “KB” is"),
+        ("The cost of the model is {{m:F6}} grand in the runs.", &[], "grand"),
+        ("The latency of {{id:N1}} is over {{m:F6}} runs of the tree.", &[], "“over”"),
+        ("The runs were made a day after the change.", &["F1"], "day"),
+        ("The benchmark is run weekly on the same machine.", &["F1"], "weekly"),
+        ("The latency of the model is SOO of the other in the runs.", &["F1"], "number itself"),
         ("The latency of the model is IOO ms in the runs.", &["F1"], "number itself"),
     ] {
         match reason(text, refs) {
@@ -161,8 +185,8 @@ fn advice() -> serde_json::Value {
         ],
         "recommendations": [
             {"aim": "throughput", "text": "Run {{id:N2}} where throughput matters.", "refs": ["F5"]},
-            {"aim": "TTFT", "text": "Measure the time to first token of each model. It was not recorded.", "refs": []},
-            {"aim": "quality", "text": "Repeat the runs so that the spread is known.", "refs": []},
+            {"aim": "TTFT", "text": "Measure the time to first token of each model. It was not recorded.", "refs": ["F6"]},
+            {"aim": "quality", "text": "Repeat the runs so that the spread is known.", "refs": ["F6"]},
         ],
         "risks": [
             {"risk": "The latency of {{id:N1}} regressed without a known cause.", "mitigation": "Compare the drivers of both runs.", "refs": ["F1", "F7"]},
@@ -193,12 +217,71 @@ fn advice_is_enough_when_all_that_was_asked_for_is_there() {
 fn answers_that_are_not_what_was_asked_for_are_told() {
     let read = |answer: &str| collector(answer, 1, &shown(), &ledger()).map(|gated| gated.dropped.len());
     assert_eq!(read(" \n"), Err(Unreadable::Empty));
-    for answer in ["{", "Sure! {}", "{\"observations\": []} and more", &"[".repeat(100_000)] {
+    for answer in ["{", "Sure!", "<think>{\"observations\": []}</think>", &"[".repeat(100_000), &"{".repeat(100_000)] {
         assert_eq!(read(answer), Err(Unreadable::NotJson), "{}", &answer[..answer.len().min(40)]);
     }
-    for answer in ["[]", "7", "{}", "{\"observations\": 7}", "{\"summary\": []}"] {
+    for answer in ["[]", "7", "{}", "Sure! {}", "{\"observations\": 7}", "{\"summary\": []}"] {
         assert!(matches!(read(answer), Err(Unreadable::Shape(_))), "{answer}");
     }
     assert_eq!(read("```json\n{\"observations\": []}\n```"), Ok(0));
     assert_eq!(read("\u{feff}{\"gaps\": [null]}"), Ok(1));
+    for answer in [
+        "Sure! {\"gaps\": [null]}",
+        "{\"gaps\": [null]} and more",
+        "Here is the JSON:\n\n```JSON\n{\"gaps\": [null]}\n```\nLet me know!",
+        "<think>{\"gaps\": []} with {{m:F1}}?</think>\n{\"gaps\": [null]}",
+        "I use {{m:F1}}: {\"gaps\": []}, no, {\"gaps\": [null]}",
+        "{\"gaps\": [null,],}",
+        "{\"response\": {\"gaps\": [null]}}",
+        "[{\"gaps\": [null]}]",
+        "{\"gaps\": {\"text\": null}}",
+    ] {
+        assert_eq!(read(answer), Ok(1), "{answer}");
+    }
+}
+
+#[test]
+fn references_that_lead_nowhere_cost_a_sentence_only_when_nothing_else_holds() {
+    let text = "The median latency of {{id:N1}} is {{m:F1}}.";
+    for (text, refs, kept) in [
+        (text, json!(["F1", "F99"]), true),
+        (text, json!(["F99", "gemma3:latest"]), true),
+        ("The latency regressed, and the cause is not known.", json!(["F7", "nonsense"]), true),
+        ("The latency regressed, and the cause is not known.", json!("F99, F7"), true),
+        ("The latency regressed, and the cause is not known.", json!(["F99"]), false),
+    ] {
+        let answer = json!({"observations": [{"text": text, "refs": refs}]}).to_string();
+        let gated = collector(&answer, 1, &shown(), &ledger()).unwrap();
+        assert_eq!((gated.kept.observations.len(), gated.dropped.len()), (usize::from(kept), 1), "{refs}: {gated:?}");
+    }
+    let answer = json!({"gaps": [{"text": "The memory in use was not recorded.", "refs": ""}]}).to_string();
+    assert_eq!(collector(&answer, 1, &shown(), &ledger()).unwrap().dropped, []);
+    let answer = json!({"observations": [{"text": text, "refs": ["gemma3:latest", "N1"]}]}).to_string();
+    assert_eq!(collector(&answer, 1, &shown(), &ledger()).unwrap().dropped, []);
+}
+
+#[test]
+fn advice_that_says_nothing_is_dropped_and_says_so() {
+    let mut vague = advice();
+    vague["recommendations"][0] = json!({"aim": "throughput", "text": "Improve the throughput.", "refs": ["F4"]});
+    vague["recommendations"][1] = json!({"aim": "ttft", "text": "Keep the model loaded.", "refs": []});
+    vague["risks"][0] = json!({"risk": "There is risk.", "mitigation": "Reduce the risk.", "refs": ["F1"]});
+    let gated = insight(&vague.to_string(), 1, &shown(), &ledger()).unwrap();
+    assert_eq!((gated.kept.recommendations.len(), gated.kept.risks.len()), (1, 1));
+    let reasons: Vec<&str> = gated.dropped.iter().map(|dropped| dropped.reason.as_str()).collect();
+    assert_eq!(reasons, ["it says nothing about its facts", "it refers to no fact", "it says nothing about its facts"]);
+}
+
+#[test]
+fn aims_have_other_words_and_a_measure_may_stand_against_several_risks() {
+    let mut other = advice();
+    for (at, aim) in ["Tokens per second", "TTFT (time to first token)", "accuracy"].iter().enumerate() {
+        other["recommendations"][at]["aim"] = json!(aim);
+    }
+    other["risks"][0]["mitigation"] = json!("Repeat the runs.");
+    let gated = insight(&other.to_string(), 1, &shown(), &ledger()).unwrap();
+    assert_eq!(gated.dropped, []);
+    assert!(gated.enough);
+    other["recommendations"][0]["aim"] = json!("throughput|ttft|quality");
+    assert_eq!(insight(&other.to_string(), 1, &shown(), &ledger()).unwrap().dropped.len(), 1);
 }

@@ -4,7 +4,7 @@
 use super::parts::{Part, What};
 use crate::domain::fact::Fact;
 use crate::domain::units::Unit;
-use crate::insight::claims::unit_spelt;
+use crate::insight::claims::{unit_spelt, unit_spelt_apart};
 
 /// Words that spell a unit and are mostly something else.
 const DOUBTFUL: &[&str] = &[
@@ -17,8 +17,52 @@ const DOUBTFUL: &[&str] = &[
 const NAMING: &[&str] = &["in", "per", "as", "each"];
 
 /// Words that are no units of ours and yet say how much when they stand behind a number.
-const SCALES: &[&str] =
-    &["k", "m", "bn", "mn", "times", "x", "fold", "point", "points", "percentage", "and a", "k+", "times"];
+const SCALES: &[&str] = &[
+    "k",
+    "m",
+    "bn",
+    "mn",
+    "times",
+    "x",
+    "fold",
+    "point",
+    "points",
+    "percentage",
+    "plus",
+    "minus",
+    "multiplied",
+    "divided",
+    "squared",
+    "cubed",
+    "too",
+    "ish",
+    "odd",
+    "something",
+    "grand",
+    "times",
+];
+
+/// What makes another number of the one it stands behind, as folded words.
+const ADDED: &[&[&str]] = &[
+    &["and", "a", "bit"],
+    &["and", "a", "little"],
+    &["and", "a", "half"],
+    &["and", "more"],
+    &["and", "then", "some"],
+    &["and", "up"],
+    &["and", "above"],
+    &["and", "below"],
+    &["and", "under"],
+    &["or", "more"],
+    &["or", "less"],
+    &["or", "so"],
+    &["or", "above"],
+    &["or", "below"],
+    &["give", "or", "take"],
+    &["to", "the", "power"],
+    &["at", "least"],
+    &["at", "most"],
+];
 
 /// The unit that is spelt right behind a value, and how many parts it takes with the blank before it; in any case that of the longest
 /// spelling.
@@ -33,15 +77,26 @@ pub(super) fn behind(parts: &[Part], text: &str) -> Option<(Unit, usize)> {
         if !slice.iter().all(is_spelling) || last.what == What::Blank {
             return None;
         }
-        // Between two numbers "to" is a word, and not the French "To".
-        let spelt = text.get(from..last.to).filter(|spelt| *spelt != "to")?;
-        unit_spelt(&spelt.to_lowercase()).map(|unit| (unit, blank + length))
+        let spelt = text.get(from..last.to)?;
+        let spelt = spelt.to_lowercase();
+        let unit = if blank == 0 { unit_spelt(&spelt) } else { unit_spelt_apart(&spelt) };
+        unit.map(|unit| (unit, blank + length))
     })
 }
 
 /// Whether a word behind a value says how much it is.
-pub(super) fn is_scale(word: &str) -> bool {
+fn is_scale(word: &str) -> bool {
     SCALES.contains(&word)
+}
+
+/// What stands behind a value, in folded words, and makes another number of it.
+pub(super) fn added(words: &[String]) -> Option<String> {
+    let first = words.first()?;
+    if is_scale(first) {
+        return Some(first.clone());
+    }
+    let stands = |added: &&&[&str]| words.len() >= added.len() && added.iter().zip(words).all(|(a, word)| a == word);
+    ADDED.iter().find(stands).map(|added| added.join(" "))
 }
 
 /// What is wrong with units that stand alone in the words of a sentence; `facts` are those that it refers to, or all when it refers to none.
@@ -53,7 +108,7 @@ pub(super) fn alone(words: &[String], facts: &[&Fact]) -> Option<String> {
             before == "per" && matches!(word.as_str(), "second" | "minute" | "hour" | "token" | "request");
         if is_per_time {
             if !facts.iter().any(|fact| fact.unit.as_str().contains('/')) {
-                return Some(format!("“per {word}” is a unit that no fact of it has"));
+                return Some(format!("“per {word}” is the unit of none of its facts"));
             }
             continue;
         }
@@ -62,10 +117,10 @@ pub(super) fn alone(words: &[String], facts: &[&Fact]) -> Option<String> {
         }
         let Some(unit) = unit_spelt(word) else { continue };
         if !NAMING.contains(&before) {
-            return Some(format!("“{word}” is a unit without the number of a fact"));
+            return Some(format!("“{word}” is a unit, and no fact stands before it"));
         }
         if !has(&unit) {
-            return Some(format!("“{word}” is a unit that no fact of it has"));
+            return Some(format!("“{word}” is the unit of none of its facts"));
         }
     }
     None

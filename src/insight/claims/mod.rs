@@ -34,7 +34,7 @@ use std::collections::HashSet;
 
 pub use claim::{About, Claim, Date, Kind, Role, TEXT};
 pub use months::names_month;
-pub use unit_words::unit_spelt;
+pub use unit_words::{unit_spelt, unit_spelt_apart};
 
 /// The most claims that are read of one text; a report has some hundred. A text that gives this many may hold more.
 pub const MOST: usize = 50_000;

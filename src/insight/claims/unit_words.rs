@@ -299,6 +299,11 @@ pub fn unit_spelt(text: &str) -> Option<Unit> {
     Unit::known(text).or_else(by_word)
 }
 
+/// The unit that `text` (lower-cased) spells behind a number and a blank; some spellings are units only when they are glued to it.
+pub fn unit_spelt_apart(text: &str) -> Option<Unit> {
+    unit_spelt(text).filter(|_| !NEVER_BEHIND.contains(&text))
+}
+
 /// Spellings that are units only when glued to the number, or never, since they are words or name a model's size.
 pub(super) const NEVER_BEHIND: &[&str] =
     &["b", "t", "to", "go", "mo", "ora", "mes", "mal", "с", "ч", "fold", "count", "ratio"];
