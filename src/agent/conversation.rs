@@ -327,3 +327,34 @@ fn both<T: PartialEq, K: PartialEq>(first: Vec<T>, second: Vec<T>, key: fn(&T) -
     all.extend(second);
     all
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::dialogue::Piece;
+    use crate::domain::call::Aim;
+
+    fn say(words: &str, facts: &[u32]) -> Statement {
+        let cites = facts.iter().map(|id| Piece::Cite(FactId(*id)));
+        Statement(std::iter::once(Piece::Text(words.to_owned())).chain(cites).collect())
+    }
+
+    #[test]
+    fn what_held_of_an_answer_stays_beside_what_its_repair_mends() {
+        let first = Advice {
+            summary: vec![say("kept", &[1]), say("rough", &[2, 3]), say("bare", &[])],
+            recommendations: vec![(Aim::Quality, say("old", &[1])), (Aim::Throughput, say("kept", &[1]))],
+            risks: vec![(say("risk", &[1]), say("kept", &[2]))],
+        };
+        let second = Advice {
+            summary: vec![say("smooth", &[3, 2]), say("bare", &[]), say("other", &[])],
+            recommendations: vec![(Aim::Quality, say("new", &[9]))],
+            risks: vec![(say("risk", &[4]), say("new", &[]))],
+        };
+        let both = more_advice(first, second);
+        let summary = [say("kept", &[1]), say("smooth", &[3, 2]), say("bare", &[]), say("other", &[])];
+        assert_eq!(both.summary, summary);
+        assert_eq!(both.recommendations, [(Aim::Throughput, say("kept", &[1])), (Aim::Quality, say("new", &[9]))]);
+        assert_eq!(both.risks.len(), 2);
+    }
+}

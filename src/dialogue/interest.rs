@@ -72,7 +72,7 @@ impl Order<'_> {
 
 /// All names out of the data that the analysis has.
 pub(super) fn names(analysis: &Analysis) -> HashSet<&str> {
-    let mut names = HashSet::new();
+    let mut names: HashSet<&str> = of_prose(&analysis.verdict).chain(of_prose(&analysis.arrived)).collect();
     for block in analysis.sections.iter().flat_map(|section| &section.blocks) {
         match block {
             Block::Heading(prose) | Block::Paragraph(prose) => names.extend(of_prose(prose)),

@@ -312,12 +312,11 @@ impl<'a> Pack<'a> {
     /// Notes the names that the line of a fact has without numbering them: where no name has a number, all, and the values in settings.
     fn name(&mut self, id: FactId) {
         let Some(fact) = self.ledger.get(id) else { return };
-        for name in lines::names_in(without_prose(&fact.name).0, &self.known) {
-            self.unnumbered.extend(lines::values(name).map(str::to_owned));
-            if !self.numbered {
-                self.unnumbered.push(name.to_owned());
-            }
+        let (name, _) = without_prose(&fact.name);
+        if !self.numbered {
+            self.unnumbered.extend(lines::names_in(name, &self.known).into_iter().map(str::to_owned));
         }
+        self.unnumbered.extend(lines::values(name).map(str::to_owned));
     }
 
     fn statement(&mut self, heading: &'static str, statement: &Statement) -> bool {

@@ -47,10 +47,10 @@ pub(super) fn written(sentence: &str) -> String {
     serde_json::Value::String(sentence.chars().map(harmless).collect()).to_string()
 }
 
-/// The values in a name of settings that are names by themselves: `alpha-7b` in `model=alpha-7b gpu=40`. One that does not begin with a
+/// The values of settings in a name that are names by themselves: `alpha-7b` in `p50 of model=alpha-7b gpu=40`. One that does not begin with a
 /// letter could pass for a number, and an ordinary word is no name.
 pub(super) fn values(name: &str) -> impl Iterator<Item = &str> {
-    let parts = name.split([' ', ',']).filter_map(|part| part.split_once('=')).take(VALUES);
+    let parts = name.split([' ', ',', ';', '[', ']', '(', ')']).filter_map(|part| part.split_once('=')).take(VALUES);
     let is_name = |value: &&str| {
         value.starts_with(char::is_alphabetic) && !value.chars().all(char::is_alphabetic) && value.len() <= HEAD + TAIL
     };
@@ -204,7 +204,7 @@ mod tests {
 
     #[test]
     fn values_of_settings_are_names_and_numbers_and_words_are_not() {
-        let name = "model=alpha-7b gpu=40 size=7b backend=onnx quant=q4_0,host= flag";
+        let name = "p50 of x [model=alpha-7b gpu=40 size=7b backend=onnx quant=q4_0,host= flag] in y";
         assert_eq!(values(name).collect::<Vec<_>>(), ["alpha-7b", "q4_0"]);
         assert_eq!(values(&"a=b-1 ".repeat(100_000)).count(), VALUES);
     }
