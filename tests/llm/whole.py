@@ -31,8 +31,8 @@ SAID = {
     "answers": [r"nothing of it could be used", r"partly"],
     "cut": [r"the model was cut off"],
     "breaks": [r"the server failed", r"broke off", r"the model was cut off", r"nothing of it could be used", r"left alone"],
-    "small": [r"exceeds the available context size", r"no JSON object with the fields", r"ended before it was finished", r"left alone", r"answer is empty"],
-    "locked": [r"\b401\b", r"left alone"],
+    "small": [r"exceeds the available context size", r"no JSON object with the fields", r"ended before it was finished", r"left alone", r"nothing of it could be used"],
+    "locked": [r"\b401\b"],
     "absent": [r"nothing answers there"],
 }
 
