@@ -21,8 +21,8 @@ use crate::domain::call::{Call, Ended, Failure, Measured, Role};
 
 /// Less time than this is none to ask in.
 const LEAST: Duration = Duration::from_millis(100);
-/// How often a question is put in a simpler form.
-const FORMS: usize = 6;
+/// How long a server that is still loading its model is left alone in between.
+const LOADING: Duration = Duration::from_millis(500);
 /// Fields that are the same for every call.
 const ALWAYS: &[&str] = &["model", "stream", "truncate", "shift"];
 /// How long to ask for the context that was in force.
@@ -44,9 +44,7 @@ impl Asker<'_> {
     /// Asks, within `left`. The answer is there if and only if the call says so.
     pub async fn ask(&self, party: &Party, prompt: &Prompt, attempt: u32, left: Duration) -> (Call, Option<String>) {
         let watch = Stopwatch::start();
-        let address = party.endpoint.to_string();
-        let mut without = self.client.learned(&address, &self.agent.model).without(self.clock.now());
-        let known = without.len();
+        let mut without = self.client.learned(&party.name(self.agent)).without(self.clock.now());
         let heard = self.with_leave(party, prompt, &mut without, left).await;
         let body = question(party, self.agent, prompt, &without);
         let heard = match heard {
@@ -56,10 +54,6 @@ impl Asker<'_> {
         if let Err(fault) = &heard.outcome {
             self.learn_from(party, prompt, fault);
             return (self.failed(party, &body, attempt, fault, measured(&heard)), None);
-        }
-        if without.len() > known {
-            let now = self.clock.now();
-            self.client.learn(&address, &self.agent.model, |learned| learned.learn_without(without, now));
         }
         self.answered(party, prompt, &body, attempt, heard, left.saturating_sub(watch.elapsed())).await
     }
@@ -75,7 +69,7 @@ impl Asker<'_> {
         if left < LEAST {
             return Err(Fault::new(Failure::Slow, "not asked: no time was left"));
         }
-        let permit = match self.client.leave(&party.endpoint.to_string(), self.clock.now(), self.limits) {
+        let permit = match self.client.leave(&party.name(self.agent), self.clock.now(), self.limits) {
             Err(_) if self.insists => None,
             leave => Some(leave?),
         };
@@ -94,15 +88,27 @@ impl Asker<'_> {
         left: Duration,
     ) -> Result<Heard, Fault> {
         let watch = Stopwatch::start();
-        let (mut again, mut forms) = (true, FORMS);
+        let mut again = true;
         loop {
             let body = question(party, self.agent, prompt, without);
-            let heard = self.once(party, &body, left.saturating_sub(watch.elapsed())).await?;
-            let Err(fault) = &heard.outcome else { return Ok(heard) };
-            if let Some(field) = simpler(party.protocol, fault.field, &body, without).filter(|_| forms > 0) {
-                forms -= 1;
+            let mut heard = self.once(party, &body, left.saturating_sub(watch.elapsed())).await?;
+            let Err(fault) = &mut heard.outcome else { return Ok(heard) };
+            // Each time there is one field less, so this ends; and what was learned holds, however the question ends.
+            if let Some(field) = simpler(party.protocol, fault.field, &body, without) {
                 without.insert(field);
+                let now = self.clock.now();
+                self.client.learn(&party.name(self.agent), |learned| learned.learn_without(without.clone(), now));
                 continue;
+            }
+            if fault.loading {
+                let pause = fault.wait.unwrap_or_default().max(LOADING);
+                let until = watch.elapsed().saturating_add(pause);
+                if until < left.min(self.limits.first_byte) {
+                    sleep(pause).await;
+                    continue;
+                }
+                *fault = still_loading(fault, left < self.limits.first_byte);
+                return Ok(heard);
             }
             let Some(pause) = pause(fault, left.saturating_sub(watch.elapsed())).filter(|_| again) else {
                 return Ok(heard);
@@ -119,7 +125,7 @@ impl Asker<'_> {
             Protocol::OpenAi => openai::path(&party.endpoint, "chat/completions"),
         };
         let request = request(&http, party.endpoint.service(&service), &self.agent.key, Some(body))?;
-        Ok(chat(&http, request, party.protocol, self.limits, left).await)
+        Ok(chat(&http, request, &self.agent.key, party.protocol, self.limits, left).await)
     }
 
     async fn answered(
@@ -131,18 +137,19 @@ impl Asker<'_> {
         heard: Heard,
         left: Duration,
     ) -> (Call, Option<String>) {
-        let address = party.endpoint.to_string();
+        let name = party.name(self.agent);
         let mut measured = measured(&heard);
         measured.context = self.context(party, left).await;
         let bytes = read(prompt);
         if let Some(tokens) = heard.answer.prompt_tokens {
-            if self.client.learned(&address, &self.agent.model).was_cut(bytes, tokens) {
+            if self.client.learned(&name).was_cut(bytes, tokens) {
+                self.client.learn(&name, |learned| learned.cut(bytes, tokens, self.clock.now()));
                 let said = format!(
                     "the server read {tokens} tokens of a prompt of {bytes} bytes, so it was cut; the answer is not used"
                 );
                 return (self.failed(party, body, attempt, &Fault::new(Failure::Truncated, said), measured), None);
             }
-            self.client.learn(&address, &self.agent.model, |learned| learned.learn(bytes, tokens));
+            self.client.learn(&name, |learned| learned.learn(bytes, tokens));
         }
         (self.call(party, body, attempt, Ended::Answered, measured), Some(heard.answer.text))
     }
@@ -150,7 +157,8 @@ impl Asker<'_> {
     /// The context that was in force, tokens.
     async fn context(&self, party: &Party, left: Duration) -> Option<u64> {
         let known = (party.context_told || self.agent.options.num_ctx.is_some()).then_some(party.context);
-        if party.protocol == Protocol::OpenAi || left < AFTER {
+        // Ollama loads the model with what it was asked for; another may have loaded it anew since.
+        if party.protocol == Protocol::OpenAi || self.agent.options.num_ctx.is_some() || left < AFTER {
             return known;
         }
         let search = Search {
@@ -165,12 +173,20 @@ impl Asker<'_> {
 
     fn learn_from(&self, party: &Party, prompt: &Prompt, fault: &Fault) {
         let bytes = read(prompt);
-        if fault.context.is_none() && fault.prompt_tokens.is_none() {
+        let is_context = fault.failure == Failure::Context;
+        if !is_context && fault.context.is_none() && fault.prompt_tokens.is_none() {
             return;
         }
-        self.client.learn(&party.endpoint.to_string(), &self.agent.model, |learned| {
-            if let Some(context) = fault.context {
-                learned.context = Some((context, self.clock.now()));
+        let now = self.clock.now();
+        self.client.learn(&party.name(self.agent), |learned| {
+            let believed = party.believed(learned, self.agent, now);
+            match fault.context {
+                // A size that is not below what was believed does not explain it: then the tokens of the prompt were thought too few.
+                Some(context) if context < believed || fault.prompt_tokens.is_some() => {
+                    learned.context = Some((context, now));
+                }
+                _ if is_context => learned.too_long(believed, now),
+                told => learned.context = told.map(|context| (context, now)).or(learned.context),
             }
             if let Some(tokens) = fault.prompt_tokens {
                 learned.learn(bytes, tokens);
@@ -222,6 +238,12 @@ fn simpler(
     }
 }
 
+/// A server that did not get ready in the time that it has for a first byte; `hurried` if that was cut short.
+fn still_loading(fault: &Fault, hurried: bool) -> Fault {
+    let said = format!("the server was still loading its model when the time was up ({})", fault.said);
+    Fault { hurried, ..Fault::new(Failure::Silent, said) }
+}
+
 /// Bytes of a prompt that the model reads. The schema is none of them: servers make a grammar of it, and it costs no tokens.
 fn read(prompt: &Prompt) -> usize {
     prompt.system.len().saturating_add(prompt.user.len())
@@ -261,16 +283,27 @@ fn measured(heard: &Heard) -> Measured {
         // The first token opens the time and is not made within it.
         Some(tokens.checked_sub(1)? as f64 / between.as_secs_f64())
     };
+    let told = |seconds: Option<f64>| seconds.map(microseconds).filter(|seconds| *seconds > 0.0);
     Measured {
-        total_s: heard.took.as_secs_f64(),
-        ttft_s: heard.pace.first_piece().map(|at| at.as_secs_f64()),
-        throughput: by_server.or_else(by_us).filter(|rate| rate.is_finite() && *rate > 0.0),
+        total_s: microseconds(heard.took.as_secs_f64()),
+        ttft_s: heard.pace.first_piece().map(|at| microseconds(at.as_secs_f64())),
+        throughput: by_server.or_else(by_us).filter(|rate| rate.is_finite() && *rate > 0.0).map(significant),
         tokens: answer.tokens,
         prompt_tokens: answer.prompt_tokens,
-        prompt_eval_s: answer.prompt_eval_s,
-        eval_s: answer.eval_s,
-        load_s: answer.load_s,
+        prompt_eval_s: told(answer.prompt_eval_s),
+        eval_s: told(answer.eval_s),
+        load_s: told(answer.load_s),
         context: None,
         bytes: heard.bytes,
     }
+}
+
+/// Seconds to the microsecond: no clock of a conversation over a network says more.
+pub(super) fn microseconds(seconds: f64) -> f64 {
+    (seconds * 1e6).round() / 1e6
+}
+
+/// What is computed from measurements, to five significant digits, which is more than they have.
+fn significant(value: f64) -> f64 {
+    format!("{value:.4e}").parse().unwrap_or(value)
 }

@@ -8,14 +8,14 @@ use super::answer::Protocol;
 use super::ask::Asker;
 use super::client::Client;
 use super::probe::{Party, Search};
-use super::{AgentSettings, Backend, Key, Limits};
+use super::{AgentSettings, Backend, Limits};
 use crate::clock::{Clock, Stopwatch};
 use crate::dialogue::{Prompt, Shown};
 use crate::domain::call::{Call, Role};
 
-/// How long the one question may take: the model may have to be loaded.
+/// How long the search may take, and the one question when its answer has begun.
 const PATIENCE: Duration = Duration::from_secs(120);
-/// Tokens that the answer may have: a model that thinks first takes some.
+/// Tokens that the answer may have where the configuration does not say: a model that thinks first takes some.
 const ROOM: u32 = 256;
 
 /// What was found.
@@ -23,6 +23,8 @@ const ROOM: u32 = 256;
 pub struct Checkup {
     /// `ollama` or `openai`; `None` when nobody is to be asked.
     pub backend: Option<&'static str>,
+    /// The name by which the memory has it, for [`Client::answers`]; empty when nobody was found.
+    pub name: String,
     /// Without anything secret.
     pub url: String,
     pub model: String,
@@ -43,13 +45,12 @@ pub struct Checkup {
 }
 
 /// Looks for an agent's model and asks it a short question, whether or not the endpoint is to be left alone.
-pub async fn check(client: &Client, agent: &AgentSettings, clock: &dyn Clock) -> Checkup {
+pub async fn check(client: &Client, role: Role, agent: &AgentSettings, limits: &Limits, clock: &dyn Clock) -> Checkup {
     let mut checkup = Checkup { model: agent.model.clone(), ..Checkup::default() };
     if agent.backend == Backend::None {
         return checkup;
     }
-    let limits = Limits { first_byte: PATIENCE, ..Limits::default() };
-    let search = Search { client, agent, limits: &limits, within: PATIENCE, watch: Stopwatch::start() };
+    let search = Search { client, agent, limits, within: PATIENCE, watch: Stopwatch::start() };
     let party = match search.find().await {
         Ok(party) => party,
         Err(missing) => {
@@ -60,6 +61,7 @@ pub async fn check(client: &Client, agent: &AgentSettings, clock: &dyn Clock) ->
         }
     };
     checkup.backend = Some(party.protocol.as_str());
+    checkup.name = party.name(agent);
     checkup.url = party.endpoint.to_string();
     checkup.digest.clone_from(&party.model.digest);
     checkup.context = Some(party.context);
@@ -67,24 +69,22 @@ pub async fn check(client: &Client, agent: &AgentSettings, clock: &dyn Clock) ->
     if party.protocol == Protocol::Ollama {
         checkup.version = search.version(&party.endpoint).await;
     }
-    let asker = Asker { client, role: Role::Insight, agent, limits: &limits, clock, insists: true };
-    let (call, answer) = asker.ask(&party, &question(), 1, PATIENCE).await;
+    let asker = Asker { client, role, agent, limits, clock, insists: true };
+    let room = agent.options.num_predict.unwrap_or(ROOM);
+    let (call, answer) = asker.ask(&party, &question(room), 1, limits.first_byte.saturating_add(PATIENCE)).await;
     (checkup.call, checkup.answer) = (Some(call), answer);
     checkup
 }
 
 fn notes(agent: &AgentSettings, party: &Party) -> Vec<String> {
     let mut notes = Vec::new();
-    if matches!(agent.key, Key::Secret(_)) && !party.endpoint.is_tls() && !party.endpoint.is_loopback() {
-        notes.push("the key goes over the network in plain text: use https".to_owned());
-    }
     if !party.context_told && agent.options.num_ctx.is_none() {
         notes.push("the server does not say how large its context is: set num_ctx if it is larger".to_owned());
     }
     notes
 }
 
-fn question() -> Prompt {
+fn question(room: u32) -> Prompt {
     let schema = json!({
         "type": "object",
         "properties": {"ready": {"type": "boolean"}},
@@ -99,7 +99,7 @@ fn question() -> Prompt {
         schema,
         shown: Shown::default(),
         tokens: 0,
-        room: ROOM,
+        room,
         unread: 0,
     }
 }

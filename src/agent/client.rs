@@ -92,17 +92,22 @@ impl Client {
         Ok(made)
     }
 
-    /// Leave to ask an endpoint.
+    /// An endpoint answered somebody else, by the name of a [`Checkup`](super::Checkup): it need not rest any longer.
+    pub fn answers(&self, name: &str) {
+        self.state().memory.endpoints.remove(name);
+    }
+
+    /// Leave to ask an endpoint, by its name with what the configuration says of it.
     ///
     /// # Errors
     /// [`Failure::Resting`], with the time until which it is left alone and why.
-    pub(super) fn leave(&self, address: &str, now: Timestamp, limits: &Limits) -> Result<Permit, Fault> {
+    pub(super) fn leave(&self, name: &str, now: Timestamp, limits: &Limits) -> Result<Permit, Fault> {
         let mut state = self.state();
-        let known = state.memory.endpoints.get(address).cloned().unwrap_or_default();
-        let permit = |trial| Permit { client: self.clone(), address: address.to_owned(), trial };
+        let known = state.memory.endpoints.get(name).cloned().unwrap_or_default();
+        let permit = |trial| Permit { client: self.clone(), name: name.to_owned(), trial };
         match known.leave(now, limits.rest) {
             Leave::Yes => Ok(permit(false)),
-            Leave::Trial if state.trials.insert(address.to_owned()) => Ok(permit(true)),
+            Leave::Trial if state.trials.insert(name.to_owned()) => Ok(permit(true)),
             Leave::Trial => Err(Fault::resting("and another question is trying it just now", known.why())),
             Leave::No(until) => {
                 let until = until.strftime("%H:%M:%S UTC");
@@ -111,14 +116,14 @@ impl Client {
         }
     }
 
-    /// What was learned of a model.
-    pub(super) fn learned(&self, address: &str, model: &str) -> Learned {
-        self.state().memory.models.get(&Memory::model_key(address, model)).cloned().unwrap_or_default()
+    /// What was learned of a model by the name of [`Party::name`](super::probe::Party::name).
+    pub(super) fn learned(&self, name: &str) -> Learned {
+        self.state().memory.models.get(name).cloned().unwrap_or_default()
     }
 
     /// Learns something of a model.
-    pub(super) fn learn(&self, address: &str, model: &str, learn: impl FnOnce(&mut Learned)) {
-        learn(self.state().memory.learned(&Memory::model_key(address, model)));
+    pub(super) fn learn(&self, name: &str, learn: impl FnOnce(&mut Learned)) {
+        learn(self.state().memory.learned(name));
     }
 
     fn state(&self) -> MutexGuard<'_, State> {
@@ -131,7 +136,7 @@ impl Client {
 #[derive(Debug)]
 pub(super) struct Permit {
     client: Client,
-    address: String,
+    name: String,
     trial: bool,
 }
 
@@ -141,13 +146,12 @@ impl Permit {
         let mut state = self.client.state();
         match fault.map(|fault| (fault.blame(), fault)) {
             Some((Blame::Failed, fault)) => {
-                // The endpoint is left alone with all of its models.
                 let why = fault.cause("");
-                state.memory.breaker(&self.address).failed(now, limits.failures, limits.rest, why);
+                state.memory.breaker(&self.name).failed(now, limits.failures, limits.rest, why);
             }
             Some((Blame::Nothing, _)) => {}
             Some((Blame::Well, _)) | None => {
-                state.memory.endpoints.remove(&self.address);
+                state.memory.endpoints.remove(&self.name);
             }
         }
     }
@@ -156,7 +160,7 @@ impl Permit {
 impl Drop for Permit {
     fn drop(&mut self) {
         if self.trial {
-            self.client.state().trials.remove(&self.address);
+            self.client.state().trials.remove(&self.name);
         }
     }
 }

@@ -253,12 +253,8 @@ impl<'a> Talk<'a> {
     }
 
     fn budget(&self, agent: &AgentSettings, party: &Party) -> Budget {
-        let learned = self.client.learned(&party.endpoint.to_string(), &agent.model);
-        let context = match learned.context(self.clock.now()) {
-            Some(told) if party.context_told || agent.options.num_ctx.is_some() => party.context.min(told),
-            Some(told) => told,
-            None => party.context,
-        };
+        let learned = self.client.learned(&party.name(agent));
+        let context = party.believed(&learned, agent, self.clock.now());
         Budget {
             context: u32::try_from(context).unwrap_or(u32::MAX),
             predict: agent.options.num_predict,
@@ -271,7 +267,7 @@ impl<'a> Talk<'a> {
     }
 
     fn end(mut self) -> Said {
-        self.said.seconds = self.watch.seconds();
+        self.said.seconds = super::ask::microseconds(self.watch.seconds());
         self.said
     }
 }

@@ -47,15 +47,24 @@ impl Endpoint {
 
     /// Whether the host is this machine, by its spelling.
     pub fn is_loopback(&self) -> bool {
-        let host = self.0.host_str().unwrap_or_default().trim_end_matches('.');
-        let bare = host.strip_prefix('[').and_then(|rest| rest.strip_suffix(']')).unwrap_or(host);
-        bare.eq_ignore_ascii_case("localhost") || bare.parse::<IpAddr>().is_ok_and(|address| address.is_loopback())
+        is_loopback(&self.0)
     }
 
     /// Whether it is spoken to through TLS.
     pub fn is_tls(&self) -> bool {
         self.0.scheme() == "https"
     }
+}
+
+fn is_loopback(url: &Url) -> bool {
+    let host = url.host_str().unwrap_or_default().trim_end_matches('.');
+    let bare = host.strip_prefix('[').and_then(|rest| rest.strip_suffix(']')).unwrap_or(host);
+    bare.eq_ignore_ascii_case("localhost") || bare.parse::<IpAddr>().is_ok_and(|address| address.is_loopback())
+}
+
+/// Whether nobody on the way can read what is sent to this address.
+pub(super) fn is_protected(url: &Url) -> bool {
+    url.scheme() == "https" || is_loopback(url)
 }
 
 /// Without a user, a password, a query or a fragment.

@@ -13,12 +13,19 @@ use serde_json::Value;
 use tokio::time::timeout;
 
 use super::answer::{Answer, Protocol, Reader};
+use super::endpoint::is_protected;
 use super::fault::{Fault, one_line, seconds};
+use super::mask::{mask_fault, mask_whole};
 use super::pace::Pace;
 use super::{Key, Limits, refusal};
 use crate::clock::Stopwatch;
 use crate::domain::call::Failure;
 
+/// Why no key is sent.
+const UNPROTECTED: &str =
+    "the key would go over the network in plain text, where others can read it; use https, or a server on this machine";
+/// A refusal within this costs nobody time.
+const AT_ONCE: Duration = Duration::from_secs(1);
 /// The most of a refusal that is read, bytes.
 const REFUSAL: usize = 64 * 1024;
 /// A server that asks to be left alone for longer is not asked again.
@@ -36,7 +43,15 @@ pub(super) struct Heard {
 }
 
 /// A request with the key where there is one.
+///
+/// # Errors
+/// When there should be a key and is none, or it would go over the network in plain text: then nobody is asked.
 pub(super) fn request(http: &reqwest::Client, url: Url, key: &Key, body: Option<&Value>) -> Result<Request, Fault> {
+    // A name and a password in the address become a header too.
+    let is_secret = matches!(key, Key::Secret(_)) || !url.username().is_empty() || url.password().is_some();
+    if is_secret && !is_protected(&url) {
+        return Err(Fault::not_asked(UNPROTECTED));
+    }
     let builder = match body {
         Some(body) => http.post(url).header(CONTENT_TYPE, "application/json").body(body.to_string()),
         None => http.get(url),
@@ -56,29 +71,33 @@ pub(super) fn request(http: &reqwest::Client, url: Url, key: &Key, body: Option<
 pub(super) async fn fetch(
     http: &reqwest::Client,
     request: Request,
+    key: &Key,
     limits: &Limits,
     within: Duration,
     most: usize,
 ) -> Result<Value, Fault> {
+    let watch = Stopwatch::start();
     let work = async {
         let mut response = http.execute(request).await.map_err(|error| broken(error, limits))?;
         if !response.status().is_success() {
             return Err(refused(response, within).await);
         }
         let body = body(&mut response, most).await?;
-        serde_json::from_slice(&body)
+        serde_json::from_str(&mask_whole(String::from_utf8_lossy(&body).into_owned(), key))
             .map_err(|error| Fault::new(Failure::Invalid, format!("what it answers is not JSON: {error}")))
     };
-    match timeout(within, work).await {
+    let done = match timeout(within, work).await {
         Ok(done) => done,
         Err(_) => Err(Fault::new(Failure::Silent, format!("nothing came within {}", seconds(within)))),
-    }
+    };
+    done.map_err(|fault| told(fault, key, watch.elapsed()))
 }
 
 /// Asks a question and reads the answer piece by piece, within `whole`.
 pub(super) async fn chat(
     http: &reqwest::Client,
     request: Request,
+    key: &Key,
     protocol: Protocol,
     limits: &Limits,
     whole: Duration,
@@ -88,8 +107,16 @@ pub(super) async fn chat(
     let mut reader = None;
     let outcome = read(http, request, protocol, limits, watch, &mut pace, &mut reader).await;
     let bytes = reader.as_ref().map_or(0, Reader::bytes);
-    let answer = reader.map(|reader| reader.answer).unwrap_or_default();
-    Heard { outcome, answer, pace, bytes, took: watch.elapsed() }
+    let mut answer = reader.map(|reader| reader.answer).unwrap_or_default();
+    answer.text = mask_whole(answer.text, key);
+    let took = watch.elapsed();
+    Heard { outcome: outcome.map_err(|fault| told(fault, key, took)), answer, pace, bytes, took }
+}
+
+/// A fault as it may be told: without the key, and whether it took anybody's time.
+fn told(fault: Fault, key: &Key, took: Duration) -> Fault {
+    let cheap = fault.failure == Failure::Refused && took < AT_ONCE;
+    mask_fault(Fault { cheap, ..fault }, key)
 }
 
 async fn read(

@@ -25,6 +25,10 @@ pub(super) struct Fault {
     pub wait: Option<Duration>,
     /// Nobody was asked, or nobody is there, which was known at once: asking again costs nothing, so the breaker does not count it.
     pub instant: bool,
+    /// It came at once: asking again costs hardly anything.
+    pub cheap: bool,
+    /// The server is there and not ready yet: it is waited for, as for a first byte.
+    pub loading: bool,
     /// It was our own deadline that ended it, sooner than any limit of the server's: it speaks neither for the server nor against it.
     pub hurried: bool,
     /// The field of the question that the server does not take, or [`SCHEMA`].
@@ -44,6 +48,8 @@ impl Fault {
             passing: false,
             wait: None,
             instant: false,
+            cheap: false,
+            loading: false,
             hurried: false,
             field: None,
             context: None,
@@ -76,7 +82,7 @@ impl Fault {
     pub fn blame(&self) -> Blame {
         use Failure::{Context, Length, NoModel, Resting, Truncated};
         match self.failure {
-            _ if self.instant || self.hurried => Blame::Nothing,
+            _ if self.instant || self.cheap || self.hurried => Blame::Nothing,
             Resting => Blame::Nothing,
             // It answered; what is wrong is this question or this model.
             NoModel | Context | Length | Truncated => Blame::Well,
@@ -116,7 +122,9 @@ fn next_step(failure: Failure, model: &str) -> String {
         }
         Failure::Context => "Set num_ctx to the context that the server really has, or give the server a larger one.",
         Failure::Busy => "Give the server less to do, or lower the concurrency of the agents.",
-        Failure::Refused => "Correct the url, the key or the option that it names.",
+        Failure::Refused => {
+            "Correct the url, the key or the option that it names; it is asked again with the next landing."
+        }
         Failure::Broken => "The log of the server says more.",
         Failure::Silent => "See whether the server is well, or allow more time (first_byte, deadline).",
         Failure::Slow => "Use a faster model, a shorter num_predict, or allow more time (idle, deadline).",
@@ -127,7 +135,9 @@ fn next_step(failure: Failure, model: &str) -> String {
         Failure::Endless => "Use another model: this one does not come to an end.",
         Failure::Length => "Allow a longer answer with num_predict, and a larger num_ctx with it.",
         Failure::Truncated => "Set num_ctx to the context that the server really has.",
-        Failure::Resting => "To ask it at once: chimera-insight agents check.",
+        Failure::Resting => {
+            "When it is mended, chimera-insight agents check asks it at once and ends its rest if it answers."
+        }
     };
     step.to_owned()
 }

@@ -21,16 +21,26 @@ const BELIEVED: SignedDuration = SignedDuration::from_hours(24);
 /// So much longer than learned can the tokens of a prompt be; beyond it the server has not read all of it. Prose has tokens twice as long
 /// as facts have, and a short prompt is mostly prose, so this holds from [`LARGE`] on.
 const STRETCH: f64 = 1.6;
+/// Bytes of a token on average, at most, in a prompt that is mostly facts, which are numbers and names: two to three and a half were
+/// measured.
+const FACTS: f64 = 4.5;
+/// What was learned of longer tokens may be a little wrong.
+const TOLERANCE: f64 = 1.2;
+/// Bytes of a prompt that is mostly facts.
+const SIZED: usize = 4000;
 /// Tokens of a prompt that is mostly facts, and that a server with an ordinary context may cut.
 const LARGE: f64 = 2000.0;
+
+/// A context is not believed to be smaller, tokens.
+const LEAST_CONTEXT: u64 = 512;
 
 /// What was learned.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 pub struct Memory {
-    /// By address.
+    /// By address and what the configuration says of it, so that another configuration is tried at once.
     #[serde(default)]
     pub(super) endpoints: BTreeMap<String, Breaker>,
-    /// By address and model.
+    /// By the same.
     #[serde(default)]
     pub(super) models: BTreeMap<String, Learned>,
 }
@@ -41,7 +51,10 @@ pub(super) struct Learned {
     /// Bytes of a prompt that make a token.
     #[serde(default)]
     bytes_per_token: Option<f64>,
-    /// The context that a refusal told of, tokens, and when.
+    /// The longest prompt that was read in full, bytes, and its tokens.
+    #[serde(default)]
+    longest: Option<(usize, u64)>,
+    /// The context that a refusal told of, or made likely, tokens, and when.
     #[serde(default)]
     pub context: Option<(u64, Timestamp)>,
     /// Fields of a question that the server does not take, and since when that is known.
@@ -50,10 +63,22 @@ pub(super) struct Learned {
 }
 
 impl Memory {
-    /// The endpoints that are left alone for now, by address, with the time until which they are.
+    /// The addresses that are left alone for now, in order, each with the time until which it is.
     pub fn resting(&self, now: Timestamp) -> Vec<(&str, Timestamp)> {
-        let until = |breaker: &Breaker| breaker.until().filter(|until| *until > now);
-        self.endpoints.iter().filter_map(|(address, breaker)| Some((address.as_str(), until(breaker)?))).collect()
+        let mut all = BTreeMap::new();
+        for (name, breaker) in &self.endpoints {
+            let address = name.split(' ').next().unwrap_or_default();
+            if let Some(until) = breaker.until().filter(|until| *until > now) {
+                let known = all.entry(address).or_insert(until);
+                *known = until.max(*known);
+            }
+        }
+        all.into_iter().collect()
+    }
+
+    /// Whether the last question to an endpoint failed, by the name of a [`Checkup`](super::Checkup).
+    pub fn failed(&self, name: &str) -> bool {
+        self.endpoints.contains_key(name)
     }
 
     /// The same without what is not plausible.
@@ -61,6 +86,7 @@ impl Memory {
         for learned in self.models.values_mut() {
             learned.bytes_per_token = learned.bytes_per_token.filter(|bytes| PLAUSIBLE.contains(bytes));
             learned.context = learned.context.filter(|&(tokens, _)| tokens > 0);
+            learned.longest = learned.longest.filter(|&(bytes, _)| bytes < isize::MAX as usize);
             while learned.without.len() > MOST {
                 learned.without.pop_last();
             }
@@ -74,11 +100,6 @@ impl Memory {
         self.endpoints =
             self.endpoints.into_iter().map(|(address, breaker)| (address, breaker.checked(WORDS))).collect();
         self
-    }
-
-    /// The name of a model at an address.
-    pub(super) fn model_key(address: &str, model: &str) -> String {
-        format!("{address} {model}")
     }
 
     /// Forgets the first in order when a new name would be one too many.
@@ -127,6 +148,9 @@ impl Learned {
     /// Learns from a prompt that was read in full: half of what was known, half of what is new.
     pub fn learn(&mut self, bytes: usize, tokens: u64) {
         let measured = ratio(bytes, tokens);
+        if self.longest.is_none_or(|(known, _)| bytes > known) {
+            self.longest = Some((bytes, tokens));
+        }
         if PLAUSIBLE.contains(&measured) {
             self.bytes_per_token = Some(self.bytes_per_token.map_or(measured, |known| (known + measured) / 2.0));
         }
@@ -136,7 +160,31 @@ impl Learned {
     pub fn was_cut(&self, bytes: usize, tokens: u64) -> bool {
         let found = ratio(bytes, tokens);
         let longer = |known: f64| bytes as f64 / known >= LARGE && found > known * STRETCH;
-        found > *PLAUSIBLE.end() || self.bytes_per_token.is_some_and(longer)
+        let facts = self.bytes_per_token.map_or(FACTS, |known| FACTS.max(known * TOLERANCE));
+        found > *PLAUSIBLE.end()
+            || (bytes >= SIZED && found > facts)
+            || self.bytes_per_token.is_some_and(longer)
+            || self.is_as_before(bytes, tokens)
+    }
+
+    /// Whether a prompt that is longer than any before has the very number of tokens that the longest of those had, or fewer: then
+    /// that one was cut too.
+    fn is_as_before(&self, bytes: usize, tokens: u64) -> bool {
+        // A tenth more is more in any vocabulary.
+        self.longest.is_some_and(|(known, counted)| known >= SIZED && bytes > known + known / 10 && tokens <= counted)
+    }
+
+    /// A prompt was cut after so many tokens: hardly more fits. What was learned of prompts that were cut there too is forgotten.
+    pub fn cut(&mut self, bytes: usize, tokens: u64, now: Timestamp) {
+        if self.is_as_before(bytes, tokens) {
+            (self.bytes_per_token, self.longest) = (None, None);
+        }
+        self.context = Some((tokens.max(LEAST_CONTEXT), now));
+    }
+
+    /// A prompt did not fit a context of which `believed` was thought: half of that is tried next.
+    pub fn too_long(&mut self, believed: u64, now: Timestamp) {
+        self.context = Some(((believed / 2).max(LEAST_CONTEXT), now));
     }
 }
 
@@ -158,7 +206,8 @@ mod tests {
         assert_eq!(learned.bytes_per_token(), CAUTIOUS);
         assert!(!learned.was_cut(4000, 1000));
         assert!(learned.was_cut(9000, 1000), "no vocabulary has tokens of nine bytes on average");
-        assert!(!learned.was_cut(9000, 1500));
+        assert!(learned.was_cut(8900, 1500), "facts have no tokens of six bytes on average");
+        assert!(!learned.was_cut(8900, 2000) && !learned.was_cut(900, 180));
         learned.learn(3000, 1000);
         assert_eq!(learned.bytes_per_token(), 3.0);
         assert!(!learned.was_cut(12_000, 3000));
@@ -182,6 +231,20 @@ mod tests {
         learned.learn_without(fields(&["top_k"]), at(45));
         assert_eq!(learned.without(at(46)), fields(&["top_k"]));
         assert_eq!(learned.without(at(-100)), fields(&[]), "a clock that stepped back");
+    }
+
+    #[test]
+    fn a_longer_prompt_of_as_many_tokens_as_the_one_before_was_cut() {
+        let mut learned = Learned::default();
+        learned.learn(5500, 1500);
+        assert!(!learned.was_cut(5600, 1500) && !learned.was_cut(6600, 1800));
+        assert!(learned.was_cut(6600, 1500), "{learned:?}");
+        learned.cut(6600, 1500, Timestamp::UNIX_EPOCH);
+        assert_eq!(learned.bytes_per_token(), CAUTIOUS, "the one before was cut too");
+        assert_eq!(learned.context(Timestamp::UNIX_EPOCH), Some(1500));
+        learned.too_long(1500, Timestamp::UNIX_EPOCH);
+        learned.too_long(750, Timestamp::UNIX_EPOCH);
+        assert_eq!(learned.context(Timestamp::UNIX_EPOCH), Some(LEAST_CONTEXT));
     }
 
     #[test]

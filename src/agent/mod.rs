@@ -14,6 +14,7 @@ mod endpoint;
 mod exchange;
 mod fault;
 mod lines;
+mod mask;
 mod memory;
 mod ollama;
 mod openai;
@@ -23,6 +24,8 @@ mod refusal;
 
 #[cfg(test)]
 mod reader_tests;
+#[cfg(test)]
+mod server_tests;
 #[cfg(test)]
 mod talk_tests;
 #[cfg(test)]

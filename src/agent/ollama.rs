@@ -120,8 +120,12 @@ fn finish(answer: &mut Answer, value: &Value) {
     answer.load_s = duration("load_duration");
 }
 
-/// The text of an error in either protocol's form: `{"error": "..."}` or `{"error": {"message": "..."}}`.
+/// The text of an error in either protocol's form: `{"error": "..."}` or `{"error": {"message": "..."}}`; in older releases of vLLM it is
+/// `{"object": "error", "message": "..."}`.
 pub(super) fn error_text(value: &Value) -> Option<String> {
+    if value.get("object").and_then(Value::as_str) == Some("error") {
+        return value.get("message").and_then(Value::as_str).map(str::to_owned);
+    }
     match value.get("error")? {
         Value::Null => None,
         Value::String(text) => Some(text.clone()),

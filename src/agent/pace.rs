@@ -15,6 +15,11 @@ const LEAST_RATE: f64 = 16.0;
 const ALMOST: f64 = 0.9;
 /// How long the figures behind a finished answer are waited for.
 const AFTERWORDS: Duration = Duration::from_secs(2);
+/// Pieces that came within less were made at another time than they came, by whatever held them back.
+const BELIEVABLE: Duration = Duration::from_millis(250);
+/// Portions so far apart came apart; there are [`APART`] of them in an answer that was not held back.
+const GAP: Duration = Duration::from_millis(10);
+const APART: u64 = 8;
 
 /// Where a call stands against its deadlines.
 #[derive(Debug, Clone)]
@@ -25,7 +30,9 @@ pub(super) struct Pace {
     /// The first and the last piece, and when bytes came that had one.
     first_piece: Option<Duration>,
     last_piece: Option<Duration>,
-    reads: u64,
+    /// Portions with a piece that came apart, and the last of them.
+    apart: u64,
+    last_apart: Option<Duration>,
     finished: Option<Duration>,
     /// The window over which the rate is taken: its beginning and its bytes.
     window: Option<(Duration, u64)>,
@@ -34,7 +41,17 @@ pub(super) struct Pace {
 impl Pace {
     /// Deadlines of a call: `first` for its first piece, `idle` between two, `whole` for all.
     pub fn new(first: Duration, idle: Duration, whole: Duration) -> Self {
-        Self { first, idle, whole, first_piece: None, last_piece: None, reads: 0, finished: None, window: None }
+        Self {
+            first,
+            idle,
+            whole,
+            first_piece: None,
+            last_piece: None,
+            apart: 0,
+            last_apart: None,
+            finished: None,
+            window: None,
+        }
     }
 
     /// How long to wait at most, at `now`.
@@ -63,7 +80,10 @@ impl Pace {
         if piece {
             self.first_piece.get_or_insert(now);
             self.last_piece = Some(now);
-            self.reads = self.reads.saturating_add(1);
+            if self.last_apart.is_none_or(|last| now.saturating_sub(last) >= GAP) {
+                self.last_apart = Some(now);
+                self.apart = self.apart.saturating_add(1);
+            }
         }
         if finished {
             self.finished.get_or_insert(now);
@@ -109,10 +129,11 @@ impl Pace {
         self.first_piece
     }
 
-    /// Between the first and the last piece, where they came in enough portions for that to be the time of their generation.
+    /// Between the first and the last piece, where they came in enough portions and over time enough for that to be the time of their
+    /// generation.
     pub fn generation(&self) -> Option<Duration> {
         let between = self.last_piece?.checked_sub(self.first_piece?)?;
-        (self.reads >= 4 && !between.is_zero()).then_some(between)
+        (self.apart >= APART && between >= BELIEVABLE).then_some(between)
     }
 }
 
@@ -185,7 +206,16 @@ mod tests {
     }
 
     #[test]
-    fn an_answer_in_one_portion_has_no_time_of_generation() {
+    fn an_answer_that_was_held_back_has_no_time_of_generation() {
+        let mut burst = pace();
+        let ms = Duration::from_millis;
+        (0..500).for_each(|i| burst.came(ms(3000) + Duration::from_micros(i), 60, true, false).expect("a piece"));
+        assert_eq!(burst.generation(), None, "all at once");
+        burst.came(ms(3600), 60, true, true).expect("a piece");
+        assert_eq!(burst.generation(), None, "two bursts");
+        let mut quick = pace();
+        (0..20).for_each(|i| quick.came(ms(10 * i), 60, true, false).expect("a piece"));
+        assert_eq!(quick.generation(), None, "too short to be measured");
         let mut pace = pace();
         pace.came(s(1), 60, true, false).expect("a piece");
         pace.came(s(2), 60, true, true).expect("a piece");

@@ -5,6 +5,7 @@
 
 use std::time::Duration;
 
+use jiff::Timestamp;
 use serde_json::{Value, json};
 
 use super::answer::Protocol;
@@ -12,8 +13,9 @@ use super::client::Client;
 use super::endpoint::Endpoint;
 use super::exchange::{fetch, request};
 use super::fault::Fault;
+use super::memory::Learned;
 use super::pace::is_short;
-use super::{AgentSettings, Backend, Limits, ollama, openai};
+use super::{AgentSettings, Backend, Key, Limits, ollama, openai};
 use crate::clock::{Clock, Stopwatch};
 use crate::domain::call::Failure;
 
@@ -55,14 +57,43 @@ pub(super) struct Search<'a> {
     pub watch: Stopwatch,
 }
 
+impl Party {
+    /// Under which name is remembered how this one does: where it is, and all that the configuration says of it, so that nothing that
+    /// was learned of another configuration is held against this one.
+    pub fn name(&self, agent: &AgentSettings) -> String {
+        name(&self.endpoint, agent)
+    }
+
+    /// The context that is reckoned with, tokens: what is known, and what refusals have taught.
+    pub fn believed(&self, learned: &Learned, agent: &AgentSettings, now: Timestamp) -> u64 {
+        match learned.context(now) {
+            Some(told) if self.context_told || agent.options.num_ctx.is_some() => self.context.min(told),
+            Some(told) => told,
+            None => self.context,
+        }
+    }
+}
+
+/// The address, and a hash of what is said of it; too short a hash to find a key by.
+pub(super) fn name(endpoint: &Endpoint, agent: &AgentSettings) -> String {
+    let AgentSettings { label: _, persona: _, backend, url, model, key, options } = agent;
+    let key = match key {
+        Key::None => "",
+        Key::Secret(text) | Key::Missing(text) => text,
+    };
+    let said = format!("{:?}", (backend, url, model, key, options));
+    let hash: String = blake3::hash(said.as_bytes()).to_hex().chars().take(8).collect();
+    format!("{endpoint} {hash}")
+}
+
 impl Search<'_> {
     /// Looks for the agent's model if the breaker lets it. That it is there says nothing of how it answers, so a server that keeps
     /// failing does not recover by being found.
     pub(super) async fn find_with_leave(&self, clock: &dyn Clock) -> Result<Party, Missing> {
-        let address = self.endpoint().map_err(|fault| self.missing(None, fault))?.to_string();
-        let permit = match self.client.leave(&address, clock.now(), self.limits) {
+        let endpoint = self.endpoint().map_err(|fault| self.missing(None, fault))?;
+        let permit = match self.client.leave(&name(&endpoint, self.agent), clock.now(), self.limits) {
             Ok(permit) => permit,
-            Err(fault) => return Err(self.missing(Some(address), fault)),
+            Err(fault) => return Err(self.missing(Some(endpoint.to_string()), fault)),
         };
         let found = self.find().await;
         if let Err(missing) = &found {
@@ -120,7 +151,7 @@ impl Search<'_> {
         let request = request(&http, endpoint.service(path), &self.agent.key, body)?;
         let left = self.within.saturating_sub(self.watch.elapsed());
         let patience = PATIENCE.min(self.limits.first_byte);
-        let answer = fetch(&http, request, self.limits, patience.min(left), MOST).await;
+        let answer = fetch(&http, request, &self.agent.key, self.limits, patience.min(left), MOST).await;
         let hurried = |fault: &Fault| fault.failure == Failure::Silent && is_short(left, patience);
         answer.map_err(|fault| Fault { hurried: hurried(&fault), ..fault })
     }

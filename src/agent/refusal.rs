@@ -14,6 +14,8 @@ use crate::domain::call::Failure;
 
 /// As much of a refusal is looked at, characters: validators repeat the whole question behind their words.
 const READ: usize = 400;
+/// As many complaints of a list are told.
+const COMPLAINTS: usize = 8;
 /// What a refusal calls a field that a server may not take and that the question can do without, and the field. The first in order is
 /// meant where there are several.
 const SPARE: &[(&str, &str)] = &[
@@ -52,6 +54,10 @@ pub(super) fn read(status: StatusCode, retry_after: Option<Duration>, body: &str
     let code = status.as_u16();
     match code {
         400..=599 if is_context(&text, kinds) => sizes(field, &text, said),
+        // llama-server, which listens before it can answer.
+        503 if text.to_lowercase().contains("loading model") => {
+            Fault { wait: retry_after, loading: true, ..Fault::new(Failure::Busy, said) }
+        }
         429 | 503 | 529 => Fault { wait: retry_after, ..Fault::passing(Failure::Busy, said) },
         404 if json.is_some() && (text.to_lowercase().contains("model") || kinds.contains(&"model_not_found")) => {
             Fault::new(Failure::NoModel, said)
@@ -65,10 +71,25 @@ pub(super) fn read(status: StatusCode, retry_after: Option<Duration>, body: &str
     }
 }
 
-/// What the body says: in either protocol's form, or as `detail` (FastAPI).
+/// What the body says: in either protocol's form, as a `message` at its top (older vLLM), or as `detail` (FastAPI), which is a text or a
+/// list of complaints, each with the place that it is about.
 fn words(body: &Value) -> Option<String> {
-    let detail = || body.get("detail").and_then(Value::as_str).map(str::to_owned);
-    error_text(body).or_else(detail)
+    let text = |name: &str| body.get(name).and_then(Value::as_str).map(str::to_owned);
+    error_text(body).or_else(|| text("message")).or_else(|| text("detail")).or_else(|| {
+        let complaints = body.get("detail")?.as_array()?.iter().filter_map(complaint).take(COMPLAINTS);
+        Some(complaints.collect::<Vec<_>>().join("; ")).filter(|text| !text.is_empty())
+    })
+}
+
+/// A complaint of FastAPI (`HTTPValidationError` in its OpenAPI schema): what is wrong, and where.
+fn complaint(complaint: &Value) -> Option<String> {
+    let message = complaint.get("msg")?.as_str()?;
+    let place = complaint.get("loc").and_then(Value::as_array).into_iter().flatten().map(|part| match part {
+        Value::String(text) => text.clone(),
+        other => other.to_string(),
+    });
+    let place = place.collect::<Vec<_>>().join(".");
+    Some(if place.is_empty() { message.to_owned() } else { format!("{place}: {message}") })
 }
 
 /// A refusal for its context, with the sizes that it tells in fields or in words.
@@ -189,6 +210,8 @@ mod tests {
         for (code, body, failure) in cases {
             assert_eq!(fault(*code, body).failure, *failure, "{code} {body}");
         }
+        let loading = fault(503, r#"{"error":{"code":503,"message":"Loading model"}}"#);
+        assert!(loading.loading && !loading.passing && !fault(503, "").loading);
         assert!(fault(503, "").passing && fault(429, "").passing && !fault(500, "").passing);
         assert_eq!(fault(502, "<html>bad gateway</html>").said, "the server answers 502 Bad Gateway");
     }
@@ -272,5 +295,11 @@ mod tests {
     fn a_detail_is_told() {
         let said = fault(401, r#"{"detail":"Invalid API key"}"#).said;
         assert_eq!(said, "the server answers 401 Unauthorized: Invalid API key");
+        let list = r#"{"detail":[{"type":"extra_forbidden","loc":["body","top_k"],"msg":"Extra inputs are not permitted","input":40}]}"#;
+        let fault422 = fault(422, list);
+        assert!(fault422.said.ends_with(": body.top_k: Extra inputs are not permitted"), "{}", fault422.said);
+        assert_eq!(fault422.field, Some("top_k"));
+        let older = r#"{"object":"error","message":"The model `x` is not there","type":"BadRequestError","param":null,"code":400}"#;
+        assert_eq!(fault(400, older).said, "the server answers 400 Bad Request: The model 'x' is not there");
     }
 }

@@ -85,10 +85,10 @@ async fn a_checkup_tells_what_is_there_without_asking_the_breaker() {
     bench.failure().await;
     bench.failure().await;
     assert_eq!(bench.failure().await.0, Failure::Resting);
-    let checkup = check(&bench.client, &bench.agent, &bench.clock).await;
+    let checkup = check(&bench.client, Role::Collector, &bench.agent, &bench.limits, &bench.clock).await;
     assert_eq!((checkup.backend, &checkup.url), (Some("openai"), &server.address));
     assert!(checkup.missing.is_none() && checkup.call.is_some(), "{checkup:?}");
-    let nobody = check(&bench.client, &agent(Backend::None, "x"), &bench.clock).await;
+    let nobody = check(&bench.client, Role::Insight, &agent(Backend::None, "x"), &bench.limits, &bench.clock).await;
     assert_eq!((nobody.backend, nobody.call), (None, None));
 }
 
@@ -98,7 +98,7 @@ fn a_conversation_can_be_held_by_any_thread() {
     let bench = Bench::new(Backend::None, "x");
     let (settings, analysis) = (settings(&bench.agent), analysis());
     send(&converse(&bench.client, &settings, &analysis, &bench.clock, Duration::ZERO));
-    send(&check(&bench.client, &bench.agent, &bench.clock));
+    send(&check(&bench.client, Role::Insight, &bench.agent, &bench.limits, &bench.clock));
 }
 
 #[tokio::test]

@@ -91,7 +91,7 @@ async fn reply_with(mut tcp: TcpStream, reply: Reply, gone: &Notify) {
     gone.notify_one();
 }
 
-const NDJSON: &str = "200 OK\r\ncontent-type: application/x-ndjson\r\n";
+pub(super) const NDJSON: &str = "200 OK\r\ncontent-type: application/x-ndjson\r\n";
 pub(super) const SSE: &str = "200 OK\r\ncontent-type: text/event-stream\r\n";
 pub(super) const JSON: &str = "200 OK\r\ncontent-type: application/json\r\n";
 
@@ -107,7 +107,7 @@ pub(super) fn good() -> Reply {
     Reply::Whole(NDJSON, lines.to_owned())
 }
 
-fn refusal(head: &'static str, words: &str) -> Reply {
+pub(super) fn refusal(head: &'static str, words: &str) -> Reply {
     Reply::Whole(head, serde_json::json!({"error": {"message": words}}).to_string())
 }
 
@@ -141,11 +141,11 @@ impl Bench {
         Self { client: Client::new().expect("a client"), agent: agent(backend, url), limits: limits(), clock }
     }
 
-    async fn ask(&self) -> (Call, Option<String>) {
+    pub async fn ask(&self) -> (Call, Option<String>) {
         self.ask_within(Duration::from_secs(20)).await
     }
 
-    async fn ask_within(&self, left: Duration) -> (Call, Option<String>) {
+    pub async fn ask_within(&self, left: Duration) -> (Call, Option<String>) {
         let Self { client, agent, limits, clock } = self;
         let protocol =
             if agent.backend == Backend::OpenAi { answer::Protocol::OpenAi } else { answer::Protocol::Ollama };
@@ -163,7 +163,7 @@ impl Bench {
     }
 }
 
-fn prompt() -> Prompt {
+pub(super) fn prompt() -> Prompt {
     Prompt {
         system: "be brief".to_owned(),
         user: "what?".to_owned(),

@@ -1,6 +1,6 @@
 //! `agents check|prompt`: whether the models can be asked, and what they would be told.
 //!
-//! The one asks each agent's server a short question and stores nothing; the other reads the index and sends nothing. Both fail (exit
+//! The one asks each agent's server a short question and ends the rest of those that answer; the other reads the index and sends nothing. Both fail (exit
 //! code 3) where the tree, or the index that `prompt` needs, is not there.
 
 mod check;

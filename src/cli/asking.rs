@@ -25,20 +25,28 @@ const LOOK: Duration = Duration::from_millis(50);
 /// When there is no index, or it cannot be used.
 pub fn ask(settings: Settings, request: &Request, json: bool) -> Result<u8> {
     let state = settings.tree.state.clone();
+    match met(settings, request)? {
+        Some(answer) => tell(&answer, json),
+        None => later(&state, json),
+    }
+}
+
+/// Has `request` met; `None` when nobody came to it within a while.
+///
+/// # Errors
+/// When there is no index, or it cannot be used.
+pub fn met(settings: Settings, request: &Request) -> Result<Option<Answer>> {
+    let state = settings.tree.state.clone();
     drop(Store::open_read_only(&state)?);
-    let answer = match StateLock::acquire(&state) {
+    match StateLock::acquire(&state) {
         Ok(_lock) => {
             let context = setup::context(settings)?;
             // Others asked before, and nobody was there for them.
             desk::answer(&context)?;
-            Some(requests::answer(&context, None, request)?)
+            Ok(Some(requests::answer(&context, None, request)?))
         }
-        Err(LockError::Held { .. }) => wait(settings, request)?,
-        Err(failure) => return Err(failure.into()),
-    };
-    match answer {
-        Some(answer) => tell(&answer, json),
-        None => later(&state, json),
+        Err(LockError::Held { .. }) => wait(settings, request),
+        Err(failure) => Err(failure.into()),
     }
 }
 

@@ -180,6 +180,11 @@ pub fn is_url(text: &str) -> bool {
     !text.is_empty() && checks::optional_url(text).is_ok()
 }
 
+/// Whether nobody on the way can read what is sent to this address: it is https, or certainly this machine.
+pub fn is_protected(url: &str) -> bool {
+    reqwest::Url::parse(url).is_ok_and(|url| url.scheme() == "https" || url.host_str().is_some_and(checks::is_loopback))
+}
+
 /// The file to load: `given` on the command line, else what [`FILE_VARIABLE`] names (`variable`; empty counts as unset), else
 /// [`TREE_FILE`] in `tree` if there is one. `None` means embedded defaults.
 pub fn locate(given: Option<&Path>, variable: Option<&OsStr>, tree: &Path) -> Option<PathBuf> {

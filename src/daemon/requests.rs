@@ -8,6 +8,7 @@ use crate::analysis::Settings;
 use crate::analysis::alerts::{self, Command, CommandError, apply};
 use crate::daemon::context::Context;
 use crate::daemon::exclusions;
+use crate::daemon::stage::agent;
 use crate::domain::alert::{AlertKind, AlertState};
 use crate::store::{AlertCommand, AlertRow, Answer, NewsKind, Remark, Request, StoredAlert, Word};
 
@@ -33,6 +34,19 @@ pub fn answer(context: &Context, id: Option<i64>, request: &Request) -> Result<A
             let (rows, answer) = person.moves(context, ids, *group).context("read the alerts")?;
             let text = answer.encode().context("write the answer")?;
             context.store.move_alerts(&rows, id.map(|id| (id, text.as_str())), now).context("store the alerts")?;
+            Ok(answer)
+        }
+        Request::AgentsAnswer { names, all } => {
+            let client = context.agents().context("take up what is known of the models")?;
+            names.iter().for_each(|name| client.answers(name));
+            context.remember_agents().context("keep what is known of the models")?;
+            if *all {
+                context.store.well_again(agent::CAUSE)?;
+            }
+            let answer = Answer::one(true, "the next landing asks the models again".to_owned());
+            if let Some(id) = id {
+                context.store.answered(id, &answer, now)?;
+            }
             Ok(answer)
         }
         Request::Runs { runs, excludes, who, why } => {

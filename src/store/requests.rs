@@ -20,6 +20,9 @@ pub enum Request {
     RetryMails,
     /// Move alerts; with `group`, those that were opened with them too.
     Alerts { ids: Vec<i64>, group: bool, command: AlertCommand, who: String, why: String },
+    /// Ask models again that answered a person: they need not rest any longer. `names` are those of the memory; `all` says that every agent
+    /// that is to be asked has answered.
+    AgentsAnswer { names: Vec<String>, all: bool },
     /// Leave runs out of their histories, or have them count again.
     Runs { runs: Vec<i64>, excludes: bool, who: String, why: String },
 }

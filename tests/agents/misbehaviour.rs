@@ -121,13 +121,13 @@ fn errors() -> Vec<Case> {
         case("503", Reply::status(503, busy), "busy", &["server busy"]),
         case("429", Reply::status(429, busy), "busy", &["server busy"]),
         case("429 for an hour", Reply::status(429, busy).header("Retry-After", "3600"), "busy", &["server busy"]),
-        case(
+        asked_again(
             "401",
             Reply::status(401, "{\"error\":{\"message\":\"Incorrect API key provided\"}}"),
             "refused",
             &["API key"],
         ),
-        case("a redirect", Reply::status(307, "").header("Location", "/elsewhere"), "refused", &["307"]),
+        asked_again("a redirect", Reply::status(307, "").header("Location", "/elsewhere"), "refused", &["307"]),
     ]
 }
 
@@ -355,4 +355,39 @@ fn a_server_that_is_well_again_is_used_when_its_rest_is_over() {
     workspace.scan();
     assert_eq!(last_said(&workspace)["standing"], "used", "{:#}", last_said(&workspace));
     assert_eq!(workspace.status()["health"], json!([]));
+}
+
+#[test]
+fn a_server_that_answers_a_check_rests_no_longer() {
+    let server = FakeLlm::start(MODEL);
+    server.set(Reply::flowing(Flow::Silent));
+    let workspace = regressed();
+    workspace.configure(&agents(&server, "ollama", HASTY));
+    Outcome::of(&workspace);
+    let resting = || workspace.status()["agents"]["resting"].as_array().map_or(0, Vec::len);
+    let complains = || workspace.status()["health"].to_string().contains("nothing came within");
+    assert!(resting() == 1 && complains(), "{:#}", workspace.status());
+    workspace.run(["agents", "check"]).code(1);
+    assert!(resting() == 1 && complains(), "{:#}", workspace.status());
+    server.set(Reply::good());
+    workspace.run(["agents", "check"]).code(0);
+    assert!(resting() == 0 && !complains(), "{:#}", workspace.status());
+    let questions = server.questions().len();
+    bench().land(&workspace, 27, 1.3);
+    workspace.scan();
+    assert!(server.questions().len() > questions, "the next landing asks it");
+}
+
+#[test]
+fn a_key_that_a_server_repeats_is_found_nowhere() {
+    let server = FakeLlm::start(MODEL);
+    let said = "{\"error\":{\"message\":\"Incorrect API key provided: Bearer sk-SUPERSECRET-12345 (sk-SUP**2345).\"}}";
+    server.set(Reply::status(401, said));
+    let workspace = regressed();
+    std::fs::write(workspace.path("llm-key"), "sk-SUPERSECRET-12345\n").unwrap();
+    workspace.configure(&agents(&server, "openai", "key_file = \"llm-key\"\n"));
+    let outcome = Outcome::of(&workspace);
+    assert!(outcome.report.contains("Incorrect API key provided"), "{}", outcome.report);
+    let told = format!("{}{}{}{}", outcome.report, outcome.said, workspace.status(), crate::talk::html(&workspace));
+    assert!(!told.contains("SUP") && !told.contains("2345"), "{told}");
 }

@@ -4,10 +4,13 @@ use anyhow::{Context as _, Result};
 use serde_json::{Value, json};
 
 use super::{of, word};
-use crate::agent::{self, AgentSettings, Backend, Checkup, Client};
-use crate::cli::{ViewArgs, output, setup};
+use crate::agent::{self, AgentSettings, Backend, Checkup, Client, Memory};
+use crate::cli::{ViewArgs, asking, output, setup};
 use crate::clock::SystemClock;
+use crate::daemon::context::{MEMORY, Settings};
+use crate::daemon::stage::agent::CAUSE;
 use crate::domain::call::{Call, Ended, Role};
+use crate::store::{Request, Store};
 
 /// Characters of an answer that are shown.
 const SHOWN: usize = 200;
@@ -17,26 +20,66 @@ const DIGEST: usize = 12;
 
 /// Checks agents one after the other, as they would be asked. The exit code is 1 when one that is to be asked cannot be.
 pub fn check(view: &ViewArgs, roles: &[Role]) -> Result<u8> {
-    let settings = setup::settings(&view.place)?.agents;
+    let all = setup::settings(&view.place)?;
+    let settings = &all.agents;
     let client = Client::new().context("prepare for HTTP")?;
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
     let mut checked = Vec::new();
     for role in roles {
-        let agent = of(&settings, *role);
-        let checkup = runtime.block_on(agent::check(&client, agent, &SystemClock));
+        let agent = of(settings, *role);
+        let checkup = runtime.block_on(agent::check(&client, *role, agent, &settings.limits, &SystemClock));
         if !view.json {
             // One at a time: a model that has to be loaded takes a while.
             output::text(&for_people(*role, agent, &checkup))?;
         }
         checked.push((*role, agent, checkup));
     }
+    let ended = end_rests(&all, &checked);
     if view.json {
         let agents: Vec<Value> = checked.iter().map(|(role, agent, checkup)| as_json(*role, agent, checkup)).collect();
-        output::json(&json!({ "agents": agents }))?;
+        output::json(&json!({ "agents": agents, "asked_again": ended }))?;
+    } else if ended {
+        output::text("The next landing asks them again.\n")?;
     }
     let fails =
         |(_, agent, checkup): &(Role, &AgentSettings, Checkup)| agent.backend != Backend::None && !is_well(checkup);
     Ok(u8::from(checked.iter().any(fails)))
+}
+
+/// Has whoever holds the index ask the agents again that rested and have answered now; says whether that was needed and was done. It is no
+/// part of the check: without an index there is nothing to end.
+fn end_rests(settings: &Settings, checked: &[(Role, &AgentSettings, Checkup)]) -> bool {
+    let well = |role: &Role| checked.iter().any(|(other, _, checkup)| other == role && is_well(checkup));
+    let names: Vec<String> =
+        checked.iter().filter(|(_, _, checkup)| is_well(checkup)).map(|(_, _, checkup)| checkup.name.clone()).collect();
+    let all = [Role::Collector, Role::Insight]
+        .iter()
+        .all(|role| well(role) || of(&settings.agents, *role).backend == Backend::None);
+    let Ok(store) = Store::open_read_only(&settings.tree.state) else { return false };
+    let needed = || -> Result<bool> {
+        let memory: Option<Memory> = store.meta(MEMORY)?.and_then(|text| serde_json::from_str(&text).ok());
+        let failed = memory.is_some_and(|memory| names.iter().any(|name| memory.failed(name)));
+        Ok(failed || (all && store.complaints()?.iter().any(|complaint| complaint.cause == CAUSE)))
+    };
+    let done = match needed() {
+        Ok(false) => return false,
+        Ok(true) => {
+            drop(store);
+            asking::met(settings.clone(), &Request::AgentsAnswer { names, all })
+        }
+        Err(failure) => Err(failure),
+    };
+    match done {
+        Ok(Some(_)) => true,
+        Ok(None) => {
+            eprintln!("chimera-insight: the process that holds the index has not answered; the request stands");
+            false
+        }
+        Err(failure) => {
+            eprintln!("chimera-insight: the models are not asked again before their rest is over: {failure:#}");
+            false
+        }
+    }
 }
 
 /// Whether the question was answered.
@@ -141,6 +184,7 @@ mod tests {
         };
         Checkup {
             backend: Some("ollama"),
+            name: String::new(),
             url: call.url.clone(),
             model: "m".into(),
             missing: None,

@@ -47,6 +47,8 @@ pub fn agents(config: &Config, host: Option<&OsStr>) -> Result<Settings> {
 
 fn agent(config: &Config, role: Role, host: Option<&OsStr>) -> Result<AgentSettings> {
     let Asked { label, persona, persona_file, backend, url, model, key, options } = config.asked(role);
+    // The configuration's own address is checked with it; that of the environment is known only here.
+    let url = url.unwrap_or_else(|| usual(host));
     let persona = match persona_file {
         Some(file) => Some(persona_of(&file).map_err(|why| {
             config.wrong(&format!("agents.{}.persona_file", role.as_str()), format!("{}: {why}", file.display()))
@@ -62,11 +64,23 @@ fn agent(config: &Config, role: Role, host: Option<&OsStr>) -> Result<AgentSetti
             config::Backend::OpenAi => Backend::OpenAi,
             config::Backend::None => Backend::None,
         },
-        url: url.unwrap_or_else(|| usual(host)),
+        key: match key {
+            Some(_) if !config::is_protected(&url) => Key::Missing(unprotected(&url)),
+            Some(source) => key_of(&source),
+            None => Key::None,
+        },
+        url,
         model,
-        key: key.map_or(Key::None, |source| key_of(&source)),
         options,
     })
+}
+
+/// Why a key is not even read.
+fn unprotected(url: &str) -> String {
+    format!(
+        "the key would go to {url} over the network in plain text, where others can read it; use https, or a server on this machine \
+         (the address is that of {OLLAMA_HOST} where the configuration has no url)"
+    )
 }
 
 fn key_of(source: &SecretSource) -> Key {
@@ -179,6 +193,21 @@ mod tests {
         let Key::Missing(why) = &settings.insight.key else { panic!("{:?}", settings.insight.key) };
         assert!(why.contains("the key file") && why.contains("none cannot be read: No such file"), "{why}");
         assert!(!format!("{settings:?}").contains("k-123"));
+    }
+
+    #[test]
+    fn a_key_does_not_go_in_plain_text_to_wherever_the_environment_says() {
+        let text = "[agents]\nbackend = 'ollama'\nkey_file = 'key'\n";
+        let (_dir, config) = load(text, &[("key", b"k-123\n")]);
+        let settings = agents(&config, Some(OsStr::new("http://gpu.example.org:11434"))).unwrap();
+        for agent in [settings.collector, settings.insight] {
+            let Key::Missing(why) = &agent.key else { panic!("{:?}", agent.key) };
+            assert!(why.contains("http://gpu.example.org:11434") && why.contains("OLLAMA_HOST"), "{why}");
+        }
+        for host in [None, Some("https://gpu.example.org"), Some("[::1]:8080")] {
+            let settings = agents(&config, host.map(OsStr::new)).unwrap();
+            assert_eq!(settings.insight.key, Key::Secret("k-123".into()), "{host:?}");
+        }
     }
 
     #[test]

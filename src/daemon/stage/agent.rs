@@ -22,7 +22,7 @@ use crate::domain::call::{Call, Ended, Failure, Role};
 use crate::store::{LandingRow, Waiting};
 
 /// The cause under which an endpoint that fails stands in `status`.
-const CAUSE: &str = "agents";
+pub const CAUSE: &str = "agents";
 /// The cause under which it stands that a landing cannot go on from here.
 pub const BROKEN: &str = "agent stage";
 /// The report and the mail are written in what is left of the time: a tenth of it, at most this.
