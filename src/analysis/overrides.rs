@@ -5,6 +5,7 @@
 
 use super::Tuning;
 use super::selection::Selection;
+use crate::domain::call::BENCHMARK;
 use crate::domain::series::{Direction, SeriesKey};
 
 /// What one table says of the series that it selects; `None` leaves a setting as it is.
@@ -44,10 +45,10 @@ impl Overrides {
         self.0.iter().map(|one| &one.selection)
     }
 
-    /// What holds for a series.
+    /// What holds for a series: what is [built in](built_in), and over that what the configuration says.
     pub fn of(&self, series: &SeriesKey) -> Tuned {
         let holding = self.0.iter().filter(|one| one.selection.of(series).is_some());
-        holding.fold(Tuned::default(), |before, one| one.tuned.over(before))
+        holding.fold(built_in(series), |before, one| one.tuned.over(before))
     }
 
     /// Puts the direction that holds for a series in place of the one that was stored with it.
@@ -56,6 +57,15 @@ impl Overrides {
             *direction = other;
         }
     }
+}
+
+/// What holds where the configuration says nothing of a series.
+///
+/// The time to the first token of the agents' calls is compared among prompts that differ in length by up to a factor of two, and reading
+/// a prompt takes at most proportionally longer: only more than a doubling is certainly the server's.
+pub fn built_in(series: &SeriesKey) -> Tuned {
+    let of_calls = series.benchmark == BENCHMARK && series.metric == "ttft";
+    Tuned { min_effect: of_calls.then_some(1.0), ..Tuned::default() }
 }
 
 impl Tuned {
@@ -117,5 +127,9 @@ mod tests {
         assert_eq!((other.min_effect, other.shadow, other.is_judged()), (Some(0.1), Some(true), true));
         assert_eq!(directed("reports/other", "time"), Direction::Lower);
         assert_eq!(Overrides::default().of(&series("a", "b")), Tuned::default());
+        // Of what is built in the configuration has the last word.
+        assert_eq!(Overrides::default().of(&series(BENCHMARK, "ttft")).min_effect, Some(1.0));
+        assert_eq!(Overrides::default().of(&series(BENCHMARK, "throughput")), Tuned::default());
+        assert_eq!(overrides.of(&series(BENCHMARK, "ttft")).min_effect, Some(0.1));
     }
 }

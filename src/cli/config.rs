@@ -1,9 +1,13 @@
 //! `config check|show|schema`: is a configuration good, what is in force and why, and the schema for editors.
+//!
+//! What `check` calls good no command refuses: it also reads the files with personas that the configuration names. Keys and passwords may
+//! well be readable for the service alone, and those it leaves alone.
 
 use std::ffi::OsString;
 use std::io::{self, Write};
 use std::path::Path;
 
+use super::agents::settings::personas;
 use crate::config::{self, Config, ConfigErrors};
 
 /// Exit code of a bad configuration (EX_CONFIG of sysexits.h), which the unit file tells systemd not to restart after.
@@ -20,7 +24,7 @@ pub fn check(
     out: &mut dyn Write,
     err: &mut dyn Write,
 ) -> io::Result<u8> {
-    match config::load(file, env) {
+    match config::load(file, env).and_then(|config| personas(&config).map(|()| config)) {
         Ok(config) => {
             let name = file.map_or_else(|| "embedded defaults".to_owned(), |file| file.display().to_string());
             let drop_ins = match config.sources.len().saturating_sub(1) {
@@ -109,6 +113,21 @@ mod tests {
             );
             assert_eq!(err, expected);
         }
+    }
+
+    #[test]
+    fn a_persona_that_no_command_could_read_is_found() {
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join("c.toml");
+        let (name, persona) = (path.display(), dir.path().join("nope"));
+        std::fs::write(&path, format!("[agents.insight]\npersona_file = '{}'\n", persona.display())).unwrap();
+        let (code, out, err) = run(|out, err| check(Some(&path), std::iter::empty(), out, err));
+        assert_eq!((code, out.as_str()), (EXIT_CONFIG, ""), "{err}");
+        assert!(err.starts_with(&format!("{name}:2:16: `agents.insight.persona_file`")), "{err}");
+        assert!(err.contains("cannot be read") && err.contains("leave the key out for the built-in persona"), "{err}");
+        std::fs::write(&persona, "You are a parrot.").unwrap();
+        let (code, ..) = run(|out, err| check(Some(&path), std::iter::empty(), out, err));
+        assert_eq!(code, 0);
     }
 
     #[test]

@@ -33,7 +33,7 @@ pub fn series(args: &SeriesArgs) -> Result<u8> {
                 s.series.benchmark.clone(),
                 s.series.label(),
                 s.series.metric.clone(),
-                s.latest.map_or_else(String::new, |(value, _)| value.to_string()),
+                s.latest.map_or_else(String::new, |(value, _)| shown(value)),
                 s.series.unit.to_string(),
                 s.runs.to_string(),
                 s.direction.as_str().to_owned(),
@@ -42,4 +42,39 @@ pub fn series(args: &SeriesArgs) -> Result<u8> {
         .collect();
     let header = ["benchmark", "case", "metric", "latest", "unit", "runs", "better"];
     output::text(&output::table(&header, &rows)).map(|()| 0)
+}
+
+/// A value for people: whole numbers as they are, others to six significant digits, of which none before the point is lost. The exact one
+/// is in the JSON.
+fn shown(value: f64) -> String {
+    const DIGITS: i32 = 6;
+    let size = value.abs();
+    if value.fract() == 0.0 || !value.is_finite() || !(1e-6..1e15).contains(&size) {
+        return value.to_string();
+    }
+    let decimals = usize::try_from(DIGITS - 1 - size.log10().floor() as i32).unwrap_or(0);
+    let text = format!("{value:.decimals$}");
+    if text.contains('.') { text.trim_end_matches('0').trim_end_matches('.').to_owned() } else { text }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::shown;
+
+    #[test]
+    fn values_are_as_long_as_people_read_them() {
+        let table = [
+            (1_262_065.728_890_523_8, "1262066"),
+            (1.388_894_410_999_999_9, "1.38889"),
+            (0.097_190_001, "0.09719"),
+            (-12.5, "-12.5"),
+            (123_456.7, "123457"),
+            (1e9, "1000000000"),
+            (0.0, "0"),
+            (0.1, "0.1"),
+        ];
+        for (value, expected) in table {
+            assert_eq!(shown(value), expected);
+        }
+    }
 }

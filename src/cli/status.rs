@@ -87,7 +87,8 @@ impl Agents {
             });
         let mut out = format!("agents        {}", output::plain(&last));
         if self.waiting > 0 {
-            out += &format!("; {} landings with them or waiting", self.waiting);
+            let landings = if self.waiting == 1 { "landing" } else { "landings" };
+            out += &format!("; {} {landings} with them or waiting", self.waiting);
         }
         out += "\n";
         for (endpoint, until) in &self.resting {
@@ -195,7 +196,8 @@ fn for_people(status: &Status, daemon: Option<&Daemon>, agents: &Agents) -> Stri
         [] => out += "health        well\n",
         complaints => {
             for complaint in complaints {
-                out += &format!("health        {}, since {:.0}\n", output::plain(&complaint.message), complaint.since);
+                let message = output::plain(complaint.message.trim_end_matches('.'));
+                out += &format!("health        {message}, since {:.0}\n", complaint.since);
             }
         }
     }

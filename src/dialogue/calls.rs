@@ -1,7 +1,11 @@
 //! The calls of a landing as an artifact that is no file: a JSON document which the index keeps, so that what was measured of a call
 //! stands in a cell like any other number: `$.calls[0].ttft_s` of [`BENCHMARK`] in the version with this hash.
 //!
-//! Its measurements are series: the case is the agent's label, the parameters are its role, the back end and the model. A call that
+//! Its measurements are series: the case is the agent's label, the parameters are its role, the back end and the model. How long a call
+//! takes is first of all how long its prompt and its answer are, which follow what landed, so only what does not has a better direction:
+//! the throughput, and the time to the first token among prompts of one class of length ([`CLASS`]), without the loading of the model
+//! where the server tells that. Prompts of a class differ by up to a factor of two, so that less than a doubling says nothing (the series'
+//! `min_effect`, see [`built_in`](crate::analysis::overrides::built_in)). A call that
 //! failed measured nothing that could be compared, and neither did the repair of an answer: its prompt is another one, and it comes when a
 //! model answered badly and not with the landing. Both are in the document and of no series. What a reader gets is what was written: a
 //! document that cannot be read (the index is damaged) is an error.
@@ -48,7 +52,13 @@ struct Entry {
     ended: Ended,
     #[serde(flatten)]
     measured: Measured,
+    /// The time to the first piece of the answer less the loading of the model, as far as the server tells that, s.
+    ttft_without_load_s: Option<f64>,
 }
+
+/// The parameter that tells apart times of prompts of different length: the least power of two that is no less than the number of tokens,
+/// as in `<=1024`.
+pub const CLASS: &str = "prompt_tokens";
 
 /// A quantity of a call.
 struct Quantity {
@@ -57,54 +67,61 @@ struct Quantity {
     field: &'static str,
     unit: &'static str,
     direction: Direction,
-    of: fn(&Measured) -> Option<f64>,
+    /// Whether its series is one of prompts of a class.
+    by_class: bool,
+    of: fn(&Entry) -> Option<f64>,
 }
 
-/// What becomes a series. The parts of the whole have no better direction: how long a prompt or an answer is, and whether the model
-/// was loaded still, moves them while the server is as fast as ever; where it is not, throughput, the time to the first token or the
-/// whole say so.
+/// What becomes a series. The whole and its parts have no better direction: how long a prompt or an answer is, and whether the model
+/// was loaded still, moves them while the server is as fast as ever; where it is not, throughput or the time to the first token say so.
 const QUANTITIES: &[Quantity] = &[
     Quantity {
         metric: "throughput",
         field: "throughput",
         unit: "tok/s",
         direction: Direction::Higher,
-        of: |measured| measured.throughput,
+        by_class: false,
+        of: |call| call.measured.throughput,
     },
     Quantity {
         metric: "ttft",
-        field: "ttft_s",
+        field: "ttft_without_load_s",
         unit: "s",
         direction: Direction::Lower,
-        of: |measured| measured.ttft_s,
+        by_class: true,
+        of: |call| call.ttft_without_load_s,
     },
     Quantity {
         metric: "total",
         field: "total_s",
         unit: "s",
-        direction: Direction::Lower,
-        of: |measured| Some(measured.total_s),
+        direction: Direction::Neutral,
+        by_class: false,
+        of: |call| Some(call.measured.total_s),
     },
     Quantity {
         metric: "prompt_eval",
         field: "prompt_eval_s",
         unit: "s",
         direction: Direction::Neutral,
-        of: |measured| measured.prompt_eval_s,
+        by_class: false,
+        of: |call| call.measured.prompt_eval_s,
     },
     Quantity {
         metric: "eval",
         field: "eval_s",
         unit: "s",
         direction: Direction::Neutral,
-        of: |measured| measured.eval_s,
+        by_class: false,
+        of: |call| call.measured.eval_s,
     },
     Quantity {
         metric: "load",
         field: "load_s",
         unit: "s",
         direction: Direction::Neutral,
-        of: |measured| measured.load_s,
+        by_class: false,
+        of: |call| call.measured.load_s,
     },
 ];
 
@@ -163,8 +180,8 @@ impl CallsDoc {
             let identity = (entry.case(), entry.params());
             let run = seen.entry(identity.clone()).and_modify(|run| *run += 1).or_default();
             found.extend(QUANTITIES.iter().filter_map(|quantity| {
-                let value = (quantity.of)(&entry.measured).filter(|value| value.is_finite())?;
-                Some((*run, measurement(&identity, i, quantity, value)))
+                let value = (quantity.of)(entry).filter(|value| value.is_finite())?;
+                Some((*run, measurement(&identity, entry.class(), i, quantity, value)))
             }));
         }
         found
@@ -172,6 +189,10 @@ impl CallsDoc {
 }
 
 fn entry(call: &Call) -> Entry {
+    let measured = finite(&call.measured);
+    let load = measured.load_s.filter(|load| *load > 0.0).unwrap_or_default();
+    // The loading is by the server's clock and the rest by ours: what is no more than the loading says nothing of the rest.
+    let without_load = measured.ttft_s.map(|ttft| ttft - load).filter(|rest| *rest > 0.0);
     Entry {
         agent: call.role,
         label: call.label.clone(),
@@ -182,7 +203,8 @@ fn entry(call: &Call) -> Entry {
         digest: call.digest.clone(),
         options: call.options.iter().cloned().collect(),
         ended: call.ended.clone(),
-        measured: finite(&call.measured),
+        measured,
+        ttft_without_load_s: without_load,
     }
 }
 
@@ -211,23 +233,44 @@ impl Entry {
             .into()
     }
 
+    /// The class of its prompt's length, where the server tells it.
+    fn class(&self) -> Option<String> {
+        let tokens = self.measured.prompt_tokens?.max(1).checked_next_power_of_two()?;
+        Some(format!("<={tokens}"))
+    }
+
     /// Whether its measurements are of a series.
     fn counts(&self) -> bool {
         self.ended == Ended::Answered && self.attempt <= 1
     }
 }
 
-fn measurement((case, params): &(String, Params), call: usize, quantity: &Quantity, value: f64) -> Measurement {
+fn measurement(
+    (case, params): &(String, Params),
+    class: Option<String>,
+    call: usize,
+    quantity: &Quantity,
+    value: f64,
+) -> Measurement {
+    let mut params = params.clone();
+    let mut direction = quantity.direction;
+    if quantity.by_class {
+        match class {
+            Some(class) => drop(params.insert(CLASS.to_owned(), class)),
+            // Prompts of any length: nobody can say which way is good.
+            None => direction = Direction::Neutral,
+        }
+    }
     Measurement {
         series: SeriesKey {
             benchmark: BENCHMARK.to_owned(),
             case: case.clone(),
-            params: params.clone(),
+            params,
             metric: quantity.metric.to_owned(),
             unit: Unit::new(quantity.unit),
             environment: String::new(),
         },
-        direction: quantity.direction,
+        direction,
         value,
         samples: Vec::new(),
         n: 1,

@@ -3,7 +3,7 @@
 //! The record of the life cycle is one JSON cell, because it is only ever read and written whole; what is searched for (key, state)
 //! has columns of its own.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::Timestamp;
 use rusqlite::{OptionalExtension, Row, Transaction, params};
@@ -13,6 +13,9 @@ use crate::analysis::alerts::{self, Advance, AlertRecord, Member};
 use crate::domain::alert::{AlertKey, AlertKind, AlertState, Transition};
 use crate::domain::series::SeriesKey;
 use crate::insight::{AlertLine, GroupLine};
+
+/// The states in which people were told of an alert and it is not over ([`AlertState::is_open`]).
+const OPEN: &str = "('firing', 'acknowledged', 'silenced', 'recovering')";
 
 /// Reasons that a report tells of one alert.
 const REASONS: usize = 5;
@@ -167,22 +170,29 @@ impl Store {
         })
     }
 
-    /// The alerts that a report of `landing` tells of: those that are open, and those that the landing moved. `place` are the
-    /// arguments by which a command to be pasted finds this index.
+    /// The alerts that a report of `landing` tells of: those that were open when it was judged, and those that the landing moved, each in the
+    /// state of that time: a report can be written after later landings have been judged. `place` are the arguments by which a command to be
+    /// pasted finds this index.
     pub fn alert_lines(&self, landing: i64, place: &str) -> Result<Vec<AlertLine>> {
         self.read(|tx| {
-            tx.prepare_cached(
-                "SELECT a.id, a.record, a.state,
+            let mut query = tx.prepare_cached(&format!(
+                "WITH moment AS (SELECT coalesce(judged_ns, opened_ns) AS ns FROM landing WHERE id = ?1)
+                 SELECT a.id, a.record, e.to_state,
                         EXISTS (SELECT 1 FROM news n WHERE n.landing_id = ?1 AND n.alert_id = a.id
                                 AND n.kind = 'fired'),
-                        a.group_id, a.inhibited_by
-                 FROM alert a
-                 WHERE a.state <> 'resolved'
+                        a.group_id, a.inhibited_by,
+                        (SELECT max(o.at_ns) FROM alert_event o WHERE o.alert_id = a.id AND o.ord <= e.ord
+                         AND o.to_state IN {OPEN} AND coalesce(o.from_state, '') NOT IN {OPEN})
+                 FROM alert a JOIN alert_event e ON e.alert_id = a.id AND e.ord =
+                     (SELECT max(s.ord) FROM alert_event s, moment WHERE s.alert_id = a.id
+                      AND (s.landing_id <= ?1 OR s.at_ns < moment.ns OR (s.landing_id IS NULL AND s.at_ns = moment.ns)))
+                 WHERE e.to_state <> 'resolved'
                     OR a.id IN (SELECT alert_id FROM alert_event WHERE landing_id = ?1)
-                 ORDER BY a.id",
-            )?
-            .query_map([landing], |row| {
+                 ORDER BY a.id"
+            ))?;
+            let lines = query.query_map([landing], |row| {
                 let record: AlertRecord = from_json(&row.get::<_, String>(1)?)?;
+                let opened: Option<i64> = row.get(6)?;
                 let id: i64 = row.get(0)?;
                 let reasons = reasons(tx, &record, landing)?;
                 let of = |member: &Member| member.in_all().map(|sentence| (member.series.clone(), sentence));
@@ -192,7 +202,7 @@ impl Store {
                     ack: format!("chimera-insight alerts ack {id}{place}"),
                     key: record.key,
                     state: state_of(&row.get::<_, String>(2)?)?,
-                    opened_at: record.opened_at,
+                    opened_at: opened.map_or(record.opened_at, |opened| record.opened_at.min(time(opened))),
                     fresh: row.get(3)?,
                     group: row
                         .get::<_, Option<i64>>(4)?
@@ -201,8 +211,14 @@ impl Store {
                     reasons,
                     in_all,
                 })
-            })?
-            .collect()
+            })?;
+            let mut lines: Vec<AlertLine> = lines.collect::<rusqlite::Result<_>>()?;
+            // What spoke for an alert only later is not known here.
+            let known: BTreeSet<i64> = lines.iter().map(|line| line.id).collect();
+            for line in &mut lines {
+                line.inhibited_by = line.inhibited_by.filter(|id| known.contains(id));
+            }
+            Ok(lines)
         })
     }
 }

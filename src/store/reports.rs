@@ -65,7 +65,10 @@ impl Store {
                         coalesce(v.landing_id = ?1, 0) OR coalesce(f.failed_in = ?1, 0), coalesce(e.runs, 0)
                  FROM directory d CROSS JOIN file f ON f.directory_id = d.id LEFT JOIN version v ON v.id = f.version_id
                  LEFT JOIN excluded e ON e.bundle_id = v.bundle_id
-                 WHERE f.state IN ('indexed', 'failed') OR (f.version_id IS NOT NULL AND f.state IN ('pending', 'landed'))
+                 WHERE (f.state IN ('indexed', 'failed') OR (f.version_id IS NOT NULL AND f.state IN ('pending', 'landed')))
+                     AND (v.landing_id <= ?1 OR f.failed_in <= ?1 OR (v.id IS NULL AND f.failed_in IS NULL)
+                          OR f.id IN (SELECT artifact_id FROM version WHERE landing_id <= ?1
+                                      AND EXISTS (SELECT 1 FROM version WHERE landing_id > ?1)))
                  ORDER BY d.path, f.name",
             )?
             .query_map([landing], |row| {

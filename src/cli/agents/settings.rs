@@ -50,9 +50,7 @@ fn agent(config: &Config, role: Role, host: Option<&OsStr>) -> Result<AgentSetti
     // The configuration's own address is checked with it; that of the environment is known only here.
     let url = url.unwrap_or_else(|| usual(host));
     let persona = match persona_file {
-        Some(file) => Some(persona_of(&file).map_err(|why| {
-            config.wrong(&format!("agents.{}.persona_file", role.as_str()), format!("{}: {why}", file.display()))
-        })?),
+        Some(file) => Some(persona_in(config, role, &file)?),
         None => persona,
     };
     Ok(AgentSettings {
@@ -88,6 +86,29 @@ fn key_of(source: &SecretSource) -> Key {
         Ok(secret) => Key::Secret(secret.expose().to_owned()),
         Err(failure) => Key::Missing(format!("{:#}", anyhow::Error::new(failure))),
     }
+}
+
+/// Whether the personas that stand in files can be read.
+///
+/// # Errors
+/// With the place of the key of each that cannot be, and what to do about it.
+pub fn personas(config: &Config) -> Result<(), config::ConfigErrors> {
+    let files = [Role::Collector, Role::Insight].map(|role| (role, config.asked(role).persona_file));
+    let wrong = files.iter().filter_map(|(role, file)| persona_in(config, *role, file.as_ref()?).err());
+    wrong
+        .reduce(|mut all, more| {
+            all.0.extend(more.0);
+            all
+        })
+        .map_or(Ok(()), Err)
+}
+
+fn persona_in(config: &Config, role: Role, file: &Path) -> Result<String, config::ConfigErrors> {
+    persona_of(file).map_err(|why| {
+        let next = "correct the path or the file, or leave the key out for the built-in persona";
+        let words = format!("{}: {why}; {next}", file.display());
+        config.wrong(&format!("agents.{}.persona_file", role.as_str()), words)
+    })
 }
 
 /// The persona in a file, without the white space around it.

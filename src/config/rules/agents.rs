@@ -27,6 +27,7 @@ macro_rules! for_each_agent {
                 },
             )+
             Rule { keys: &["agents.key_credential", "agents.key_env", "agents.key_file"], check: one_shared_key },
+            Rule { keys: &["agents.mail_deadline", "agents.deadline"], check: mail_within_deadline },
             Rule { keys: &["agents.insight.label", "agents.collector.label"], check: labels_apart },
         ]
     };
@@ -106,10 +107,19 @@ fn room_for_a_prompt(config: &Config, role: Role) -> Option<Complaint> {
     })
 }
 
+/// A default is shortened with `deadline`; what somebody wrote is not.
+fn mail_within_deadline(config: &Config) -> Option<Complaint> {
+    let all = &config.agents;
+    (config.place("agents.mail_deadline") != Place::Default && all.mail_deadline > all.deadline).then(|| {
+        Complaint::new("does not fit: a landing with mail would wait for its agents longer than any may (`deadline`)")
+            .hint("make `mail_deadline` at most as long as `deadline`")
+    })
+}
+
 fn labels_apart(config: &Config) -> Option<Complaint> {
     let label = config.asked(Role::Insight).label;
     (config.asked(Role::Collector).label == label).then(|| {
-        Complaint::new(format!("is \"{label}\" for both agents, whose measurements would be one series"))
+        Complaint::new(format!("is \"{label}\" for both agents, which reports and tables tell apart by it"))
             .hint("give each a name of its own")
     })
 }

@@ -177,8 +177,13 @@ fn contradictions_are_told_once_and_blame_what_was_written() {
              make `num_ctx` larger or `num_predict` smaller",
         ),
         (
+            "[agents]\ndeadline = '1m'\nmail_deadline = '61s'",
+            "3:17: `agents.mail_deadline` does not fit: a landing with mail would wait for its agents longer than any may (`deadline`); \
+             make `mail_deadline` at most as long as `deadline`",
+        ),
+        (
             "[agents.collector]\nlabel = 'InsightAgent'",
-            "2:9: `agents.collector.label` is \"InsightAgent\" for both agents, whose measurements would be one series; \
+            "2:9: `agents.collector.label` is \"InsightAgent\" for both agents, which reports and tables tell apart by it; \
              give each a name of its own",
         ),
     ];
@@ -190,6 +195,8 @@ fn contradictions_are_told_once_and_blame_what_was_written() {
         "[agents]\nurl = 'https://llm.example'\nkey_env = 'A'\n[agents.insight]\nurl = 'http://gpu.example:11434'",
         "[agents]\nbackend = 'none'\nurl = 'http://gpu.example'",
         "[agents]\nnum_ctx = 512\nnum_predict = 256",
+        "[agents]\ndeadline = '1m'",
+        "[agents]\ndeadline = '1m'\nmail_deadline = '60s'",
     ] {
         assert!(load_text(good).is_ok(), "{good}");
     }

@@ -1,7 +1,8 @@
 //! What a landing means: the built-in analysis of it, made once and used twice, by the agents that talk about it and by its report.
 //!
 //! It is held in memory from the one to the other, because both must speak of the same facts while other landings change what is known
-//! of the tree, and because a large landing takes a while. After a restart it is made again from the index.
+//! of the tree, and because a large landing takes a while. Other settings that come meanwhile hold for the next landing. After a restart it
+//! is made again from the index.
 
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -34,25 +35,22 @@ pub struct Told {
 
 /// Analyses on their way from the agents to the report, by landing.
 #[derive(Default)]
-pub struct Analysed(Mutex<BTreeMap<i64, Made>>);
-
-/// The settings by which an analysis was made, and the analysis.
-type Made = (Arc<Settings>, Arc<Told>);
+pub struct Analysed(Mutex<BTreeMap<i64, Arc<Told>>>);
 
 impl Analysed {
-    fn put(&self, landing: i64, settings: &Arc<Settings>, told: &Arc<Told>) {
+    /// Holds an analysis, and at most so many: of too many the oldest goes.
+    fn put(&self, landing: i64, told: &Arc<Told>, most: usize) {
         let mut held = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        held.insert(landing, (Arc::clone(settings), Arc::clone(told)));
-        while held.len() > settings.agents.concurrency.saturating_add(HELD) {
-            held.pop_first();
+        held.insert(landing, Arc::clone(told));
+        while held.len() > most.max(1) {
+            let Some(oldest) = held.keys().copied().find(|id| *id != landing) else { return };
+            held.remove(&oldest);
         }
     }
 
-    /// The analysis of a landing, if it was made by these settings. It is held no longer.
-    fn take(&self, landing: i64, settings: &Arc<Settings>) -> Option<Arc<Told>> {
-        let mut held = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        let (made_by, told) = held.remove(&landing)?;
-        Arc::ptr_eq(&made_by, settings).then_some(told)
+    /// The analysis of a landing. It is held no longer.
+    fn take(&self, landing: i64) -> Option<Arc<Told>> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).remove(&landing)
     }
 }
 
@@ -62,16 +60,16 @@ impl Analysed {
 /// When the index cannot be read.
 pub fn first(context: &Context, settings: &Arc<Settings>, landing: &LandingRow) -> Result<Arc<Told>> {
     let told = Arc::new(analyse(context, settings, landing)?);
-    context.analysed.put(landing.id, settings, &told);
+    context.analysed.put(landing.id, &told, settings.agents.concurrency.saturating_add(HELD));
     Ok(told)
 }
 
-/// The analysis of a landing for its report: the one that its agents had, or a new one.
+/// The analysis of a landing for its report: the one that its agents had, whose words are of its facts and no others, or a new one.
 ///
 /// # Errors
 /// When the index cannot be read.
 pub fn last(context: &Context, settings: &Arc<Settings>, landing: &LandingRow) -> Result<Told> {
-    match context.analysed.take(landing.id, settings) {
+    match context.analysed.take(landing.id) {
         Some(told) => Ok(Arc::unwrap_or_clone(told)),
         None => analyse(context, settings, landing),
     }
@@ -130,4 +128,42 @@ fn analyse(context: &Context, settings: &Settings, landing: &LandingRow) -> Resu
 fn series_with_direction(rows: &BenchmarkRows) -> BTreeMap<SeriesKey, Direction> {
     let directed = rows.rows.iter().filter(|row| row.direction != Direction::Neutral);
     directed.take(SERIES).map(|row| (row.series.clone(), row.direction)).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::insight::Settings as Insight;
+
+    fn told(landing: i64) -> Arc<Told> {
+        let about = Landing {
+            id: landing,
+            at: Timestamp::UNIX_EPOCH,
+            backfill: false,
+            new_artifacts: 0,
+            runs: 0,
+            series: 0,
+            measurements: 0,
+            verdicts: BTreeMap::new(),
+            own: BTreeMap::new(),
+        };
+        let known = Known::new(&about);
+        let analysis = Analyst::new(about, &Insight::default()).finish();
+        Arc::new(Told { analysis, known, worse: Vec::new(), seconds: 0.0 })
+    }
+
+    #[test]
+    fn an_analysis_is_held_for_its_report_once_and_of_too_many_the_oldest_goes() {
+        let analysed = Analysed::default();
+        let made: Vec<Arc<Told>> = (1..=3).map(told).collect();
+        for (id, told) in (1..=3).zip(&made) {
+            analysed.put(id, told, 2);
+        }
+        assert!(analysed.take(1).is_none() && analysed.take(9).is_none());
+        assert!(analysed.take(3).is_some_and(|told| Arc::ptr_eq(&told, &made[2])));
+        assert!(analysed.take(3).is_none());
+        // One that was overtaken is not the one to go when it comes.
+        analysed.put(1, &made[0], 1);
+        assert!(analysed.take(2).is_none() && analysed.take(1).is_some());
+    }
 }

@@ -95,8 +95,7 @@ fn words(context: &Context, landing: &LandingRow, told: &Told) -> Result<Said> {
     if !said.has_words() || said.ledger == told.analysis.ledger.hash().to_string() {
         return Ok(said);
     }
-    let why =
-        "after a restart the landing was analysed anew, and its facts are no longer those that the models were told";
+    let why = "the landing had to be analysed anew after the models were asked, and its facts are no longer those that they were told";
     warn!(landing = landing.id, "the agents' words are left out of the report: {why}");
     Ok(said.unsaid(why))
 }

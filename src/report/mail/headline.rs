@@ -18,8 +18,19 @@ pub(super) struct Headline {
 }
 
 impl Headline {
-    /// Of regressions with the worst first, of what else is told, and of what is over.
+    /// Of regressions with the worst first, of what else is told, and of what is over. What is of the agents' own calls is told apart from
+    /// what files brought, and after it.
     pub fn new(tree: &str, fired: &[&News], notices: &[&Notice], resolved: &[&AlertLine]) -> Self {
+        let (own, files): (Vec<&News>, Vec<&News>) =
+            fired.iter().copied().partition(|news| news.judged.series.benchmark == BENCHMARK);
+        if own.is_empty() || (files.is_empty() && notices.is_empty()) {
+            return Self::of(tree, fired, notices, resolved);
+        }
+        let Self { what, place, worst } = Self::of(tree, &files, notices, resolved);
+        Self { what, place, worst: format!("{worst}, and {} of the agents' calls", own.len()) }
+    }
+
+    fn of(tree: &str, fired: &[&News], notices: &[&Notice], resolved: &[&AlertLine]) -> Self {
         let told = fired.iter().map(|news| news.judged.series.benchmark.as_str());
         let noticed = notices.iter().map(|notice| notice.alert.key.benchmark.as_str());
         let over = resolved.iter().map(|alert| alert.key.benchmark.as_str());

@@ -2,6 +2,7 @@
 
 use super::{MailNews, News, Notice, NoticeKind, mail};
 use crate::domain::alert::AlertKind;
+use crate::domain::call::BENCHMARK;
 use crate::domain::series::Direction;
 use crate::domain::verdict::VerdictKind;
 use crate::insight::GroupLine;
@@ -36,6 +37,23 @@ fn what_one_landing_broke_stands_together_with_one_command_for_all() {
     ];
     assert_eq!(headings, expected, "the worst first, but in their groups");
     assert_eq!(text.matches("--group`").count(), 1, "{text}");
+}
+
+#[test]
+fn regressions_of_the_agents_calls_are_counted_apart_and_named() {
+    let of_calls = |mut news: News| {
+        news.judged.series.benchmark = BENCHMARK.to_owned();
+        news.alert.key.benchmark = BENCHMARK.to_owned();
+        news
+    };
+    let subject = |fired: &[News]| {
+        mail(&MailNews { prefix: "", tree: "lab", fired, notices: &[], resolved: &[], report_path: None }).subject
+    };
+    let own = || [of_calls(news(TTFT, 0.2, 0.6, 4)), of_calls(news(TOKENS, 100.0, 50.0, 5))];
+    assert_eq!(subject(&own()), "2 regressions in chimera-insight/agents: ttft +200 % worst");
+    let [first, second] = own();
+    let both = [first, second, news(TTFT, 0.2, 0.22, 6)];
+    assert_eq!(subject(&both), "Regression in tiny_sweep: ttft +10 %, and 2 of the agents' calls");
 }
 
 #[test]

@@ -177,11 +177,48 @@ fn each_quantity_is_a_series_of_the_agent_with_unit_and_direction() {
         .collect();
     assert_eq!(known.len(), 6, "throughput, ttft and total of both agents; a repair is no sample of either");
     assert!(shown.iter().any(|line| line.contains("throughput") && line.contains("tok/s higher 2 33.3")), "{shown:#?}");
-    assert!(shown.iter().any(|line| line.contains("ttft") && line.ends_with("s lower 2 1.5")), "{shown:#?}");
+    let ttft = shown.iter().find(|line| line.contains("ttft")).unwrap();
+    assert!(ttft.contains("prompt_tokens=<=1024") && ttft.ends_with("s lower 2 1.5"), "{ttft}");
+    assert!(shown.iter().any(|line| line.contains("total") && line.ends_with("s neutral 2 5.5")), "{shown:#?}");
     assert!(store.calls(landing).unwrap().unwrap().text().contains("\"attempt\":2"), "it is in the document");
-    assert!(known.iter().all(|one| one.series.benchmark == BENCHMARK && one.direction != Direction::Neutral));
+    assert!(known.iter().all(|one| one.series.benchmark == BENCHMARK));
     assert_eq!(store.status().unwrap().own, Own { runs: 2, series: 6, measurements: 9 });
     assert_eq!(store.newest_calls(9).unwrap(), [store.calls(landing).unwrap().unwrap().text()]);
+}
+
+#[test]
+fn the_time_to_the_first_token_is_compared_among_prompts_of_a_class_and_without_the_loading() {
+    let with = |prompt_tokens, ttft_s, load_s| {
+        let mut call = call(Role::Insight, 1.0);
+        call.measured = Measured { prompt_tokens, ttft_s: Some(ttft_s), load_s, ..call.measured };
+        call
+    };
+    let calls = [
+        with(Some(1024), 1.0, None),
+        with(Some(1025), 3.0, Some(2.5)),
+        with(None, 1.0, None),
+        with(Some(7), 1.0, Some(1.5)),
+        with(Some(u64::MAX), 1.0, Some(0.0)),
+    ];
+    let document = CallsDoc::new(1, second(1), &calls).unwrap();
+    let told: Vec<_> = document
+        .measurements()
+        .into_iter()
+        .filter(|(_, one)| one.series.metric == "ttft")
+        .map(|(_, one)| (one.series.params.get("prompt_tokens").cloned(), one.direction, one.value))
+        .collect();
+    let class = |name: &str| Some(name.to_owned());
+    assert_eq!(
+        told,
+        [
+            (class("<=1024"), Direction::Lower, 1.0),
+            (class("<=2048"), Direction::Lower, 0.5),
+            (None, Direction::Neutral, 1.0),
+            // That of the fourth is less than the loading.
+            (None, Direction::Neutral, 1.0),
+        ]
+    );
+    assert!(document.text().contains("\"ttft_without_load_s\":0.5"), "it stands in a cell");
 }
 
 #[test]

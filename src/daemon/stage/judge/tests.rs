@@ -9,9 +9,10 @@ use super::*;
 use crate::clock::{Clock as _, ManualClock};
 use crate::daemon::context::{MailSettings, ReportSettings, Tree};
 use crate::daemon::stage::deliver::file_drop;
-use crate::daemon::stage::report;
+use crate::daemon::stage::{analyse, report};
+use crate::domain::alert::AlertState;
 use crate::domain::artifact::{ArtifactKind, ContentHash, FileStamp, RelPath};
-use crate::domain::call::{BENCHMARK, Role};
+use crate::domain::call::{BENCHMARK, Call, Measured, Role};
 use crate::domain::measurement::{Locator, Measurement, Spread};
 use crate::domain::run::TimeSource;
 use crate::domain::series::Direction;
@@ -70,6 +71,11 @@ impl Watched {
 
     /// Lands run `n`, judges it, and writes its report; then its agents were answered after so many seconds.
     fn land(&self, n: i64, ttft_s: f64) -> (LandingRow, Vec<(String, VerdictKind)>) {
+        self.land_with(n, [Role::Collector, Role::Insight].map(|role| call(role, ttft_s * noise(n))).to_vec())
+    }
+
+    /// The same with these calls of the agents.
+    fn land_with(&self, n: i64, calls: Vec<Call>) -> (LandingRow, Vec<(String, VerdictKind)>) {
         let store = &self.context.store;
         let path = RelPath::new(format!("r/{n}.json").as_bytes());
         let files = [(path.clone(), ArtifactKind::Json, STAMP)];
@@ -81,7 +87,6 @@ impl Watched {
         assert!(store.finish_index(id, 0.5).unwrap());
         let landing = store.next_landing(Stage::Judge, Timestamp::MAX).unwrap().unwrap();
         let judged = run(&self.context, &landing).unwrap();
-        let calls = [Role::Collector, Role::Insight].map(|role| call(role, ttft_s * noise(n))).to_vec();
         self.clock.advance(SignedDuration::from_mins(1).try_into().unwrap());
         assert!(store.keep_said(id, &said(calls), 60.0, self.clock.now()).unwrap());
         let landing = store.next_landing(Stage::Report, Timestamp::MAX).unwrap().unwrap();
@@ -132,12 +137,13 @@ fn a_slower_model_becomes_a_candidate_then_a_regression_and_a_mail() {
     let tree = Watched::new();
     let store = Arc::clone(&tree.context.store);
     let mut kinds: Vec<Vec<(String, VerdictKind)>> = Vec::new();
-    let mut mailed = Vec::new();
+    let (mut mailed, mut landings) = (Vec::new(), Vec::new());
     for n in 1..=22 {
-        let (landing, told) = tree.land(n, if n <= 14 { 1.0 } else { 1.6 });
+        let (landing, told) = tree.land(n, if n <= 14 { 1.0 } else { 2.6 });
         let mails = store.landing_mails(landing.id).unwrap();
         mailed.extend(mails.into_iter().map(|mail| (n, mail.subject, store.newest_report().unwrap().unwrap())));
         kinds.push(told);
+        landings.push(landing.id);
     }
     let first = |kind| kinds.iter().position(|told| told.contains(&("ttft".to_owned(), kind)));
     let (candidate, regression) = (first(VerdictKind::Candidate).unwrap(), first(VerdictKind::Regression).unwrap());
@@ -155,7 +161,7 @@ fn a_slower_model_becomes_a_candidate_then_a_regression_and_a_mail() {
     assert_eq!(status.health, [], "every number of every report resolved");
     let markdown = std::fs::read_to_string(std::str::from_utf8(report.path.as_ref().unwrap()).unwrap()).unwrap();
     assert!(markdown.contains(&format!("ttft` of `{BENCHMARK}`")), "{markdown}");
-    assert!(markdown.contains("$.calls[0].ttft_s"), "{markdown}");
+    assert!(markdown.contains("$.calls[0].ttft_without_load_s"), "{markdown}");
     // What the files brought is told apart from what was measured of the calls.
     for said in [
         "Arrived: 1 artifact with 1 run, 1 measurement of 1 series.",
@@ -166,4 +172,69 @@ fn a_slower_model_becomes_a_candidate_then_a_regression_and_a_mail() {
     ] {
         assert!(markdown.contains(said), "{said}\n{markdown}");
     }
+
+    // Whatever came later, each landing has the alerts of its time, in the state that they had.
+    let states = |at: usize| -> BTreeSet<&str> {
+        store.alert_lines(landings[at], "").unwrap().iter().map(|line| line.state.as_str()).collect()
+    };
+    assert_eq!(states(candidate - 1), BTreeSet::new());
+    assert_eq!(states(candidate), BTreeSet::from([AlertState::Candidate.as_str()]));
+    assert_eq!(states(regression), BTreeSet::from([AlertState::Firing.as_str()]));
+    let inventory = |at: usize| store.artifact_lines(landings[at]).unwrap().len();
+    assert_eq!((inventory(0), inventory(candidate), inventory(21)), (1, candidate + 1, 22));
+}
+
+/// A call of constant speed: so many tokens of prompt, read a thousand a second.
+fn of_prompt(role: Role, n: i64, prompt_tokens: u64) -> Call {
+    let ttft_s = (0.1 + prompt_tokens as f64 / 1000.0) * noise(n);
+    let mut call = call(role, 1.0);
+    call.measured = Measured {
+        ttft_s: Some(ttft_s),
+        total_s: 4.0 + ttft_s,
+        throughput: Some(50.0 * noise(n)),
+        prompt_tokens: Some(prompt_tokens),
+        prompt_eval_s: Some(ttft_s),
+        ..call.measured
+    };
+    call
+}
+
+#[test]
+fn landings_that_grow_make_no_regression_of_a_server_of_constant_speed() {
+    let tree = Watched::new();
+    for n in 1..=30 {
+        // Within a class, then beyond it.
+        let prompt_tokens = if n <= 10 {
+            1_050
+        } else if n <= 20 {
+            2_040
+        } else {
+            30_000
+        };
+        let calls = [Role::Collector, Role::Insight].map(|role| of_prompt(role, n, prompt_tokens)).to_vec();
+        let (landing, told) = tree.land_with(n, calls);
+        let quiet = |kind: &VerdictKind| matches!(kind, VerdictKind::InsufficientEvidence);
+        let neutral = |metric: &str| ["total", "prompt_eval"].contains(&metric);
+        assert!(told.iter().all(|(metric, kind)| quiet(kind) || neutral(metric)), "{n}: {told:?}");
+        assert_eq!(tree.context.store.landing_mails(landing.id).unwrap().len(), 0);
+        assert_eq!(tree.context.store.alert_lines(landing.id, "").unwrap(), []);
+    }
+}
+
+#[test]
+fn settings_that_come_between_the_agents_and_the_report_change_none_of_its_facts() {
+    let tree = Watched::new();
+    let context = &tree.context;
+    let (landing, _) = tree.land(1, 1.0);
+    let settings = context.settings();
+    let told = analyse::first(context, &settings, &landing).unwrap();
+    let mut other = Settings::clone(&settings);
+    other.insight.judged_by.min_effect = 0.5;
+    context.replace_settings(other);
+    let ledger = told.analysis.ledger.hash();
+    drop(told);
+    let last = analyse::last(context, &context.settings(), &landing).unwrap();
+    assert_eq!(last.analysis.ledger.hash(), ledger);
+    let anew = analyse::last(context, &context.settings(), &landing).unwrap();
+    assert_ne!(anew.analysis.ledger.hash(), ledger, "by the other settings");
 }
