@@ -338,7 +338,7 @@ impl<'a> Claim<'a> {
             self.is_about_all(fact) && self.is_of(fact) && (self.names_extreme(fact) || self.is_extreme(fact))
         };
         let grounded =
-            if printed.is_empty() { self.facts.iter().any(|fact| holds(fact)) } else { printed.iter().any(holds) };
+            if printed.is_empty() { self.facts.iter().any(&holds) } else { printed.iter().any(holds) };
         (self.denied() || !grounded).then(|| format!("“{}” is not borne out by the facts of the same kind", self.word))
     }
 
