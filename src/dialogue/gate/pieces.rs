@@ -123,7 +123,7 @@ impl Sentence<'_> {
                 || clause.has(|word| word == "change" || word == "effect"));
         let quantity = own.iter().any(|word| !is_neutral(word) && !compare::is_way(word) && says(word, fact))
             || clause.about.iter().any(|name| noun::is_quantity(fact, name))
-            || is_count && (content().next().is_none() || content().all(|token| says_token(token)));
+            || is_count && (content().next().is_none() || content().all(says_token));
         if telling && named && quantity && (way || !sized) {
             return None;
         }
