@@ -337,8 +337,7 @@ impl<'a> Claim<'a> {
         let holds = |fact: &&Fact| {
             self.is_about_all(fact) && self.is_of(fact) && (self.names_extreme(fact) || self.is_extreme(fact))
         };
-        let grounded =
-            if printed.is_empty() { self.facts.iter().any(&holds) } else { printed.iter().any(holds) };
+        let grounded = if printed.is_empty() { self.facts.iter().any(&holds) } else { printed.iter().any(holds) };
         (self.denied() || !grounded).then(|| format!("“{}” is not borne out by the facts of the same kind", self.word))
     }
 
