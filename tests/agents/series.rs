@@ -1,5 +1,7 @@
 //! What the calls measured is a benchmark too: its series stand beside the others, open no landing, and a slower model is a regression.
 
+use std::time::Duration;
+
 use harness::NOISE;
 use harness::Workspace;
 use harness::llm::{FakeLlm, Reply, Speed};
@@ -22,6 +24,8 @@ fn numbers(workspace: &Workspace) -> (Value, Value) {
 #[test]
 fn the_measurements_of_calls_are_series_and_open_no_landing() {
     let server = FakeLlm::start(MODEL);
+    // It answers at once, so it cannot have loaded anything before.
+    server.set(Reply { speed: Speed { load: Duration::ZERO, ..Reply::good().speed }, ..Reply::good() });
     let workspace = with_history();
     workspace.configure(&agents(&server, "ollama", ""));
     bench().land(&workspace, HISTORY, 1.0);
@@ -36,6 +40,8 @@ fn the_measurements_of_calls_are_series_and_open_no_landing() {
             let found = found.unwrap_or_else(|| panic!("no {metric} of {label}: {series:#?}"));
             assert_eq!((text(found, "unit"), text(found, "direction")), (unit.to_owned(), direction.to_owned()));
             assert_eq!(found["params"]["model"], MODEL, "{found:#}");
+            let class = found["params"]["prompt_tokens"].as_str();
+            assert_eq!(class.is_some_and(|class| class.starts_with("<=")), metric == "ttft", "{found:#}");
         }
     }
     // Its own measurements are nothing that landed.
