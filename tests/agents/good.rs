@@ -40,7 +40,11 @@ fn both_personas_are_sent_and_the_second_reads_what_the_first_found() {
         assert!(collector.said_by("system").contains("You are DataCollector-9000"), "{}", collector.prompt());
         assert!(insight.said_by("system").contains("You are InsightAgent"), "{}", insight.prompt());
         let prompt = insight.prompt();
-        assert!(prompt.contains("quiescent state") && !collector.prompt().contains("quiescent"), "{prompt}");
+        assert!(
+            prompt.contains("The last figure of the landing")
+                && !collector.prompt().contains("The last figure of the landing"),
+            "{prompt}"
+        );
         assert!(prompt.contains("memory in use was not recorded"), "{prompt}");
         assert!(!prompt.contains("snappier"), "what the gate dropped is read: {prompt}");
         assert_eq!(outcome.ends(), ["answered", "answered"]);
@@ -59,7 +63,7 @@ fn what_the_agents_say_stands_in_the_report_with_the_programs_numbers() {
     let report = &outcome.report;
     let (_, insight) = both(&server);
     let first = &answer::facts(&insight.prompt())[0];
-    let rests = report.lines().find(|line| line.contains("The landing as a whole rests on")).expect("the summary");
+    let rests = report.lines().find(|line| line.contains("The figure of the landing is")).expect("the summary");
     assert!(rests.contains(&first.value), "{rests:?} does not give {first:?}");
     for words in [
         "Repeat the runs on an idle machine",

@@ -103,9 +103,9 @@ fn a_number_of_the_agents_that_somebody_changes_is_found() {
         is_found(&workspace, &outcome.report, mark, from, to);
     }
     // A sentence of the model, whose number is the program's.
-    let line = outcome.report.lines().find(|line| line.starts_with("- The landing as a whole rests on")).unwrap();
+    let line = outcome.report.lines().find(|line| line.starts_with("- The figure of the landing is")).unwrap();
     let number: String = line.chars().skip_while(|c| !c.is_ascii_digit()).take_while(|c| !c.is_whitespace()).collect();
-    is_found(&workspace, &outcome.report, "- The landing as a whole rests on", &number, "4711");
+    is_found(&workspace, &outcome.report, "- The figure of the landing is", &number, "4711");
 }
 
 #[test]

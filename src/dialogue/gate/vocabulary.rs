@@ -13,7 +13,7 @@ that these those there which what when where while who whose how than so their t
 through because since about both one ones would could may might should can must will if then up down also still now however therefore thus \
 overall meanwhile only do does did up out such \
 before after earlier later previous previously prior new old newest latest current currently former original initial again first \
-model models benchmark benchmarks run runs case cases workload workloads configuration configurations setting settings backend backends \
+over arrived landed model models benchmark benchmarks run runs case cases workload workloads configuration configurations setting settings backend backends \
 value values figure figures number level levels result results measurement measurements landing tree data fact facts total series metric metrics \
 reach reaches reached take takes took need needs needed require requires required give gives gave get gets stand stands stood lie lies \
 show shows showed shown see sees deliver delivers delivered achieve achieves achieved produce produces produced provide provides yield yields \
@@ -38,7 +38,7 @@ required needed necessary clear say said says tell tells show shows know judge j
 support supports answer answers quantization layers offload length input output end ended number amount first newest latest alone together here only young early \
 behavior behaviour impact trade-off tradeoff trade compilation inference training kernel backend precision task tasks scenario scenarios suite \
 team work works production deployment choice decision workloads summary overview landing rest part parts kind view field fields type types name names \
-p's both enough";
+p's both enough sure";
 
 /// Words that no sentence says of its own accord, whatever it advises or supposes: verdicts, blame, incidents.
 const DENIED: &str = "crashed crashes crash corrupt corrupted compromised forged hacked insecure leak leaks leaked breach malicious stolen \

@@ -140,6 +140,8 @@ fn filled(text: &str) -> (String, Vec<String>) {
         rest = behind;
     }
     out.push_str(rest);
+    // What names no fact of its own may lean on one.
+    let refs = if refs.trim().is_empty() && !text.contains('<') { "ALL" } else { refs };
     (out, refs.split_whitespace().map(id).collect())
 }
 
