@@ -294,7 +294,7 @@ fn kind(words: &[(usize, String)], before: Option<Kind>) -> Kind {
     let opens = matches!(first, "when" | "where" | "before" | "after");
     match before {
         None if asks(first) || first == "do" || first == "not" => {
-            if has(is_finite) {
+            if is_stated(words) {
                 Kind::States
             } else {
                 Kind::Advises
@@ -306,6 +306,15 @@ fn kind(words: &[(usize, String)], before: Option<Kind>) -> Kind {
         }
         Some(before) => before,
     }
+}
+
+/// Whether a clause that asks for something also states something: its verb does not stand behind a word of time or condition, as in
+/// "repeat the runs before the batch size is changed".
+fn is_stated(words: &[(usize, String)]) -> bool {
+    let mut words = words.iter().map(|(_, word)| word.as_str());
+    let waits =
+        |word: &str| matches!(word, "before" | "until" | "after" | "when" | "while" | "once" | "whether" | "if");
+    words.find(|word| waits(word) || is_finite(word)).is_some_and(is_finite)
 }
 
 /// "to" makes a wish only of what follows an advice, so it does not count here.

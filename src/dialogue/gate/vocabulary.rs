@@ -51,7 +51,8 @@ monitor investigate review record report tune avoid ensure check verify profile 
 start stop examine evaluate explore optimize optimise improve decrease select pin fix isolate gather extend expand establish implement define \
 automate track log apply adopt switch move rerun analyze analyse determine confirm focus prioritize prioritise maintain schedule introduce capture \
 make look find identify assess experiment adjust balance allocate assign plan perform conduct standardize standardise separate treat \
-bisect roll restore preload load preserve alert evaluate wait mend begin";
+bisect roll restore preload load preserve alert evaluate wait mend begin \
+reserve dedicate free rotate retry give let take replace remove rename publish mark tag pause drain shorten lengthen widen narrow";
 
 /// Words with which something is possible, wished for or asked, and not stated.
 const SUPPOSES: &str =
