@@ -41,8 +41,7 @@ fn both_personas_are_sent_and_the_second_reads_what_the_first_found() {
         assert!(insight.said_by("system").contains("You are InsightAgent"), "{}", insight.prompt());
         let prompt = insight.prompt();
         assert!(
-            prompt.contains("The latest figure of the landing")
-                && !collector.prompt().contains("The latest figure of the landing"),
+            prompt.contains("A figure of the landing") && !collector.prompt().contains("A figure of the landing"),
             "{prompt}"
         );
         assert!(prompt.contains("memory in use was not recorded"), "{prompt}");

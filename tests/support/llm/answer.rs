@@ -61,7 +61,7 @@ pub fn good(request: &Request) -> String {
 /// Observations of the first facts, and a gap.
 pub fn collector(prompt: &str) -> Value {
     let facts = facts(prompt);
-    let openings = ["One figure of the data is", "A new figure is", "The latest figure of the landing is"];
+    let openings = ["The figure of the data is", "A figure of the landing is", "This figure of the data is"];
     let mut observations: Vec<Value> = openings.iter().zip(&facts).map(|(words, fact)| sentence(words, fact)).collect();
     if let Some(fact) = facts.iter().find(|fact| !fact.about.is_empty()) {
         let text = format!("For {{{{id:{}}}}} the data gives {{{{m:{}}}}}.", fact.about[0], fact.id);
@@ -75,7 +75,7 @@ pub fn insight(prompt: &str) -> Value {
     let facts = facts(prompt);
     let fact = |n: usize| facts.get(n).or(facts.first());
     let refs = |n: usize| fact(n).map(|fact| fact.id.clone()).into_iter().collect::<Vec<_>>();
-    let openings = ["The figure of the landing is", "The figure after it is"];
+    let openings = ["The figure of the landing is", "A value of the data is"];
     let summary: Vec<Value> = openings.iter().zip(&facts).map(|(words, fact)| sentence(words, fact)).collect();
     let advice = |aim: &str, text: &str, n: usize| json!({ "aim": aim, "text": text, "refs": refs(n) });
     let risk = |risk: &str, mitigation: &str, n: usize| json!({ "risk": risk, "mitigation": mitigation, "refs": refs(n) });
