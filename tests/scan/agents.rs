@@ -65,7 +65,8 @@ fn a_persona_that_is_not_there_is_a_bad_configuration() {
         refused.contains("`agents.insight.persona_file`") && refused.contains("persona.txt: cannot be read"),
         "{refused}"
     );
-    workspace.run(["config", "check"]).code(0);
+    let refused = workspace.run(["config", "check"]).code(78).stderr;
+    assert!(refused.contains("persona.txt: cannot be read"), "{refused}");
 }
 
 #[test]
