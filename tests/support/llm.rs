@@ -254,7 +254,11 @@ fn serve(tcp: TcpStream, shared: &Shared) -> io::Result<()> {
         state.most_under_way = state.most_under_way.max(state.under_way);
         drop(state);
         shared.changed.notify_all();
-        let ended = if is_question { question(&mut connection, &request, shared) } else { probe(&mut connection, &request, shared) };
+        let ended = if is_question {
+            question(&mut connection, &request, shared)
+        } else {
+            probe(&mut connection, &request, shared)
+        };
         shared.lock().sent += std::mem::take(&mut connection.sent);
         if !ended? {
             break;

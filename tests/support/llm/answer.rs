@@ -78,7 +78,8 @@ pub fn insight(prompt: &str) -> Value {
     let openings = ["The figure of the landing is", "A value of the data is"];
     let summary: Vec<Value> = openings.iter().zip(&facts).map(|(words, fact)| sentence(words, fact)).collect();
     let advice = |aim: &str, text: &str, n: usize| json!({ "aim": aim, "text": text, "refs": refs(n) });
-    let risk = |risk: &str, mitigation: &str, n: usize| json!({ "risk": risk, "mitigation": mitigation, "refs": refs(n) });
+    let risk =
+        |risk: &str, mitigation: &str, n: usize| json!({ "risk": risk, "mitigation": mitigation, "refs": refs(n) });
     json!({
         "summary": summary,
         "recommendations": [

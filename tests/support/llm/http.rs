@@ -72,7 +72,13 @@ impl Connection {
     }
 
     /// The head of an answer whose body comes in chunks.
-    pub fn head(&mut self, request: &Request, status: u16, headers: &[(String, String)], reset: bool) -> io::Result<()> {
+    pub fn head(
+        &mut self,
+        request: &Request,
+        status: u16,
+        headers: &[(String, String)],
+        reset: bool,
+    ) -> io::Result<()> {
         if !reset {
             self.finish_request(request)?;
         }

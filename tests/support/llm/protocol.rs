@@ -76,16 +76,15 @@ impl Protocol {
         match self {
             Self::Ollama => self.line(&ollama_closing(&model, reply, tokens, prompt_tokens)),
             Self::OpenAi => {
-                let chunk = |choices: Value| {
-                    json!({ "id": "chatcmpl-fake", "object": "chat.completion.chunk", "created": 1_790_000_000, "model": model, "choices": choices })
-                };
+                let chunk = |choices: Value| json!({ "id": "chatcmpl-fake", "object": "chat.completion.chunk", "created": 1_790_000_000, "model": model, "choices": choices });
                 let last = chunk(json!([{ "index": 0, "delta": {}, "finish_reason": reply.reason }]));
                 let mut text = self.line(&last);
                 let wanted = request.json()["stream_options"]["include_usage"] == true;
                 if let (true, Some(prompt_tokens)) = (wanted, prompt_tokens) {
                     let mut usage = chunk(json!([]));
                     let total = prompt_tokens + tokens;
-                    usage["usage"] = json!({ "prompt_tokens": prompt_tokens, "completion_tokens": tokens, "total_tokens": total });
+                    usage["usage"] =
+                        json!({ "prompt_tokens": prompt_tokens, "completion_tokens": tokens, "total_tokens": total });
                     text.push_str(&self.line(&usage));
                 }
                 text + "data: [DONE]\n\n"
