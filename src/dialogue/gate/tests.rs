@@ -40,7 +40,6 @@ fn good_sentences_pass() {
         ("Use a larger batch to improve throughput, and check that the latency stays acceptable.", &["F6"]),
         ("The results may be unstable because few samples were taken.", &["F6"]),
         ("The p95 of {{id:N1}} is {{m:F3}} (F3).", &[]),
-        ("The median latency is {{m:F1}} over {{m:F6}} CSV artifacts of the tree.", &[]),
         ("The median latency went from {{m:F2}} to {{m:F1}} in the tree.", &[]),
         ("{{m:F6}} CSV artifacts arrived.", &[]),
         ("Enable continuous batching and monitor GPU memory.", &["F4"]),
