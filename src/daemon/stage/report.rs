@@ -1,7 +1,8 @@
 //! The report stage: facts and verdicts into a report, the report onto the disk, the mails into the outbox.
 //!
-//! Place and name are reserved in the index before anything is written, and everything that is printed comes from rows that no
-//! longer change: a process that dies between the rename and the commit writes the very same file again.
+//! Place and name are reserved in the index before anything is written, and everything that is printed comes from rows: a process that
+//! dies between the rename and the commit writes the same file again. Where a later landing has changed the facts meanwhile (a file was
+//! replaced), it is written from those, and without the words that the agents said of the old ones.
 
 use std::os::unix::ffi::OsStrExt;
 use std::path::{Path, PathBuf};
