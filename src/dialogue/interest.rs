@@ -65,6 +65,8 @@ impl Order<'_> {
                 Block::Heading(prose) | Block::Paragraph(prose) => self.take(&prose.refs()),
                 Block::Bullets(items) | Block::Numbered(items) => items.iter().for_each(|item| self.take(&item.refs())),
                 Block::Table(table) => table.rows.iter().for_each(|row| self.take(&Table::refs(row))),
+                Block::Levels(levels) => self.take(&levels.told.refs()),
+                Block::Figure(_) => {}
             }
         }
     }
@@ -81,6 +83,8 @@ pub(super) fn names(analysis: &Analysis) -> HashSet<&str> {
                 Cell::Name(name) => Some(name.as_str()),
                 _ => None,
             })),
+            Block::Levels(levels) => names.extend(of_prose(&levels.told)),
+            Block::Figure(_) => {}
         }
     }
     names

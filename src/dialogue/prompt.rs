@@ -156,18 +156,21 @@ fn changes(analysis: &Analysis) -> Vec<Change> {
         let heading = if i == 0 { "What changed:" } else { "What changed besides:" };
         let (mut about, mut title) = (String::new(), Vec::new());
         for block in &section.blocks {
-            match block {
-                Block::Heading(prose) => (about, title) = (format!("{}: ", lines::sentence(prose)), named(prose)),
-                Block::Bullets(items) => {
-                    let tells = |item: &&Prose| item.0.iter().any(|span| matches!(span, Span::Change(_)));
-                    told.extend(items.iter().filter(tells).map(|item| {
-                        let line = format!("{about}{}", lines::sentence(item));
-                        let names = [title.clone(), named(item)].concat();
-                        Change { heading, line, refs: printed(item), names, is_gravest: i == 0 }
-                    }));
+            let items = match block {
+                Block::Heading(prose) => {
+                    (about, title) = (format!("{}: ", lines::sentence(prose)), named(prose));
+                    continue;
                 }
-                _ => {}
-            }
+                Block::Levels(levels) => std::slice::from_ref(&levels.told),
+                Block::Bullets(items) => items.as_slice(),
+                _ => continue,
+            };
+            let tells = |item: &&Prose| item.0.iter().any(|span| matches!(span, Span::Change(_)));
+            told.extend(items.iter().filter(tells).map(|item| {
+                let line = format!("{about}{}", lines::sentence(item));
+                let names = [title.clone(), named(item)].concat();
+                Change { heading, line, refs: printed(item), names, is_gravest: i == 0 }
+            }));
         }
     }
     told

@@ -14,3 +14,4 @@ pub mod series;
 pub mod stats;
 pub mod units;
 pub mod verdict;
+pub mod zone;

@@ -135,7 +135,7 @@ impl Analyst {
         sections.extend(self.gaps.sections(failures, &mut ledger));
         sections.push(method::section(&self.settings, &self.landing, &mut ledger));
         let Landing { id, at, backfill, .. } = self.landing;
-        let header = Header { landing: id, at, backfill };
+        let header = Header { landing: id, at, backfill, zone: self.settings.zone };
         Analysis { header, verdict, arrived, briefing, sections, front, ledger }
     }
 }

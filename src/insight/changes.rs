@@ -5,7 +5,7 @@ use std::cmp::Ordering;
 use jiff::Timestamp;
 
 use super::cells;
-use super::document::{Block, Prose, Section};
+use super::document::{Block, Levels, Prose, Section};
 use super::input::{AlertLine, Judged, Place};
 use super::ledger::Ledger;
 use crate::analysis::{of_drift, of_shift};
@@ -20,6 +20,8 @@ use crate::domain::verdict::{Shift, VerdictKind};
 #[derive(Debug, Clone, PartialEq)]
 pub struct Change {
     pub heading: Prose,
+    /// From where to where it moved, if its level did.
+    pub levels: Option<Levels>,
     pub lines: Vec<Prose>,
 }
 
@@ -40,8 +42,8 @@ pub fn worst_first(a: &Judged, b: &Judged) -> Ordering {
 /// Tells one change: levels, effect with its interval, since when, resting on what, why, and which alert is open about it.
 pub fn describe(ledger: &mut Ledger, judged: &Judged, alert: Option<&AlertLine>) -> Change {
     let mut lines = Vec::new();
+    let levels = judged.verdict.shift.as_ref().map(|shift| levels(ledger, judged, shift));
     if let Some(shift) = &judged.verdict.shift {
-        lines.push(level_line(ledger, judged, shift));
         lines.push(since(Prose::new("Since "), judged, shift.change_at).text("."));
         lines.push(resting_on(ledger, judged, shift));
     }
@@ -51,7 +53,7 @@ pub fn describe(ledger: &mut Ledger, judged: &Judged, alert: Option<&AlertLine>)
     let in_all = alert.into_iter().flat_map(|alert| &alert.in_all).find(|(series, _)| *series == judged.series);
     lines.extend(in_all.map(|(_, sentence)| Prose::default().quote(sentence)));
     lines.extend(alert.map(alert_line));
-    Change { heading: series_name(judged), lines }
+    Change { heading: series_name(judged), levels, lines }
 }
 
 fn series_name(judged: &Judged) -> Prose {
@@ -67,10 +69,12 @@ fn series_name(judged: &Judged) -> Prose {
     prose
 }
 
-fn level_line(ledger: &mut Ledger, judged: &Judged, shift: &Shift) -> Prose {
+fn levels(ledger: &mut Ledger, judged: &Judged, shift: &Shift) -> Levels {
     let facts = shift_facts(ledger, judged, shift);
     let prose = Prose::new("Before ").value(facts.before).text(", after ").value(facts.after).text(": ");
-    effect_with_interval(prose, &facts).text("; ").text(judged.direction.phrase()).text(".")
+    let told = effect_with_interval(prose, &facts).text("; ").text(judged.direction.phrase()).text(".");
+    let ShiftFacts { before, after, effect, interval } = facts;
+    Levels { told, before, after, effect, interval, direction: judged.direction }
 }
 
 fn effect_with_interval(prose: Prose, facts: &ShiftFacts) -> Prose {
@@ -314,6 +318,7 @@ impl Moves<'_> {
         for judged in found.iter().take(self.limit) {
             let change = describe(ledger, judged, self.alert(judged));
             blocks.push(Block::Heading(change.heading));
+            blocks.extend(change.levels.map(Block::Levels));
             blocks.push(Block::Bullets(change.lines));
         }
         blocks.extend(self.rest(found.len(), "regressions", ledger));

@@ -6,8 +6,11 @@
 use jiff::Timestamp;
 
 use super::briefing::Briefing;
+use super::figure::Figure;
 use super::ledger::Ledger;
 use crate::domain::fact::FactId;
+use crate::domain::series::Direction;
+use crate::domain::zone::Zone;
 
 /// A piece of a sentence.
 #[derive(Debug, Clone, PartialEq)]
@@ -22,7 +25,7 @@ pub enum Span {
     Value(FactId),
     /// A fact that is a change, with its sign and unit.
     Change(FactId),
-    /// A time, in UTC to the second.
+    /// A time, to the second.
     Time(Timestamp),
     /// A fact that the sentence rests on without printing it.
     Cite(FactId),
@@ -145,7 +148,7 @@ pub enum Cell {
     Value(FactId),
     /// A fact that is a change, with sign and unit.
     Change(FactId),
-    /// A time, in UTC to the second.
+    /// A time, to the second.
     Time(Timestamp),
     /// Sentences with facts of their own.
     Prose(Prose),
@@ -225,6 +228,36 @@ pub enum Block {
     Bullets(Vec<Prose>),
     Numbered(Vec<Prose>),
     Table(Table),
+    /// From where to where a series moved.
+    Levels(Levels),
+    /// What is drawn beside the words.
+    Figure(Box<Figure>),
+}
+
+/// From where to where a series moved: the sentence that tells it, and its facts for whoever draws them.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Levels {
+    /// The whole statement: levels, effect, interval and which way is good.
+    pub told: Prose,
+    pub before: FactId,
+    pub after: FactId,
+    pub effect: FactId,
+    pub interval: Option<(FactId, FactId)>,
+    pub direction: Direction,
+}
+
+/// What kind of news a section holds, for whoever gives it a look of its own.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum Tone {
+    /// No news: tables, lists, explanations.
+    #[default]
+    Plain,
+    /// What got worse: each heading begins a card.
+    Worse,
+    /// What may have got worse.
+    Watched,
+    /// What got better.
+    Better,
 }
 
 /// A part of the report with a title.
@@ -232,12 +265,19 @@ pub enum Block {
 pub struct Section {
     pub title: String,
     pub blocks: Vec<Block>,
+    pub tone: Tone,
 }
 
 impl Section {
     /// A section in our own words.
     pub fn new(title: &str, blocks: Vec<Block>) -> Self {
-        Self { title: title.to_owned(), blocks }
+        Self { title: title.to_owned(), blocks, tone: Tone::Plain }
+    }
+
+    /// The same as news of this kind.
+    #[must_use]
+    pub fn toned(self, tone: Tone) -> Self {
+        Self { tone, ..self }
     }
 }
 
@@ -247,6 +287,8 @@ pub struct Header {
     pub landing: i64,
     pub at: Timestamp,
     pub backfill: bool,
+    /// What times are shown in.
+    pub zone: Zone,
 }
 
 /// A whole analysis: the verdict, then the sections in reading order, then the facts behind them.

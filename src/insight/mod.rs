@@ -19,6 +19,7 @@ mod document;
 mod draft;
 mod errors;
 mod fastest;
+mod figure;
 mod findings;
 mod foreign;
 mod gaps;
@@ -49,12 +50,15 @@ pub use analyst::Analyst;
 pub use briefing::{ADVICE, Briefing, FINDINGS, RISKS, SUMMARY};
 pub use changes::{Change, about, alert_line, describe, worst_first};
 pub use check::{Known, Miss, check, check_mail, check_statement, same_numbers};
-pub use document::{Analysis, Block, Cell, Column, Header, Prose, Section, Span, Table};
+pub use document::{Analysis, Block, Cell, Column, Header, Levels, Prose, Section, Span, Table, Tone};
+pub use figure::{Effect, Effects, Figure, History, Level, Point, Turn};
 pub use foreign::without_prose;
 pub use input::{
     AlertLine, ArtifactLine, BenchmarkRows, Evidence, GapLine, GroupLine, Judged, Landing, Place, Row, Step, StepEnd,
 };
 pub use ledger::{Ledger, Spoilt};
+
+use crate::domain::zone::Zone;
 
 /// How much a report shows, and what it says of how things were decided.
 #[derive(Debug, Clone, PartialEq)]
@@ -81,6 +85,8 @@ pub struct Settings {
     pub p99_values: usize,
     /// What the judge went by.
     pub judged_by: JudgedBy,
+    /// What times are shown in.
+    pub zone: Zone,
 }
 
 /// What the judge went by, to be printed; the judge itself has its own settings.
@@ -110,6 +116,7 @@ impl Default for Settings {
             p95_values: 20,
             p99_values: 100,
             judged_by: JudgedBy::default(),
+            zone: Zone::default(),
         }
     }
 }

@@ -7,9 +7,11 @@ mod headline;
 
 use std::collections::BTreeMap;
 
+use super::prose::Look;
 use super::{escape, html, prose};
 use crate::domain::alert::AlertKind;
-use crate::insight::{AlertLine, Change, Judged, Ledger, Prose, about, alert_line, describe, worst_first};
+use crate::domain::zone::Zone;
+use crate::insight::{AlertLine, Change, History, Judged, Ledger, Prose, about, alert_line, describe, worst_first};
 use headline::Headline;
 
 /// Regressions told one by one; the report tells the others.
@@ -54,6 +56,10 @@ pub struct MailNews<'a> {
     pub resolved: &'a [AlertLine],
     /// Where the report is, as text.
     pub report_path: Option<&'a str>,
+    /// What times are shown in.
+    pub zone: &'a Zone,
+    /// The course of the worst regression, to be drawn.
+    pub history: Option<&'a History>,
 }
 
 /// A mail without its envelope.
@@ -83,15 +89,16 @@ fn text(news: &MailNews, headline: &Headline, fired: &[&News], notices: &[&Notic
     let mut ledger = Ledger::new();
     let mut out = format!("{}.\n\n", escape::prose(&headline.line()));
     for notice in notices.iter().take(TOLD) {
-        self::notice(notice, &ledger, &mut out);
+        self::notice(notice, Look { ledger: &ledger, zone: news.zone }, &mut out);
     }
     let told = &fired[..fired.len().min(TOLD)];
     for (group, items) in grouped(told) {
         if let Some(group) = group {
-            group_line(group, &items, &ledger, &mut out);
+            group_line(group, &items, Look { ledger: &ledger, zone: news.zone }, &mut out);
         }
         for item in items {
-            change(&describe(&mut ledger, &item.judged, Some(&item.alert)), &ledger, &mut out);
+            let change = describe(&mut ledger, &item.judged, Some(&item.alert));
+            self::change(&change, Look { ledger: &ledger, zone: news.zone }, &mut out);
         }
     }
     let rest = (fired.len() - told.len()) + notices.len().saturating_sub(TOLD);
@@ -101,7 +108,7 @@ fn text(news: &MailNews, headline: &Headline, fired: &[&News], notices: &[&Notic
     if !resolved.is_empty() {
         let alone = fired.is_empty() && notices.is_empty();
         out.push_str(&format!("{}:\n\n", if alone { back(resolved) } else { "Resolved meanwhile" }));
-        resolved.iter().take(TOLD).for_each(|alert| out.push_str(&resolved_line(alert)));
+        resolved.iter().take(TOLD).for_each(|alert| out.push_str(&resolved_line(alert, news.zone)));
         let rest = resolved.len().saturating_sub(TOLD);
         if rest > 0 {
             out.push_str(&format!("- and {rest} more in the report\n"));
@@ -117,10 +124,11 @@ fn text(news: &MailNews, headline: &Headline, fired: &[&News], notices: &[&Notic
     out
 }
 
-fn change(change: &Change, ledger: &Ledger, out: &mut String) {
-    out.push_str(&format!("### {}\n\n", prose::plain(&change.heading, ledger)));
-    for line in &change.lines {
-        out.push_str(&format!("- {}\n", prose::plain(line, ledger)));
+fn change(change: &Change, look: Look<'_>, out: &mut String) {
+    out.push_str(&format!("### {}\n\n", prose::plain(&change.heading, look)));
+    let levels = change.levels.iter().map(|levels| &levels.told);
+    for line in levels.chain(&change.lines) {
+        out.push_str(&format!("- {}\n", prose::plain(line, look)));
     }
     out.push('\n');
 }
@@ -149,18 +157,18 @@ fn grouped<'a>(fired: &[&'a News]) -> Vec<(Option<&'a AlertLine>, Vec<&'a News>)
 }
 
 /// What stands above the regressions of a group.
-fn group_line(alert: &AlertLine, items: &[&News], ledger: &Ledger, out: &mut String) {
+fn group_line(alert: &AlertLine, items: &[&News], look: Look<'_>, out: &mut String) {
     let Some(group) = &alert.group else { return };
     let alerts: std::collections::BTreeSet<i64> = items.iter().map(|item| item.alert.id).collect();
     let benchmark = Prose::default().name(&alert.key.benchmark);
-    out.push_str(&format!("## {}: {} alerts together\n\n", prose::plain(&benchmark, ledger), alerts.len()));
+    out.push_str(&format!("## {}: {} alerts together\n\n", prose::plain(&benchmark, look), alerts.len()));
     let take =
         Prose::new("One landing opened them, so they may well have one cause. Take them all with ").name(&group.ack);
-    out.push_str(&format!("{}.\n\n", prose::plain(&take, ledger)));
+    out.push_str(&format!("{}.\n\n", prose::plain(&take, look)));
 }
 
-fn notice(notice: &Notice, ledger: &Ledger, out: &mut String) {
-    let about = prose::plain(&about(&notice.alert), ledger);
+fn notice(notice: &Notice, look: Look<'_>, out: &mut String) {
+    let about = prose::plain(&about(&notice.alert), look);
     out.push_str(&format!("### {}: {about}\n\n", headline::what(notice)));
     for sentence in notice.sentences.iter().take(SENTENCES) {
         out.push_str(&format!("- {}\n", escape::prose(sentence)));
@@ -174,7 +182,7 @@ fn notice(notice: &Notice, ledger: &Ledger, out: &mut String) {
             "- It opened again and again within a day: no more mail until it has stayed as it is for a day.\n",
         );
     }
-    out.push_str(&format!("- {}\n\n", prose::plain(&alert_line(&notice.alert), ledger)));
+    out.push_str(&format!("- {}\n\n", prose::plain(&alert_line(&notice.alert), look)));
 }
 
 /// What it means that these alerts are over.
@@ -191,9 +199,9 @@ fn back(resolved: &[&AlertLine]) -> &'static str {
     }
 }
 
-fn resolved_line(alert: &AlertLine) -> String {
-    let about = prose::plain(&about(alert), &Ledger::new());
-    format!("- {about}, alert {}, was open since {}\n", alert.id, prose::time(alert.opened_at))
+fn resolved_line(alert: &AlertLine, zone: &Zone) -> String {
+    let about = prose::plain(&about(alert), Look { ledger: &Ledger::new(), zone });
+    format!("- {about}, alert {}, was open since {}\n", alert.id, zone.show(alert.opened_at))
 }
 
 #[cfg(test)]

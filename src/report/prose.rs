@@ -1,59 +1,60 @@
 //! Sentences and cells as Markdown: our own words as they are, foreign ones escaped, facts as numbers, citations at the end.
 
-use jiff::Timestamp;
-
 use super::{escape, number};
 use crate::domain::fact::FactId;
 use crate::domain::units::Unit;
+use crate::domain::zone::Zone;
 use crate::insight::{Cell, Ledger, Prose, Span};
 
+/// What statements are shown with: the facts that they refer to, and the zone of their times.
+#[derive(Clone, Copy)]
+pub(super) struct Look<'a> {
+    pub ledger: &'a Ledger,
+    pub zone: &'a Zone,
+}
+
 /// A statement with its citations.
-pub(super) fn cited(prose: &Prose, ledger: &Ledger) -> String {
+pub(super) fn cited(prose: &Prose, look: Look<'_>) -> String {
     let refs = prose.refs();
-    let text = plain(prose, ledger);
+    let text = plain(prose, look);
     if refs.is_empty() { text } else { format!("{text} [{}]", references(&refs)) }
 }
 
 /// A statement without citations.
-pub(super) fn plain(prose: &Prose, ledger: &Ledger) -> String {
-    prose.0.iter().map(|span| self::span(span, ledger)).collect()
+pub(super) fn plain(prose: &Prose, look: Look<'_>) -> String {
+    prose.0.iter().map(|span| self::span(span, look)).collect()
 }
 
-fn span(span: &Span, ledger: &Ledger) -> String {
+fn span(span: &Span, look: Look<'_>) -> String {
     match span {
         Span::Text(text) => text.clone(),
         Span::Name(name) => escape::name(name),
         Span::Quote(text) => escape::prose(text),
-        Span::Value(id) => told(*id, ledger, number::brief),
-        Span::Change(id) => told(*id, ledger, number::brief_change),
-        Span::Time(at) => time(*at),
+        Span::Value(id) => told(*id, look, number::brief),
+        Span::Change(id) => told(*id, look, number::brief_change),
+        Span::Time(at) => look.zone.show(*at),
         Span::Cite(_) => String::new(),
     }
 }
 
 /// A cell of a table.
-pub(super) fn cell(cell: &Cell, ledger: &Ledger) -> String {
+pub(super) fn cell(cell: &Cell, look: Look<'_>) -> String {
     match cell {
         Cell::Empty => String::new(),
         Cell::Text(text) => text.clone(),
         Cell::Name(name) => escape::name(name),
         Cell::Quote(text) => escape::prose(text),
-        Cell::Number(id) => ledger.get(*id).map(|fact| number::number(fact.value)).unwrap_or_default(),
-        Cell::Value(id) => told(*id, ledger, number::quantity),
-        Cell::Change(id) => told(*id, ledger, number::change),
-        Cell::Time(at) => time(*at),
-        Cell::Prose(prose) => plain(prose, ledger),
+        Cell::Number(id) => look.ledger.get(*id).map(|fact| number::number(fact.value)).unwrap_or_default(),
+        Cell::Value(id) => told(*id, look, number::quantity),
+        Cell::Change(id) => told(*id, look, number::change),
+        Cell::Time(at) => look.zone.show(*at),
+        Cell::Prose(prose) => plain(prose, look),
     }
 }
 
 // Units may come from files as they are, so they are escaped with the number.
-fn told(id: FactId, ledger: &Ledger, how: fn(f64, &Unit) -> String) -> String {
-    ledger.get(id).map(|fact| escape::prose(&how(fact.value, &fact.unit))).unwrap_or_default()
-}
-
-/// `2025-10-02 21:08:57 UTC`.
-pub(super) fn time(at: Timestamp) -> String {
-    at.strftime("%Y-%m-%d %H:%M:%S UTC").to_string()
+fn told(id: FactId, look: Look<'_>, how: fn(f64, &Unit) -> String) -> String {
+    look.ledger.get(id).map(|fact| escape::prose(&how(fact.value, &fact.unit))).unwrap_or_default()
 }
 
 /// `F1, F3–F7` for ascending ids.

@@ -3,6 +3,7 @@
 use std::collections::HashMap;
 use std::collections::hash_map::Entry;
 
+use super::prose::Look;
 use super::{escape, number, prose};
 use crate::domain::fact::{CellRange, FactId, Source};
 use crate::insight::{Cell, Ledger, Table};
@@ -11,7 +12,7 @@ use crate::insight::{Cell, Ledger, Table};
 const RANGES: usize = 6;
 
 /// A table with a column of citations.
-pub(super) fn table(table: &Table, ledger: &Ledger, out: &mut String) {
+pub(super) fn table(table: &Table, look: Look<'_>, out: &mut String) {
     let cites = table.rows.iter().any(|row| !Table::refs(row).is_empty());
     // A column without a single entry only takes room.
     let shown = |i: &usize| table.rows.iter().any(|row| row.get(*i).is_some_and(|cell| *cell != Cell::Empty));
@@ -27,7 +28,7 @@ pub(super) fn table(table: &Table, ledger: &Ledger, out: &mut String) {
     line(out, rules);
     for row in &table.rows {
         let mut cells: Vec<String> =
-            shown.iter().filter_map(|i| row.get(*i)).map(|cell| prose::cell(cell, ledger)).collect();
+            shown.iter().filter_map(|i| row.get(*i)).map(|cell| prose::cell(cell, look)).collect();
         if cites {
             cells.push(prose::references(&Table::refs(row)));
         }
@@ -35,7 +36,7 @@ pub(super) fn table(table: &Table, ledger: &Ledger, out: &mut String) {
     }
     out.push('\n');
     if let Some(left_out) = &table.left_out {
-        out.push_str(&prose::cited(left_out, ledger));
+        out.push_str(&prose::cited(left_out, look));
         out.push_str("\n\n");
     }
 }

@@ -241,6 +241,8 @@ fn section_rests_on_struck(section: &Section, ledger: &Ledger) -> bool {
         Block::Table(table) => {
             table.left_out.iter().any(struck) || table.rows.iter().any(|row| rests_on_struck(&Table::refs(row), ledger))
         }
+        Block::Levels(levels) => struck(&levels.told),
+        Block::Figure(_) => false,
     })
 }
 
@@ -250,6 +252,8 @@ fn lines(block: &Block) -> usize {
         Block::Heading(_) | Block::Paragraph(_) => 1,
         Block::Bullets(items) | Block::Numbered(items) => items.len(),
         Block::Table(table) => 2 + table.rows.len() + usize::from(table.left_out.is_some()),
+        Block::Levels(_) => 1,
+        Block::Figure(figure) => usize::from(figure.is_told()),
     }
 }
 
@@ -269,6 +273,10 @@ fn without(block: Block, is_bad: impl Fn(usize, &[FactId]) -> bool) -> (Option<B
         Block::Bullets(items) => list(items, Block::Bullets),
         Block::Numbered(items) => list(items, Block::Numbered),
         Block::Table(table) => rows(table, is_bad),
+        Block::Levels(levels) if is_bad(0, &levels.told.refs()) => (None, 1),
+        Block::Levels(levels) => (Some(Block::Levels(levels)), 0),
+        // It states nothing that its words do not, and goes with their heading.
+        Block::Figure(figure) => (Some(Block::Figure(figure)), 0),
     }
 }
 

@@ -40,6 +40,8 @@ pub fn mails(context: &Context, landing: &LandingRow, at: Timestamp, report: Opt
         notices: &notices,
         resolved: &resolved,
         report_path: report,
+        zone: &settings.insight.zone,
+        history: None,
     };
     let body = check::mail::checked(context, landing.id, report::mail(&told), &told)?;
     let instance = context.store.meta(INSTANCE)?.unwrap_or_default();

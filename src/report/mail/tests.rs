@@ -5,6 +5,7 @@ use crate::domain::alert::AlertKind;
 use crate::domain::call::BENCHMARK;
 use crate::domain::series::Direction;
 use crate::domain::verdict::VerdictKind;
+use crate::domain::zone::Zone;
 use crate::insight::GroupLine;
 use crate::insight::tests as lab;
 
@@ -26,8 +27,17 @@ fn what_one_landing_broke_stands_together_with_one_command_for_all() {
     elsewhere.alert.key.benchmark = "reports/other".to_owned();
     let fired =
         [in_group(news(TTFT, 0.2, 0.22, 4), 4), in_group(news(TOKENS, 100.0, 70.0, 5), 4), in_group(elsewhere, 9)];
-    let text =
-        mail(&MailNews { prefix: "", tree: "lab", fired: &fired, notices: &[], resolved: &[], report_path: None }).text;
+    let text = mail(&MailNews {
+        prefix: "",
+        tree: "lab",
+        fired: &fired,
+        notices: &[],
+        resolved: &[],
+        report_path: None,
+        zone: &Zone::UTC,
+        history: None,
+    })
+    .text;
     let headings: Vec<&str> = text.lines().filter(|line| line.starts_with('#')).collect();
     let expected = [
         "## `reports/tiny_sweep`: 2 alerts together",
@@ -47,7 +57,17 @@ fn regressions_of_the_agents_calls_are_counted_apart_and_named() {
         news
     };
     let subject = |fired: &[News]| {
-        mail(&MailNews { prefix: "", tree: "lab", fired, notices: &[], resolved: &[], report_path: None }).subject
+        mail(&MailNews {
+            prefix: "",
+            tree: "lab",
+            fired,
+            notices: &[],
+            resolved: &[],
+            report_path: None,
+            zone: &Zone::UTC,
+            history: None,
+        })
+        .subject
     };
     let own = || [of_calls(news(TTFT, 0.2, 0.6, 4)), of_calls(news(TOKENS, 100.0, 50.0, 5))];
     assert_eq!(subject(&own()), "2 regressions in chimera-insight/agents: ttft +200 % worst");
@@ -71,7 +91,16 @@ fn what_is_no_regression_of_a_series_is_told_in_sentences() {
     let budget = notice(8, AlertKind::Budget, NoticeKind::Fires, "It lies at 231 ms | <b>limit</b> 200 ms.");
     let flapping = notice(9, AlertKind::Regression, NoticeKind::Flaps, "It lies at 130.");
     let compose = |fired: &[News], notices: &[Notice]| {
-        mail(&MailNews { prefix: "[x]", tree: "lab", fired, notices, resolved: &[], report_path: None })
+        mail(&MailNews {
+            prefix: "[x]",
+            tree: "lab",
+            fired,
+            notices,
+            resolved: &[],
+            report_path: None,
+            zone: &Zone::UTC,
+            history: None,
+        })
     };
     let subject = |notices: &[Notice]| compose(&[], notices).subject;
     assert_eq!(subject(std::slice::from_ref(&environment)), "[x] Environment worse in lab: host-a");
@@ -105,8 +134,16 @@ fn a_closing_note_says_what_the_end_means() {
             alert
         };
         let resolved: Vec<_> = kinds.iter().map(alert).collect();
-        let none =
-            MailNews { prefix: "[x]", tree: "lab", fired: &[], notices: &[], resolved: &resolved, report_path: None };
+        let none = MailNews {
+            prefix: "[x]",
+            tree: "lab",
+            fired: &[],
+            notices: &[],
+            resolved: &resolved,
+            report_path: None,
+            zone: &Zone::UTC,
+            history: None,
+        };
         mail(&none).text
     };
     for (kinds, expected) in [

@@ -92,6 +92,7 @@ mod tests {
     use super::*;
     use crate::domain::series::Direction;
     use crate::domain::verdict::VerdictKind;
+    use crate::domain::zone::Zone;
     use crate::insight::tests::{alert, judged};
 
     #[test]
@@ -106,6 +107,8 @@ mod tests {
             notices: &[],
             resolved: &resolved,
             report_path: Some("/srv/lab3/insight-20260304T050607Z.md"),
+            zone: &Zone::UTC,
+            history: None,
         };
         let body = report::mail(&news);
         let (same, misses) = holding(body.clone(), &news);

@@ -49,7 +49,7 @@ pub(super) fn stands(found: &Observations, advice: &Advice, ledger: &Ledger, sho
     shown.names.iter().for_each(|name| known.name(name));
     let blocks = blocks(found, advice, &mut ledger);
     let mut analysis = Analysis {
-        header: Header { landing: 7, at, backfill: false },
+        header: Header { landing: 7, at, backfill: false, zone: Default::default() },
         verdict: Prose::new("Nothing regressed."),
         arrived: Prose::new("Nothing arrived."),
         briefing: Default::default(),
