@@ -49,7 +49,7 @@ fn a_report_that_holds_goes_out_as_it_is() {
 fn a_statement_that_was_tampered_with_is_withheld_and_the_rest_goes_out() {
     let analysis = analysis(false);
     let whole = report::markdown(&analysis);
-    let line = whole.lines().find(|line| line.starts_with("- Before ")).unwrap();
+    let line = whole.lines().find(|line| line.starts_with("Before ")).unwrap();
     let row = whole.lines().find(|line| line.contains("`latency`") && line.starts_with('|')).unwrap();
     for line in [line, row] {
         let digit = line.rfind(|c: char| c.is_ascii_digit() && line.split(" [F").next().unwrap().contains(c)).unwrap();
