@@ -7,6 +7,7 @@
 pub mod chart;
 mod escape;
 mod html;
+mod index;
 mod mail;
 mod markdown;
 #[cfg(test)]
@@ -18,7 +19,8 @@ mod tables;
 #[cfg(test)]
 mod tests;
 
-pub use html::{fragment, html};
+pub use html::{fragment, html, page_of};
+pub use index::{IndexRow, index};
 pub use mail::{MailBody, MailNews, News, Notice, NoticeKind, mail};
 pub use markdown::markdown;
 pub use sparkline::sparkline;

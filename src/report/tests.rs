@@ -91,7 +91,7 @@ fn elements(page: &str) -> BTreeSet<String> {
 fn hostile_names_stay_text() {
     let report = markdown(&hostile());
     assert!(!report.contains('\r') && !report.contains('\u{202e}'));
-    let page = html(HOSTILE, &report);
+    let page = page_of(HOSTILE, &report);
     let known = [
         "html", "head", "meta", "title", "style", "body", "h1", "h2", "h3", "p", "strong", "a", "code", "ul", "ol",
         "li", "table", "thead", "tbody", "tr", "th", "td", "span",

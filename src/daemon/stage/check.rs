@@ -25,12 +25,14 @@ const ROUNDS: usize = 3;
 const LOGGED: usize = 20;
 /// Series that a skeleton names.
 const NAMED: usize = 50;
+/// What the page of a skeleton is called.
+const TITLE: &str = "Benchmark report";
 
 /// How an analysis becomes text: the report's own functions, but for tests.
 pub struct Renderer<'a> {
     pub markdown: &'a dyn Fn(&Analysis) -> String,
-    /// The page from the Markdown; none when no page is wanted.
-    pub page: Option<&'a dyn Fn(&str) -> String>,
+    /// The page of the same analysis; none when no page is wanted.
+    pub page: Option<&'a dyn Fn(&Analysis) -> String>,
 }
 
 /// What may be published.
@@ -55,7 +57,7 @@ pub fn publishable(analysis: &Analysis, known: &Known, worse: &[String], rendere
         let markdown = (renderer.markdown)(&shown);
         let found = check(&markdown, &shown.ledger, known);
         if found.is_empty() {
-            let page = page(&markdown, renderer, &mut misses);
+            let page = renderer.page.and_then(|page| same(&markdown, page(&shown), &mut misses));
             return Publishable { markdown, page, ledger: shown.ledger, misses, is_skeleton: false };
         }
         let taken = withhold(&mut kept, &markdown, &found);
@@ -66,7 +68,7 @@ pub fn publishable(analysis: &Analysis, known: &Known, worse: &[String], rendere
         }
     }
     let markdown = skeleton(analysis, worse);
-    let page = page(&markdown, renderer, &mut misses);
+    let page = renderer.page.and_then(|_| same(&markdown, report::page_of(TITLE, &markdown), &mut misses));
     Publishable { markdown, page, ledger: analysis.ledger.clone(), misses, is_skeleton: true }
 }
 
@@ -91,9 +93,8 @@ pub fn rather(with: Publishable, mut without: Publishable) -> Publishable {
     without
 }
 
-/// The page, unless it shows other numbers than the report that it was made from.
-fn page(markdown: &str, renderer: &Renderer, misses: &mut Vec<Miss>) -> Option<String> {
-    let page = (renderer.page?)(markdown);
+/// The page, unless it shows other numbers than the report beside it.
+fn same(markdown: &str, page: String, misses: &mut Vec<Miss>) -> Option<String> {
     let Some((report, shown)) = same_numbers(markdown, &page) else { return Some(page) };
     let why = format!("the HTML page shows {shown:?} in its place, so there is no page");
     misses.push(Miss { line: 0, text: report, why, fact: None });

@@ -72,9 +72,8 @@ fn checked(context: &Context, settings: &Settings, landing: &LandingRow, told: T
     let said = words(context, landing, &told).context("read what the agents said")?;
     let calls = context.store.calls(landing.id).context("read the agents' calls")?;
     let seconds = context.store.report_took(landing.id, told.seconds).context("note how long it took")?;
-    let page = |markdown: &str| report::html("Chimera Insight", markdown);
     let renderer =
-        Renderer { markdown: &report::markdown, page: if settings.report.html { Some(&page) } else { None } };
+        Renderer { markdown: &report::markdown, page: if settings.report.html { Some(&report::html) } else { None } };
     let publishable = |said: &Said| {
         let (mut analysis, mut known) = (join::join(told.analysis.clone(), said), told.known.clone());
         join::quoted(said).iter().for_each(|text| known.text(text));

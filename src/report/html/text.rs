@@ -1,4 +1,4 @@
-//! Markdown to HTML: a page that needs nothing else, and a fragment for mails.
+//! Markdown that somebody else has written, as HTML: for skeletons, digests, a line of the index, and fragments.
 //!
 //! The Markdown is not trusted: raw HTML becomes text, pictures become their description (no network), and a link keeps its
 //! target only when its scheme is known to be harmless.
@@ -7,32 +7,26 @@ use std::collections::HashMap;
 
 use pulldown_cmark::{CowStr, Event, HeadingLevel, Options, Parser, Tag, TagEnd, TextMergeStream};
 
-use super::REPORT_MARKER;
-use super::markdown::anchor;
+use super::escaped;
+use crate::report::REPORT_MARKER;
+use crate::report::markdown::anchor;
 
-const STYLE: &str = "\
-:root{color-scheme:light dark;--ink:#1c2024;--paper:#fff;--line:#d9dde2;--soft:#f5f6f8;--link:#0b57d0}\
-@media(prefers-color-scheme:dark){:root{--ink:#e4e7eb;--paper:#15181c;--line:#363c44;--soft:#1e2329;--link:#8ab4f8}}\
-body{font:16px/1.5 system-ui,sans-serif;color:var(--ink);background:var(--paper);max-width:80rem;margin:0 auto;padding:1.5rem}\
-h1{font-size:1.6rem}h2{font-size:1.25rem;margin-top:2.2rem;border-bottom:1px solid var(--line)}h3{font-size:1rem}\
-a{color:var(--link)}code{font:.88em ui-monospace,monospace;background:var(--soft);padding:.1em .25em;border-radius:3px;overflow-wrap:anywhere}\
-table{border-collapse:collapse;display:block;overflow-x:auto;font-size:.88rem;font-variant-numeric:tabular-nums}\
-th,td{border:1px solid var(--line);padding:.25rem .5rem;text-align:left;vertical-align:top}th{background:var(--soft)}\
-tr:target,span:target{background:#ffe08a;color:#000}";
-
-/// A complete page: inline style for light and dark, no scripts, nothing from the network. Citations link to their facts.
-pub fn html(title: &str, markdown: &str) -> String {
+/// The body of a page: citations link to their facts, and headings have the names that contents link to.
+pub(super) fn body(markdown: &str) -> String {
     let mut body = String::with_capacity(markdown.len() * 2);
     let events = TextMergeStream::new(safe(body_of(markdown)));
     pulldown_cmark::html::push_html(&mut body, anchored(link_facts(events)).into_iter());
-    let marker = marker_of(markdown).unwrap_or(REPORT_MARKER);
-    format!(
-        "<!doctype html>\n<!-- {} -->\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n\
-         <meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n<title>{}</title>\n\
-         <style>{STYLE}</style>\n</head>\n<body>\n{body}</body>\n</html>\n",
-        escape(marker),
-        escape(title)
-    )
+    body
+}
+
+/// One line of Markdown as what stands inside a paragraph.
+pub(super) fn inline(line: &str) -> String {
+    let mut out = String::with_capacity(line.len() * 2);
+    let events = safe(line).filter(|event| {
+        matches!(event, Event::Text(_) | Event::Code(_) | Event::Start(Tag::Strong) | Event::End(TagEnd::Strong))
+    });
+    pulldown_cmark::html::push_html(&mut out, events);
+    out
 }
 
 /// The body alone, for a mail: styles on the elements, since mail programs drop style sheets.
@@ -49,7 +43,7 @@ pub fn fragment(markdown: &str) -> String {
 }
 
 /// The text of our own marker comment in the first line.
-fn marker_of(markdown: &str) -> Option<&str> {
+pub(super) fn marker_of(markdown: &str) -> Option<&str> {
     let first = markdown.lines().next()?;
     let inner = first.strip_prefix("<!-- ")?.strip_suffix(" -->")?;
     // "--" would end the comment of the page early.
@@ -160,9 +154,9 @@ fn linked<'a>(text: CowStr<'a>, known: &HashMap<String, ()>) -> Event<'a> {
         if is_fact(fact) && known.contains_key(fact) {
             any = true;
             let tail = word.get(fact.len()..).unwrap_or("");
-            out.push_str(&format!("<a href=\"#{fact}\">{fact}</a>{}", escape(tail)));
+            out.push_str(&format!("<a href=\"#{fact}\">{fact}</a>{}", escaped(tail)));
         } else {
-            out.push_str(&escape(word));
+            out.push_str(&escaped(word));
         }
     }
     if any { Event::Html(out.into()) } else { Event::Text(text) }
@@ -174,12 +168,9 @@ fn is_fact(word: &str) -> bool {
     })
 }
 
-fn escape(text: &str) -> String {
-    text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;").replace('"', "&quot;")
-}
-
 #[cfg(test)]
 mod tests {
+    use super::super::page_of as html;
     use super::*;
 
     #[test]
