@@ -1,9 +1,12 @@
 //! The built-in analyst: fed a landing piece by piece, it keeps summaries and writes the whole analysis at the end.
 
+use std::collections::BTreeMap;
+
 use super::Settings;
 use super::briefing::{self, Measured};
 use super::changes::Moves;
 use super::document::{Analysis, Block, Header, Section};
+use super::figure::History;
 use super::findings::{self, Evidence};
 use super::gaps::Gaps;
 use super::input::{AlertLine, ArtifactLine, BenchmarkRows, Judged, Landing, Step};
@@ -17,6 +20,7 @@ use super::stated::Stated;
 use super::subjects::Numbers;
 use super::sweep::{self, Sweeps};
 use super::{league_tell, method, verdict, young};
+use crate::domain::series::SeriesKey;
 
 /// Reads a landing and says what it means.
 #[derive(Debug)]
@@ -34,6 +38,7 @@ pub struct Analyst {
     judged: Vec<Judged>,
     alerts: Vec<AlertLine>,
     steps: Vec<Step>,
+    histories: BTreeMap<SeriesKey, History>,
     measured: Measured,
 }
 
@@ -54,6 +59,7 @@ impl Analyst {
             judged: Vec::new(),
             alerts: Vec::new(),
             steps: Vec::new(),
+            histories: BTreeMap::new(),
             measured: Measured::default(),
         }
     }
@@ -86,6 +92,18 @@ impl Analyst {
         self.steps.extend(steps);
     }
 
+    /// The series whose histories are to be drawn: of each kind of what moved the largest effects, as many as are told in full. Ask once all
+    /// verdicts are there.
+    pub fn drawn(&self) -> Vec<&Judged> {
+        let limit = self.settings.changes;
+        Moves { judged: &self.judged, alerts: &[], histories: &self.histories, backfill: false, limit }.drawn()
+    }
+
+    /// Takes the histories of series that moved; those of others are not drawn.
+    pub fn histories(&mut self, histories: Vec<(SeriesKey, History)>) {
+        self.histories.extend(histories);
+    }
+
     /// Writes the analysis. Facts get their ids in reading order.
     pub fn finish(mut self) -> Analysis {
         let mut ledger = Ledger::new();
@@ -93,6 +111,7 @@ impl Analyst {
         let moves = Moves {
             judged: &self.judged,
             alerts: &self.alerts,
+            histories: &self.histories,
             backfill: self.landing.backfill,
             limit: self.settings.changes,
         };

@@ -1,20 +1,25 @@
 //! What moved: regressions first, then what is only watched, improvements and changes without a direction.
 
 use std::cmp::Ordering;
+use std::collections::BTreeMap;
 
 use jiff::Timestamp;
 
 use super::cells;
 use super::document::{Block, Levels, Prose, Section};
+use super::figure::{Figure, History};
 use super::input::{AlertLine, Judged, Place};
 use super::ledger::Ledger;
 use crate::analysis::{of_drift, of_shift};
 use crate::domain::alert::{AlertKind, AlertState};
 use crate::domain::call::BENCHMARK;
 use crate::domain::fact::{FactId, Source};
-use crate::domain::series::Direction;
+use crate::domain::series::{Direction, SeriesKey};
 use crate::domain::units::Unit;
 use crate::domain::verdict::{Shift, VerdictKind};
+
+/// Series of each kind that are told in full and drawn, at most: more is no reading matter, and each is a history to be read.
+const CARDS: usize = 20;
 
 /// One change, told in full.
 #[derive(Debug, Clone, PartialEq)]
@@ -227,40 +232,49 @@ pub(super) fn is_own(judged: &Judged) -> bool {
 pub(super) struct Moves<'a> {
     pub judged: &'a [Judged],
     pub alerts: &'a [AlertLine],
+    /// Of those that are drawn.
+    pub histories: &'a BTreeMap<SeriesKey, History>,
     pub backfill: bool,
     pub limit: usize,
 }
 
-impl Moves<'_> {
+impl<'a> Moves<'a> {
     /// The series with this verdict, the largest effect first.
-    pub(super) fn of(&self, kind: VerdictKind) -> Vec<&Judged> {
+    pub(super) fn of(&self, kind: VerdictKind) -> Vec<&'a Judged> {
         // A drift for the worse is told among what got worse.
         let is_meant =
             |judged: &&Judged| judged.verdict.kind == kind && !(kind == VerdictKind::Drift && is_worse(judged));
-        let mut found: Vec<&Judged> = self.judged.iter().filter(is_meant).collect();
+        let mut found: Vec<&'a Judged> = self.judged.iter().filter(is_meant).collect();
         found.sort_by(|a, b| worst_first(a, b));
         found
     }
 
+    /// Those of which the course is drawn, by kind.
+    pub(super) fn drawn(&self) -> Vec<&'a Judged> {
+        let kinds = [self.worse(), self.of(VerdictKind::Candidate), self.of(VerdictKind::Improvement)];
+        let most = self.limit.min(CARDS);
+        kinds.into_iter().flat_map(|kind| kind.into_iter().take(most)).collect()
+    }
+
     /// As [`of`](Self::of), of those that the files brought.
-    pub(super) fn brought(&self, kind: VerdictKind) -> Vec<&Judged> {
+    pub(super) fn brought(&self, kind: VerdictKind) -> Vec<&'a Judged> {
         self.of(kind).into_iter().filter(|judged| !is_own(judged)).collect()
     }
 
     /// The series that got worse, at once or by and by, those of the agents' calls last, the largest effect first.
-    pub(super) fn worse(&self) -> Vec<&Judged> {
+    pub(super) fn worse(&self) -> Vec<&'a Judged> {
         let is_meant = |judged: &&Judged| match judged.verdict.kind {
             VerdictKind::Regression => true,
             VerdictKind::Drift => is_worse(judged),
             _ => false,
         };
-        let mut found: Vec<&Judged> = self.judged.iter().filter(is_meant).collect();
+        let mut found: Vec<&'a Judged> = self.judged.iter().filter(is_meant).collect();
         found.sort_by(|a, b| is_own(a).cmp(&is_own(b)).then_with(|| worst_first(a, b)));
         found
     }
 
     /// The series that got worse: those that the files brought, and those of the agents' calls.
-    pub(super) fn worse_apart(&self) -> (Vec<&Judged>, Vec<&Judged>) {
+    pub(super) fn worse_apart(&self) -> (Vec<&'a Judged>, Vec<&'a Judged>) {
         self.worse().into_iter().partition(|judged| !is_own(judged))
     }
 
@@ -319,6 +333,7 @@ impl Moves<'_> {
             let change = describe(ledger, judged, self.alert(judged));
             blocks.push(Block::Heading(change.heading));
             blocks.extend(change.levels.map(Block::Levels));
+            blocks.extend(self.figure(judged));
             blocks.push(Block::Bullets(change.lines));
         }
         blocks.extend(self.rest(found.len(), "regressions", ledger));
@@ -329,6 +344,12 @@ impl Moves<'_> {
         }
         let title = if self.backfill { "Regressions in the recorded history" } else { "Regressions" };
         Some(Section::new(title, blocks))
+    }
+
+    /// The course of a series, where it is at hand.
+    fn figure(&self, judged: &Judged) -> Option<Block> {
+        let history = self.histories.get(&judged.series)?;
+        Some(Block::Figure(Box::new(Figure::History(history.clone()))))
     }
 
     fn other_alerts(&self, ledger: &mut Ledger) -> Option<Section> {

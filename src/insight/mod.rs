@@ -15,6 +15,7 @@ pub mod claims;
 mod clashes;
 #[cfg(test)]
 mod compare_tests;
+mod course;
 mod document;
 mod draft;
 mod errors;
@@ -50,6 +51,7 @@ pub use analyst::Analyst;
 pub use briefing::{ADVICE, Briefing, FINDINGS, RISKS, SUMMARY};
 pub use changes::{Change, about, alert_line, describe, worst_first};
 pub use check::{Known, Miss, check, check_mail, check_statement, same_numbers};
+pub use course::{Course, CourseRun};
 pub use document::{Analysis, Block, Cell, Column, Header, Levels, Prose, Section, Span, Table, Tone};
 pub use figure::{Effect, Effects, Figure, History, Level, Point, Turn};
 pub use foreign::without_prose;

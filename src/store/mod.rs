@@ -14,6 +14,7 @@ mod budgets;
 mod cadence;
 mod calls;
 mod catalog;
+mod courses;
 mod exclusions;
 mod facts;
 mod health;

@@ -14,11 +14,13 @@ use super::check;
 use crate::clock::Stopwatch;
 use crate::daemon::context::{Context, Settings};
 use crate::domain::series::{Direction, SeriesKey};
-use crate::insight::{Analysis, Analyst, BenchmarkRows, Known, Landing};
+use crate::insight::{Analysis, Analyst, BenchmarkRows, Course, History, Judged, Known, Landing};
 use crate::store::{LandingKind, LandingRow};
 
 /// Series whose last step is looked up for the report, at most.
 const SERIES: usize = 2000;
+/// Runs of a series that are drawn: its newest ones.
+const RUNS: usize = 120;
 /// Analyses that are held besides those that are talked about; of those that are not a report makes its own again.
 const HELD: usize = 4;
 
@@ -121,7 +123,24 @@ fn analyse(context: &Context, settings: &Settings, landing: &LandingRow) -> Resu
     known.verdicts(&judged, &alerts);
     let worse = check::worse(&judged);
     analyst.verdicts(judged, alerts);
+    let histories = analyst.drawn().into_iter().map(|judged| {
+        let history = history(context, settings, landing.id, judged)?;
+        Ok(history.map(|history| (judged.series.clone(), history)))
+    });
+    let histories: Vec<_> = histories.filter_map(Result::transpose).collect::<Result<_>>()?;
+    analyst.histories(histories);
     Ok(Told { analysis: analyst.finish(), known, worse, seconds: watch.seconds() })
+}
+
+/// The course of a series as a landing saw it, with the levels of its verdict, to be drawn; `None` when the index has no run of it.
+///
+/// # Errors
+/// When the index cannot be read.
+pub fn history(context: &Context, settings: &Settings, landing: i64, judged: &Judged) -> Result<Option<History>> {
+    let course = context.store.course(Some(landing), &judged.series, RUNS).context("read the course of a series")?;
+    let tuning = settings.kept.overrides.of(&judged.series).tuning(settings.judge.tuning);
+    let drawn = |course: Course| course.history(&judged.series, judged.direction, Some(&judged.verdict), &tuning);
+    Ok(course.filter(|course| !course.runs.is_empty()).map(drawn))
 }
 
 /// The series of a benchmark of which somebody said which way is good, each once.
