@@ -4,6 +4,7 @@
 //! write: all foreign text is escaped on the way into Markdown, and raw HTML and unknown link schemes are dropped on the way
 //! out of it, so that neither step has to trust the other.
 
+pub mod chart;
 mod escape;
 mod html;
 mod mail;

@@ -1,0 +1,46 @@
+//! Text in a chart: foreign names cleaned, cut and escaped for XML, numbers short.
+//!
+//! It cannot fail: whatever XML forbids or a reader cannot see is left out.
+
+/// At most `most` characters, with an ellipsis when something is cut; nothing invisible, nothing that turns the direction of the text,
+/// and blanks as single spaces; not yet escaped.
+pub(super) fn cut(text: &str, most: usize) -> String {
+    let mut clean = String::new();
+    let mut blank = false;
+    for c in text.chars().filter(|&c| !is_hidden(c)) {
+        if c.is_whitespace() {
+            blank = !clean.is_empty();
+            continue;
+        }
+        if std::mem::take(&mut blank) {
+            clean.push(' ');
+        }
+        clean.push(c);
+        if clean.chars().count() > most {
+            let kept: String = clean.chars().take(most.saturating_sub(1)).collect();
+            return format!("{}…", kept.trim_end());
+        }
+    }
+    clean
+}
+
+/// The same, fit for text and attributes of XML and HTML.
+pub(super) fn label(text: &str, most: usize) -> String {
+    escape(&cut(text, most))
+}
+
+/// Fit for text and attributes of XML and HTML.
+pub(super) fn escape(text: &str) -> String {
+    text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;").replace('"', "&quot;").replace('\'', "&#39;")
+}
+
+/// Controls, characters without width, those that turn the direction of text, and what is no character at all.
+fn is_hidden(c: char) -> bool {
+    (c.is_control() && !c.is_whitespace())
+        || matches!(c,
+            '\u{ad}' | '\u{34f}' | '\u{61c}' | '\u{115f}' | '\u{1160}' | '\u{17b4}' | '\u{17b5}' | '\u{180b}'..='\u{180f}'
+            | '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2060}'..='\u{206f}' | '\u{3164}' | '\u{fe00}'..='\u{fe0f}'
+            | '\u{feff}' | '\u{ffa0}' | '\u{fff0}'..='\u{fffb}' | '\u{e0000}'..='\u{e0fff}')
+        || u32::from(c) & 0xfffe == 0xfffe
+        || matches!(c, '\u{fdd0}'..='\u{fdef}')
+}
