@@ -58,7 +58,7 @@ pub use ids::IndexCache;
 pub use index::{FileResult, GapRow, IndexTally, ParsedFile, ReadFile};
 pub use landings::{Item, LandingKind, LandingRow, Stage};
 pub use measurements::{History, HistoryRun, LandedBenchmark, Moment};
-pub use outbox::{MailState, NewMail, OutboxRow, QueuedMail};
+pub use outbox::{Channel, MailState, NewMail, OutboxRow, QueuedMail};
 pub use reports::{FinishedReport, LandingFiles, LandingTotals};
 pub use requests::{AlertCommand, Answer, Request, Word};
 pub use runs::RunRow;

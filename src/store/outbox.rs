@@ -1,4 +1,5 @@
-//! The outbox: mails that are decided but not yet accepted by the mail server. One row a recipient, frozen bytes.
+//! The outbox: mails that are decided but not yet accepted by the mail server. One row a recipient, frozen bytes. What is posted to a
+//! webhook goes the same way: a row each, whose channel says so.
 //!
 //! The order of commits is what keeps the promise: a row is written with the report; `data_started` is committed before the
 //! body goes out; `accepted` only after the server's 250. A process that dies between the last two sends the same bytes with the
@@ -42,15 +43,44 @@ impl MailState {
     }
 }
 
+/// By which way a row of the outbox leaves.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Channel {
+    /// To the mail server, or into the directory of mails: the recipient is a bare address, the bytes are MIME.
+    Mail,
+    /// To a webhook: the recipient is `webhook:` and its name, the bytes are the JSON body.
+    Webhook,
+}
+
+impl Channel {
+    /// The word in the database and in JSON.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Mail => "mail",
+            Self::Webhook => "webhook",
+        }
+    }
+
+    fn from_word(word: &str) -> rusqlite::Result<Self> {
+        [Self::Mail, Self::Webhook]
+            .into_iter()
+            .find(|channel| channel.as_str() == word)
+            .ok_or_else(|| damaged(format!("channel {word:?}")))
+    }
+}
+
 /// A mail that was just decided.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct NewMail {
+    pub channel: Channel,
     pub recipient: String,
     /// Without angle brackets.
     pub message_id: String,
     /// The envelope's sender.
     pub sender: String,
     pub subject: String,
+    /// What a digest of held mails repeats of it: the text part. Empty where nothing is ever held.
+    pub text: String,
     pub mime: Vec<u8>,
     /// Alerts whose thread this mail opens for the recipient.
     pub opens: Vec<i64>,
@@ -60,6 +90,7 @@ pub struct NewMail {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct QueuedMail {
     pub id: i64,
+    pub channel: Channel,
     pub recipient: String,
     pub message_id: String,
     pub sender: String,
@@ -73,6 +104,7 @@ pub struct QueuedMail {
 pub struct OutboxRow {
     pub id: i64,
     pub landing: i64,
+    pub channel: Channel,
     pub recipient: String,
     pub message_id: String,
     pub subject: String,
@@ -91,7 +123,7 @@ impl Store {
     pub fn next_mail(&self, now: Timestamp) -> Result<Option<QueuedMail>> {
         self.read(|tx| {
             tx.prepare_cached(
-                "SELECT id, recipient, message_id, sender, mime, attempts FROM outbox
+                "SELECT id, recipient, message_id, sender, mime, attempts, channel FROM outbox
                  WHERE state IN ('queued', 'data_started') AND (due_ns <= ?1 OR due_ns > ?2) ORDER BY attempts, due_ns, id LIMIT 1",
             )?
             .query_row([nanos(now), beyond(now, FURTHEST_DUE)], |row| {
@@ -102,6 +134,7 @@ impl Store {
                     sender: row.get(3)?,
                     mime: row.get(4)?,
                     attempts: row.get(5)?,
+                    channel: Channel::from_word(&row.get::<_, String>(6)?)?,
                 })
             })
             .optional()
@@ -182,7 +215,7 @@ impl Store {
     pub fn outbox(&self, limit: u32) -> Result<Vec<OutboxRow>> {
         self.read(|tx| {
             tx.prepare_cached(
-                "SELECT id, landing_id, recipient, message_id, subject, state, attempts, due_ns, created_ns, response FROM outbox
+                "SELECT id, landing_id, recipient, message_id, subject, state, attempts, due_ns, created_ns, response, channel FROM outbox
                  ORDER BY id DESC LIMIT ?1",
             )?
             .query_map([limit], outbox_row)?
@@ -194,7 +227,7 @@ impl Store {
     pub fn landing_mails(&self, landing: i64) -> Result<Vec<OutboxRow>> {
         self.read(|tx| {
             tx.prepare_cached(
-                "SELECT id, landing_id, recipient, message_id, subject, state, attempts, due_ns, created_ns, response FROM outbox
+                "SELECT id, landing_id, recipient, message_id, subject, state, attempts, due_ns, created_ns, response, channel FROM outbox
                  WHERE landing_id = ?1 ORDER BY recipient",
             )?
             .query_map([landing], outbox_row)?
@@ -229,24 +262,27 @@ fn outbox_row(row: &Row<'_>) -> rusqlite::Result<OutboxRow> {
         due: time(row.get(7)?),
         created: time(row.get(8)?),
         response: row.get(9)?,
+        channel: Channel::from_word(&row.get::<_, String>(10)?)?,
     })
 }
 
 /// Puts decided mails into the outbox; part of the transaction that ends a landing. A mail that stands there already stays.
 pub(super) fn queue(tx: &Transaction<'_>, landing: i64, mails: &[NewMail], now: Timestamp) -> rusqlite::Result<()> {
     let mut insert = tx.prepare_cached(
-        "INSERT OR IGNORE INTO outbox (landing_id, recipient, message_id, sender, subject, mime, state, due_ns, created_ns)
-         VALUES (?1, ?2, ?3, ?4, ?5, ?6, 'queued', ?7, ?7)",
+        "INSERT OR IGNORE INTO outbox (landing_id, channel, recipient, message_id, sender, subject, text, mime, state, due_ns, created_ns)
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, 'queued', ?9, ?9)",
     )?;
     let mut thread =
         tx.prepare_cached("INSERT OR IGNORE INTO thread (alert_id, recipient, message_id) VALUES (?1, ?2, ?3)")?;
     for mail in mails {
         insert.execute(params![
             landing,
+            mail.channel.as_str(),
             mail.recipient,
             mail.message_id,
             mail.sender,
             mail.subject,
+            mail.text,
             mail.mime,
             nanos(now)
         ])?;

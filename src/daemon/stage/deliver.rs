@@ -146,17 +146,19 @@ mod tests {
     use super::*;
     use crate::clock::{Clock as _, ManualClock};
     use crate::daemon::context::{MailSettings, ReportSettings, Settings, Tree};
-    use crate::store::{FinishedReport, LandingKind, NewMail, Store};
+    use crate::store::{Channel, FinishedReport, LandingKind, NewMail, Store};
 
     /// A context whose only mail is written into `outbox` below `dir`; the directory's parent may be a file, which fails.
     fn context(dir: &Path, outbox: &str, clock: &ManualClock) -> Context {
         let store = Arc::new(Store::open(dir).unwrap());
         let landing = store.open_landing(LandingKind::Live, &[], &[], clock.now()).unwrap();
         let mail = NewMail {
+            channel: Channel::Mail,
             recipient: "team@localhost".into(),
             message_id: "one@test".into(),
             sender: "chimera@localhost".into(),
             subject: "A regression".into(),
+            text: "It is slower.\n".into(),
             mime: b"Subject: A regression\r\n\r\nIt is slower.\r\n".to_vec(),
             opens: Vec::new(),
         };

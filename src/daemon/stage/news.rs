@@ -1,6 +1,7 @@
 //! The mails of a landing: from the news that its verdicts made to frozen bytes, one mail a recipient.
 
-use std::collections::HashSet;
+use std::collections::btree_map::Entry;
+use std::collections::{BTreeMap, BTreeSet, HashSet};
 
 use anyhow::{Context as _, Result};
 use jiff::Timestamp;
@@ -15,9 +16,11 @@ use crate::domain::verdict::VerdictKind;
 use crate::insight::{AlertLine, Judged};
 use crate::mail::{Draft, address, compose, message_id};
 use crate::report::{self, MailBody, MailNews, Notice, NoticeKind};
-use crate::store::{LandingRow, NewMail, News, NewsKind};
+use crate::store::{Channel, LandingRow, NewMail, News, NewsKind};
 
 /// Composes the mails of a landing; none when it has no news. The same landing gives the same bytes again.
+///
+/// Each recipient is told of the alerts that are theirs; those who are told of the same share a body.
 ///
 /// # Errors
 /// When the index cannot be read, or a mail cannot be composed (an address that is none).
@@ -27,42 +30,115 @@ pub fn mails(context: &Context, landing: &LandingRow, at: Timestamp, report: Opt
     if news.is_empty() {
         return Ok(Vec::new());
     }
-    let alerts = context.store.alert_lines(landing.id, &settings.tree.named).context("read the alerts")?;
-    let mut judged = judged(context, landing.id).context("read the verdicts")?;
-    judged.iter_mut().for_each(|one| settings.kept.overrides.direct(&one.series, &mut one.direction));
-    let fired = fired(&news, &alerts, &judged);
-    let notices = notices(context, &news, &alerts, &fired).context("read the alerts")?;
-    let resolved: Vec<AlertLine> = alerts.iter().filter(|alert| is_resolved(&news, alert.id)).cloned().collect();
-    let told = MailNews {
-        prefix: &settings.mail.subject_prefix,
-        tree: &tree_name(&settings.tree),
-        fired: &fired,
-        notices: &notices,
-        resolved: &resolved,
-        report_path: report,
-        zone: &settings.insight.zone,
-        history: None,
-    };
-    let body = check::mail::checked(context, landing.id, report::mail(&told), &told)?;
+    let told = Told::of(context, &settings, landing, &news)?;
     let instance = context.store.meta(INSTANCE)?.unwrap_or_default();
-    let ids: Vec<i64> = news.iter().map(|news| news.alert_id).collect();
-    let sender = address::bare(&settings.mail.from).context("mail.from")?;
-    let mut mails = Vec::with_capacity(settings.mail.to.len());
-    for recipient in &settings.mail.to {
-        let id = stable_id(&instance, landing.id, recipient, &settings.mail);
-        let bare = address::bare(recipient).with_context(|| format!("the recipient {recipient}"))?;
-        let thread = context.store.thread(&ids, &bare).context("read the thread")?;
-        let draft = draft(&settings, recipient, &body, &id, &thread, at, landing.id);
-        mails.push(NewMail {
-            recipient: bare,
-            mime: compose(&draft).with_context(|| format!("compose a mail to {recipient}"))?,
-            message_id: id,
-            sender: sender.clone(),
-            subject: body.subject.clone(),
-            opens: ids.clone(),
-        });
+    let post = Post { context, settings: &settings, landing: landing.id, at, instance: &instance };
+    let mut parts: BTreeMap<BTreeSet<i64>, (Told, MailBody)> = BTreeMap::new();
+    let mut mails = Vec::new();
+    for addressee in audience(&settings, &news) {
+        let part = match parts.entry(addressee.alerts.clone()) {
+            Entry::Occupied(made) => made.into_mut(),
+            Entry::Vacant(place) => {
+                let part = told.part(&addressee.alerts);
+                let body = post.body(&part, report)?;
+                place.insert((part, body))
+            }
+        };
+        mails.push(post.mail(&addressee, &part.1)?);
     }
     Ok(mails)
+}
+
+/// Whom a landing has news for, and about which alerts.
+#[derive(Debug, Clone, PartialEq, Eq)]
+struct Addressee {
+    /// As the configuration has it.
+    to: String,
+    alerts: BTreeSet<i64>,
+}
+
+/// Whom the news are for.
+fn audience(settings: &Settings, news: &[News]) -> Vec<Addressee> {
+    let alerts: BTreeSet<i64> = news.iter().map(|news| news.alert_id).collect();
+    settings.mail.to.iter().map(|to| Addressee { to: to.clone(), alerts: alerts.clone() }).collect()
+}
+
+/// What is to be told.
+#[derive(Debug, Clone, Default)]
+struct Told {
+    fired: Vec<report::News>,
+    notices: Vec<Notice>,
+    resolved: Vec<AlertLine>,
+}
+
+impl Told {
+    /// All that a landing has to tell.
+    fn of(context: &Context, settings: &Settings, landing: &LandingRow, news: &[News]) -> Result<Self> {
+        let alerts = context.store.alert_lines(landing.id, &settings.tree.named).context("read the alerts")?;
+        let mut judged = judged(context, landing.id).context("read the verdicts")?;
+        judged.iter_mut().for_each(|one| settings.kept.overrides.direct(&one.series, &mut one.direction));
+        let fired = fired(news, &alerts, &judged);
+        let notices = notices(context, news, &alerts, &fired).context("read the alerts")?;
+        let resolved = alerts.iter().filter(|alert| is_resolved(news, alert.id)).cloned().collect();
+        Ok(Self { fired, notices, resolved })
+    }
+
+    /// What of it is about these alerts.
+    fn part(&self, alerts: &BTreeSet<i64>) -> Self {
+        let own = |alert: &AlertLine| alerts.contains(&alert.id);
+        Self {
+            fired: self.fired.iter().filter(|news| own(&news.alert)).cloned().collect(),
+            notices: self.notices.iter().filter(|notice| own(&notice.alert)).cloned().collect(),
+            resolved: self.resolved.iter().filter(|alert| own(alert)).cloned().collect(),
+        }
+    }
+}
+
+/// What the mails of one landing have in common.
+struct Post<'a> {
+    context: &'a Context,
+    settings: &'a Settings,
+    landing: i64,
+    at: Timestamp,
+    instance: &'a str,
+}
+
+impl Post<'_> {
+    /// The checked body of a mail that tells this.
+    fn body(&self, told: &Told, report: Option<&str>) -> Result<MailBody> {
+        let news = MailNews {
+            prefix: &self.settings.mail.subject_prefix,
+            tree: &tree_name(&self.settings.tree),
+            fired: &told.fired,
+            notices: &told.notices,
+            resolved: &told.resolved,
+            report_path: report,
+            zone: &self.settings.insight.zone,
+            history: None,
+        };
+        check::mail::checked(self.context, self.landing, report::mail(&news), &news)
+    }
+
+    /// The mail to one recipient.
+    fn mail(&self, addressee: &Addressee, body: &MailBody) -> Result<NewMail> {
+        let mail = &self.settings.mail;
+        let Addressee { to, alerts } = addressee;
+        let id = stable_id(self.instance, self.landing, to, mail);
+        let bare = address::bare(to).with_context(|| format!("the recipient {to}"))?;
+        let alerts: Vec<i64> = alerts.iter().copied().collect();
+        let thread = self.context.store.thread(&alerts, &bare).context("read the thread")?;
+        let draft = draft(self.settings, to, body, &id, &thread, self.at, self.landing);
+        Ok(NewMail {
+            channel: Channel::Mail,
+            recipient: bare,
+            mime: compose(&draft).with_context(|| format!("compose a mail to {to}"))?,
+            message_id: id,
+            sender: address::bare(&mail.from).context("mail.from")?,
+            subject: body.subject.clone(),
+            text: body.text.clone(),
+            opens: alerts,
+        })
+    }
 }
 
 /// The tree's name, for titles and subjects.

@@ -360,7 +360,8 @@ CREATE TABLE news (
     PRIMARY KEY (landing_id, alert_id, kind, shadow)
 ) WITHOUT ROWID;
 
--- Mails that are decided. The bytes are frozen; a row is done only when the server said 250.
+-- Mails that are decided, and what is to be posted to webhooks. The bytes are frozen; a row is done only when the server said 250 (a
+-- webhook: 2xx). text is what a digest of held mails repeats.
 --   queued        to be sent at due_ns
 --   data_started  the body was (perhaps) handed over: the same bytes go out again after a restart
 --   accepted      done
@@ -368,10 +369,12 @@ CREATE TABLE news (
 CREATE TABLE outbox (
     id          INTEGER PRIMARY KEY,
     landing_id  INTEGER NOT NULL,
+    channel     TEXT NOT NULL CHECK (channel IN ('mail', 'webhook')),
     recipient   TEXT NOT NULL,
     message_id  TEXT NOT NULL UNIQUE,
     sender      TEXT NOT NULL,
     subject     TEXT NOT NULL,
+    text        TEXT NOT NULL,
     mime        BLOB NOT NULL,
     state       TEXT NOT NULL CHECK (state IN ('queued', 'data_started', 'accepted', 'dead')),
     attempts    INTEGER NOT NULL DEFAULT 0,
