@@ -19,7 +19,9 @@ mod tables;
 mod tests;
 
 pub use html::{fragment, html};
-pub use mail::{MailBody, MailNews, News, Notice, NoticeKind, mail};
+pub use mail::{
+    Chart, Held, HeldMail, MailBody, MailNews, News, Notice, NoticeKind, Onset, Week, held, mail, mail_html, weekly,
+};
 pub use markdown::markdown;
 pub use sparkline::sparkline;
 
