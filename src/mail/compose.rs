@@ -9,10 +9,12 @@ use std::time::SystemTime;
 
 use jiff::Timestamp;
 use lettre::Message;
+use lettre::message::header::{ContentTransferEncoding, ContentType};
 use lettre::message::header::{HeaderName, HeaderValue};
-use lettre::message::{MessageBuilder, MultiPart, SinglePart};
+use lettre::message::{Attachment, Body, MessageBuilder, MultiPart, SinglePart};
 
 use super::address::{self, AddressError};
+use crate::report::Chart;
 
 /// A mail to compose. The bodies are finished: the caller has rendered and escaped them.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -26,6 +28,8 @@ pub struct Draft {
     /// Must say everything by itself.
     pub text: String,
     pub html: String,
+    /// The picture that the HTML shows by its Content-ID.
+    pub chart: Option<Chart>,
     /// Of this mail to this recipient, `<hex>@<domain>` without angle brackets; see [`message_id`].
     pub message_id: String,
     /// Written in whole seconds; before 1970 as 1970.
@@ -73,7 +77,7 @@ pub fn message_id(entropy: [u8; 16], domain: &str) -> String {
     id + "@" + &domain
 }
 
-/// The bytes of `draft`: multipart/alternative, the text first.
+/// The bytes of `draft`: multipart/alternative, the text first; the HTML alone, or with its picture as multipart/related.
 ///
 /// # Errors
 /// When an address, a Message-ID or the name of an extra header is not one.
@@ -90,10 +94,32 @@ pub fn compose(draft: &Draft) -> Result<Vec<u8>, ComposeError> {
         mail = mail.raw_header(extra_header(name, value)?);
     }
     let body = MultiPart::alternative()
-        .boundary(boundary(&draft.message_id))
-        .singlepart(SinglePart::plain(body_text(&draft.text)))
-        .singlepart(SinglePart::html(body_text(&draft.html)));
+        .boundary(boundary("", &draft.message_id))
+        .singlepart(SinglePart::plain(body_text(&draft.text)));
+    let html = SinglePart::html(body_text(&draft.html));
+    let body = match &draft.chart {
+        Some(chart) => body.multipart(related(&draft.message_id)?.singlepart(html).singlepart(picture(chart)?)),
+        None => body.singlepart(html),
+    };
     mail.multipart(body).map(|message| message.formatted()).map_err(|error| ComposeError::Build(error.to_string()))
+}
+
+/// What holds the HTML and what it shows; RFC 2387 wants the type of its root named.
+fn related(message_id: &str) -> Result<MultiPart, ComposeError> {
+    let kind = format!("multipart/related; type=\"text/html\"; boundary=\"{}\"", boundary("related", message_id));
+    let kind = ContentType::parse(&kind).map_err(|error| ComposeError::Build(error.to_string()))?;
+    Ok(MultiPart::builder().header(kind).build())
+}
+
+/// The picture, for the HTML alone: a mail program has no reason to list it among the attachments.
+fn picture(chart: &Chart) -> Result<SinglePart, ComposeError> {
+    // Checks the identifier, which is ours.
+    let id = bracketed(&chart.cid)?;
+    let kind = ContentType::parse("image/png").map_err(|error| ComposeError::Build(error.to_string()))?;
+    let bytes = Body::new_with_encoding(chart.png.clone(), ContentTransferEncoding::Base64)
+        .map_err(|_| ComposeError::Build("the picture cannot be encoded".to_owned()))?;
+    let id = id.trim_matches(['<', '>']).to_owned();
+    Ok(Attachment::new_inline_with_name(id, "course.png".to_owned()).body(bytes, kind))
 }
 
 fn thread_headers(mut mail: MessageBuilder, draft: &Draft) -> Result<MessageBuilder, ComposeError> {
@@ -110,8 +136,8 @@ fn thread_headers(mut mail: MessageBuilder, draft: &Draft) -> Result<MessageBuil
 
 /// Derived from the Message-ID instead of lettre's random one, so that equal drafts give equal bytes. Nobody who writes a body
 /// can know it, because the Message-ID is random.
-fn boundary(message_id: &str) -> String {
-    let hash = blake3::hash(message_id.as_bytes()).to_hex();
+fn boundary(of: &str, message_id: &str) -> String {
+    let hash = blake3::hash(format!("{of}{message_id}").as_bytes()).to_hex();
     format!("chimera-{}", hash.get(..32).unwrap_or(&hash))
 }
 

@@ -11,6 +11,7 @@ fn draft() -> Draft {
         subject: "[chimera] 3 regressions in gemma3: ttft +12.4 % worst".to_owned(),
         text: "ttft of gemma3 rose from 0.61 s to 0.69 s (+12.4 %)\nSince run 24.\n".to_owned(),
         html: "<p>ttft of gemma3 rose by 12.4 % ± 0.3 %</p>\n".to_owned(),
+        chart: None,
         message_id: message_id([0xab; 16], "bench.example.org"),
         date: "2026-11-21T22:30:15.75Z".parse().unwrap(),
         in_reply_to: Some("first@bench.example.org".to_owned()),

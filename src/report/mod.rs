@@ -21,7 +21,9 @@ mod tests;
 
 pub use html::{fragment, html, page_of};
 pub use index::{IndexRow, index};
-pub use mail::{MailBody, MailNews, News, Notice, NoticeKind, mail};
+pub use mail::{
+    Chart, Held, HeldMail, MailBody, MailNews, News, Notice, NoticeKind, Onset, Week, held, mail, mail_html, weekly,
+};
 pub use markdown::markdown;
 pub use sparkline::sparkline;
 

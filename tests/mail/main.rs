@@ -20,6 +20,7 @@ fn mail_to(to: &str, text: &str) -> (Envelope, Vec<u8>) {
         subject: "[chimera] 3 regressions in gemma3: ttft +12.4 % worst".to_owned(),
         text: format!("{text}\n.\n..dots\n.\nThe end: größer als vorher"),
         html: "<p>the same</p>".to_owned(),
+        chart: None,
         message_id: message_id.clone(),
         date: "2026-11-21T22:00:00Z".parse::<Timestamp>().unwrap(),
         in_reply_to: None,

@@ -15,7 +15,7 @@ use crate::domain::series::SeriesKey;
 use crate::domain::verdict::VerdictKind;
 use crate::insight::{AlertLine, Judged};
 use crate::mail::{Draft, address, compose, message_id};
-use crate::report::{self, MailBody, MailNews, Notice, NoticeKind};
+use crate::report::{self, MailBody, MailNews, Notice, NoticeKind, Onset};
 use crate::store::{Channel, LandingRow, NewMail, News, NewsKind};
 
 /// Composes the mails of a landing; none when it has no news. The same landing gives the same bytes again.
@@ -177,9 +177,20 @@ fn fired(news: &[News], alerts: &[AlertLine], judged: &[Judged]) -> Vec<report::
         .filter(|judged| is_regression(judged))
         .filter_map(|judged| {
             let alert = alerts.iter().find(|alert| told(alert, judged))?;
-            Some(report::News { judged: judged.clone(), alert: alert.clone() })
+            let onset = onset(news, alert.id);
+            Some(report::News { judged: judged.clone(), alert: alert.clone(), onset })
         })
         .collect()
+}
+
+/// How the alert came to be news.
+fn onset(news: &[News], alert: i64) -> Onset {
+    let is = |kind| news.iter().any(|news| news.alert_id == alert && news.kind == kind);
+    match (is(NewsKind::Fired), is(NewsKind::Reopened)) {
+        (true, _) => Onset::New,
+        (false, true) => Onset::Reopened,
+        (false, false) => Onset::Grew,
+    }
 }
 
 fn fires(kind: NewsKind) -> bool {
@@ -196,7 +207,11 @@ fn notices(context: &Context, news: &[News], alerts: &[AlertLine], fired: &[repo
         let is_told = fires(news.kind) && fired.iter().any(|told| told.alert.id == news.alert_id);
         let Some(alert) = alerts.iter().find(|alert| alert.id == news.alert_id).filter(|_| !is_told) else { continue };
         let Some((stored, _)) = context.store.alert(alert.id)? else { continue };
-        let kind = if fires(news.kind) { NoticeKind::Fires } else { NoticeKind::Flaps };
+        let kind = match news.kind {
+            NewsKind::Reopened => NoticeKind::Reopens,
+            kind if fires(kind) => NoticeKind::Fires,
+            _ => NoticeKind::Flaps,
+        };
         notices.push(Notice { alert: alert.clone(), kind, sentences: sentences(&stored.record) });
     }
     Ok(notices)
@@ -242,17 +257,20 @@ fn draft(
     at: Timestamp,
     landing: i64,
 ) -> Draft {
+    let mut headers = vec![("X-Chimera-Landing".to_owned(), landing.to_string())];
+    headers.extend(body.headers.iter().cloned());
     Draft {
         from: settings.mail.from.clone(),
         to: recipient.to_owned(),
         subject: body.subject.clone(),
         text: body.text.clone(),
         html: body.html.clone(),
+        chart: body.chart.clone(),
         message_id: id.to_owned(),
         date: at,
         in_reply_to: thread.first().cloned(),
         references: thread.to_vec(),
         list_id: settings.mail.list_id.clone(),
-        headers: vec![("X-Chimera-Landing".into(), landing.to_string())],
+        headers,
     }
 }

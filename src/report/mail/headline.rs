@@ -74,7 +74,9 @@ impl Headline {
 /// What a notice is called.
 pub(super) fn what(notice: &Notice) -> &'static str {
     match (notice.kind, notice.alert.key.kind) {
-        (NoticeKind::Flaps, _) => "Flapping",
+        (NoticeKind::Flaps | NoticeKind::Flapped, _) => "Flapping",
+        (NoticeKind::Reminds { .. }, _) => "Still open",
+        (NoticeKind::Reopens, _) => "Reopened",
         (NoticeKind::Fires, AlertKind::Environment) => "Environment worse",
         (NoticeKind::Fires, AlertKind::Regression) => "Regression",
         (NoticeKind::Fires, AlertKind::Budget) => "Budget broken",
@@ -85,7 +87,9 @@ pub(super) fn what(notice: &Notice) -> &'static str {
 /// "Environment worse, 2 regressions": what is wider comes first.
 fn news_line(fired: usize, notices: &[&Notice]) -> String {
     let mut parts: Vec<(&str, usize)> = Vec::new();
-    for word in ["Environment worse", "Regression", "Budget broken", "Results missing", "Flapping"] {
+    for word in
+        ["Environment worse", "Regression", "Reopened", "Budget broken", "Results missing", "Flapping", "Still open"]
+    {
         let regressions = if word == "Regression" { fired } else { 0 };
         let n = regressions + notices.iter().filter(|notice| what(notice) == word).count();
         if n > 0 {

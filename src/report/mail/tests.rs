@@ -1,6 +1,6 @@
 //! What a mail tells of groups, and of alerts that are no regression of a series.
 
-use super::{MailNews, News, Notice, NoticeKind, mail};
+use super::{MailNews, News, Notice, NoticeKind, Onset, mail};
 use crate::domain::alert::AlertKind;
 use crate::domain::call::BENCHMARK;
 use crate::domain::series::Direction;
@@ -13,7 +13,8 @@ const TTFT: (&str, &str, Direction) = ("ttft", "s", Direction::Lower);
 const TOKENS: (&str, &str, Direction) = ("tokens_per_second", "tok/s", Direction::Higher);
 
 fn news(metric: (&str, &str, Direction), before: f64, after: f64, id: i64) -> News {
-    News { judged: lab::judged(VerdictKind::Regression, metric, before, after), alert: lab::alert(id, metric.0) }
+    let judged = lab::judged(VerdictKind::Regression, metric, before, after);
+    News { judged, alert: lab::alert(id, metric.0), onset: Onset::New }
 }
 
 #[test]

@@ -1,11 +1,13 @@
 //! What of a mail may be sent: its numbers are read again like those of a report. A line that does not hold is left out; the mail goes.
 
+use std::collections::HashSet;
+
 use anyhow::{Context as _, Result};
 use tracing::error;
 
 use crate::daemon::context::Context;
-use crate::insight::{Judged, Known, Miss, check_mail, same_numbers};
-use crate::report::{self, MailBody, MailNews};
+use crate::insight::{AlertLine, Judged, Known, Miss, check_mail, same_numbers};
+use crate::report::{self, Held, MailBody, MailNews, NoticeKind, Week};
 
 /// The cause under which a mail that did not hold stands in `status`.
 const CAUSE: &str = "mail check";
@@ -19,72 +21,173 @@ const NOTICE: &str =
 /// # Errors
 /// When the index cannot be written.
 pub fn checked(context: &Context, landing: i64, body: MailBody, news: &MailNews) -> Result<MailBody> {
-    let (body, misses) = holding(body, news);
+    told(context, &format!("the mail of landing {landing}"), holding(body, &Grounds::news(news)))
+}
+
+/// Checks the mail that carries what was held back. What it carries was checked when it was composed and must stand in it whole.
+///
+/// # Errors
+/// When the index cannot be written.
+pub fn checked_held(context: &Context, body: MailBody, held: &Held) -> Result<MailBody> {
+    let missing = held.mails.iter().find(|mail| !body.text.contains(mail.text.trim_end()));
+    let (body, mut misses) = holding(body, &Grounds::held(held));
+    misses.extend(missing.map(|mail| Miss {
+        line: 0,
+        text: mail.subject.clone(),
+        why: "the digest does not hold it whole".to_owned(),
+        fact: None,
+    }));
+    told(context, "the mail of what was held back", (body, misses))
+}
+
+/// Checks the mail about a week.
+///
+/// # Errors
+/// When the index cannot be written.
+pub fn checked_week(context: &Context, body: MailBody, week: &Week) -> Result<MailBody> {
+    told(context, "the weekly mail", holding(body, &Grounds::week(week)))
+}
+
+fn told(context: &Context, what: &str, (body, misses): (MailBody, Vec<Miss>)) -> Result<MailBody> {
     if misses.is_empty() {
         context.store.well_again(CAUSE).context("note that the mail holds")?;
         return Ok(body);
     }
     for Miss { line, text, why, .. } in &misses {
-        error!("the mail of landing {landing}, line {line}: {text:?} does not hold: {why}");
+        error!("{what}, line {line}: {text:?} does not hold: {why}");
     }
-    let message = format!("the mail of landing {landing} did not hold in {} places, which were left out", misses.len());
+    let message = format!("{what} did not hold in {} places, which were left out", misses.len());
     context.store.complain(CAUSE, &message, context.clock.now()).context("complain about the mail")?;
     Ok(body)
 }
 
-/// What of the mail holds, and what does not.
-fn holding(body: MailBody, news: &MailNews) -> (MailBody, Vec<Miss>) {
-    let judged: Vec<Judged> = news.fired.iter().map(|news| news.judged.clone()).collect();
-    let (known, counts) = (known(news, &judged), counts(news));
-    let MailBody { mut subject, mut text, mut html } = body;
-    let mut misses = check_mail(&subject, &judged, &counts, &known);
-    misses.iter_mut().for_each(|miss| miss.line = 0);
-    if !misses.is_empty() {
-        subject = format!("{} News of alerts", news.prefix).trim().to_owned();
+/// What a mail may say.
+struct Grounds<'a> {
+    prefix: &'a str,
+    judged: Vec<Judged>,
+    /// The numbers of the alerts, and whatever can be counted of what is told.
+    counts: Vec<u64>,
+    known: Known,
+    /// Lines that were checked before.
+    held: HashSet<&'a str>,
+}
+
+impl<'a> Grounds<'a> {
+    fn new(prefix: &'a str, tree: &str) -> Self {
+        let mut known = Known::default();
+        known.text(prefix);
+        known.text(tree);
+        known.path(tree);
+        Self { prefix, judged: Vec::new(), counts: Vec::new(), known, held: HashSet::new() }
     }
-    let of_text = check_mail(&text, &judged, &counts, &known);
-    if !of_text.is_empty() {
+
+    fn news(news: &MailNews<'a>) -> Self {
+        let mut grounds = Self::new(news.prefix, news.tree);
+        grounds.judged = news.fired.iter().map(|news| news.judged.clone()).collect();
+        let told = news.fired.iter().map(|news| &news.alert);
+        told.chain(news.notices.iter().map(|notice| &notice.alert))
+            .chain(news.resolved)
+            .for_each(|alert| grounds.alert(alert));
+        grounds.judged.iter().for_each(|one| {
+            grounds.known.text(&one.series.metric);
+            grounds.known.text(one.series.unit.as_str());
+        });
+        for notice in news.notices {
+            notice.sentences.iter().for_each(|sentence| grounds.known.text(sentence));
+            if let NoticeKind::Reminds { next: Some(next) } = notice.kind {
+                grounds.known.time(next);
+            }
+        }
+        if let Some(text) = news.report_path {
+            grounds.known.text(text);
+            grounds.known.path(text);
+        }
+        let sentences = news.notices.iter().map(|notice| notice.sentences.len()).max().unwrap_or(0);
+        grounds.count_to((news.fired.len() + news.notices.len()).max(news.resolved.len()).max(sentences));
+        grounds
+    }
+
+    fn held(held: &Held<'a>) -> Self {
+        let mut grounds = Self::new(held.prefix, held.tree);
+        grounds.known.text(held.why);
+        for mail in held.mails {
+            let subject = mail.subject.strip_prefix(held.prefix).unwrap_or(&mail.subject);
+            grounds.known.text(subject.trim());
+            grounds.known.time(mail.at);
+            grounds.held.extend(mail.text.lines());
+        }
+        grounds.count_to(held.mails.len());
+        grounds
+    }
+
+    fn week(week: &Week<'a>) -> Self {
+        let mut grounds = Self::new(week.prefix, week.tree);
+        week.opened.iter().chain(week.open).chain(week.resolved).for_each(|alert| grounds.alert(alert));
+        for (at, path) in week.reports {
+            grounds.known.time(*at);
+            grounds.known.path(path);
+        }
+        [week.from, week.to].into_iter().for_each(|day| grounds.known.text(&week.zone.day(day)));
+        grounds.counts.extend([week.landings, week.artifacts]);
+        let lists = [week.opened.len(), week.open.len(), week.resolved.len(), week.reports.len()];
+        grounds.count_to(lists.into_iter().max().unwrap_or(0));
+        grounds
+    }
+
+    /// What may be said of an alert.
+    fn alert(&mut self, alert: &AlertLine) {
+        self.known.verdicts(&self.judged, std::slice::from_ref(alert));
+        // The headline names what it is about in plain words.
+        let parts = alert.key.benchmark.split('/');
+        parts.chain([alert.key.metric.as_str(), alert.key.environment.as_str()]).for_each(|part| self.known.text(part));
+        self.counts.extend(u64::try_from(alert.id).ok());
+    }
+
+    fn count_to(&mut self, most: usize) {
+        self.counts.extend(0..=most as u64);
+    }
+
+    /// What of these lines does not hold.
+    fn misses(&self, text: &str) -> Vec<Miss> {
+        check_mail(text, &self.judged, &self.counts, &self.known)
+    }
+
+    /// The same without the lines that were checked before.
+    fn new_misses(&self, text: &str) -> Vec<Miss> {
+        let is_new = |line: &&str| !self.held.contains(line);
+        let new: Vec<&str> = text.lines().map(|line| Some(line).filter(is_new).unwrap_or_default()).collect();
+        self.misses(&new.join("\n"))
+    }
+}
+
+/// What of the mail holds, and what does not.
+fn holding(body: MailBody, grounds: &Grounds) -> (MailBody, Vec<Miss>) {
+    let MailBody { mut subject, mut preview, mut text, mut html, mut chart, headers } = body;
+    let mut misses = grounds.misses(&subject);
+    if !misses.is_empty() {
+        subject = format!("{} News of alerts", grounds.prefix).trim().to_owned();
+    }
+    let of_preview = grounds.misses(&preview);
+    let of_chart = chart.iter().flat_map(|chart| grounds.misses(&chart.alt)).collect::<Vec<_>>();
+    let of_text = grounds.new_misses(&text);
+    let is_whole = misses.is_empty() && of_preview.is_empty() && of_chart.is_empty() && of_text.is_empty();
+    if !is_whole {
         let bad = |line: usize| of_text.iter().any(|miss| miss.line == line + 1);
         let left: Vec<&str> = text.lines().enumerate().filter(|(line, _)| !bad(*line)).map(|(_, line)| line).collect();
         text = format!("{}\n\n{NOTICE}", left.join("\n"));
-        html = report::fragment(&text);
-        misses.extend(of_text);
+        (preview, chart) = (String::new(), None);
+        html = report::mail_html(&subject, "", &text);
     }
-    if let Some((own, shown)) = same_numbers(&text, &html) {
+    misses.extend(of_preview.into_iter().chain(of_chart));
+    misses.iter_mut().for_each(|miss| miss.line = 0);
+    misses.extend(of_text);
+    if let Some((own, shown)) = same_numbers(&format!("{preview}\n\n{text}"), &html) {
         let why = format!("the HTML part shows {shown:?} in its place, so it is the plain text");
         misses.push(Miss { line: 0, text: own, why, fact: None });
+        (preview, chart) = (String::new(), None);
         html = format!("<pre>{}</pre>", text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;"));
     }
-    (MailBody { subject, text, html }, misses)
-}
-
-/// What a mail may name without a verdict.
-fn known(news: &MailNews, judged: &[Judged]) -> Known {
-    let mut known = Known::default();
-    let told = news.fired.iter().map(|news| &news.alert);
-    let alerts = told.chain(news.notices.iter().map(|notice| &notice.alert)).chain(news.resolved);
-    for alert in alerts {
-        known.verdicts(judged, std::slice::from_ref(alert));
-        // The headline names what they are about in plain words.
-        let parts = alert.key.benchmark.split('/');
-        parts.chain([alert.key.metric.as_str(), alert.key.environment.as_str()]).for_each(|part| known.text(part));
-    }
-    judged.iter().for_each(|one| known.text(&one.series.metric));
-    news.notices.iter().flat_map(|notice| &notice.sentences).for_each(|sentence| known.text(sentence));
-    [news.tree, news.prefix].into_iter().chain(news.report_path).for_each(|text| {
-        known.text(text);
-        known.path(text);
-    });
-    known
-}
-
-/// The numbers of the alerts, and whatever can be counted of what is told.
-fn counts(news: &MailNews) -> Vec<u64> {
-    let sentences = news.notices.iter().map(|notice| notice.sentences.len()).max().unwrap_or(0);
-    let most = (news.fired.len() + news.notices.len()).max(news.resolved.len()).max(sentences);
-    let ids = news.fired.iter().map(|news| news.alert.id).chain(news.notices.iter().map(|notice| notice.alert.id));
-    let ids = ids.chain(news.resolved.iter().map(|alert| alert.id)).filter_map(|id| u64::try_from(id).ok());
-    (1..=most as u64).chain(ids).collect()
+    (MailBody { subject, preview, text, html, chart, headers }, misses)
 }
 
 #[cfg(test)]
@@ -94,11 +197,12 @@ mod tests {
     use crate::domain::verdict::VerdictKind;
     use crate::domain::zone::Zone;
     use crate::insight::tests::{alert, judged};
+    use crate::report::Onset;
 
     #[test]
     fn a_mail_that_holds_is_left_alone_and_one_that_does_not_loses_its_line() {
         let told = judged(VerdictKind::Regression, ("ttft", "s", Direction::Lower), 0.2, 0.26);
-        let fired = [report::News { judged: told, alert: alert(12, "ttft") }];
+        let fired = [report::News { judged: told, alert: alert(12, "ttft"), onset: Onset::New }];
         let resolved = [alert(7, "load_2")];
         let news = MailNews {
             prefix: "[c2]",
@@ -110,20 +214,21 @@ mod tests {
             zone: &Zone::UTC,
             history: None,
         };
+        let grounds = Grounds::news(&news);
         let body = report::mail(&news);
-        let (same, misses) = holding(body.clone(), &news);
+        let (same, misses) = holding(body.clone(), &grounds);
         assert_eq!((same, misses), (body.clone(), Vec::new()));
         let spoilt = MailBody {
             subject: body.subject.replace("+30 %", "+3 %"),
             text: body.text.replace("after 0.26 s", "after 0.27 s"),
-            html: body.html.clone(),
+            ..body.clone()
         };
-        let (mended, misses) = holding(spoilt, &news);
+        let (mended, misses) = holding(spoilt, &grounds);
         assert_eq!(misses.len(), 2, "{misses:#?}");
         assert_eq!(mended.subject, "[c2] News of alerts");
         assert!(!mended.text.contains("0.27") && mended.text.contains("alerts ack 12"), "{}", mended.text);
         assert!(!mended.html.contains("0.26") && mended.html.contains("left out"), "{}", mended.html);
         let spoilt = MailBody { html: body.html.replace("0.26", "0.27"), ..body };
-        assert!(holding(spoilt, &news).0.html.starts_with("<pre>"));
+        assert!(holding(spoilt, &grounds).0.html.starts_with("<pre>"));
     }
 }

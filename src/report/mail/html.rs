@@ -1,0 +1,180 @@
+//! A letter as HTML for mail programs: nested tables of at most 600 pixels, styles on the elements, nothing from the network.
+//!
+//! Outlook for Windows renders with Word: it knows tables, `bgcolor` and `width`, but neither `max-width` nor rounded corners, so the
+//! outermost table is repeated for it in conditional comments. Gmail drops style sheets. Programs with a dark mode turn light grounds
+//! and dark text around by themselves as long as each text has both colours, so every text has.
+
+use super::inline::{attribute, escape, inline};
+use super::letter::{Card, Course, Enclosed, Letter, Mood, Part, Told};
+use crate::report::fragment;
+
+const INK: &str = "#1c2024";
+const MUTED: &str = "#57606a";
+const FONT: &str = "font-family:-apple-system,'Segoe UI',Roboto,Helvetica,Arial,sans-serif";
+/// CSS pixels across the letter.
+const WIDTH: u32 = 600;
+/// The same inside a card, for programs that know no percent.
+const INSIDE: u32 = 540;
+const TABLE: &str = "role=\"presentation\" width=\"100%\" cellpadding=\"0\" cellspacing=\"0\" border=\"0\"";
+
+/// The whole document.
+pub(super) fn html(subject: &str, letter: &Letter) -> String {
+    let mut rows = title(&letter.title, letter.mood);
+    letter.parts.iter().for_each(|part| rows.push_str(&self::part(part)));
+    document(subject, &letter.preview, &rows)
+}
+
+/// The same of text that is no letter any more: it is set as it is.
+pub(super) fn of_text(subject: &str, preview: &str, text: &str) -> String {
+    document(subject, preview, &row(&written(text)))
+}
+
+fn document(subject: &str, preview: &str, rows: &str) -> String {
+    format!(
+        "<!doctype html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n\
+         <meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n\
+         <meta name=\"format-detection\" content=\"telephone=no, date=no, address=no\">\n<title>{}</title>\n</head>\n\
+         <body bgcolor=\"#eef0f3\" style=\"margin:0;padding:0;background-color:#eef0f3;-webkit-text-size-adjust:100%\">\n\
+         <div style=\"display:none;max-height:0;overflow:hidden;mso-hide:all\">{}</div>\n\
+         <table {TABLE} bgcolor=\"#eef0f3\"><tr><td align=\"center\" style=\"padding:12px 8px\">\n\
+         <!--[if mso]><table role=\"presentation\" width=\"{WIDTH}\" cellpadding=\"0\" cellspacing=\"0\" border=\"0\"><tr><td><![endif]-->\n\
+         <table {TABLE} bgcolor=\"#ffffff\" style=\"max-width:{WIDTH}px;background-color:#ffffff;color:{INK};{FONT};text-align:left\">\n\
+         {rows}</table>\n<!--[if mso]></td></tr></table><![endif]-->\n</td></tr></table>\n</body>\n</html>\n",
+        escape(subject),
+        inline_plain(preview),
+    )
+}
+
+/// Text without looks, for where there are none.
+fn inline_plain(line: &str) -> String {
+    attribute(line)
+}
+
+/// Colour of its edge and text, and of its ground.
+fn colours(mood: Mood) -> (&'static str, &'static str) {
+    match mood {
+        Mood::Bad => ("#b3261e", "#fdf3f2"),
+        Mood::Watched => ("#8a5300", "#fdf6ea"),
+        Mood::Good => ("#1a6b3c", "#eff8f2"),
+        Mood::Plain => ("#44546a", "#f5f6f8"),
+    }
+}
+
+fn title(line: &str, mood: Mood) -> String {
+    let (edge, _) = colours(mood);
+    format!(
+        "<tr><td height=\"5\" bgcolor=\"{edge}\" style=\"height:5px;line-height:5px;font-size:0;background-color:{edge}\">&nbsp;</td></tr>\n\
+         <tr><td style=\"padding:18px 22px 6px 22px\"><h1 style=\"margin:0;font-size:20px;line-height:27px;font-weight:700;color:{INK};{FONT}\">\
+         {}</h1></td></tr>\n",
+        inline(line)
+    )
+}
+
+/// A row of the outer table.
+fn row(content: &str) -> String {
+    format!(
+        "<tr><td style=\"padding:8px 22px 10px 22px;font-size:15px;line-height:22px;color:{INK};{FONT}\">{content}</td></tr>\n"
+    )
+}
+
+fn part(part: &Part) -> String {
+    match part {
+        Part::Group { title, line } => row(&format!("{}{}", heading(title, INK), paragraph(line))),
+        Part::Card(card) => boxed(card.mood, &self::card(card)),
+        Part::List { mood, title, items } => boxed(*mood, &list(title, items, *mood)),
+        Part::Line(line) => row(&paragraph(line)),
+        Part::Enclosed(mail) => boxed(Mood::Plain, &enclosed(mail)),
+    }
+}
+
+/// A box with a coloured edge.
+fn boxed(mood: Mood, content: &str) -> String {
+    let (edge, ground) = colours(mood);
+    row(&format!(
+        "<table {TABLE}><tr><td width=\"4\" bgcolor=\"{edge}\" style=\"width:4px;font-size:0;background-color:{edge}\">&nbsp;</td>\
+         <td bgcolor=\"{ground}\" style=\"padding:14px 16px 10px 16px;background-color:{ground};font-size:15px;line-height:22px;color:{INK};{FONT};\
+         word-break:break-word;overflow-wrap:anywhere\">{content}</td></tr></table>"
+    ))
+}
+
+fn heading(line: &str, colour: &str) -> String {
+    format!(
+        "<h2 style=\"margin:0 0 8px 0;font-size:16px;line-height:22px;font-weight:700;color:{colour};{FONT}\">{}</h2>",
+        inline(line)
+    )
+}
+
+fn paragraph(line: &str) -> String {
+    format!("<p style=\"margin:0 0 7px 0;color:{INK}\">{}</p>", inline(line))
+}
+
+fn card(card: &Card) -> String {
+    let (edge, _) = colours(card.mood);
+    let mut out = String::new();
+    if !card.label.is_empty() {
+        out.push_str(&format!(
+            "<p style=\"margin:0 0 2px 0;font-size:13px;line-height:18px;font-weight:700;color:{edge}\">{}</p>",
+            escape(card.label)
+        ));
+    }
+    out.push_str(&heading(&card.title, INK));
+    out.extend(card.levels.iter().map(|levels| self::levels(levels, edge)));
+    out.extend(card.course.iter().map(course));
+    out.extend(card.lines.iter().map(|line| paragraph(line)));
+    out
+}
+
+/// From where to where it moved, side by side.
+fn levels(levels: &Told, edge: &str) -> String {
+    let cell = |label: &str, number: &str, colour: &str| {
+        format!(
+            "<td valign=\"top\" style=\"padding:0 12px 6px 0;color:{colour};{FONT}\"><span style=\"font-size:13px;line-height:18px;color:{MUTED}\">\
+             {label}</span><br><span style=\"font-size:20px;line-height:26px;font-weight:700;color:{colour}\">{}</span></td>",
+            inline(number)
+        )
+    };
+    let cells =
+        [cell("Before", &levels.before, INK), cell("After", &levels.after, INK), cell("Change", &levels.effect, edge)];
+    let likely = levels.interval.as_ref().map(|(low, high)| format!("Likely between {low} and {high}; "));
+    format!(
+        "<table {TABLE}><tr>{}</tr></table>{}",
+        cells.concat(),
+        paragraph(&format!("{}{}.", likely.unwrap_or_default(), levels.direction))
+    )
+}
+
+/// The picture, and the characters where there is none.
+fn course(course: &Course) -> String {
+    match &course.picture {
+        Some((cid, alt)) => format!(
+            "<p style=\"margin:4px 0 10px 0\"><img src=\"cid:{}\" width=\"{INSIDE}\" alt=\"{}\" style=\"display:block;width:100%;\
+             max-width:{INSIDE}px;height:auto;border:0;background-color:#ffffff;color:{INK}\"></p>",
+            escape(cid),
+            attribute(alt)
+        ),
+        None => format!(
+            "<p style=\"margin:0 0 7px 0;color:{INK}\">Run by run: <span style=\"font-family:Consolas,Menlo,monospace\">{}</span></p>",
+            escape(&course.bars)
+        ),
+    }
+}
+
+fn list(title: &str, items: &[String], mood: Mood) -> String {
+    let (edge, _) = colours(mood);
+    items.iter().fold(heading(title, edge), |out, item| out + &paragraph(item))
+}
+
+fn enclosed(mail: &Enclosed) -> String {
+    format!("{}{}{}", heading(&mail.title, INK), paragraph(&mail.at), written(&mail.text))
+}
+
+/// Many lines of Markdown of ours, as a reader of mails expects them.
+fn written(text: &str) -> String {
+    fragment(text)
+        .replace("<p>", "<p style=\"margin:0 0 7px 0\">")
+        .replace("<ul>", "<ul style=\"margin:0 0 10px 0;padding-left:20px\">")
+        .replace("<h1>", "<h2 style=\"margin:14px 0 6px 0;font-size:16px;line-height:22px\">")
+        .replace("</h1>", "</h2>")
+        .replace("<h2>", "<h2 style=\"margin:14px 0 6px 0;font-size:16px;line-height:22px\">")
+        .replace("<h3>", "<h3 style=\"margin:12px 0 6px 0;font-size:15px;line-height:21px\">")
+}

@@ -1,0 +1,51 @@
+//! Headers that people filter mails on: what kind of alerts a mail tells of, whose they are, and what became of them.
+
+use std::collections::BTreeSet;
+
+use super::{News, Notice, NoticeKind, Onset};
+use crate::insight::AlertLine;
+use crate::report::escape;
+
+/// Values that one header names; a list of all that a broad landing broke is of no use to a filter.
+const NAMED: usize = 8;
+
+/// The headers of a mail about these alerts.
+pub(super) fn of(fired: &[&News], notices: &[&Notice], resolved: &[&AlertLine]) -> Vec<(String, String)> {
+    let noticed = notices.iter().map(|notice| &notice.alert);
+    let alerts: Vec<&AlertLine> =
+        fired.iter().map(|news| &news.alert).chain(noticed).chain(resolved.iter().copied()).collect();
+    let states = fired.iter().map(|news| match news.onset {
+        Onset::New | Onset::Grew => "firing",
+        Onset::Reopened => "reopened",
+    });
+    let states = states.chain(notices.iter().map(|notice| match notice.kind {
+        NoticeKind::Fires => "firing",
+        NoticeKind::Reopens => "reopened",
+        NoticeKind::Flaps | NoticeKind::Flapped => "flapping",
+        NoticeKind::Reminds { .. } => "reminder",
+    }));
+    let states = states.chain(resolved.iter().map(|_| "resolved"));
+    let headers = [
+        ("Kind", list(alerts.iter().map(|alert| alert.key.kind.as_str()))),
+        ("Benchmark", list(alerts.iter().map(|alert| alert.key.benchmark.as_str()))),
+        ("Metric", list(alerts.iter().map(|alert| alert.key.metric.as_str()))),
+        ("State", list(states)),
+    ];
+    let named = headers.into_iter().filter(|(_, value)| !value.is_empty());
+    named.map(|(name, value)| (format!("X-Chimera-{name}"), value)).collect()
+}
+
+/// The header of a digest: `digest` or `weekly`.
+pub(super) fn kind(kind: &str) -> Vec<(String, String)> {
+    vec![("X-Chimera-Kind".to_owned(), kind.to_owned())]
+}
+
+/// Distinct values in order, parted by commas.
+fn list<'a>(values: impl Iterator<Item = &'a str>) -> String {
+    let values: BTreeSet<&str> = values.filter(|value| !value.is_empty()).collect();
+    let mut named: Vec<String> = values.iter().take(NAMED).map(|value| escape::visible(value)).collect();
+    if values.len() > NAMED {
+        named.push("…".to_owned());
+    }
+    named.join(", ")
+}

@@ -1,0 +1,39 @@
+//! A letter as plain text: Markdown that reads well as it is, complete without the HTML.
+
+use super::letter::{Card, Enclosed, Letter, Part};
+
+/// The whole letter, ended by one line break.
+pub(super) fn text(letter: &Letter) -> String {
+    let mut out = format!("{}.\n\n", letter.title);
+    for part in &letter.parts {
+        match part {
+            Part::Group { title, line } => out.push_str(&format!("## {title}\n\n{line}\n\n")),
+            Part::Card(card) => self::card(card, &mut out),
+            Part::List { title, items, .. } => {
+                out.push_str(&format!("{title}:\n\n"));
+                items.iter().for_each(|item| out.push_str(&format!("- {item}\n")));
+                out.push('\n');
+            }
+            Part::Line(line) => out.push_str(&format!("{line}\n\n")),
+            Part::Enclosed(mail) => enclosed(mail, &mut out),
+        }
+    }
+    out.truncate(out.trim_end().len());
+    out.push('\n');
+    out
+}
+
+fn card(card: &Card, out: &mut String) {
+    let label = if card.label.is_empty() { String::new() } else { format!("{}: ", card.label) };
+    out.push_str(&format!("### {label}{}\n\n", card.title));
+    let levels = card.levels.iter().map(|levels| levels.sentence.clone());
+    let course = card.course.iter().map(|course| format!("Run by run: {}", course.bars));
+    for line in levels.chain(course).chain(card.lines.iter().cloned()) {
+        out.push_str(&format!("- {line}\n"));
+    }
+    out.push('\n');
+}
+
+fn enclosed(mail: &Enclosed, out: &mut String) {
+    out.push_str(&format!("---\n\n# {}\n\n{}\n\n{}\n\n", mail.title, mail.at, mail.text.trim_end()));
+}
