@@ -6,7 +6,7 @@
 //! | --- | --- | --- |
 //! | L4 | `cli`, `config` | arguments, the configuration file, the environment |
 //! | L3 | `daemon` | the wiring: workers, signals, the way of the data |
-//! | L2 | `store`, `watch`, `agent`, `mail`, `publish` | one kind of I/O each, and nothing of one another |
+//! | L2 | `store`, `watch`, `agent`, `mail`, `hook`, `publish` | one kind of I/O each, and nothing of one another |
 //! | L1 | `artifact`, `analysis`, `insight`, `dialogue`, `report` | pure: bytes and numbers in, values out; `now` is an argument |
 //! | L0 | `domain`, `clock` | the words, time and entropy |
 //!
@@ -28,6 +28,7 @@ pub mod config;
 pub mod daemon;
 pub mod dialogue;
 pub mod domain;
+pub mod hook;
 pub mod insight;
 pub mod mail;
 pub mod publish;

@@ -4,7 +4,7 @@
 //! | --- | --- | --- |
 //! | L0 | domain, clock | nothing of ours |
 //! | L1 | artifact < analysis < insight < dialogue < report | L0 and those before it; no I/O, no environment, no time |
-//! | L2 | store, watch, agent, mail, publish | L0 and L1, never each other |
+//! | L2 | store, watch, agent, mail, hook, publish | L0 and L1, never each other |
 //! | L3 | daemon | all below |
 //! | L4 | config < cli | all below, but config knows no daemon |
 
@@ -19,7 +19,7 @@ use source::{Named, Source};
 
 const L0: &[&str] = &["domain", "clock"];
 const L1: &[&str] = &["artifact", "analysis", "insight", "dialogue", "report"];
-const L2: &[&str] = &["store", "watch", "agent", "mail", "publish"];
+const L2: &[&str] = &["store", "watch", "agent", "mail", "hook", "publish"];
 /// What pure code must not name: I/O, the environment, the time, threads.
 const IMPURE: &[&str] = &[
     "tokio",

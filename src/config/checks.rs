@@ -11,6 +11,7 @@ use super::kind::one_of;
 use crate::analysis::budget::Limit;
 use crate::analysis::selection::Selection;
 use crate::artifact;
+use crate::hook::{Address, AddressError};
 use crate::watch::filter::Filter;
 
 pub(super) use agents::{keep_alive, key_credential, key_variable, label, model, no_secret, optional_url, persona};
@@ -211,6 +212,31 @@ fn bare_host(host: &str) -> &str {
     host.strip_prefix('[').and_then(|rest| rest.strip_suffix(']')).unwrap_or(host)
 }
 
+/// What a webhook is called: it stands in rows, in commands and in the keys of routes.
+pub(super) fn hook_name(text: &str) -> Checked {
+    let plain = |c: char| c.is_ascii_alphanumeric() || matches!(c, '.' | '-' | '_');
+    // That there must be one is said of the table.
+    if text.chars().all(plain) && text.len() <= 64 {
+        return Ok(());
+    }
+    Err(Complaint::new("must be at most 64 letters, digits, `.`, `-` and `_`, as in \"team-chat\""))
+}
+
+/// The address of a webhook, or nothing. It is not repeated: a key can be in it.
+pub(super) fn hook_url(text: &str) -> Checked {
+    if text.is_empty() {
+        return Ok(());
+    }
+    match Address::parse(text) {
+        Ok(_) => Ok(()),
+        Err(error @ AddressError::PlainText(_)) => Err(Complaint::new(error.to_string()).hint("use https")),
+        Err(error @ AddressError::Login) => {
+            Err(Complaint::new(error.to_string()).hint("what is sent can be signed: `secret_file`"))
+        }
+        Err(error) => Err(Complaint::new(error.to_string())),
+    }
+}
+
 /// The name of an environment variable, or nothing. The text is not repeated: it may be a password in the wrong place.
 pub(super) fn variable(text: &str) -> Checked {
     let plain = |c: char| c.is_ascii_alphanumeric() || c == '_';
@@ -280,6 +306,12 @@ mod tests {
             (direction, &["lower", "higher", "neutral"], &["", "up", "Lower"]),
             (column, &["a", "Mean [ms]", "a.b"], &["", " ", "a\nb"]),
             (phrase, &["frobs", "queue depth", "µ"], &["", "-", "a\tb"]),
+            (hook_name, &["", "chat", "team-chat_2.x"], &["a b", "a/b", "größer", "a\nb", "webhook:x"]),
+            (
+                hook_url,
+                &["", "https://hooks.example.org/services/T/B/key", "http://127.0.0.1:9/x?k=v"],
+                &["hooks.example.org", "http://hooks.example.org/", "https://me:pw@h/", "https://h/#x", "ftp://h/"],
+            ),
             (variable, &["", "SMTP_PASSWORD"], &["1A", "hunter 2", "a-b"]),
             (credential, &["", "smtp-password"], &["../x", "a/b", ".."]),
             (
@@ -310,7 +342,7 @@ mod tests {
 
     #[test]
     fn a_password_in_the_wrong_place_is_not_repeated() {
-        for check in [variable, credential, host] {
+        for check in [variable, credential, host, hook_url] {
             let complaint = check("smtp://me:hunter 2@mx").unwrap_err();
             assert!(!format!("{complaint:?}").contains("hunter"));
         }

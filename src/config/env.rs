@@ -99,6 +99,7 @@ fn located(kind: Kind, text: &str, place: Place) -> Located {
         | Kind::Text(_)
         | Kind::File
         | Kind::Secret
+        | Kind::Address
         | Kind::Table(_) => Raw::Text(text.to_owned()),
     };
     Located { raw, place }

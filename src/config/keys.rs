@@ -115,7 +115,7 @@ mod many;
 use agents::AGENTS;
 pub use agents::{AgentKeys, Agents, Backend, Limits};
 pub(super) use many::TABLES;
-pub use many::{Absence, Budget, Rule, Series};
+pub use many::{Absence, Budget, Rule, Series, Webhook};
 
 words! {
     /// How mail leaves.

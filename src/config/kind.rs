@@ -8,6 +8,7 @@ use super::checks;
 use super::error::{Complaint, Place, nearest};
 use super::quantity::{format_duration, format_size, parse_duration, parse_fraction, parse_size};
 use super::value::{AUTO, Located, Raw, Value};
+use crate::hook::Address;
 
 /// A check of one text; what it says goes on after the name of the key.
 pub(super) type Check = fn(&str) -> Result<(), Complaint>;
@@ -33,6 +34,8 @@ pub(super) enum Kind {
     File,
     /// A file that holds a secret, as `File`.
     Secret,
+    /// The address of a webhook, which may hold a key: shown by its host alone; empty for none.
+    Address,
     List(Check),
     /// One string or a list of them.
     Names(Check),
@@ -86,7 +89,18 @@ impl Kind {
             (Self::Secret, Raw::Text(text)) => {
                 checks::no_secret(text).and_then(|()| file(text, &located.place)).map_err(at)
             }
+            (Self::Address, Raw::Text(text)) => checks::hook_url(text).map(|()| Value::Text(text.clone())).map_err(at),
             (kind, raw) => Err(at(kind.mismatch(raw))),
+        }
+    }
+
+    /// The value as it may be shown.
+    pub fn shown(self, value: &Value) -> Value {
+        match (self, value) {
+            (Self::Address, Value::Text(text)) if !text.is_empty() => {
+                Value::Text(Address::parse(text).map(|address| address.to_string()).unwrap_or_default())
+            }
+            _ => value.clone(),
         }
     }
 
@@ -127,7 +141,7 @@ impl Kind {
             Self::AutoOr(..) => "\"auto\" or a duration such as \"36h\" or \"2d\"".to_owned(),
             Self::Size(..) => "a size such as \"64MiB\"".to_owned(),
             Self::Word(words) => one_of(words),
-            Self::Text(_) | Self::File | Self::Secret => "a string".to_owned(),
+            Self::Text(_) | Self::File | Self::Secret | Self::Address => "a string".to_owned(),
             Self::List(_) => "a list of strings".to_owned(),
             Self::Names(_) => "a string or a list of strings".to_owned(),
             Self::Table(_) => "a table such as { name = \"value\" }".to_owned(),

@@ -7,7 +7,7 @@
 //! | `conf.d/*.toml` beside the file | lexical order |
 //! | `CHIMERA_INSIGHT_<SECTION>_<KEY>` | the environment |
 //!
-//! Tables that there can be many of (`[[rule]]`, `[[series]]`, `[[budget]]`, `[[absence]]`) do not replace one another: those of all
+//! Tables that there can be many of (`[[rule]]`, `[[series]]`, `[[budget]]`, `[[absence]]`, `[[webhook]]`) do not replace one another: those of all
 //! files hold, in this order. No variable sets them.
 //!
 //! Every key is optional. What is unknown, of the wrong type, out of range or contradictory is refused, all of it at once, each
@@ -42,7 +42,7 @@ pub use error::{ConfigError, ConfigErrors, Place};
 use keys::Section;
 pub use keys::{
     Absence, AgentKeys, Agents, Backend, Budget, Judge, Limits, Log, Mail, Read, Report, Rule, Security, Series, Smtp,
-    State, Transport, Watch,
+    State, Transport, Watch, Webhook,
 };
 pub use schema::schema;
 use tables::Written;
@@ -84,6 +84,8 @@ pub struct Config {
     pub series: Vec<Series>,
     pub budgets: Vec<Budget>,
     pub absences: Vec<Absence>,
+    /// `[[webhook]]`.
+    pub webhooks: Vec<Webhook>,
     /// The files that were read, in the order in which they were laid over the defaults; empty without a file.
     pub sources: Vec<PathBuf>,
     values: Values,
@@ -145,6 +147,8 @@ pub fn load_what_is_good(
     // A variable that holds a secret may well begin with our prefix.
     let holding =
         [&config.smtp.password_env, &config.agents.key_env, &config.collector.key_env, &config.insight.key_env];
+    let of_webhooks = config.webhooks.iter().flat_map(|webhook| [&webhook.url_env, &webhook.secret_env]);
+    let holding: Vec<&Option<String>> = holding.into_iter().chain(of_webhooks).collect();
     let holds_secret = |name: &str| holding.iter().any(|variable| variable.as_deref() == Some(name));
     errors.extend(overrides.unknown.into_iter().filter(|(name, _)| !holds_secret(name)).map(|(_, error)| error));
     if !broken {
@@ -219,6 +223,7 @@ impl Config {
             series: Vec::new(),
             budgets: Vec::new(),
             absences: Vec::new(),
+            webhooks: Vec::new(),
             sources,
             values,
             table_values: Vec::new(),
@@ -233,6 +238,7 @@ impl Config {
             "series" => self.series.push(Series::from_values(values)?),
             "budget" => self.budgets.push(Budget::from_values(values)?),
             "absence" => self.absences.push(Absence::from_values(values)?),
+            "webhook" => self.webhooks.push(Webhook::from_values(values)?),
             other => return Err(Mismatch(other)),
         }
         self.table_values.push(written);

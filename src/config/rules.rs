@@ -50,6 +50,7 @@ pub(super) fn contradictions(config: &Config, values: &Values) -> Vec<ConfigErro
             errors.push(error);
         }
     }
+    errors.extend(webhooks_twice(config));
     errors
 }
 
@@ -164,6 +165,15 @@ fn user_with_password(config: &Config) -> Option<Complaint> {
         (None, false) => Some(Complaint::new("needs a `user` to log in as").hint("set `user` in [mail.smtp]")),
         _ => None,
     }
+}
+
+/// A webhook whose name another has already: rows and routes could not tell them apart.
+fn webhooks_twice(config: &Config) -> Option<ConfigError> {
+    let names: Vec<&str> = config.webhooks.iter().map(|webhook| webhook.name.as_str()).collect();
+    let (at, name) = names.iter().enumerate().find(|(i, name)| names.iter().take(*i).any(|other| other == *name))?;
+    let written = config.table_values.iter().filter(|written| written.section.path == "webhook").nth(at)?;
+    let complaint = Complaint::new(format!("must be one for each webhook, but two are called \"{name}\""));
+    Some(complaint.about("webhook.name", written.values.place("webhook.name")))
 }
 
 /// Whether `inner` is `outer` or below it, both relative to the tree or both absolute.

@@ -103,7 +103,7 @@ fn constraints(kind: Kind) -> Value {
             json!({ "type": "string", "pattern": r"^\s*[0-9]+(\.[0-9]+)?\s*([kKmMgGtT][iI]?)?[bB]\s*$" })
         }
         Kind::Word(words) => json!({ "enum": words }),
-        Kind::Text(_) | Kind::File | Kind::Secret => json!({ "type": "string" }),
+        Kind::Text(_) | Kind::File | Kind::Secret | Kind::Address => json!({ "type": "string" }),
         Kind::List(_) => json!({ "type": "array", "items": { "type": "string" } }),
         Kind::Names(_) => json!({ "anyOf": [
             { "type": "string" },

@@ -9,7 +9,7 @@ use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
 
-use super::Smtp;
+use super::{Smtp, Webhook};
 
 /// Text that never shows up in a log: `Debug` hides it and there is no `Display`.
 #[derive(Clone, PartialEq, Eq)]
@@ -34,6 +34,10 @@ pub enum Purpose {
     Password,
     /// Of a server of models.
     Key,
+    /// Of the signature of a webhook.
+    Secret,
+    /// Of a webhook.
+    Address,
 }
 
 impl fmt::Display for Purpose {
@@ -41,6 +45,8 @@ impl fmt::Display for Purpose {
         f.write_str(match self {
             Self::Password => "password",
             Self::Key => "key",
+            Self::Secret => "secret",
+            Self::Address => "address",
         })
     }
 }
@@ -87,6 +93,18 @@ impl Smtp {
     /// Where the password is, if one is needed. A loaded configuration never names more than one source.
     pub fn password_source(&self) -> Option<SecretSource> {
         first(self.password_file.as_ref(), self.password_env.as_ref(), self.password_credential.as_ref())
+    }
+}
+
+impl Webhook {
+    /// Where the address is, if it does not stand in the configuration itself.
+    pub fn url_source(&self) -> Option<SecretSource> {
+        first(self.url_file.as_ref(), self.url_env.as_ref(), self.url_credential.as_ref())
+    }
+
+    /// Where the secret is, if what is sent is signed.
+    pub fn secret_source(&self) -> Option<SecretSource> {
+        first(self.secret_file.as_ref(), self.secret_env.as_ref(), self.secret_credential.as_ref())
     }
 }
 

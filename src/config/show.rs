@@ -1,6 +1,7 @@
 //! The effective configuration for people (TOML, with where each value came from) and for scripts (JSON).
 //!
-//! No key holds a secret, so none can be shown: passwords are in files, variables and credentials that are only named here.
+//! No key holds a secret, so none can be shown: passwords are in files, variables and credentials that are only named here. The one
+//! exception, the address of a webhook, is shown by its host alone.
 
 use std::fmt::Write as _;
 
@@ -12,7 +13,7 @@ use super::keys::{TABLES, sections};
 use super::schema::insert;
 
 impl Config {
-    /// As a TOML file that would load to the same values; what is not a default has its place in a comment.
+    /// As a TOML file that would load to the same values, but for the addresses of webhooks; what is not a default has its place in a comment.
     pub fn to_toml(&self) -> String {
         let mut out = String::from("# The effective configuration: ");
         match self.sources.as_slice() {
@@ -34,7 +35,7 @@ impl Config {
         for written in TABLES.iter().flat_map(|section| self.written(section)) {
             let _ = writeln!(out, "\n[[{}]]  # {}", written.section.path, written.place);
             for (key, entry) in written.given() {
-                let _ = writeln!(out, "{} = {}", key.name, entry.value.to_toml());
+                let _ = writeln!(out, "{} = {}", key.name, key.kind.shown(&entry.value).to_toml());
             }
         }
         out
@@ -54,7 +55,8 @@ impl Config {
             let mut tables = Vec::new();
             for written in self.written(section) {
                 set.insert(format!("{}[{}]", section.path, tables.len()), written.place.to_string().into());
-                let given = written.given().map(|(key, entry)| (key.name.to_owned(), entry.value.to_json()));
+                let given =
+                    written.given().map(|(key, entry)| (key.name.to_owned(), key.kind.shown(&entry.value).to_json()));
                 tables.push(given.collect::<Map<_, _>>());
             }
             config.insert(section.path.to_owned(), tables.into());

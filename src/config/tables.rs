@@ -72,7 +72,19 @@ const DEMANDS: &[Demands] = &[
         selects: false,
         check: |table| [table.hollow(), table.uncomparable()].concat(),
     },
+    Demands {
+        kind: "webhook",
+        required: &[("name", "must say what the webhook is called", "name = \"team-chat\"")],
+        selects: false,
+        check: |table| {
+            [table.nowhere(), table.several(ADDRESSES, "address"), table.several(SECRETS, "secret")].concat()
+        },
+    },
 ];
+
+/// Keys of a webhook that say where its address is, and where its secret.
+const ADDRESSES: &[&str] = &["url", "url_file", "url_env", "url_credential"];
+const SECRETS: &[&str] = &["secret_file", "secret_env", "secret_credential"];
 
 fn demands(kind: &str) -> Option<&'static Demands> {
     DEMANDS.iter().find(|demands| demands.kind == kind)
@@ -190,6 +202,32 @@ impl Table {
                 .about(key.path, place.clone())
         });
         told.into_iter().collect()
+    }
+
+    /// Of these keys, those that say something.
+    fn said<'t>(&'t self, keys: &'t [&str]) -> impl Iterator<Item = &'t (&'static Key, Located)> {
+        let says = |(_, located): &&(&Key, Located)| located.names().any(|(text, _)| !text.trim().is_empty());
+        self.settings.iter().filter(|(key, _)| keys.contains(&key.name)).filter(says)
+    }
+
+    /// A webhook without an address.
+    fn nowhere(&self) -> Vec<ConfigError> {
+        let written = self.settings.iter().any(|(key, located)| key.name == "url" && located.names().next().is_none());
+        // Of a table with unknown keys, or an address that is no text, something else is said.
+        if self.unknown || written || self.said(ADDRESSES).next().is_some() {
+            return Vec::new();
+        }
+        let complaint = Complaint::new("must say where the webhook is").hint("give `url`, or `url_file` and its likes");
+        vec![complaint.about("webhook.url", self.place.clone())]
+    }
+
+    /// Of these keys only one may say something.
+    fn several(&self, keys: &[&str], what: &str) -> Vec<ConfigError> {
+        let said: Vec<_> = self.said(keys).collect();
+        let [(first, _), (second, located), ..] = &said[..] else { return Vec::new() };
+        let complaint =
+            Complaint::new(format!("must be the only source of the {what}, but `{}` is set too", first.name));
+        vec![complaint.hint("set one of them to \"\"").about(second.path, located.place.clone())]
     }
 
     /// A table that selects nothing would hold for everything, which a section does; one that says nothing of what it selects is a mistake.

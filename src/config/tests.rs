@@ -11,6 +11,7 @@ use super::*;
 mod agents;
 mod rules;
 mod tables;
+mod webhooks;
 
 const SHIPPED: &str = include_str!("../../config/chimera-insight.toml");
 

@@ -1,6 +1,7 @@
 //! The tables that there can be many of, each with its keys: what holds for certain series, benchmarks and files.
 
 use std::collections::BTreeMap;
+use std::path::PathBuf;
 use std::time::Duration;
 
 use super::super::checks;
@@ -11,6 +12,8 @@ use super::super::values::{Mismatch, Values};
 use super::{Key, SECOND, Section};
 use crate::domain::series::Direction;
 
+/// No webhook is waited for longer: mail and other webhooks wait with it.
+const MINUTES: Duration = Duration::from_secs(120);
 const YEAR: Duration = Duration::from_secs(365 * 24 * 3600);
 
 keys! {
@@ -65,6 +68,29 @@ keys! {
         benchmark: Vec<String> = List(&["**"]), Kind::Names(checks::series_glob);
         /// How long a silence is too long: a duration, or "auto" for what the benchmark's own rhythm says, weekends included.
         after: After = Text("auto"), Kind::AutoOr(SECOND, YEAR);
+    }
+
+    /// An address that is told of news by a POST of JSON, with text that Slack and its likes show.
+    ["webhook"] Webhook {
+        /// What routes, `mail outbox` and `status` call it.
+        name: String = Text(""), Kind::Text(checks::hook_name);
+        /// Its address: https, or http on this machine. It is shown by its host alone, because the rest is often a key; one of the three
+        /// keys below can say where it is instead.
+        url: Option<String> = Text(""), Kind::Address;
+        /// File that holds the address and nothing else, relative to the file that says so.
+        url_file: Option<PathBuf> = Text(""), Kind::File;
+        /// Environment variable that holds the address.
+        url_env: Option<String> = Text(""), Kind::Text(checks::variable);
+        /// systemd credential that holds the address (LoadCredential= in the unit).
+        url_credential: Option<String> = Text(""), Kind::Text(checks::credential);
+        /// File that holds the secret of the signature and nothing else; none: what is sent is not signed.
+        secret_file: Option<PathBuf> = Text(""), Kind::Secret;
+        /// Environment variable that holds the secret.
+        secret_env: Option<String> = Text(""), Kind::Text(checks::key_variable);
+        /// systemd credential that holds the secret.
+        secret_credential: Option<String> = Text(""), Kind::Text(checks::key_credential);
+        /// How long the connection may take, and the answer after it, before the message waits for its next try.
+        timeout: Duration = Text("10s"), Kind::Duration(SECOND, MINUTES);
     }
 
     /// What certain files mean, where their content does not tell; `explain FILE` prints a rule to begin with. Of several rules for
