@@ -17,6 +17,7 @@ use crate::daemon::context::{Context, MailSettings, ReportSettings, Settings, Tr
 use crate::daemon::stage::deliver;
 use crate::domain::series::Direction;
 use crate::domain::units::Unit;
+use crate::domain::zone::Zone;
 use crate::store::Store;
 use crate::{analysis, artifact, insight, mail, watch};
 
@@ -69,6 +70,16 @@ pub fn load(place: &Place, base: &Path) -> Result<Config> {
 pub fn state(place: &Place) -> Result<PathBuf> {
     let base = base(place)?;
     Ok(base.join(&lenient(place, &base)?.state.dir))
+}
+
+/// What times are shown in, for a command that only looks. That a configuration is bad is told by [`state`], which such a command asks too.
+///
+/// # Errors
+/// When the tree is not there.
+pub fn zone(place: &Place) -> Result<Zone> {
+    let base = base(place)?;
+    let (config, _) = config::load_what_is_good(file(place, &base).as_deref(), std::env::vars_os())?;
+    Ok(config.report.zone())
 }
 
 /// What is good of the configuration; what is wrong is told on standard error.
@@ -224,6 +235,7 @@ fn resolve(base: &Path, place: &Place, config: &Config) -> Result<Settings> {
                 min_effect: config.judge.min_effect,
                 ..Default::default()
             },
+            zone: config.report.zone(),
             ..Default::default()
         },
         report: ReportSettings { dir: config.report.dir.as_ref().map(|dir| base.join(dir)), html: config.report.html },

@@ -200,6 +200,9 @@ keys! {
         dir: Option<PathBuf> = Text(""), Kind::Text(checks::path);
         /// Write an HTML file beside each Markdown report.
         html: bool = Flag(true), Kind::Flag;
+        /// What times are shown in to people: "UTC", "local" (that of this machine), or a name such as "Europe/Berlin". Data and the names
+        /// of files stay in UTC.
+        time_zone: String = Text("UTC"), Kind::Text(checks::time_zone);
     }
 
     /// How changes are told from noise.

@@ -32,6 +32,7 @@ mod tables;
 mod tests;
 mod value;
 mod values;
+mod zone;
 
 use std::ffi::{OsStr, OsString};
 use std::path::{Path, PathBuf};

@@ -10,6 +10,7 @@ use crate::daemon::context::Context;
 use crate::daemon::exclusions;
 use crate::daemon::stage::agent;
 use crate::domain::alert::{AlertKind, AlertState};
+use crate::domain::zone::Zone;
 use crate::store::{AlertCommand, AlertRow, Answer, NewsKind, Remark, Request, StoredAlert, Word};
 
 /// Does what was asked for, and says what came of it: in the row `id` too, if the request has one. What cannot be met changes nothing,
@@ -30,7 +31,8 @@ pub fn answer(context: &Context, id: Option<i64>, request: &Request) -> Result<A
         Request::Alerts { ids, group, command, who, why } => {
             let _alone = context.moving_alerts();
             let settings = context.settings();
-            let person = Person { command: *command, who, why, now, settings: &settings.judge };
+            let person =
+                Person { command: *command, who, why, now, settings: &settings.judge, zone: &settings.insight.zone };
             let (rows, answer) = person.moves(context, ids, *group).context("read the alerts")?;
             let text = answer.encode().context("write the answer")?;
             context.store.move_alerts(&rows, id.map(|id| (id, text.as_str())), now).context("store the alerts")?;
@@ -63,6 +65,7 @@ struct Person<'a> {
     why: &'a str,
     now: Timestamp,
     settings: &'a Settings,
+    zone: &'a Zone,
 }
 
 impl Person<'_> {
@@ -159,7 +162,9 @@ impl Person<'_> {
             AlertCommand::Acknowledge if is_silenced => {
                 format!("alert {} ({about}) is {} now, and its silence is over", alert.id, state.as_str())
             }
-            AlertCommand::Silence { until } => format!("alert {} ({about}) is silenced until {until:.0}", alert.id),
+            AlertCommand::Silence { until } => {
+                format!("alert {} ({about}) is silenced until {}", alert.id, self.zone.show(until))
+            }
             AlertCommand::Accept => {
                 let why = match alert.record.key.kind {
                     AlertKind::Absence => "this silence is expected, and only the next one is told",

@@ -7,6 +7,7 @@ use super::path_of;
 use crate::cli::output;
 use crate::cli::terminal::{Ink, Terminal};
 use crate::domain::fact::{CellRange, Fact, Source};
+use crate::domain::zone::Zone;
 use crate::insight::Ledger;
 use crate::store::ReportRow;
 
@@ -14,9 +15,9 @@ use crate::store::ReportRow;
 const RANGES: usize = 4;
 
 /// The facts, two lines each: number, value, unit and name; and below where it comes from.
-pub fn for_people(landing: &ReportRow, ledger: &Ledger) -> String {
+pub fn for_people(landing: &ReportRow, ledger: &Ledger, zone: &Zone) -> String {
     let terminal = Terminal::of_stdout();
-    let mut out = title(landing, ledger);
+    let mut out = title(landing, ledger, zone);
     for fact in ledger.facts() {
         let (id, value) = (fact.id.to_string(), value(fact));
         let quantity = if fact.unit.is_none() { value } else { format!("{value} {}", fact.unit) };
@@ -28,10 +29,10 @@ pub fn for_people(landing: &ReportRow, ledger: &Ledger) -> String {
 }
 
 /// Which landing, how many facts, and where the report is.
-pub fn title(landing: &ReportRow, ledger: &Ledger) -> String {
-    let (id, at, n) = (landing.landing, landing.at, ledger.facts().len());
+pub fn title(landing: &ReportRow, ledger: &Ledger, zone: &Zone) -> String {
+    let (id, at, n) = (landing.landing, zone.show(landing.at), ledger.facts().len());
     let report = path_of(landing).map(|path| format!("report {}\n", output::plain(&path)));
-    format!("landing {id} of {at:.0}, {n} facts, hash {}\n{}", ledger.hash(), report.unwrap_or_default())
+    format!("landing {id} of {at}, {n} facts, hash {}\n{}", ledger.hash(), report.unwrap_or_default())
 }
 
 /// One object, with the hash of the ledger, and what came of a check if there was one.

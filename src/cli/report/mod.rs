@@ -62,7 +62,7 @@ pub fn report(args: &ReportArgs) -> Result<u8> {
     let place = &args.view.place;
     let store = Store::open_read_only(&setup::state(place)?)?;
     if args.all {
-        return list(&store, args.view.json).map(|()| 0);
+        return list(&store, place, args.view.json).map(|()| 0);
     }
     let landing = wanted(&store, args.landing)?;
     if !(args.facts || args.check || args.view.json) {
@@ -73,9 +73,9 @@ pub fn report(args: &ReportArgs) -> Result<u8> {
     if args.view.json {
         output::json(&facts::as_json(&landing, &ledger, checked.as_ref()))?;
     } else if let Some(checked) = &checked {
-        output::text(&format!("{}{}", facts::title(&landing, &ledger), checked.for_people()))?;
+        output::text(&format!("{}{}", facts::title(&landing, &ledger, &setup::zone(place)?), checked.for_people()))?;
     } else {
-        output::painted(&facts::for_people(&landing, &ledger))?;
+        output::painted(&facts::for_people(&landing, &ledger, &setup::zone(place)?))?;
     }
     Ok(u8::from(checked.is_some_and(|checked| !checked.holds())))
 }
@@ -117,7 +117,7 @@ fn markdown(landing: &ReportRow) -> Result<String> {
     Ok(String::from_utf8_lossy(&bytes).into_owned())
 }
 
-fn list(store: &Store, as_json: bool) -> Result<()> {
+fn list(store: &Store, place: &Place, as_json: bool) -> Result<()> {
     if as_json {
         let reports: Vec<_> = store
             .reports(usize::MAX)?
@@ -129,7 +129,7 @@ fn list(store: &Store, as_json: bool) -> Result<()> {
             .collect();
         return output::json(&json!({ "reports": reports }));
     }
-    let reports = store.reports(SHOWN)?;
+    let (zone, reports) = (setup::zone(place)?, store.reports(SHOWN)?);
     if reports.is_empty() {
         return output::text("nothing has landed yet\n");
     }
@@ -137,7 +137,7 @@ fn list(store: &Store, as_json: bool) -> Result<()> {
         .iter()
         .map(|row| {
             let path = path_of(row).unwrap_or_else(|| "still to be written".to_owned());
-            vec![row.landing.to_string(), format!("{:.0}", row.at), row.artifacts.to_string(), path]
+            vec![row.landing.to_string(), zone.show(row.at), row.artifacts.to_string(), path]
         })
         .collect();
     output::text(&output::table(&["landing", "time", "artifacts", "report"], &rows))?;

@@ -15,7 +15,7 @@ pub(super) enum Token {
     },
 }
 
-/// A time in UTC.
+/// A point in time.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Time {
     pub start: usize,
@@ -146,29 +146,55 @@ fn goes_on(text: &[char], end: usize) -> bool {
     }
 }
 
-/// The time that begins at `at`: `2025-10-02 21:08:57 UTC`, with or without seconds.
+/// The time that begins at `at`: `2025-10-02 21:08:57 UTC` or `2025-10-02 23:08:57 +02:00`, with or without seconds. What is written
+/// without its distance from UTC is no time.
 fn time(text: &[char], at: usize) -> Option<Time> {
     if at.checked_sub(1).and_then(|before| text.get(before)).is_some_and(|c| joins_before(*c)) {
         return None;
     }
-    let shape = |pattern: &str| {
-        let fits = |(c, p): (&char, char)| if p == '0' { c.is_ascii_digit() } else { *c == p };
-        let length = pattern.len();
-        let here = text.get(at..at + length)?;
-        let ends = !text.get(at + length).is_some_and(|c| c.is_alphanumeric());
-        (ends && here.iter().zip(pattern.chars()).all(fits)).then_some(at + length)
-    };
-    let full = shape("0000-00-00 00:00:00 UTC");
-    let end = full.or_else(|| shape("0000-00-00 00:00 UTC"))?;
-    let field = |from: usize, length: usize| -> Option<i64> {
-        text.get(at + from..at + from + length)?.iter().collect::<String>().parse().ok()
-    };
+    let full = shape(text, at, "0000-00-00 00:00:00 ");
+    let (end, offset) = offset(text, full.or_else(|| shape(text, at, "0000-00-00 00:00 "))?)?;
+    let field = |from: usize, length: usize| digits(text, at + from, length);
     let (year, month, day) = (field(0, 4)?, field(5, 2)?, field(8, 2)?);
     let (hour, minute) = (field(11, 2)?, field(14, 2)?);
     let second = if full.is_some() { field(17, 2)? } else { 0 };
     let in_range = (1..=12).contains(&month) && (1..=31).contains(&day) && hour < 24 && minute < 60 && second < 60;
-    let second = days(year, month, day) * 86_400 + hour * 3600 + minute * 60 + second;
+    let second = days(year, month, day) * 86_400 + hour * 3600 + minute * 60 + second - offset;
     in_range.then_some(Time { start: at, end, second, to_the_minute: full.is_none() })
+}
+
+/// Where the text ends that looks like `pattern` from `at`: a digit for each `0`, all else as it is.
+fn shape(text: &[char], at: usize, pattern: &str) -> Option<usize> {
+    let fits = |(c, p): (&char, char)| if p == '0' { c.is_ascii_digit() } else { *c == p };
+    let end = at + pattern.len();
+    text.get(at..end)?.iter().zip(pattern.chars()).all(fits).then_some(end)
+}
+
+/// The number that these digits are.
+fn digits(text: &[char], from: usize, length: usize) -> Option<i64> {
+    text.get(from..from + length)?.iter().collect::<String>().parse().ok()
+}
+
+/// The distance from UTC that is written at `at`, and where it ends: `UTC`, `+02:00`, `-03:30`, and with seconds, which old local times had.
+fn offset(text: &[char], at: usize) -> Option<(usize, i64)> {
+    let ends = |end: &usize| {
+        let digit = |at: usize| text.get(at).is_some_and(|c| c.is_numeric());
+        !text.get(*end).is_some_and(|c| c.is_alphanumeric()) && !(text.get(*end) == Some(&':') && digit(end + 1))
+    };
+    if let Some(end) = shape(text, at, "UTC").filter(ends) {
+        return Some((end, 0));
+    }
+    let side = match text.get(at) {
+        Some('+') => 1,
+        Some('-') => -1,
+        _ => return None,
+    };
+    let full = shape(text, at + 1, "00:00:00").filter(ends);
+    let end = full.or_else(|| shape(text, at + 1, "00:00").filter(ends))?;
+    let (hour, minute) = (digits(text, at + 1, 2)?, digits(text, at + 4, 2)?);
+    let second = if full.is_some() { digits(text, at + 7, 2)? } else { 0 };
+    // Beyond what any zone has had, it is no distance from UTC.
+    (hour < 26 && minute < 60 && second < 60).then_some((end, side * (hour * 3600 + minute * 60 + second)))
 }
 
 /// Days since 1970-01-01 in the Gregorian calendar (the usual count of days from a March-based year).
@@ -300,6 +326,28 @@ mod tests {
         assert_eq!((time.second, time.to_the_minute), (60, true));
         assert!(!matches!(read("2025-13-24 05:00:39 UTC")[0], Token::Time(_)));
         assert!(!matches!(read("2025-11-24 05:00:39 CET")[0], Token::Time(_)));
+    }
+
+    #[test]
+    fn times_of_a_zone_are_as_far_from_utc_as_they_say() {
+        for (text, second, end) in [
+            ("2025-08-24 07:00:39 +02:00.", 1_756_011_639, 26),
+            ("2025-08-23 19:30 -09:30, and", 1_756_011_600, 23),
+            ("1970-01-01 00:53:28 +00:53:28", 0, 29),
+        ] {
+            let Some(Token::Time(time)) = read(text).first().cloned() else { panic!("{text}: {:?}", read(text)) };
+            assert_eq!((time.second, time.end), (second, end), "{text}");
+        }
+        for text in [
+            "2025-08-24 07:00:39",
+            "2025-08-24 07:00:39 +2:00",
+            "2025-08-24 07:00:39 +0200",
+            "2025-08-24 07:00:39 +02:00:7",
+            "2025-08-24 07:00:39 +99:00",
+            "2025-08-24 07:00:39 02:00",
+        ] {
+            assert!(!matches!(read(text)[0], Token::Time(_)), "{text}: {:?}", read(text));
+        }
     }
 
     #[test]

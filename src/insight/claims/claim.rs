@@ -67,6 +67,8 @@ pub struct Date {
     pub since: Option<u8>,
     /// The time of day, in seconds from midnight, where one is written beside the date.
     pub time: Option<u32>,
+    /// How far that time is from UTC, in seconds to the east, where that is written.
+    pub offset: Option<i32>,
 }
 
 /// What a number does in its sentence.

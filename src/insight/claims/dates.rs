@@ -17,7 +17,17 @@ pub(super) struct Found {
     pub date: Date,
 }
 
-const EMPTY: Date = Date { year: None, month: None, day: None, since: None, time: None };
+const EMPTY: Date = Date { year: None, month: None, day: None, since: None, time: None, offset: None };
+
+/// A time of day and where it ends.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct TimeOfDay {
+    /// From midnight.
+    seconds: u32,
+    /// From UTC, to the east, where that is written.
+    offset: Option<i32>,
+    pub to: usize,
+}
 
 /// A whole number of digits.
 #[derive(Debug, Clone, Copy)]
@@ -261,15 +271,15 @@ impl Dates<'_> {
                 i = self.blanks(i + 2);
             }
         }
-        if let Some((seconds, to)) = self.time(i).filter(|_| i > found.to) {
-            found.date.time = Some(seconds);
-            found.to = to;
+        if let Some(time) = self.time(i).filter(|_| i > found.to) {
+            (found.date.time, found.date.offset) = (Some(time.seconds), time.offset);
+            found.to = time.to;
         }
         found
     }
 
-    /// `14:32`, `14:32:00.123Z`, `2:30 PM`, `14:32 UTC+02:00`: seconds from midnight, and where it ends.
-    pub fn time(&self, at: usize) -> Option<(u32, usize)> {
+    /// `14:32`, `14:32:00.123Z`, `2:30 PM`, `14:32 UTC+02:00`, `14:32 +02:00`.
+    pub fn time(&self, at: usize) -> Option<TimeOfDay> {
         let hour = self.digits(at).filter(|d| d.length <= 2 && d.value < 25 && self.c(d.end) == Some(':'))?;
         let minute = self.digits(hour.end + 1).filter(|d| d.length == 2 && d.value < 60)?;
         let (mut second, mut end) = (0, minute.end);
@@ -289,24 +299,35 @@ impl Dates<'_> {
             end = half + 2;
         }
         let hours = if pm && hour.value < 12 { hour.value + 12 } else { hour.value };
-        Some((hours * 3600 + minute.value * 60 + second, self.zone(end)))
+        let (offset, to) = self.zone(end);
+        Some(TimeOfDay { seconds: hours * 3600 + minute.value * 60 + second, offset, to })
     }
 
-    fn zone(&self, at: usize) -> usize {
+    /// How far from UTC the time is that ends at `at`, s, and where that is said.
+    fn zone(&self, at: usize) -> (Option<i32>, usize) {
         if self.c(at) == Some('Z') {
-            return at + 1;
+            return (Some(0), at + 1);
         }
         let mut i = self.blanks(at);
         let utc = ["UTC", "GMT"].iter().any(|name| name.chars().enumerate().all(|(n, c)| self.c(i + n) == Some(c)));
-        i = if utc { i + 3 } else { at };
-        let signed = matches!(self.c(i), Some('+' | '-' | '−'));
-        let Some(hours) = self.digits(i + 1).filter(|d| signed && matches!(d.length, 1 | 2 | 4)) else {
-            return if utc { i } else { at };
+        let said = utc.then_some(0);
+        i = if utc { i + 3 } else { i };
+        let side = match self.c(i) {
+            Some('+') => 1,
+            Some('-' | '−') => -1,
+            _ => return (said, if utc { i } else { at }),
         };
-        match self.digits(hours.end + 1).filter(|d| d.length == 2 && self.c(hours.end) == Some(':')) {
-            Some(minutes) => minutes.end,
-            None => hours.end,
+        let none = (said, if utc { i } else { at });
+        let Some(hours) = self.digits(i + 1).filter(|d| matches!(d.length, 1 | 2 | 4)) else { return none };
+        let minutes = self.digits(hours.end + 1).filter(|d| d.length == 2 && self.c(hours.end) == Some(':'));
+        // Behind a blank a number with a sign may be one of its own.
+        if !utc && i > at && (minutes.is_none() || hours.length != 2) {
+            return none;
         }
+        let (hour, minute) = if hours.length == 4 { (hours.value / 100, hours.value % 100) } else { (hours.value, 0) };
+        let minute = minutes.map_or(minute, |d| d.value);
+        let offset = i32::try_from(hour * 3600 + minute * 60).ok().filter(|_| hour < 26 && minute < 60);
+        (offset.map(|offset| side * offset), minutes.map_or(hours.end, |d| d.end))
     }
 }
 

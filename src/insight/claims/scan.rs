@@ -108,7 +108,7 @@ impl Scan<'_> {
             return self.word(at);
         }
         match self.dates.time(at) {
-            Some((_, to)) => to,
+            Some(time) => time.to,
             None => self.number(at),
         }
     }

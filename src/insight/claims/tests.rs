@@ -128,6 +128,19 @@ fn a_date_is_one_claim() {
     }
     let timed = one("at 2025-11-14T14:32:05Z");
     assert!(matches!(timed.kind, Kind::Date(Date { time: Some(52_325), .. })), "{timed:?}");
+    for (text, number, offset) in [
+        ("at 2025-11-14 14:32:05 +01:00.", "2025-11-14 14:32:05 +01:00", Some(3600)),
+        ("at 2025-11-14 14:32 -09:30", "2025-11-14 14:32 -09:30", Some(-34_200)),
+        ("at 2025-11-14 14:32:05 UTC", "2025-11-14 14:32:05 UTC", Some(0)),
+        ("at 2025-11-14 14:32 UTC+2", "2025-11-14 14:32 UTC+2", Some(7200)),
+        ("at 2025-11-14T14:32:05+0530", "2025-11-14T14:32:05+0530", Some(19_800)),
+        ("at 2025-11-14 14:32", "2025-11-14 14:32", None),
+    ] {
+        let timed = one(text);
+        let Kind::Date(date) = timed.kind else { panic!("{text}: {timed:?}") };
+        assert_eq!((timed.number.as_str(), date.offset), (number, offset), "{text}");
+    }
+    assert_eq!(read("at 2025-11-14 14:32 +5 %").len(), 2, "a number with a sign is no distance from UTC");
     let span = one("activity in October – November 2025 only");
     assert!(matches!(span.kind, Kind::Date(Date { since: Some(10), month: Some(11), .. })), "{span:?}");
     let days = read("modified within 8 weeks (October 8-18, 2025)");

@@ -1,6 +1,6 @@
 //! Dates: the days on which the index knows that something happened, and what a claim about a date says of them.
 //!
-//! A day is that of the time in UTC, or of the time zone a day apart: people write local dates.
+//! A day is that of the time in UTC. A date with a time of day that says how far it is from UTC is of the day that it was in UTC then.
 
 use std::collections::BTreeMap;
 
@@ -98,6 +98,9 @@ fn says_own_date(claim: &Claim) -> bool {
 }
 
 fn is_on(date: &Date, day: civil::Date) -> bool {
+    if let Some(utc) = in_utc(date) {
+        return utc == day;
+    }
     let year = date.year.is_none_or(|year| year == i32::from(day.year()));
     let month = date.month.is_none_or(|month| {
         let month = i8::try_from(month).unwrap_or(0);
@@ -106,4 +109,30 @@ fn is_on(date: &Date, day: civil::Date) -> bool {
     });
     let of_month = date.day.is_none_or(|asked| i8::try_from(asked).is_ok_and(|asked| asked == day.day()));
     year && month && of_month
+}
+
+/// The day in UTC of a date with a time of day and its distance from UTC; `None` of any other, and of one that cannot be.
+fn in_utc(date: &Date) -> Option<civil::Date> {
+    let (year, month, day) = (date.year?, date.month?, date.day?);
+    let of_day =
+        civil::Date::new(i16::try_from(year).ok()?, i8::try_from(month).ok()?, i8::try_from(day).ok()?).ok()?;
+    let away = i64::from(date.time?) - i64::from(date.offset?);
+    let moved = of_day.at(0, 0, 0, 0).checked_add(jiff::SignedDuration::from_secs(away)).ok()?;
+    Some(moved.date())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_local_time_is_of_the_day_that_it_was_in_utc() {
+        let day = |day| civil::date(2026, 7, day);
+        let date = |time, offset| Date { year: Some(2026), month: Some(7), day: Some(2), since: None, time, offset };
+        let midnight = Some(30 * 60);
+        assert!(is_on(&date(midnight, Some(7200)), day(1)) && !is_on(&date(midnight, Some(7200)), day(2)));
+        assert!(is_on(&date(midnight, Some(0)), day(2)) && is_on(&date(Some(85_000), Some(-7200)), day(3)));
+        // Without a time, or without its distance, the day is taken as it is written.
+        assert!(is_on(&date(midnight, None), day(2)) && is_on(&date(None, None), day(2)));
+    }
 }
