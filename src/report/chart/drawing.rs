@@ -1,8 +1,23 @@
-//! A drawing: SVG elements put together, numbers short, text already escaped by whoever brings it.
+//! A drawing: SVG elements put together, and where "so far to the right" lies on paper of any width.
 //!
-//! It cannot fail; coordinates that are not finite become zero.
+//! On a page a chart is as wide as there is room while its text keeps its size: places are per cents of an inner `<svg>`. In a picture
+//! they are pixels. It cannot fail; coordinates that are not finite become zero. Text comes escaped.
 
-use std::fmt::Write as _;
+use std::fmt::{Arguments, Write as _};
+
+/// Widths of the room left of the plot that [`STYLE`](super::STYLE) knows.
+const GUTTERS: [u16; 6] = [36, 48, 64, 88, 120, 152];
+/// Room right of the plot.
+const MARGIN: f64 = 8.0;
+
+/// What the chart is drawn on.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(super) enum Paper {
+    /// A page: as wide as there is room.
+    Page,
+    /// A picture of so many pixels.
+    Picture(f64),
+}
 
 /// A coordinate to a hundredth, without needless digits.
 pub(super) fn n(value: f64) -> String {
@@ -12,17 +27,139 @@ pub(super) fn n(value: f64) -> String {
     if text == "-0" { "0".to_owned() } else { text.to_owned() }
 }
 
+/// The room left of the plot for labels of so many characters.
+pub(super) fn gutter(characters: usize) -> u16 {
+    let needed = characters.saturating_mul(7).saturating_add(10);
+    GUTTERS.into_iter().find(|gutter| usize::from(*gutter) >= needed).unwrap_or(152)
+}
+
 /// Grows by elements.
-#[derive(Debug, Default)]
-pub(super) struct Drawing(String);
+#[derive(Debug)]
+pub(super) struct Drawing {
+    svg: String,
+    paper: Paper,
+    gutter: u16,
+    height: f64,
+}
 
 impl Drawing {
-    pub(super) fn add(&mut self, args: std::fmt::Arguments<'_>) {
-        // Writing to a String cannot fail.
-        let _ = self.0.write_fmt(args);
+    /// Begins a chart of a height in CSS pixels that tells itself by a title and a description.
+    pub fn begin(paper: Paper, height: f64, id: &str, title: &str, desc: &str) -> Self {
+        let width = match paper {
+            Paper::Page => "100%".to_owned(),
+            Paper::Picture(width) => n(width),
+        };
+        let mut drawing = Self { svg: String::new(), paper, gutter: 0, height };
+        drawing.add(format_args!(
+            "<svg class=\"chart\" width=\"{width}\" height=\"{}\" role=\"img\" aria-labelledby=\"{id}-t {id}-d\">\
+             <title id=\"{id}-t\">{title}</title><desc id=\"{id}-d\">{desc}</desc>",
+            n(height)
+        ));
+        drawing
     }
 
-    pub(super) fn done(self) -> String {
-        self.0
+    /// Begins a small drawing of fixed size that only repeats what is said beside it, and is hidden from those who cannot see it.
+    pub fn small(class: &str, width: f64, height: f64) -> Self {
+        let mut drawing = Self { svg: String::new(), paper: Paper::Picture(width), gutter: 0, height };
+        let (width, height) = (n(width), n(height));
+        drawing.add(format_args!(
+            "<svg class=\"{class}\" width=\"{width}\" height=\"{height}\" viewBox=\"0 0 {width} {height}\" aria-hidden=\"true\">"
+        ));
+        drawing
+    }
+
+    pub fn add(&mut self, args: Arguments<'_>) {
+        // Writing to a String cannot fail.
+        let _ = self.svg.write_fmt(args);
+    }
+
+    /// Opens the plot, right of a gutter; places count from here on.
+    pub fn plot(&mut self, gutter: u16) {
+        self.gutter = gutter;
+        let height = n(self.height);
+        match self.paper {
+            Paper::Page => self.add(format_args!(
+                "<svg class=\"g{gutter}\" x=\"{gutter}\" width=\"80%\" height=\"{height}\" overflow=\"visible\">"
+            )),
+            Paper::Picture(_) => self.add(format_args!("<g transform=\"translate({gutter} 0)\">")),
+        }
+    }
+
+    /// Closes the plot: places are on the whole again.
+    pub fn close(&mut self) {
+        match self.paper {
+            _ if self.gutter == 0 => {}
+            Paper::Page => self.add(format_args!("</svg>")),
+            Paper::Picture(_) => self.add(format_args!("</g>")),
+        }
+        self.gutter = 0;
+    }
+
+    /// A place in the plot or, where none is open, on the whole: 0 at the left, 1 at the right.
+    pub fn x(&self, place: f64) -> String {
+        match self.paper {
+            Paper::Page => format!("{}%", n(place * 100.0)),
+            Paper::Picture(_) => n(place * self.width()),
+        }
+    }
+
+    /// A line through places and heights.
+    pub fn course(&mut self, class: &str, points: impl Iterator<Item = (f64, f64)>) {
+        let (paper, height) = (self.paper, n(self.height));
+        let width = self.width();
+        if paper == Paper::Page {
+            self.add(format_args!(
+                "<svg width=\"100%\" height=\"{height}\" viewBox=\"0 0 1000 {height}\" preserveAspectRatio=\"none\" \
+                 overflow=\"visible\">"
+            ));
+        }
+        let path: Vec<String> = points.map(|(place, y)| format!("{},{}", n(place * width), n(y))).collect();
+        self.add(format_args!("<polyline class=\"{class}\" points=\"{}\"/>", path.join(" ")));
+        if paper == Paper::Page {
+            self.add(format_args!("</svg>"));
+        }
+    }
+
+    fn width(&self) -> f64 {
+        match self.paper {
+            Paper::Page => 1000.0,
+            Paper::Picture(width) if self.gutter > 0 => width - f64::from(self.gutter) - MARGIN,
+            Paper::Picture(width) => width,
+        }
+    }
+
+    /// A text that is set at its begin, middle or end.
+    pub fn text(&mut self, class: &str, at: &str, y: f64, anchor: Anchor, text: &str) {
+        self.add(format_args!(
+            "<text class=\"{class}\" x=\"{at}\" y=\"{}\"{}>{text}</text>",
+            n(y),
+            match anchor {
+                Anchor::Start => "",
+                Anchor::Middle => " text-anchor=\"middle\"",
+                Anchor::End => " text-anchor=\"end\"",
+            }
+        ));
+    }
+
+    /// The whole.
+    pub fn end(mut self) -> String {
+        self.close();
+        self.add(format_args!("</svg>"));
+        self.svg
+    }
+}
+
+/// Which part of a text stands at its place.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(super) enum Anchor {
+    Start,
+    Middle,
+    End,
+}
+
+impl Anchor {
+    /// For a tick: in the middle, unless the text would reach over an end.
+    pub fn of_tick(place: f64) -> Self {
+        if place > 0.9 { Self::End } else { Self::Middle }
     }
 }

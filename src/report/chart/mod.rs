@@ -8,21 +8,44 @@
 //! light and dark theme; `charming` and `plotly` need scripts. None of them has hover titles, descriptions for screen readers or a width
 //! that follows the page while its text keeps its size.
 
+mod bar;
+mod course;
 mod drawing;
 mod effects;
 mod history;
 mod png;
+mod scale;
 mod spark;
 mod text;
+mod timeline;
 
-pub use effects::{effect_bar, effects};
+pub use bar::effect_bar;
+pub use effects::effects;
 pub use history::history;
 pub use png::png;
 pub use spark::spark;
 
-/// The rules that a page with charts must have, once. Colours are the page's variables: `--ink`, `--paper`, `--muted`, `--line`,
-/// `--band`, `--good`, `--bad`.
+/// The rules that a page with charts must have, once. Colours are the page's variables: `--ink`, `--paper` (what the charts stand on),
+/// `--muted`, `--line`, `--band`, `--good`, `--bad`.
 pub const STYLE: &str = "\
-.chart{display:block;width:100%;height:auto;overflow:visible;font:12px system-ui,sans-serif;fill:var(--ink)}\
-.chart .m{fill:var(--muted)}.chart .l{stroke:var(--line)}.chart .b{fill:var(--band)}.chart .k{stroke:var(--ink)}\
-.chart .p{fill:var(--ink)}.chart .good{fill:var(--good);stroke:var(--good)}.chart .bad{fill:var(--bad);stroke:var(--bad)}";
+.chart{display:block;width:100%;overflow:visible}.spark,.bar{display:block;max-width:100%;overflow:visible}\
+.chart,.bar{font-size:11px;font-family:system-ui,sans-serif;fill:var(--ink)}\
+.chart .g36{width:calc(100% - 44px)}.chart .g48{width:calc(100% - 56px)}.chart .g64{width:calc(100% - 72px)}\
+.chart .g88{width:calc(100% - 96px)}.chart .g120{width:calc(100% - 128px)}.chart .g152{width:calc(100% - 160px)}\
+svg .s{font-weight:bold}svg .m{fill:var(--muted)}svg .l{stroke:var(--line)}svg .a{stroke:var(--muted)}svg .b{fill:var(--band)}\
+svg .h{paint-order:stroke;stroke:var(--paper);stroke-width:3px;stroke-linejoin:round}\
+svg .c{fill:none;stroke:var(--muted);stroke-opacity:.45;vector-effect:non-scaling-stroke}\
+svg .v{stroke:var(--ink);stroke-width:2px}svg .w{stroke:var(--ink);stroke-width:1.5px}\
+svg .p{fill:var(--ink);fill-opacity:.75;stroke:transparent;stroke-width:9px}svg .p:hover{fill:var(--bad);fill-opacity:1}\
+svg .o{fill:var(--paper);stroke:var(--muted);stroke-width:1.5px}\
+svg .t{stroke-width:1.5px;stroke-dasharray:4 3}svg line.good{stroke:var(--good)}svg line.bad{stroke:var(--bad)}svg line.none{stroke:var(--muted)}\
+svg .d.good,svg text.good{fill:var(--good)}svg .d.bad,svg text.bad{fill:var(--bad)}svg .d.none,svg text.none{fill:var(--muted)}";
+
+/// The class of what went for the worse, for the better, or neither.
+fn class_of(worse: Option<bool>) -> &'static str {
+    match worse {
+        Some(true) => "bad",
+        Some(false) => "good",
+        None => "none",
+    }
+}

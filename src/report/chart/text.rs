@@ -2,6 +2,9 @@
 //!
 //! It cannot fail: whatever XML forbids or a reader cannot see is left out.
 
+use crate::domain::units::Unit;
+use crate::report::number;
+
 /// At most `most` characters, with an ellipsis when something is cut; nothing invisible, nothing that turns the direction of the text,
 /// and blanks as single spaces; not yet escaped.
 pub(super) fn cut(text: &str, most: usize) -> String {
@@ -32,6 +35,33 @@ pub(super) fn label(text: &str, most: usize) -> String {
 /// Fit for text and attributes of XML and HTML.
 pub(super) fn escape(text: &str) -> String {
     text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;").replace('"', "&quot;").replace('\'', "&#39;")
+}
+
+/// A unit as people write it; foreign ones cut short, not escaped.
+pub(super) fn unit_symbol(unit: &Unit) -> String {
+    match unit.as_str() {
+        "count" => String::new(),
+        "percent" => "%".to_owned(),
+        "ratio" => "×".to_owned(),
+        "us" => "µs".to_owned(),
+        other => cut(other, 12),
+    }
+}
+
+/// A value to the last digit, with its unit, not escaped.
+pub(super) fn exact(value: f64, unit: &Unit) -> String {
+    format!("{} {}", number::exact(value), unit_symbol(unit)).trim_end().to_owned()
+}
+
+/// A value to four digits with its unit, not escaped.
+pub(super) fn rounded(value: f64, unit: &Unit) -> String {
+    format!("{} {}", number::number(value), unit_symbol(unit)).trim_end().to_owned()
+}
+
+/// A commit: its first digits, or the name, cut; not escaped.
+pub(super) fn commit(name: &str) -> String {
+    let is_hash = name.len() > 8 && name.bytes().all(|b| b.is_ascii_hexdigit());
+    if is_hash { name.chars().take(7).collect() } else { cut(name, 10) }
 }
 
 /// Controls, characters without width, those that turn the direction of text, and what is no character at all.
