@@ -1,7 +1,7 @@
 //! A drawing: SVG elements put together, and where "so far to the right" lies on paper of any width.
 //!
-//! On a page a chart is as wide as there is room while its text keeps its size: places are per cents of an inner `<svg>`. In a picture
-//! they are pixels. It cannot fail; coordinates that are not finite become zero. Text comes escaped.
+//! On a page a chart is as wide as there is room while its text keeps its size: places are per cents of the `<svg>`, and
+//! the room for labels is its padding. In a picture they are pixels. It cannot fail; coordinates that are not finite become zero. Text comes escaped.
 
 use std::fmt::{Arguments, Write as _};
 
@@ -43,16 +43,17 @@ pub(super) struct Drawing {
 }
 
 impl Drawing {
-    /// Begins a chart of a height in CSS pixels that tells itself by a title and a description.
-    pub fn begin(paper: Paper, height: f64, id: &str, title: &str, desc: &str) -> Self {
-        let width = match paper {
-            Paper::Page => "100%".to_owned(),
-            Paper::Picture(width) => n(width),
+    /// Begins a chart of a height in CSS pixels that tells itself by a title and a description. Places count right of a gutter.
+    pub fn begin(paper: Paper, gutter: u16, height: f64, id: &str, title: &str, desc: &str) -> Self {
+        let mut drawing = Self { svg: String::new(), paper, gutter, height };
+        let (width, open) = match paper {
+            // On a page the gutter is the padding of the element.
+            Paper::Page => ("100%".to_owned(), String::new()),
+            Paper::Picture(width) => (n(width), format!("<g transform=\"translate({gutter} 0)\">")),
         };
-        let mut drawing = Self { svg: String::new(), paper, gutter: 0, height };
         drawing.add(format_args!(
-            "<svg class=\"chart\" width=\"{width}\" height=\"{}\" role=\"img\" aria-labelledby=\"{id}-t {id}-d\">\
-             <title id=\"{id}-t\">{title}</title><desc id=\"{id}-d\">{desc}</desc>",
+            "<svg class=\"chart g{gutter}\" width=\"{width}\" height=\"{}\" role=\"img\" aria-labelledby=\"{id}-t {id}-d\">\
+             <title id=\"{id}-t\">{title}</title><desc id=\"{id}-d\">{desc}</desc>{open}",
             n(height)
         ));
         drawing
@@ -73,34 +74,17 @@ impl Drawing {
         let _ = self.svg.write_fmt(args);
     }
 
-    /// Opens the plot, right of a gutter; places count from here on.
-    pub fn plot(&mut self, gutter: u16) {
-        self.gutter = gutter;
-        let height = n(self.height);
-        match self.paper {
-            Paper::Page => self.add(format_args!(
-                "<svg class=\"g{gutter}\" x=\"{gutter}\" width=\"80%\" height=\"{height}\" overflow=\"visible\">"
-            )),
-            Paper::Picture(_) => self.add(format_args!("<g transform=\"translate({gutter} 0)\">")),
-        }
-    }
-
-    /// Closes the plot: places are on the whole again.
-    pub fn close(&mut self) {
-        match self.paper {
-            _ if self.gutter == 0 => {}
-            Paper::Page => self.add(format_args!("</svg>")),
-            Paper::Picture(_) => self.add(format_args!("</g>")),
-        }
-        self.gutter = 0;
-    }
-
-    /// A place in the plot or, where none is open, on the whole: 0 at the left, 1 at the right.
+    /// A place in the plot: 0 at the left, 1 at the right.
     pub fn x(&self, place: f64) -> String {
         match self.paper {
             Paper::Page => format!("{}%", n(place * 100.0)),
             Paper::Picture(_) => n(place * self.width()),
         }
+    }
+
+    /// The left end of the whole, as seen from the plot, and a bit to the right of it.
+    pub fn left(&self, right_of: f64) -> String {
+        n(right_of - f64::from(self.gutter))
     }
 
     /// A line through places and heights.
@@ -143,8 +127,8 @@ impl Drawing {
 
     /// The whole.
     pub fn end(mut self) -> String {
-        self.close();
-        self.add(format_args!("</svg>"));
+        let group = matches!(self.paper, Paper::Picture(_)) && self.gutter > 0;
+        self.add(format_args!("{}</svg>", if group { "</g>" } else { "" }));
         self.svg
     }
 }
@@ -158,8 +142,8 @@ pub(super) enum Anchor {
 }
 
 impl Anchor {
-    /// For a tick: in the middle, unless the text would reach over an end.
+    /// For a tick: in the middle, unless the text would reach over the right end.
     pub fn of_tick(place: f64) -> Self {
-        if place > 0.9 { Self::End } else { Self::Middle }
+        if place > 0.92 { Self::End } else { Self::Middle }
     }
 }

@@ -25,16 +25,15 @@ pub fn effects(effects: &Effects, id: &str) -> String {
     }
     let plot = Plot { effects, scale: scale(effects, &rows), bottom: TOP + ROW * rows.len() as f64 };
     let title = format!("{} by {}", cut(&effects.metric, 60), cut(&effects.setting, 60));
-    let mut out =
-        Drawing::begin(Paper::Page, plot.bottom + 3.6 * LINE, id, &escape(&title), &escape(&plot.told(&rows)));
-    plot.head(&mut out);
     let names: Vec<String> = rows.iter().map(|row| cut(&row.to, NAME)).collect();
-    out.plot(gutter(names.iter().map(|name| name.chars().count()).max().unwrap_or(0)));
+    let gutter = gutter(names.iter().map(|name| name.chars().count()).max().unwrap_or(0));
+    let (height, desc) = (plot.bottom + 3.6 * LINE, escape(&plot.told(&rows)));
+    let mut out = Drawing::begin(Paper::Page, gutter, height, id, &escape(&title), &desc);
+    plot.head(&mut out);
     plot.grid(&mut out);
     for (i, (row, name)) in rows.iter().zip(&names).enumerate() {
         plot.row(&mut out, TOP + ROW * (i as f64 + 0.5), row, name);
     }
-    out.close();
     plot.foot(&mut out, effects.bars.len().saturating_sub(rows.len()));
     out.end()
 }
@@ -77,7 +76,13 @@ impl Plot<'_> {
     fn head(&self, out: &mut Drawing) {
         let metric = label(&self.effects.metric, 22);
         let setting = label(&self.effects.setting, 18);
-        out.text("h", "0", 12.0, Anchor::Start, &format!("<tspan class=\"s\">{metric}</tspan> by {setting}"));
+        out.text(
+            "h",
+            &out.left(0.0),
+            12.0,
+            Anchor::Start,
+            &format!("<tspan class=\"s\">{metric}</tspan> by {setting}"),
+        );
         let told = match self.effects.direction {
             Direction::Lower => "← better",
             Direction::Higher => "better →",
@@ -133,12 +138,12 @@ impl Plot<'_> {
         let unit = if unit.is_empty() { unit } else { format!(" in {unit}") };
         let (axis, legend) = (self.bottom + 2.2 * LINE, self.bottom + 3.3 * LINE);
         let text = format!("difference from {}{unit}", cut(&self.effects.reference, 20));
-        out.text("m", "0", axis, Anchor::Start, &escape(&text));
+        out.text("m", &out.left(0.0), axis, Anchor::Start, &escape(&text));
         let y = n(legend - 4.0);
-        out.add(format_args!("<circle class=\"d none\" cx=\"6\" cy=\"{y}\" r=\"4\"/>"));
-        out.text("m", "15", legend, Anchor::Start, "more than chance");
-        out.add(format_args!("<circle class=\"o\" cx=\"126\" cy=\"{y}\" r=\"4\"/>"));
-        out.text("m", "135", legend, Anchor::Start, "may be chance");
+        out.add(format_args!("<circle class=\"d none\" cx=\"{}\" cy=\"{y}\" r=\"4\"/>", out.left(6.0)));
+        out.text("m", &out.left(15.0), legend, Anchor::Start, "more than chance");
+        out.add(format_args!("<circle class=\"o\" cx=\"{}\" cy=\"{y}\" r=\"4\"/>", out.left(131.0)));
+        out.text("m", &out.left(140.0), legend, Anchor::Start, "may be chance");
         if left_out > 0 {
             let end = out.x(1.0);
             out.text("m", &end, axis, Anchor::End, &format!("{left_out} more in the table"));

@@ -27,15 +27,14 @@ pub(super) fn draw(history: &History, zone: &Zone, id: &str, paper: Paper) -> Op
     let course = Course::of(history)?;
     let plot = Plot::of(history, zone, course);
     let title = label(&history.title, 160);
-    let mut out = Drawing::begin(paper, plot.bottom + 3.6 * LINE, id, &title, &escape(&plot.told()));
-    plot.head(&mut out);
     let ticks = plot.scale.ticks();
-    out.plot(gutter(ticks.iter().map(|(_, text)| text.chars().count()).max().unwrap_or(0)));
+    let gutter = gutter(ticks.iter().map(|(_, text)| text.chars().count()).max().unwrap_or(0));
+    let mut out = Drawing::begin(paper, gutter, plot.height(), id, &title, &escape(&plot.told()));
+    plot.head(&mut out);
     plot.grid(&mut out, &ticks);
     plot.levels(&mut out);
     plot.points(&mut out);
     plot.changes(&mut out);
-    out.close();
     plot.foot(&mut out);
     Some(out.end())
 }
@@ -58,6 +57,11 @@ impl<'a> Plot<'a> {
         let top = 26.0 + LINE * course.changes.len().min(TOLD) as f64;
         let time = Timeline::of(&history.points, zone);
         Self { history, zone, course, time, scale, top, bottom: top + PLOT }
+    }
+
+    /// Of the whole.
+    fn height(&self) -> f64 {
+        self.bottom + if self.course.levels.is_empty() && self.history.left_out == 0 { 2.6 * LINE } else { 3.7 * LINE }
     }
 
     fn y(&self, value: f64) -> f64 {
@@ -108,7 +112,7 @@ impl<'a> Plot<'a> {
         let unit = self.scale.unit();
         let metric = label(&self.history.metric, if unit.is_empty() { 28 } else { 22 });
         let unit = if unit.is_empty() { unit } else { format!(" in {}", escape(&unit)) };
-        out.text("h", "0", 12.0, Anchor::Start, &format!("<tspan class=\"s\">{metric}</tspan>{unit}"));
+        out.text("h", &out.left(0.0), 12.0, Anchor::Start, &format!("<tspan class=\"s\">{metric}</tspan>{unit}"));
         let (arrow, phrase) = match self.history.direction {
             Direction::Lower => ("↓ ", self.history.direction.phrase()),
             Direction::Higher => ("↑ ", self.history.direction.phrase()),
@@ -235,18 +239,19 @@ impl<'a> Plot<'a> {
     fn foot(&self, out: &mut Drawing) {
         let (axis, legend) = (self.bottom + 2.2 * LINE + 1.0, self.bottom + 3.3 * LINE);
         let end = out.x(1.0);
-        out.text("m", "0", axis, Anchor::Start, &escape(&self.time.caption));
+        out.text("m", &out.left(0.0), axis, Anchor::Start, &escape(&self.time.caption));
         if self.course.beyond > 0 {
             out.text("m", &end, axis, Anchor::End, &format!("{} beyond the axis", runs(self.course.beyond)));
         }
         if !self.course.levels.is_empty() {
-            let y = n(legend - 4.0);
-            out.add(format_args!("<line class=\"v\" x1=\"0\" x2=\"16\" y1=\"{y}\" y2=\"{y}\"/>"));
-            out.text("m", "21", legend, Anchor::Start, "level");
+            let (from, to, y) = (out.left(0.0), out.left(16.0), n(legend - 4.0));
+            out.add(format_args!("<line class=\"v\" x1=\"{from}\" x2=\"{to}\" y1=\"{y}\" y2=\"{y}\"/>"));
+            out.text("m", &out.left(21.0), legend, Anchor::Start, "level");
         }
         if self.course.levels.iter().any(|level| level.noise.is_some_and(|noise| noise > 0.0)) {
-            out.add(format_args!("<rect class=\"b\" x=\"58\" y=\"{}\" width=\"16\" height=\"9\"/>", n(legend - 8.0)));
-            out.text("m", "79", legend, Anchor::Start, "usual noise");
+            let (x, y) = (out.left(58.0), n(legend - 8.0));
+            out.add(format_args!("<rect class=\"b\" x=\"{x}\" y=\"{y}\" width=\"16\" height=\"9\"/>"));
+            out.text("m", &out.left(79.0), legend, Anchor::Start, "usual noise");
         }
         if self.history.left_out > 0 {
             let text = format!("{} not drawn", runs(self.history.left_out).replace("run", "older run"));

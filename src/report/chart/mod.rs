@@ -28,10 +28,10 @@ pub use spark::spark;
 /// The rules that a page with charts must have, once. Colours are the page's variables: `--ink`, `--paper` (what the charts stand on),
 /// `--muted`, `--line`, `--band`, `--good`, `--bad`.
 pub const STYLE: &str = "\
-.chart{display:block;width:100%;overflow:visible}.spark,.bar{display:block;max-width:100%;overflow:visible}\
+.chart{display:block;width:100%;box-sizing:border-box;overflow:visible;padding:0 8px 0 0}\
+.spark,.bar{display:block;max-width:100%;overflow:visible}\
 .chart,.bar{font-size:11px;font-family:system-ui,sans-serif;fill:var(--ink)}\
-.chart .g36{width:calc(100% - 44px)}.chart .g48{width:calc(100% - 56px)}.chart .g64{width:calc(100% - 72px)}\
-.chart .g88{width:calc(100% - 96px)}.chart .g120{width:calc(100% - 128px)}.chart .g152{width:calc(100% - 160px)}\
+.chart.g36{padding-left:36px}.chart.g48{padding-left:48px}.chart.g64{padding-left:64px}.chart.g88{padding-left:88px}.chart.g120{padding-left:120px}.chart.g152{padding-left:152px}\
 svg .s{font-weight:bold}svg .m{fill:var(--muted)}svg .l{stroke:var(--line)}svg .a{stroke:var(--muted)}svg .b{fill:var(--band)}\
 svg .h{paint-order:stroke;stroke:var(--paper);stroke-width:3px;stroke-linejoin:round}\
 svg .c{fill:none;stroke:var(--muted);stroke-opacity:.45;vector-effect:non-scaling-stroke}\

@@ -39,7 +39,7 @@ const CLOCK: &[i64] = &[
     6 * HOUR,
     12 * HOUR,
 ];
-const DAYS: &[i64] = &[1, 2, 3, 7, 14];
+const DAYS: &[i64] = &[1, 2, 3, 5, 7, 10, 14];
 const MONTHS: &[i64] = &[1, 2, 3, 6, 12, 24, 60, 120, 240, 600, 1200, 6000, 12_000, 60_000];
 
 /// The runs' places and the ticks beneath them.
@@ -121,18 +121,21 @@ fn gap(pair: &[Point]) -> SignedDuration {
     }
 }
 
-/// The days of a few runs, or their times where all are of one day.
+/// The days of a few runs; their times where these days do not tell them apart.
 fn days_of_runs(points: &[Point], zone: &Zone) -> Vec<(f64, String)> {
     let places = in_order(points.len());
     let last = points.len().saturating_sub(1);
-    let mut chosen: Vec<usize> = (0..4).map(|k| last * k / 3).collect();
-    chosen.dedup();
-    let runs = || chosen.iter().filter_map(|&i| Some((*places.get(i)?, points.get(i)?.at)));
-    let one_day = runs().all(|(_, at)| points.first().is_some_and(|first| zone.day(at) == zone.day(first.at)));
-    let label = |at: Timestamp| {
-        if one_day { at.to_zoned(zone.tz().clone()).strftime("%H:%M:%S").to_string() } else { zone.day(at) }
+    let labels = |parts: usize, format: &str| -> Vec<(f64, String)> {
+        let chosen = (0..=parts).map(|k| last * k / parts);
+        let runs = chosen.filter_map(|i| Some((*places.get(i)?, points.get(i)?.at)));
+        let mut labels: Vec<(f64, String)> =
+            runs.map(|(place, at)| (place, at.to_zoned(zone.tz().clone()).strftime(format).to_string())).collect();
+        labels.dedup_by(|next, one| next.0 <= one.0);
+        labels
     };
-    runs().map(|(place, at)| (place, label(at))).collect()
+    let are_told_apart = |labels: &[(f64, String)]| !labels.windows(2).any(|pair| matches!(pair, [a, b] if a.1 == b.1));
+    let days = labels(3, "%Y-%m-%d");
+    if are_told_apart(&days) { days } else { labels(2, "%Y-%m-%d %H:%M") }
 }
 
 /// Round times from `first` to `last` with their labels, and what the axis shows.
@@ -152,12 +155,12 @@ fn ticks_between(first: Timestamp, last: Timestamp, zone: &Zone) -> (Vec<(Timest
     }
     let caption = format!("time in {}", name_of(zone));
     if let Some(&days) = DAYS.iter().find(|days| fits(**days * DAY)) {
-        return (of_calendar(&start, last, Span::new().days(days), "%Y-%m-%d"), caption);
+        return (of_calendar(&start, (first, last), Span::new().days(days), "%Y-%m-%d"), caption);
     }
     let months = MONTHS.iter().copied().find(|months| fits(months.saturating_mul(30 * DAY))).unwrap_or(120_000);
     let format = if months % 12 == 0 { "%Y" } else { "%Y-%m" };
-    let ticks =
-        start_of_months(&start, months).map(|start| of_calendar(&start, last, Span::new().months(months), format));
+    let ticks = start_of_months(&start, months)
+        .map(|start| of_calendar(&start, (first, last), Span::new().months(months), format));
     (ticks.unwrap_or_default(), caption)
 }
 
@@ -171,8 +174,12 @@ fn of_clock(start: &Zoned, last: Timestamp, step: i64, format: &str) -> Vec<(Tim
     (0..12).map_while(at).filter(|at| *at >= first && *at <= last).map(label).collect()
 }
 
-fn of_calendar(start: &Zoned, last: Timestamp, step: Span, format: &str) -> Vec<(Timestamp, String)> {
-    let first = start.timestamp();
+fn of_calendar(
+    start: &Zoned,
+    (first, last): (Timestamp, Timestamp),
+    step: Span,
+    format: &str,
+) -> Vec<(Timestamp, String)> {
     let begin = start.start_of_day().ok();
     let days = std::iter::successors(begin, |at| at.checked_add(step).ok());
     // The first day, month or year mostly begins before the first run.
