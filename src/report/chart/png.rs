@@ -2,8 +2,10 @@
 //!
 //! It may be missing, when the rasteriser refuses; a mail says everything without it.
 
+use std::collections::HashMap;
 use std::sync::{Arc, LazyLock};
 
+use ::png::{BitDepth, ColorType, Compression, Encoder, Filter};
 use resvg::tiny_skia::{Color, Pixmap, Transform};
 use resvg::usvg::{Options, Tree, fontdb};
 
@@ -48,7 +50,50 @@ pub fn png(drawn: &History, zone: &Zone) -> Option<Vec<u8>> {
     picture.fill(Color::WHITE);
     let place = Transform::from_scale(SCALE, SCALE).pre_translate(EDGE, EDGE);
     resvg::render(&tree, place, &mut picture.as_mut());
-    picture.encode_png().ok()
+    encoded(&picture)
+}
+
+/// The picture with a palette: a third of the size that all colours need, and mails are fetched over slow lines.
+fn encoded(picture: &Pixmap) -> Option<Vec<u8>> {
+    let (palette, places) = [8, 6, 5, 4, 3, 2].into_iter().find_map(|bits| indexed(picture, bits))?;
+    let mut file = Vec::new();
+    let mut encoder = Encoder::new(&mut file, picture.width(), picture.height());
+    encoder.set_color(ColorType::Indexed);
+    encoder.set_depth(BitDepth::Eight);
+    encoder.set_palette(palette);
+    encoder.set_compression(Compression::High);
+    encoder.set_filter(Filter::NoFilter);
+    let mut writer = encoder.write_header().ok()?;
+    writer.write_image_data(&places).ok()?;
+    writer.finish().ok()?;
+    Some(file)
+}
+
+/// The colours of an opaque picture, and the place of each pixel's among them; `None` when even with so many bits a channel there are
+/// more than a palette holds.
+fn indexed(picture: &Pixmap, bits: u32) -> Option<(Vec<u8>, Vec<u8>)> {
+    // The upper bits again below, so that white stays white.
+    let coarse = |channel: u8| {
+        let kept = channel & !(0xff_u8.checked_shr(bits).unwrap_or(0));
+        (bits..8).step_by(bits as usize).fold(kept, |all, shift| all | (kept >> shift))
+    };
+    let mut known: HashMap<[u8; 3], u8> = HashMap::new();
+    let mut palette = Vec::new();
+    let mut places = Vec::with_capacity(picture.pixels().len());
+    for pixel in picture.pixels() {
+        let colour = [pixel.red(), pixel.green(), pixel.blue()].map(coarse);
+        let place = match known.get(&colour) {
+            Some(place) => *place,
+            None => {
+                let place = u8::try_from(known.len()).ok()?;
+                known.insert(colour, place);
+                palette.extend(colour);
+                place
+            }
+        };
+        places.push(place);
+    }
+    Some((palette, places))
 }
 
 /// The page's rules with the colours and the font in place: the rasteriser knows no variables.
