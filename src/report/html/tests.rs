@@ -69,15 +69,21 @@ fn rich(name: &str) -> Analysis {
 /// The page without its style and what is drawn.
 fn bare(page: &str) -> String {
     let mut out = String::new();
-    let mut rest = page;
-    while let Some(at) = ["<style", "<svg"].iter().filter_map(|tag| rest.find(tag)).min() {
-        let (before, behind) = rest.split_at(at);
-        out.push_str(before);
-        let end = if behind.starts_with("<svg") { "</svg>" } else { "</style>" };
-        out.push_str(if end == "</svg>" { "(drawn)" } else { "(style)" });
-        rest = behind.split_once(end).unwrap().1;
+    let (mut drawings, mut styled) = (0, false);
+    for (i, part) in page.split('<').enumerate() {
+        drawings += usize::from(part.starts_with("svg"));
+        styled |= part.starts_with("style");
+        if drawings == 0 && !styled {
+            out.push_str(if i == 0 { "" } else { "<" });
+            out.push_str(part);
+        } else if part.starts_with("/svg>") {
+            drawings -= 1;
+            out.push_str(if drawings == 0 { part.strip_prefix("/svg>").unwrap() } else { "" });
+        } else if part.starts_with("/style>") {
+            styled = false;
+        }
     }
-    out + rest
+    out
 }
 
 #[test]
