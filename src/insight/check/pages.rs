@@ -91,7 +91,8 @@ mod tests {
                     &amp; <strong>2.5 ms</strong> [<a href=\"#F1\">F1</a>, F2]</li></ol><table style=\"width:9\"><tr><th>n 1</th>\
                     <th>b</th></tr><tr><td>4 &lt; 5</td><td><code>6</code></td></tr></table></html>";
         assert_eq!(same_numbers(report, page), None);
-        let drawn = page.replace("</h1>", "</h1><svg role=\"img\"><title id=\"c\">9</title><svg><text>8</text></svg> 7</svg>");
+        let drawn =
+            page.replace("</h1>", "</h1><svg role=\"img\"><title id=\"c\">9</title><svg><text>8</text></svg> 7</svg>");
         assert_eq!(same_numbers(report, &drawn), None);
         assert_eq!(same_numbers(report, &page.replace("2.5 ms", "2.5 ms, 8")), Some(("F1".into(), "8".into())));
         assert_eq!(same_numbers(report, &page.replace("2.5", "2.6")), Some(("2.5".into(), "2.6".into())));
