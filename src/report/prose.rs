@@ -28,8 +28,8 @@ pub(super) fn plain(prose: &Prose, look: Look<'_>) -> String {
 }
 
 /// A statement as bare text, without citations and marks.
-pub(super) fn bare(prose: &Prose, look: Look<'_>) -> String {
-    prose.0.iter().map(|span| Shown::span(span, look).bare(look)).collect()
+pub(super) fn words(prose: &Prose, look: Look<'_>) -> String {
+    prose.0.iter().map(|span| Shown::span(span, look).words(look)).collect()
 }
 
 /// What a piece of a sentence or a cell shows, before a format escapes it.
@@ -75,7 +75,7 @@ impl<'a> Shown<'a> {
         }
     }
 
-    fn bare(&self, look: Look<'_>) -> String {
+    fn words(&self, look: Look<'_>) -> String {
         match self {
             Self::Nothing => String::new(),
             Self::Own(text) => text.replace("**", ""),
@@ -83,7 +83,7 @@ impl<'a> Shown<'a> {
             Self::Quote(text) => escape::quoted(text),
             Self::Number(text) => escape::quoted(text),
             Self::Time(at) => look.zone.show(*at),
-            Self::Prose(prose) => bare(prose, look),
+            Self::Prose(prose) => words(prose, look),
         }
     }
 

@@ -55,7 +55,7 @@ impl<'a> Page<'a> {
     }
 
     fn title(&self, analysis: &Analysis) -> String {
-        let verdict = told::bare(&analysis.verdict, self.look);
+        let verdict = told::words(&analysis.verdict, self.look);
         let cut = verdict.char_indices().nth(TITLE).map_or(verdict.len(), |(end, _)| end);
         let ellipsis = if cut < verdict.len() { "…" } else { "" };
         format!("{}{ellipsis}", verdict.get(..cut).unwrap_or_default())

@@ -3,7 +3,7 @@
 use super::escaped;
 use super::page::Page;
 use crate::insight::{Cell, Column, Table};
-use crate::report::prose::{Shown, bare};
+use crate::report::prose::{Shown, words};
 use crate::report::tables;
 
 /// Characters of the longest cell up to which a column is not broken, and up to which it is of middling width.
@@ -81,7 +81,7 @@ impl<'a> Page<'a> {
             Shown::Number(text) => text.chars().count(),
             // Never broken: a time is read as one.
             Shown::Time(_) => SHORT,
-            Shown::Prose(prose) => bare(prose, self.look).chars().count(),
+            Shown::Prose(prose) => words(prose, self.look).chars().count(),
         }
     }
 }
