@@ -13,18 +13,26 @@ pub(super) fn whole(text: &str) -> String {
     cut(text, usize::MAX)
 }
 
+/// Foreign prose as it is shown, before any format escapes it: on one line, and cut at a sensible length.
+pub(super) fn quoted(text: &str) -> String {
+    shown(text, PROSE)
+}
+
+fn shown(text: &str, most: usize) -> String {
+    let mut visible = visible(text);
+    if let Some((end, _)) = visible.char_indices().nth(most) {
+        visible.truncate(end);
+        visible.push('…');
+    }
+    visible
+}
+
 fn cut(text: &str, most: usize) -> String {
-    let visible = visible(text);
-    let mut out = String::with_capacity(visible.len());
+    let shown = shown(text, most);
+    let mut out = String::with_capacity(shown.len());
     let mut before = ' ';
-    let mut chars = visible.chars().peekable();
-    let mut taken = 0;
+    let mut chars = shown.chars().peekable();
     while let Some(c) = chars.next() {
-        taken += 1;
-        if taken > most {
-            out.push('…');
-            break;
-        }
         let after = chars.peek().copied().unwrap_or(' ');
         match c {
             '|' => out.push_str("&#124;"),
@@ -43,11 +51,14 @@ fn cut(text: &str, most: usize) -> String {
     out
 }
 
+/// Stands for a name of blanks alone.
+pub(super) const NAMELESS: &str = "(no name)";
+
 /// A name out of the data, as code; where code cannot hold it in a table (`|`, `` ` ``), as escaped text.
 pub(super) fn name(text: &str) -> String {
     let visible = visible(text);
     if visible.trim().is_empty() {
-        return "(no name)".to_owned();
+        return NAMELESS.to_owned();
     }
     if visible.contains(['|', '`']) {
         return visible.chars().map(entity).collect();

@@ -6,7 +6,8 @@ use crate::insight::{Analysis, Block, Figure, History, Section};
 
 /// Characters of a course, at most.
 const WIDTH: usize = 60;
-const APPENDIX: &str = "Appendix: where the numbers come from";
+/// The title of the table of facts.
+pub(super) const APPENDIX: &str = "Appendix: where the numbers come from";
 
 /// The whole report. The first line is a comment with the marker; equal analyses give equal bytes.
 pub fn markdown(analysis: &Analysis) -> String {

@@ -1,5 +1,7 @@
 //! Sentences and cells as Markdown: our own words as they are, foreign ones escaped, facts as numbers, citations at the end.
 
+use jiff::Timestamp;
+
 use super::{escape, number};
 use crate::domain::fact::FactId;
 use crate::domain::units::Unit;
@@ -22,43 +24,104 @@ pub(super) fn cited(prose: &Prose, look: Look<'_>) -> String {
 
 /// A statement without citations.
 pub(super) fn plain(prose: &Prose, look: Look<'_>) -> String {
-    prose.0.iter().map(|span| self::span(span, look)).collect()
+    prose.0.iter().map(|span| Shown::span(span, look).markdown(look)).collect()
 }
 
-fn span(span: &Span, look: Look<'_>) -> String {
-    match span {
-        Span::Text(text) => text.clone(),
-        Span::Name(name) => escape::name(name),
-        Span::Quote(text) => escape::prose(text),
-        Span::Value(id) => told(*id, look, number::brief),
-        Span::Change(id) => told(*id, look, number::brief_change),
-        Span::Time(at) => look.zone.show(*at),
-        Span::Cite(_) => String::new(),
+/// A statement as bare text, without citations and marks.
+pub(super) fn words(prose: &Prose, look: Look<'_>) -> String {
+    prose.0.iter().map(|span| Shown::span(span, look).words(look)).collect()
+}
+
+/// What a piece of a sentence or a cell shows, before a format escapes it.
+pub(super) enum Shown<'a> {
+    Nothing,
+    /// Our own words; two stars around what is strong.
+    Own(&'a str),
+    /// A name out of the data.
+    Name(&'a str),
+    /// Foreign prose.
+    Quote(&'a str),
+    /// A number with its unit, which may be foreign.
+    Number(String),
+    Time(Timestamp),
+    /// Sentences.
+    Prose(&'a Prose),
+}
+
+impl<'a> Shown<'a> {
+    pub(super) fn span(span: &'a Span, look: Look<'_>) -> Self {
+        match span {
+            Span::Text(text) => Self::Own(text),
+            Span::Name(name) => Self::Name(name),
+            Span::Quote(text) => Self::Quote(text),
+            Span::Value(id) => told(*id, look, number::brief),
+            Span::Change(id) => told(*id, look, number::brief_change),
+            Span::Time(at) => Self::Time(*at),
+            Span::Cite(_) => Self::Nothing,
+        }
+    }
+
+    pub(super) fn cell(cell: &'a Cell, look: Look<'_>) -> Self {
+        match cell {
+            Cell::Empty => Self::Nothing,
+            Cell::Text(text) => Self::Own(text),
+            Cell::Name(name) => Self::Name(name),
+            Cell::Quote(text) => Self::Quote(text),
+            Cell::Number(id) => told(*id, look, |value, _| number::number(value)),
+            Cell::Value(id) => told(*id, look, number::quantity),
+            Cell::Change(id) => told(*id, look, number::change),
+            Cell::Time(at) => Self::Time(*at),
+            Cell::Prose(prose) => Self::Prose(prose),
+        }
+    }
+
+    fn words(&self, look: Look<'_>) -> String {
+        match self {
+            Self::Nothing => String::new(),
+            Self::Own(text) => text.replace("**", ""),
+            Self::Name(name) => escape::visible(name),
+            Self::Quote(text) => escape::quoted(text),
+            Self::Number(text) => escape::quoted(text),
+            Self::Time(at) => look.zone.show(*at),
+            Self::Prose(prose) => words(prose, look),
+        }
+    }
+
+    fn markdown(&self, look: Look<'_>) -> String {
+        match self {
+            Self::Nothing => String::new(),
+            Self::Own(text) => (*text).to_owned(),
+            Self::Name(name) => escape::name(name),
+            Self::Quote(text) => escape::prose(text),
+            // Units may come from files as they are, so they are escaped with the number.
+            Self::Number(text) => escape::prose(text),
+            Self::Time(at) => look.zone.show(*at),
+            Self::Prose(prose) => plain(prose, look),
+        }
     }
 }
 
 /// A cell of a table.
 pub(super) fn cell(cell: &Cell, look: Look<'_>) -> String {
-    match cell {
-        Cell::Empty => String::new(),
-        Cell::Text(text) => text.clone(),
-        Cell::Name(name) => escape::name(name),
-        Cell::Quote(text) => escape::prose(text),
-        Cell::Number(id) => look.ledger.get(*id).map(|fact| number::number(fact.value)).unwrap_or_default(),
-        Cell::Value(id) => told(*id, look, number::quantity),
-        Cell::Change(id) => told(*id, look, number::change),
-        Cell::Time(at) => look.zone.show(*at),
-        Cell::Prose(prose) => plain(prose, look),
-    }
+    Shown::cell(cell, look).markdown(look)
 }
 
-// Units may come from files as they are, so they are escaped with the number.
-fn told(id: FactId, look: Look<'_>, how: fn(f64, &Unit) -> String) -> String {
-    look.ledger.get(id).map(|fact| escape::prose(&how(fact.value, &fact.unit))).unwrap_or_default()
+fn told<'a>(id: FactId, look: Look<'_>, how: fn(f64, &Unit) -> String) -> Shown<'a> {
+    look.ledger.get(id).map_or(Shown::Nothing, |fact| Shown::Number(how(fact.value, &fact.unit)))
 }
 
 /// `F1, F3–F7` for ascending ids.
 pub(super) fn references(ids: &[FactId]) -> String {
+    let parts = stretches(ids).into_iter().map(|(first, last)| match last.0 - first.0 {
+        0 => first.to_string(),
+        1 => format!("{first}, {last}"),
+        _ => format!("{first}–{last}"),
+    });
+    parts.collect::<Vec<_>>().join(", ")
+}
+
+/// Ascending ids as stretches without a gap, by their first and last.
+pub(super) fn stretches(ids: &[FactId]) -> Vec<(FactId, FactId)> {
     let mut stretches: Vec<(FactId, FactId)> = Vec::new();
     for &id in ids {
         match stretches.last_mut() {
@@ -66,15 +129,7 @@ pub(super) fn references(ids: &[FactId]) -> String {
             _ => stretches.push((id, id)),
         }
     }
-    let parts: Vec<String> = stretches
-        .into_iter()
-        .map(|(first, last)| match last.0 - first.0 {
-            0 => first.to_string(),
-            1 => format!("{first}, {last}"),
-            _ => format!("{first}–{last}"),
-        })
-        .collect();
-    parts.join(", ")
+    stretches
 }
 
 #[cfg(test)]

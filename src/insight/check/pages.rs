@@ -1,4 +1,6 @@
-//! A page that was made from a report must show the very same numbers in the same order.
+//! A page must show the very same numbers as the report beside it, in the same order.
+//!
+//! What is drawn is no text: a chart states nothing of its own, and its axes are scales.
 
 use super::inline::Inline;
 use super::numbered;
@@ -7,9 +9,9 @@ use super::numbered;
 pub fn same_numbers(markdown: &str, html: &str) -> Option<(String, String)> {
     let (report, page) = (words_of_report(markdown), words_of_page(html));
     let (mut report, mut page) = (report.split_whitespace(), page.split_whitespace());
-    let next = |words: &mut std::str::SplitWhitespace| {
-        words.find(|word| word.chars().any(char::is_numeric)).map(str::to_owned)
-    };
+    // A page may set what a sentence says apart, without the marks between.
+    let bare = |word: &str| word.trim_end_matches(['.', ',', ';', ':']).to_owned();
+    let next = |words: &mut std::str::SplitWhitespace| words.find(|word| word.chars().any(char::is_numeric)).map(bare);
     loop {
         match (next(&mut report), next(&mut page)) {
             (None, None) => return None,
@@ -41,8 +43,12 @@ fn words_of_report(markdown: &str) -> String {
 fn words_of_page(html: &str) -> String {
     let mut out = String::with_capacity(html.len());
     let mut rest = html;
+    // Drawings may stand in drawings.
+    let mut drawings = 0_usize;
     while let Some((text, behind)) = rest.split_once('<') {
-        out.push_str(&unescape(text));
+        if drawings == 0 {
+            out.push_str(&unescape(text));
+        }
         let comment = behind.strip_prefix("!--").and_then(|inner| inner.split_once("-->"));
         if let Some((_, behind)) = comment {
             rest = behind;
@@ -50,11 +56,16 @@ fn words_of_page(html: &str) -> String {
         }
         let (tag, behind) = behind.split_once('>').unwrap_or((behind, ""));
         let name = tag.trim_start_matches('/').split(|c: char| !c.is_ascii_alphanumeric()).next().unwrap_or("");
-        if !matches!(name, "a" | "code" | "em" | "span" | "strong") {
+        if !matches!(name, "a" | "b" | "code" | "em" | "span" | "strong" | "time") {
             out.push(' ');
         }
+        match name {
+            "svg" if tag.starts_with('/') => drawings = drawings.saturating_sub(1),
+            "svg" if !tag.ends_with('/') => drawings += 1,
+            _ => {}
+        }
         // What stands in the head of a page is not its text.
-        let hidden = ["style", "title"].into_iter().find(|hidden| tag == *hidden);
+        let hidden = ["style", "title"].into_iter().find(|hidden| name == *hidden && !tag.starts_with('/'));
         rest = match hidden.and_then(|name| behind.split_once(&format!("</{name}>"))) {
             Some((_, behind)) => behind,
             None => behind,
@@ -80,6 +91,10 @@ mod tests {
                     &amp; <strong>2.5 ms</strong> [<a href=\"#F1\">F1</a>, F2]</li></ol><table style=\"width:9\"><tr><th>n 1</th>\
                     <th>b</th></tr><tr><td>4 &lt; 5</td><td><code>6</code></td></tr></table></html>";
         assert_eq!(same_numbers(report, page), None);
+        let drawn =
+            page.replace("</h1>", "</h1><svg role=\"img\"><title id=\"c\">9</title><svg><text>8</text></svg> 7</svg>");
+        assert_eq!(same_numbers(report, &drawn), None);
+        assert_eq!(same_numbers(report, &page.replace("2.5 ms", "2.5 ms, 8")), Some(("F1".into(), "8".into())));
         assert_eq!(same_numbers(report, &page.replace("2.5", "2.6")), Some(("2.5".into(), "2.6".into())));
         assert_eq!(same_numbers(report, &page.replace("<code>6</code>", "")), Some(("6".into(), String::new())));
     }

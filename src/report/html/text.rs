@@ -193,7 +193,7 @@ mod tests {
     #[test]
     fn titles_are_escaped_and_the_marker_is_kept() {
         let page = html("a</title><b>", "<!-- chimera-insight:report landing=7 -->\n# x\n");
-        assert!(page.starts_with("<!doctype html>\n<!-- chimera-insight:report landing=7 -->\n"), "{page}");
+        assert!(page.starts_with("<!DOCTYPE html>\n<!-- chimera-insight:report landing=7 -->\n"), "{page}");
         assert!(page.contains("<title>a&lt;/title&gt;&lt;b&gt;</title>"), "{page}");
         assert!(!page.contains("&lt;!--"), "{page}");
     }
