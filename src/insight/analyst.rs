@@ -4,7 +4,6 @@ use std::collections::BTreeMap;
 
 use super::Settings;
 use super::briefing::{self, Measured};
-use super::changes::Moves;
 use super::document::{Analysis, Block, Header, Section};
 use super::figure::History;
 use super::findings::{self, Evidence};
@@ -13,6 +12,7 @@ use super::input::{AlertLine, ArtifactLine, BenchmarkRows, Judged, Landing, Step
 use super::inventory::Inventory;
 use super::league::Leagues;
 use super::ledger::Ledger;
+use super::moves::Moves;
 use super::names::Names;
 use super::pool::Pools;
 use super::standings::Standings;

@@ -1,25 +1,22 @@
-//! What moved: regressions first, then what is only watched, improvements and changes without a direction.
+//! A change: from where to where a series moved, since when, resting on what, why, and how to take the alert about it.
+//!
+//! Told in full, as a report's cards and a mail tell it, or in a sentence. It cannot fail: what is not known is not said.
 
 use std::cmp::Ordering;
-use std::collections::BTreeMap;
 
 use jiff::Timestamp;
 
 use super::cells;
-use super::document::{Block, Levels, Prose, Section};
-use super::figure::{Figure, History};
+use super::document::{Levels, Prose};
 use super::input::{AlertLine, Judged, Place};
 use super::ledger::Ledger;
 use crate::analysis::{of_drift, of_shift};
 use crate::domain::alert::{AlertKind, AlertState};
 use crate::domain::call::BENCHMARK;
 use crate::domain::fact::{FactId, Source};
-use crate::domain::series::{Direction, SeriesKey};
+use crate::domain::series::Direction;
 use crate::domain::units::Unit;
 use crate::domain::verdict::{Shift, VerdictKind};
-
-/// Series of each kind that are told in full and drawn, at most: more is no reading matter, and each is a history to be read.
-const CARDS: usize = 20;
 
 /// One change, told in full.
 #[derive(Debug, Clone, PartialEq)]
@@ -49,7 +46,7 @@ pub fn describe(ledger: &mut Ledger, judged: &Judged, alert: Option<&AlertLine>)
     let mut lines = Vec::new();
     let levels = judged.verdict.shift.as_ref().map(|shift| levels(ledger, judged, shift));
     if let Some(shift) = &judged.verdict.shift {
-        lines.push(since(Prose::new("Since "), judged, shift.change_at).text("."));
+        lines.push(since(begins(judged), judged, shift.change_at).text("."));
         lines.push(resting_on(ledger, judged, shift));
     }
     if !further(judged).is_empty() {
@@ -57,8 +54,19 @@ pub fn describe(ledger: &mut Ledger, judged: &Judged, alert: Option<&AlertLine>)
     }
     let in_all = alert.into_iter().flat_map(|alert| &alert.in_all).find(|(series, _)| *series == judged.series);
     lines.extend(in_all.map(|(_, sentence)| Prose::default().quote(sentence)));
-    lines.extend(alert.map(alert_line));
+    if let Some(alert) = alert {
+        lines.push(standing(alert));
+        lines.extend(commands(alert));
+    }
     Change { heading: series_name(judged), levels, lines }
+}
+
+/// What is seen since when: of what no run has confirmed also how it looks.
+fn begins(judged: &Judged) -> Prose {
+    match judged.verdict.kind {
+        VerdictKind::Candidate => Prose::new("Looks ").text(looks(judged)).text(" since "),
+        _ => Prose::new("Since "),
+    }
 }
 
 fn series_name(judged: &Judged) -> Prose {
@@ -207,19 +215,45 @@ fn reason(prose: Prose, ledger: &mut Ledger, judged: &Judged) -> Prose {
 
 /// Number, state and age of an alert, and how to take it.
 pub fn alert_line(alert: &AlertLine) -> Prose {
+    match commands(alert) {
+        Some(commands) => standing(alert).text(" ").then(commands),
+        None => standing(alert),
+    }
+}
+
+/// Number, state and age of an alert, and which other speaks for it.
+fn standing(alert: &AlertLine) -> Prose {
     let id = alert.id.to_string();
     let state = if alert.fresh { "new" } else { alert.state.as_str() };
     let prose =
         Prose::new("Alert ").name(&id).text(", ").text(state).text(", open since ").time(alert.opened_at).text(".");
-    match (alert.inhibited_by, alert.state) {
-        (Some(by), _) => prose.text(" Alert ").name(&by.to_string()).text(" of its environment speaks for it."),
-        (None, AlertState::Firing) => prose.text(" Take it with ").name(&alert.ack).text("."),
-        (None, _) => prose,
+    match alert.inhibited_by {
+        Some(by) => prose.text(" Alert ").name(&by.to_string()).text(" of its environment speaks for it."),
+        None => prose,
+    }
+}
+
+/// What a person can do about an alert now, as commands to be pasted; nothing where another speaks for it or nothing is left to do.
+fn commands(alert: &AlertLine) -> Option<Prose> {
+    let is_level = matches!(alert.key.kind, AlertKind::Regression | AlertKind::Environment);
+    match alert.state {
+        _ if alert.inhibited_by.is_some() => None,
+        AlertState::Firing => {
+            let prose = Prose::new("Take it with ").name(&alert.ack).text(", silence it for a while with ");
+            let prose = prose.name(&alert.silence());
+            let prose =
+                if is_level { prose.text(", or accept the new level with ").name(&alert.accept()) } else { prose };
+            Some(prose.text("."))
+        }
+        AlertState::Acknowledged | AlertState::Silenced if is_level => {
+            Some(Prose::new("If it is meant to be so, accept the new level with ").name(&alert.accept()).text("."))
+        }
+        _ => None,
     }
 }
 
 /// Whether the level moved for the worse.
-fn is_worse(judged: &Judged) -> bool {
+pub(super) fn is_worse(judged: &Judged) -> bool {
     judged.verdict.shift.as_ref().is_some_and(|shift| judged.direction.is_worse(shift.before, shift.after))
 }
 
@@ -228,158 +262,8 @@ pub(super) fn is_own(judged: &Judged) -> bool {
     judged.series.benchmark == BENCHMARK
 }
 
-/// Everything that moved, sorted for telling.
-pub(super) struct Moves<'a> {
-    pub judged: &'a [Judged],
-    pub alerts: &'a [AlertLine],
-    /// Of those that are drawn.
-    pub histories: &'a BTreeMap<SeriesKey, History>,
-    pub backfill: bool,
-    pub limit: usize,
-}
-
-impl<'a> Moves<'a> {
-    /// The series with this verdict, the largest effect first.
-    pub(super) fn of(&self, kind: VerdictKind) -> Vec<&'a Judged> {
-        // A drift for the worse is told among what got worse.
-        let is_meant =
-            |judged: &&Judged| judged.verdict.kind == kind && !(kind == VerdictKind::Drift && is_worse(judged));
-        let mut found: Vec<&'a Judged> = self.judged.iter().filter(is_meant).collect();
-        found.sort_by(|a, b| worst_first(a, b));
-        found
-    }
-
-    /// Those of which the course is drawn, by kind.
-    pub(super) fn drawn(&self) -> Vec<&'a Judged> {
-        let kinds = [self.worse(), self.of(VerdictKind::Candidate), self.of(VerdictKind::Improvement)];
-        let most = self.limit.min(CARDS);
-        kinds.into_iter().flat_map(|kind| kind.into_iter().take(most)).collect()
-    }
-
-    /// As [`of`](Self::of), of those that the files brought.
-    pub(super) fn brought(&self, kind: VerdictKind) -> Vec<&'a Judged> {
-        self.of(kind).into_iter().filter(|judged| !is_own(judged)).collect()
-    }
-
-    /// The series that got worse, at once or by and by, those of the agents' calls last, the largest effect first.
-    pub(super) fn worse(&self) -> Vec<&'a Judged> {
-        let is_meant = |judged: &&Judged| match judged.verdict.kind {
-            VerdictKind::Regression => true,
-            VerdictKind::Drift => is_worse(judged),
-            _ => false,
-        };
-        let mut found: Vec<&'a Judged> = self.judged.iter().filter(is_meant).collect();
-        found.sort_by(|a, b| is_own(a).cmp(&is_own(b)).then_with(|| worst_first(a, b)));
-        found
-    }
-
-    /// The series that got worse: those that the files brought, and those of the agents' calls.
-    pub(super) fn worse_apart(&self) -> (Vec<&'a Judged>, Vec<&'a Judged>) {
-        self.worse().into_iter().partition(|judged| !is_own(judged))
-    }
-
-    /// The alert about a series: an open one rather than one that is only a candidate.
-    pub(super) fn alert(&self, judged: &Judged) -> Option<&AlertLine> {
-        let about =
-            self.alerts.iter().filter(|alert| alert.covers(&judged.series) && alert.state != AlertState::Resolved);
-        about.max_by_key(|alert| (alert.state.is_open(), alert.id))
-    }
-
-    /// Open alerts of which this landing holds no regression.
-    pub(super) fn still_open(&self) -> Vec<&AlertLine> {
-        let told = self.worse();
-        let told = |alert: &AlertLine| told.iter().any(|judged| alert.covers(&judged.series));
-        let mut open: Vec<&AlertLine> =
-            self.alerts.iter().filter(|alert| is_open_regression(alert) && !told(alert)).collect();
-        open.sort_by_key(|alert| alert.id);
-        open
-    }
-
-    /// Open alerts that are about no series' own change: environments, budgets, absences.
-    pub(super) fn others(&self) -> Vec<&AlertLine> {
-        let is_other = |alert: &&AlertLine| alert.key.kind != AlertKind::Regression && alert.state.is_open();
-        let mut others: Vec<&AlertLine> = self.alerts.iter().filter(is_other).collect();
-        others.sort_by_key(|alert| (alert.key.kind, alert.id));
-        others
-    }
-
-    pub(super) fn sections(&self, ledger: &mut Ledger) -> Vec<Section> {
-        let improvements = "Improvements";
-        let sections = [
-            self.regressions(ledger),
-            self.other_alerts(ledger),
-            self.list(VerdictKind::Candidate, "Watching, not confirmed", ledger),
-            self.list(VerdictKind::Improvement, improvements, ledger),
-            self.list(VerdictKind::Drift, "Drifting", ledger),
-            self.list(VerdictKind::Accepted, "Accepted as the new normal", ledger),
-            self.list(VerdictKind::Change, "Changes of which nobody said which way is good", ledger),
-        ];
-        sections.into_iter().flatten().collect()
-    }
-
-    fn regressions(&self, ledger: &mut Ledger) -> Option<Section> {
-        let found = self.worse();
-        let open = self.still_open();
-        if found.is_empty() && open.is_empty() {
-            return None;
-        }
-        let mut blocks = Vec::new();
-        if self.backfill && !found.is_empty() {
-            blocks.push(Block::Paragraph(Prose::new(
-                "This is history found on the first look; nobody is mailed about it.",
-            )));
-        }
-        for judged in found.iter().take(self.limit) {
-            let change = describe(ledger, judged, self.alert(judged));
-            blocks.push(Block::Heading(change.heading));
-            blocks.extend(change.levels.map(Block::Levels));
-            blocks.extend(self.figure(judged));
-            blocks.push(Block::Bullets(change.lines));
-        }
-        blocks.extend(self.rest(found.len(), "regressions", ledger));
-        if !open.is_empty() {
-            blocks.push(Block::Heading(Prose::new("Open from before")));
-            blocks.push(Block::Bullets(open.iter().take(self.limit).map(|alert| open_line(alert)).collect()));
-            blocks.extend(self.rest(open.len(), "open alerts", ledger));
-        }
-        let title = if self.backfill { "Regressions in the recorded history" } else { "Regressions" };
-        Some(Section::new(title, blocks))
-    }
-
-    /// The course of a series, where it is at hand.
-    fn figure(&self, judged: &Judged) -> Option<Block> {
-        let history = self.histories.get(&judged.series)?;
-        Some(Block::Figure(Box::new(Figure::History(history.clone()))))
-    }
-
-    fn other_alerts(&self, ledger: &mut Ledger) -> Option<Section> {
-        let others = self.others();
-        let mut blocks: Vec<Block> = Vec::new();
-        for alert in others.iter().take(self.limit) {
-            blocks.push(Block::Heading(about(alert)));
-            let reasons = alert.reasons.iter().map(|reason| Prose::default().quote(reason));
-            blocks.push(Block::Bullets(reasons.chain([alert_line(alert)]).collect()));
-        }
-        blocks.extend(self.rest(others.len(), "alerts", ledger));
-        (!others.is_empty()).then(|| Section::new("Environments, budgets and missing results", blocks))
-    }
-
-    fn list(&self, kind: VerdictKind, title: &str, ledger: &mut Ledger) -> Option<Section> {
-        let found = self.of(kind);
-        let bullets: Vec<Prose> = found.iter().take(self.limit).map(|judged| short(ledger, judged)).collect();
-        let mut blocks = vec![Block::Bullets(bullets)];
-        blocks.extend(self.rest(found.len(), "series", ledger));
-        (!found.is_empty()).then(|| Section::new(title, blocks))
-    }
-
-    fn rest(&self, n: usize, what: &str, ledger: &mut Ledger) -> Option<Block> {
-        let rest = n.saturating_sub(self.limit);
-        let id = (rest > 0).then(|| ledger.count(format!("{what} that are not told one by one"), rest as u64))?;
-        Some(Block::Paragraph(Prose::new("Not told one by one: ").value(id).text(" further ").text(what).text(".")))
-    }
-}
-
-fn short(ledger: &mut Ledger, judged: &Judged) -> Prose {
+/// A change in a sentence.
+pub(super) fn short(ledger: &mut Ledger, judged: &Judged) -> Prose {
     let mut prose = series_name(judged);
     if let Some(shift) = &judged.verdict.shift {
         let facts = shift_facts(ledger, judged, shift);
@@ -414,14 +298,6 @@ fn word_for(judged: &Judged) -> &'static str {
         direction if direction.is_worse(shift.before, shift.after) => "worse",
         _ => "better",
     }
-}
-
-fn is_open_regression(alert: &AlertLine) -> bool {
-    alert.key.kind == AlertKind::Regression && alert.state.is_open()
-}
-
-fn open_line(alert: &AlertLine) -> Prose {
-    about(alert).text(": ").then(alert_line(alert))
 }
 
 /// What an alert is about: "`ttft` of `reports/gemma3`".

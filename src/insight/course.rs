@@ -173,3 +173,6 @@ fn title(series: &SeriesKey) -> String {
     let place = if environment.is_empty() { String::new() } else { format!(" on {environment}") };
     format!("{metric} of {benchmark}{label}{place}")
 }
+
+#[cfg(test)]
+mod tests;

@@ -1,13 +1,14 @@
 //! Findings, ranked by what they mean for the reader, and the advice that follows from them.
 
 use super::briefing::Measured;
-use super::changes::{self, Moves};
+use super::changes;
 use super::document::{Prose, Span};
 use super::draft::{Draft, Finding, Topic, draft, select};
 use super::gaps::{self, Gaps};
 use super::input::{AlertLine, Judged, Landing, Step};
 use super::league::League;
 use super::ledger::Ledger;
+use super::moves::Moves;
 use super::names::Names;
 use super::standings::Standings;
 use super::sweep::{self, Sweep};

@@ -173,6 +173,22 @@ pub struct GroupLine {
 }
 
 impl AlertLine {
+    /// The command that silences it for a working day, to be pasted.
+    pub fn silence(&self) -> String {
+        self.command("silence", " --for 8h")
+    }
+
+    /// The command that makes today's level the normal one, to be pasted.
+    pub fn accept(&self) -> String {
+        self.command("accept", "")
+    }
+
+    /// Another command of the same tree: that which takes it with another verb, and what stands behind its number.
+    fn command(&self, verb: &str, more: &str) -> String {
+        let id = self.id;
+        self.ack.replacen(&format!(" ack {id}"), &format!(" {verb} {id}{more}"), 1)
+    }
+
     /// Whether the alert is about a regression of this series.
     pub fn covers(&self, series: &SeriesKey) -> bool {
         self.key.kind == AlertKind::Regression

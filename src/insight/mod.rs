@@ -30,6 +30,7 @@ mod league;
 mod league_tell;
 mod ledger;
 mod method;
+mod moves;
 mod names;
 mod paired;
 mod pool;

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use jiff::Timestamp;
 
 use super::*;
+use crate::analysis::Tuning;
 use crate::domain::alert::{AlertKey, AlertKind, AlertState};
 use crate::domain::artifact::{ArtifactKind, ContentHash};
 use crate::domain::fact::Source;
@@ -172,6 +173,25 @@ pub(crate) fn judged(kind: VerdictKind, metric: (&str, &str, Direction), before:
     }
 }
 
+/// The runs that a made-up verdict speaks of.
+pub(crate) fn history(judged: &Judged) -> History {
+    let shift = judged.verdict.shift.as_ref().unwrap();
+    let run = |i: usize| {
+        let level = if i < shift.change_index { shift.before } else { shift.after };
+        let days = jiff::SignedDuration::from_hours(24 * (i as i64 - shift.change_index as i64));
+        let point = Point {
+            at: shift.change_at + days,
+            value: level * (1.0 + 0.01 * [0.0, 1.0, -1.0][i % 3]),
+            commit: Some(if i < shift.change_index { "abc1234" } else { "def5678" }.into()),
+            path: "reports/tiny_history.csv".into(),
+            cell: Locator::row(i as u32 + 1, &judged.series.metric).to_string(),
+        };
+        CourseRun { point, n: 1, std: None }
+    };
+    let course = Course { runs: (0..judged.verdict.n).map(run).collect(), left_out: 0 };
+    course.history(&judged.series, judged.direction, Some(&judged.verdict), &Tuning::default())
+}
+
 pub(crate) fn alert(id: i64, metric: &str) -> AlertLine {
     AlertLine {
         id,
@@ -215,6 +235,9 @@ pub(crate) fn analysis(mirror: bool) -> Analysis {
     files.chunks(3).for_each(|chunk| analyst.artifacts(chunk));
     benchmarks.into_iter().for_each(|benchmark| analyst.benchmark(benchmark));
     analyst.verdicts(verdicts, vec![alert(12, "ttft")]);
+    let drawn = analyst.drawn().into_iter();
+    let histories = drawn.map(|judged| (judged.series.clone(), history(judged))).collect();
+    analyst.histories(histories);
     analyst.finish()
 }
 
@@ -305,4 +328,42 @@ fn an_alert_from_before_has_advice_of_its_own_before_anything_else() {
     let advice = said.split("## Recommendations").nth(1).unwrap();
     assert!(advice.trim_start().starts_with("1. `ttft` of `reports/tiny_sweep`"), "{advice}");
     assert!(advice.contains("between commits abc and def") && advice.contains("alerts ack 12"), "{advice}");
+}
+
+#[test]
+fn of_very_many_moves_the_first_are_cards_with_their_course_and_the_rest_is_told_in_short() {
+    let mut verdicts = Vec::new();
+    for (kind, metric, after) in [
+        (VerdictKind::Regression, TTFT, 0.3),
+        (VerdictKind::Candidate, TOKENS, 70.0),
+        (VerdictKind::Improvement, TOKENS, 150.0),
+    ] {
+        for i in 0..60 {
+            let before = if metric == TTFT { 0.2 } else { 100.0 };
+            let mut one = judged(kind, metric, before, after);
+            one.series.case = format!("{} {i:02}", kind.as_str());
+            verdicts.push(one);
+        }
+    }
+    let mut analyst = Analyst::new(landing(), &Settings::default());
+    analyst.verdicts(verdicts, Vec::new());
+    let drawn: Vec<_> = analyst.drawn().into_iter().map(|judged| (judged.series.clone(), history(judged))).collect();
+    assert_eq!(drawn.len(), 60, "20 of each kind are read");
+    analyst.histories(drawn);
+    let analysis = analyst.finish();
+    let of = |tone: Tone| analysis.sections.iter().find(|section| section.tone == tone).unwrap();
+    let count = |section: &Section, is: fn(&Block) -> bool| section.blocks.iter().filter(|block| is(block)).count();
+    for (tone, cards) in [(Tone::Worse, 50), (Tone::Watched, 20), (Tone::Better, 20)] {
+        let section = of(tone);
+        assert_eq!(count(section, |block| matches!(block, Block::Levels(_))), cards, "{}", section.title);
+        assert_eq!(count(section, |block| matches!(block, Block::Figure(_))), 20, "{}", section.title);
+    }
+    let in_short = |section: &Section| {
+        section.blocks.iter().rev().find_map(|block| match block {
+            Block::Bullets(lines) => Some(lines.len()),
+            _ => None,
+        })
+    };
+    assert_eq!(in_short(of(Tone::Watched)), Some(30));
+    assert!(crate::report::markdown(&analysis).matches("Not told one by one: 10 further").count() == 3);
 }

@@ -1,9 +1,10 @@
 //! The answer in a line, and what arrived.
 
-use super::changes::{self, Moves};
+use super::changes;
 use super::document::Prose;
 use super::input::{Judged, Landing};
 use super::ledger::Ledger;
+use super::moves::Moves;
 use crate::domain::verdict::VerdictKind;
 
 /// The first sentence of the report: what a reader must know who reads no further.

@@ -83,3 +83,6 @@ fn run(row: &Row<'_>, from: &Unit, to: &Unit) -> rusqlite::Result<Option<CourseR
     };
     Ok(Some(CourseRun { point, n: uint(row.get(8)?), std: row.get::<_, Option<f64>>(9)?.and_then(convert) }))
 }
+
+#[cfg(test)]
+mod tests;

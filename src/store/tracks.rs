@@ -165,4 +165,4 @@ pub(super) fn spoil_all(tx: &Transaction<'_>, run: i64) -> rusqlite::Result<()> 
 }
 
 #[cfg(test)]
-mod tests;
+pub(super) mod tests;

@@ -85,7 +85,8 @@ impl Known {
         for alert in alerts {
             let key = &alert.key;
             self.path(&key.benchmark);
-            [&key.metric, &key.environment, &alert.ack].into_iter().for_each(|name| self.name(name));
+            [&key.metric, &key.environment].into_iter().for_each(|name| self.name(name));
+            [&alert.ack, &alert.silence(), &alert.accept()].into_iter().for_each(|command| self.name(command));
             self.name(&alert.id.to_string());
             alert.inhibited_by.iter().for_each(|id| self.name(&id.to_string()));
             if let Some(group) = &alert.group {

@@ -82,6 +82,13 @@ pub(super) struct Effects {
     pub left_out: u64,
 }
 
+impl Effects {
+    /// Those that rest on more than a single pair.
+    pub(super) fn told(&self) -> impl Iterator<Item = &Contrast> {
+        self.contrasts.iter().filter(|contrast| contrast.total > 1)
+    }
+}
+
 /// The difference between two values: in percent of the first if `relative`.
 pub(super) fn difference(from: f64, to: f64, relative: bool) -> f64 {
     if relative { 100.0 * (to - from) / from.abs() } else { to - from }

@@ -13,6 +13,7 @@ mod effects;
 mod grid;
 mod holes;
 mod pareto;
+mod plots;
 mod ranking;
 mod samples;
 mod tables;

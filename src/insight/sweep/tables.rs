@@ -4,7 +4,7 @@ use super::Sweep;
 use super::effects::{Effects, Known};
 use super::pareto::Front;
 use super::ranking::{Contest, Told, about};
-use super::{tell, tell_cold};
+use super::{plots, tell, tell_cold};
 use crate::insight::document::{Block, Cell, Prose, Section, Table};
 use crate::insight::ledger::Ledger;
 use crate::insight::words;
@@ -24,6 +24,7 @@ pub(in crate::insight) fn section(sweeps: &[Sweep], left_out: u64, ledger: &mut 
         blocks.extend(ranking(sweep, ledger).map(Block::Table));
         let notes = notes(sweep, ledger);
         blocks.extend(effects(sweep, ledger).map(Block::Table));
+        blocks.extend(plots::figures(sweep).into_iter().map(|figure| Block::Figure(Box::new(figure))));
         if !notes.is_empty() {
             blocks.push(Block::Bullets(notes));
         }
@@ -175,7 +176,7 @@ fn effects(sweep: &Sweep, ledger: &mut Ledger) -> Option<Table> {
     let mut left_out = 0;
     for effects in &sweep.effects {
         left_out += effects.left_out;
-        for contrast in effects.contrasts.iter().filter(|contrast| contrast.total > 1) {
+        for contrast in effects.told() {
             let facts = effects.facts(&name, contrast, &sweep.pool, ledger);
             let what = format!(
                 "pairs of {name} that differ in {} alone, {} against {}",

@@ -1,5 +1,7 @@
 //! Made-up factorial sweeps with planted effects, cold starts and holes; and noise, of which nothing may be claimed.
 
+mod plots;
+
 use super::effects::Known;
 use super::ranking::Told;
 use super::*;

@@ -13,23 +13,23 @@ use crate::store::{FileResult, IndexCache, Judgement, LandingKind, ParsedFile, R
 type Change = fn(&mut ParsedFile);
 
 /// An index into which runs land one by one.
-struct Index {
+pub(in crate::store) struct Index {
     _dir: TempDir,
-    store: Store,
+    pub store: Store,
 }
 
-fn hour(n: i64) -> Timestamp {
+pub(in crate::store) fn hour(n: i64) -> Timestamp {
     Timestamp::UNIX_EPOCH + SignedDuration::from_hours(n)
 }
 
 impl Index {
-    fn new() -> Self {
+    pub fn new() -> Self {
         let (dir, store) = store();
         Self { _dir: dir, store }
     }
 
     /// Lands a file; its content is made by `with`.
-    fn land(&self, path: &str, value: f64, with: impl Fn(&mut ParsedFile)) -> i64 {
+    pub fn land(&self, path: &str, value: f64, with: impl Fn(&mut ParsedFile)) -> i64 {
         let path = RelPath::new(path.as_bytes());
         let files = [(path.clone(), ArtifactKind::Json, STAMP)];
         let landing = self.store.open_landing(LandingKind::Live, &files, &[], Timestamp::UNIX_EPOCH).unwrap();
@@ -44,7 +44,7 @@ impl Index {
     }
 
     /// Lands the run of an hour.
-    fn run(&self, at: i64, value: f64) -> i64 {
+    pub fn run(&self, at: i64, value: f64) -> i64 {
         self.land(&format!("r/{at}.json"), value, |parsed| {
             parsed.runs[0].time = hour(at);
             parsed.runs[0].source = TimeSource::FileName;
@@ -68,7 +68,7 @@ impl Index {
     }
 
     /// Judges a landing: a track that knows all, with its segment beginning at run `segment`.
-    fn judge(&self, landing: i64, segment: usize) -> TrackRow {
+    pub fn judge(&self, landing: i64, segment: usize) -> TrackRow {
         let Touched { fresh, .. } = self.touched(landing);
         let runs = self.store.history(&fresh, landing, None).unwrap();
         let track = TrackRow {
@@ -90,7 +90,7 @@ impl Index {
         self.store.read(|tx| tx.query_row("SELECT state FROM track", [], |row| row.get(0))).unwrap()
     }
 
-    fn say(&self, run: i64, excludes: bool) {
+    pub fn say(&self, run: i64, excludes: bool) {
         let word = Remark { excludes, at: Timestamp::UNIX_EPOCH, who: "ann".into(), why: "busy".into() };
         self.store.say_of_runs(&[run], &word, &[], None).unwrap();
     }

@@ -1,0 +1,193 @@
+//! Moves: everything that moved in a landing, regressions first, then what is only watched, improvements and changes without a direction.
+//!
+//! The first of each kind are told in full, a card each with the course of the series; more of them in a sentence each, and the rest is
+//! counted. It cannot fail.
+
+use std::collections::BTreeMap;
+
+use super::changes::{about, alert_line, describe, is_own, is_worse, short, worst_first};
+use super::document::{Block, Prose, Section, Tone};
+use super::figure::{Figure, History};
+use super::input::{AlertLine, Judged};
+use super::ledger::Ledger;
+use crate::domain::alert::{AlertKind, AlertState};
+use crate::domain::series::SeriesKey;
+use crate::domain::verdict::VerdictKind;
+
+/// Series of each kind that are drawn, at most: each is a history to be read.
+const DRAWN: usize = 20;
+
+/// Everything that moved, sorted for telling.
+pub(super) struct Moves<'a> {
+    pub judged: &'a [Judged],
+    pub alerts: &'a [AlertLine],
+    /// Of those that are drawn.
+    pub histories: &'a BTreeMap<SeriesKey, History>,
+    pub backfill: bool,
+    pub limit: usize,
+}
+
+impl<'a> Moves<'a> {
+    /// The series with this verdict, the largest effect first.
+    pub(super) fn of(&self, kind: VerdictKind) -> Vec<&'a Judged> {
+        // A drift for the worse is told among what got worse.
+        let is_meant =
+            |judged: &&Judged| judged.verdict.kind == kind && !(kind == VerdictKind::Drift && is_worse(judged));
+        let mut found: Vec<&'a Judged> = self.judged.iter().filter(is_meant).collect();
+        found.sort_by(|a, b| worst_first(a, b));
+        found
+    }
+
+    /// Those of which the course is drawn, by kind.
+    pub(super) fn drawn(&self) -> Vec<&'a Judged> {
+        let kinds = [self.worse(), self.of(VerdictKind::Candidate), self.of(VerdictKind::Improvement)];
+        let most = self.limit.min(DRAWN);
+        kinds.into_iter().flat_map(|kind| kind.into_iter().take(most)).collect()
+    }
+
+    /// As [`of`](Self::of), of those that the files brought.
+    pub(super) fn brought(&self, kind: VerdictKind) -> Vec<&'a Judged> {
+        self.of(kind).into_iter().filter(|judged| !is_own(judged)).collect()
+    }
+
+    /// The series that got worse, at once or by and by, those of the agents' calls last, the largest effect first.
+    pub(super) fn worse(&self) -> Vec<&'a Judged> {
+        let is_meant = |judged: &&Judged| match judged.verdict.kind {
+            VerdictKind::Regression => true,
+            VerdictKind::Drift => is_worse(judged),
+            _ => false,
+        };
+        let mut found: Vec<&'a Judged> = self.judged.iter().filter(is_meant).collect();
+        found.sort_by(|a, b| is_own(a).cmp(&is_own(b)).then_with(|| worst_first(a, b)));
+        found
+    }
+
+    /// The series that got worse: those that the files brought, and those of the agents' calls.
+    pub(super) fn worse_apart(&self) -> (Vec<&'a Judged>, Vec<&'a Judged>) {
+        self.worse().into_iter().partition(|judged| !is_own(judged))
+    }
+
+    /// The alert about a series: an open one rather than one that is only a candidate.
+    pub(super) fn alert(&self, judged: &Judged) -> Option<&AlertLine> {
+        let about =
+            self.alerts.iter().filter(|alert| alert.covers(&judged.series) && alert.state != AlertState::Resolved);
+        about.max_by_key(|alert| (alert.state.is_open(), alert.id))
+    }
+
+    /// Open alerts of which this landing holds no regression.
+    pub(super) fn still_open(&self) -> Vec<&AlertLine> {
+        let told = self.worse();
+        let told = |alert: &AlertLine| told.iter().any(|judged| alert.covers(&judged.series));
+        let mut open: Vec<&AlertLine> =
+            self.alerts.iter().filter(|alert| is_open_regression(alert) && !told(alert)).collect();
+        open.sort_by_key(|alert| alert.id);
+        open
+    }
+
+    /// Open alerts that are about no series' own change: environments, budgets, absences.
+    pub(super) fn others(&self) -> Vec<&AlertLine> {
+        let is_other = |alert: &&AlertLine| alert.key.kind != AlertKind::Regression && alert.state.is_open();
+        let mut others: Vec<&AlertLine> = self.alerts.iter().filter(is_other).collect();
+        others.sort_by_key(|alert| (alert.key.kind, alert.id));
+        others
+    }
+
+    pub(super) fn sections(&self, ledger: &mut Ledger) -> Vec<Section> {
+        let sections = [
+            self.regressions(ledger),
+            self.other_alerts(ledger),
+            self.cards((VerdictKind::Candidate, Tone::Watched), "Watching, not confirmed", ledger),
+            self.cards((VerdictKind::Improvement, Tone::Better), "Improvements", ledger),
+            self.list(VerdictKind::Drift, "Drifting", ledger),
+            self.list(VerdictKind::Accepted, "Accepted as the new normal", ledger),
+            self.list(VerdictKind::Change, "Changes of which nobody said which way is good", ledger),
+        ];
+        sections.into_iter().flatten().collect()
+    }
+
+    fn regressions(&self, ledger: &mut Ledger) -> Option<Section> {
+        let found = self.worse();
+        let open = self.still_open();
+        if found.is_empty() && open.is_empty() {
+            return None;
+        }
+        let mut blocks = Vec::new();
+        if self.backfill && !found.is_empty() {
+            blocks.push(Block::Paragraph(Prose::new(
+                "This is history found on the first look; nobody is mailed about it.",
+            )));
+        }
+        for judged in found.iter().take(self.limit) {
+            self.card(judged, self.alert(judged), ledger, &mut blocks);
+        }
+        blocks.extend(self.rest(found.len(), "regressions", ledger));
+        if !open.is_empty() {
+            blocks.push(Block::Heading(Prose::new("Open from before")));
+            blocks.push(Block::Bullets(open.iter().take(self.limit).map(|alert| open_line(alert)).collect()));
+            blocks.extend(self.rest(open.len(), "open alerts", ledger));
+        }
+        let title = if self.backfill { "Regressions in the recorded history" } else { "Regressions" };
+        Some(Section::new(title, blocks).toned(Tone::Worse))
+    }
+
+    /// A change told in full: its heading, its levels, its course and what is to be said of it.
+    fn card(&self, judged: &Judged, alert: Option<&AlertLine>, ledger: &mut Ledger, blocks: &mut Vec<Block>) {
+        let change = describe(ledger, judged, alert);
+        blocks.push(Block::Heading(change.heading));
+        blocks.extend(change.levels.map(Block::Levels));
+        let history = self.histories.get(&judged.series);
+        blocks.extend(history.map(|history| Block::Figure(Box::new(Figure::History(history.clone())))));
+        blocks.extend((!change.lines.is_empty()).then_some(Block::Bullets(change.lines)));
+    }
+
+    /// What moved without an alert: the first in full, some in a sentence, the rest counted.
+    fn cards(&self, (kind, tone): (VerdictKind, Tone), title: &str, ledger: &mut Ledger) -> Option<Section> {
+        let found = self.of(kind);
+        let (told, others) = found.split_at(found.len().min(self.limit).min(DRAWN));
+        let mut blocks = Vec::new();
+        told.iter().for_each(|judged| self.card(judged, None, ledger, &mut blocks));
+        if !others.is_empty() {
+            let room = self.limit.saturating_sub(told.len());
+            let lines: Vec<Prose> = others.iter().take(room).map(|judged| short(ledger, judged)).collect();
+            blocks.push(Block::Heading(Prose::new("The others in short")));
+            blocks.extend((!lines.is_empty()).then_some(Block::Bullets(lines)));
+            blocks.extend(self.rest(found.len(), "series", ledger));
+        }
+        (!found.is_empty()).then(|| Section::new(title, blocks).toned(tone))
+    }
+
+    fn other_alerts(&self, ledger: &mut Ledger) -> Option<Section> {
+        let others = self.others();
+        let mut blocks: Vec<Block> = Vec::new();
+        for alert in others.iter().take(self.limit) {
+            blocks.push(Block::Heading(about(alert)));
+            let reasons = alert.reasons.iter().map(|reason| Prose::default().quote(reason));
+            blocks.push(Block::Bullets(reasons.chain([alert_line(alert)]).collect()));
+        }
+        blocks.extend(self.rest(others.len(), "alerts", ledger));
+        (!others.is_empty())
+            .then(|| Section::new("Environments, budgets and missing results", blocks).toned(Tone::Worse))
+    }
+
+    fn list(&self, kind: VerdictKind, title: &str, ledger: &mut Ledger) -> Option<Section> {
+        let found = self.of(kind);
+        let bullets: Vec<Prose> = found.iter().take(self.limit).map(|judged| short(ledger, judged)).collect();
+        let mut blocks = vec![Block::Bullets(bullets)];
+        blocks.extend(self.rest(found.len(), "series", ledger));
+        (!found.is_empty()).then(|| Section::new(title, blocks))
+    }
+
+    fn rest(&self, n: usize, what: &str, ledger: &mut Ledger) -> Option<Block> {
+        let rest = n.saturating_sub(self.limit);
+        let id = (rest > 0).then(|| ledger.count(format!("{what} that are not told one by one"), rest as u64))?;
+        Some(Block::Paragraph(Prose::new("Not told one by one: ").value(id).text(" further ").text(what).text(".")))
+    }
+}
+
+fn is_open_regression(alert: &AlertLine) -> bool {
+    alert.key.kind == AlertKind::Regression && alert.state.is_open()
+}
+
+fn open_line(alert: &AlertLine) -> Prose {
+    about(alert).text(": ").then(alert_line(alert))
+}
