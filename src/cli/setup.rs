@@ -226,6 +226,7 @@ fn resolve(base: &Path, place: &Place, config: &Config) -> Result<Settings> {
             reopen_hours: i64::try_from(config.judge.reopen_hours).unwrap_or(i64::MAX),
             environment_share: config.judge.environment_share,
             shadow: config.judge.shadow,
+            remind: super::kept::pauses(&config.mail.remind)?,
         },
         kept: super::kept::kept(config)?,
         insight: insight::Settings {
@@ -336,6 +337,8 @@ fn mailing(base: &Path, state: &Path, host: &str, config: &Config) -> Result<Mai
         list_id: config.mail.list_id.clone().unwrap_or_else(|| format!("chimera-insight.{host}")),
         domain: host.to_owned(),
         transport,
+        routes: super::kept::routes(config)?,
+        schedule: super::kept::schedule(config)?,
     })
 }
 

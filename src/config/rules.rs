@@ -12,6 +12,7 @@ use super::checks::is_loopback;
 use super::error::{Complaint, ConfigError, Place};
 use super::keys::Security;
 use super::values::Values;
+use crate::mail::quiet::Quiet;
 
 /// A rule: the keys that it looks at, and what it says. The first of the keys that was written by somebody is to blame.
 struct Rule {
@@ -26,6 +27,8 @@ const RULES: &[Rule] = &[
     Rule { keys: &["state.dir", "watch.roots"], check: state_outside_roots },
     Rule { keys: &["read.neutral", "read.higher", "read.lower"], check: words_go_one_way },
     Rule { keys: &["mail.to"], check: recipients },
+    Rule { keys: &["mail.critical", "mail.major"], check: severities_in_order },
+    Rule { keys: &["mail.quiet_hours"], check: some_time_is_left },
     Rule { keys: &["mail.smtp.security", "mail.smtp.host"], check: plain_only_on_loopback },
     Rule { keys: PASSWORDS, check: one_password },
     Rule {
@@ -130,6 +133,18 @@ fn recipients(config: &Config) -> Option<Complaint> {
         addresses.iter().enumerate().find(|(i, address)| addresses.iter().skip(i + 1).any(|other| other == *address));
     let (_, address) = twice?;
     Some(Complaint::new(format!("must name each recipient once, but has {} twice", address.as_ref()?)))
+}
+
+fn severities_in_order(config: &Config) -> Option<Complaint> {
+    (config.mail.major > config.mail.critical).then(|| {
+        Complaint::new("does not fit: an alert would be critical before it is major")
+            .hint("make `critical` at least as large as `major`")
+    })
+}
+
+fn some_time_is_left(config: &Config) -> Option<Complaint> {
+    let why = Quiet::parse(&config.mail.quiet_hours).err()?;
+    Some(Complaint::new(format!("must leave time for mail: {why}")).hint("mail that is held back must go some time"))
 }
 
 fn plain_only_on_loopback(config: &Config) -> Option<Complaint> {

@@ -235,6 +235,15 @@ impl Store {
         })
     }
 
+    /// Who was told of an alert: recipients as their rows have them, in alphabetical order.
+    pub fn thread_recipients(&self, alert: i64) -> Result<Vec<String>> {
+        self.read(|tx| {
+            tx.prepare_cached("SELECT recipient FROM thread WHERE alert_id = ?1 ORDER BY recipient")?
+                .query_map([alert], |row| row.get(0))?
+                .collect()
+        })
+    }
+
     /// The Message-ID of the mail that opened each alert's thread for a recipient, oldest first.
     pub fn thread(&self, alerts: &[i64], recipient: &str) -> Result<Vec<String>> {
         self.read(|tx| {

@@ -180,6 +180,8 @@ mod tests {
                 list_id: "test".into(),
                 domain: "test".into(),
                 transport,
+                routes: Default::default(),
+                schedule: Default::default(),
             },
             agents: Default::default(),
         };

@@ -4,6 +4,7 @@
 pub mod agent;
 pub mod alerting;
 pub mod analyse;
+mod audience;
 pub mod budgets;
 mod check;
 pub mod deliver;

@@ -6,6 +6,7 @@ use std::collections::{BTreeMap, BTreeSet, HashSet};
 use anyhow::{Context as _, Result};
 use jiff::Timestamp;
 
+use super::audience::{self, Addressee};
 use super::check;
 use crate::analysis::alerts::{AlertRecord, Evidence};
 use crate::daemon::context::{Context, MailSettings, Settings};
@@ -35,7 +36,7 @@ pub fn mails(context: &Context, landing: &LandingRow, at: Timestamp, report: Opt
     let post = Post { context, settings: &settings, landing: landing.id, at, instance: &instance };
     let mut parts: BTreeMap<BTreeSet<i64>, (Told, MailBody)> = BTreeMap::new();
     let mut mails = Vec::new();
-    for addressee in audience(&settings, &news) {
+    for addressee in audience::of(context, &settings, &news).context("find out who is told")? {
         let part = match parts.entry(addressee.alerts.clone()) {
             Entry::Occupied(made) => made.into_mut(),
             Entry::Vacant(place) => {
@@ -44,23 +45,12 @@ pub fn mails(context: &Context, landing: &LandingRow, at: Timestamp, report: Opt
                 place.insert((part, body))
             }
         };
-        mails.push(post.mail(&addressee, &part.1)?);
+        match addressee.channel {
+            Channel::Mail => mails.push(post.mail(&addressee, &part.1)?),
+            Channel::Webhook => {}
+        }
     }
     Ok(mails)
-}
-
-/// Whom a landing has news for, and about which alerts.
-#[derive(Debug, Clone, PartialEq, Eq)]
-struct Addressee {
-    /// As the configuration has it.
-    to: String,
-    alerts: BTreeSet<i64>,
-}
-
-/// Whom the news are for.
-fn audience(settings: &Settings, news: &[News]) -> Vec<Addressee> {
-    let alerts: BTreeSet<i64> = news.iter().map(|news| news.alert_id).collect();
-    settings.mail.to.iter().map(|to| Addressee { to: to.clone(), alerts: alerts.clone() }).collect()
 }
 
 /// What is to be told.
@@ -122,7 +112,7 @@ impl Post<'_> {
     /// The mail to one recipient.
     fn mail(&self, addressee: &Addressee, body: &MailBody) -> Result<NewMail> {
         let mail = &self.settings.mail;
-        let Addressee { to, alerts } = addressee;
+        let Addressee { to, alerts, .. } = addressee;
         let id = stable_id(self.instance, self.landing, to, mail);
         let bare = address::bare(to).with_context(|| format!("the recipient {to}"))?;
         let alerts: Vec<i64> = alerts.iter().copied().collect();
