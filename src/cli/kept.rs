@@ -74,7 +74,7 @@ pub fn routes(config: &Config) -> Result<Routes> {
     Ok(Routes {
         routes: config.routes.iter().map(route).collect::<Result<_>>()?,
         thresholds: Thresholds { major: config.mail.major, critical: config.mail.critical },
-        webhooks: Vec::new(),
+        webhooks: config.webhooks.iter().map(|webhook| webhook.name.clone()).collect(),
     })
 }
 

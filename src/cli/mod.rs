@@ -9,6 +9,7 @@ mod backtest;
 pub mod config;
 mod demo;
 mod explain;
+mod hooks;
 mod kept;
 mod logging;
 mod mail;

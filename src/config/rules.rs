@@ -9,7 +9,7 @@ use std::path::{Component, Path};
 
 use super::Config;
 use super::checks::is_loopback;
-use super::error::{Complaint, ConfigError, Place};
+use super::error::{Complaint, ConfigError, Place, nearest};
 use super::keys::Security;
 use super::values::Values;
 use crate::mail::quiet::Quiet;
@@ -54,6 +54,7 @@ pub(super) fn contradictions(config: &Config, values: &Values) -> Vec<ConfigErro
         }
     }
     errors.extend(webhooks_twice(config));
+    errors.extend(webhooks_missing(config));
     errors
 }
 
@@ -189,6 +190,18 @@ fn webhooks_twice(config: &Config) -> Option<ConfigError> {
     let written = config.table_values.iter().filter(|written| written.section.path == "webhook").nth(at)?;
     let complaint = Complaint::new(format!("must be one for each webhook, but two are called \"{name}\""));
     Some(complaint.about("webhook.name", written.values.place("webhook.name")))
+}
+
+/// A route to a webhook that there is not: what it matches would be told to nobody.
+fn webhooks_missing(config: &Config) -> Option<ConfigError> {
+    let names: Vec<&str> = config.webhooks.iter().map(|webhook| webhook.name.as_str()).collect();
+    let routes = config.table_values.iter().filter(|written| written.section.path == "route").zip(&config.routes);
+    let (written, name) = routes
+        .flat_map(|(written, route)| route.webhook.iter().map(move |name| (written, name)))
+        .find(|(_, name)| !names.contains(&name.as_str()))?;
+    let complaint = Complaint::new(format!("names \"{name}\", and no [[webhook]] is called so"));
+    let complaint = complaint.did_you_mean(nearest(name, names));
+    Some(complaint.about("route.webhook", written.values.place("route.webhook")))
 }
 
 /// Whether `inner` is `outer` or below it, both relative to the tree or both absolute.

@@ -15,7 +15,7 @@ use crate::analysis::route::Routes;
 use crate::clock::Clock;
 use crate::mail::quiet::{Quiet, Weekly};
 use crate::store::Store;
-use crate::{agent, analysis, artifact, insight, mail, watch};
+use crate::{agent, analysis, artifact, hook, insight, mail, watch};
 
 /// Key of the row that holds what was learned of the agents' models and endpoints.
 pub const MEMORY: &str = "agents_memory";
@@ -32,6 +32,8 @@ pub struct Settings {
     pub report: ReportSettings,
     pub mail: MailSettings,
     pub agents: agent::Settings,
+    /// `[[webhook]]`.
+    pub webhooks: Vec<hook::Settings>,
 }
 
 /// What is said of certain series and benchmarks, by globs.

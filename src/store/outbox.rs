@@ -177,12 +177,14 @@ impl Store {
         })
     }
 
-    /// Puts every waiting mail off until `due`: the server cannot be used now, so trying the others would only wait in vain.
-    pub fn mails_put_off(&self, due: Timestamp) -> Result<()> {
+    /// Puts off until `due` whatever waits to go the same way as `mail`: its mail server, or its webhook, cannot be used now, so that
+    /// trying the others would only wait in vain.
+    pub fn mails_put_off(&self, mail: &QueuedMail, due: Timestamp) -> Result<()> {
         self.write(|tx| {
             tx.execute(
-                "UPDATE outbox SET due_ns = max(due_ns, ?1) WHERE state IN ('queued', 'data_started')",
-                [nanos(due)],
+                "UPDATE outbox SET due_ns = max(due_ns, ?1) WHERE state IN ('queued', 'data_started')
+                 AND channel = ?2 AND (channel = 'mail' OR recipient = ?3)",
+                params![nanos(due), mail.channel.as_str(), mail.recipient],
             )
             .map(drop)
         })
@@ -208,6 +210,23 @@ impl Store {
                 [nanos(now)],
             )
             .map(|changed| changed as u64)
+        })
+    }
+
+    /// Makes one waiting mail due now, or revives it; where it is, if it has nothing to wait for, or `None` when there is no such row.
+    pub fn retry_mail(&self, id: i64, now: Timestamp) -> Result<Option<MailState>> {
+        self.write(|tx| {
+            let state: Option<String> =
+                tx.query_row("SELECT state FROM outbox WHERE id = ?1", [id], |row| row.get(0)).optional()?;
+            let Some(state) = state.as_deref().map(MailState::from_word).transpose()? else { return Ok(None) };
+            if matches!(state, MailState::Queued | MailState::DataStarted | MailState::Dead) {
+                tx.execute(
+                    "UPDATE outbox SET state = CASE state WHEN 'dead' THEN 'queued' ELSE state END, due_ns = ?2, finished_ns = NULL
+                     WHERE id = ?1",
+                    [id, nanos(now)],
+                )?;
+            }
+            Ok(Some(state))
         })
     }
 

@@ -16,7 +16,7 @@ use crate::domain::series::SeriesKey;
 use crate::domain::verdict::VerdictKind;
 use crate::insight::{AlertLine, Judged};
 use crate::mail::{Draft, address, compose, message_id};
-use crate::report::{self, MailBody, MailNews, Notice, NoticeKind, Onset};
+use crate::report::{self, MailBody, MailNews, Notice, NoticeKind, Onset, Posting};
 use crate::store::{Channel, LandingRow, NewMail, News, NewsKind};
 
 /// Composes the mails of a landing; none when it has no news. The same landing gives the same bytes again.
@@ -47,7 +47,7 @@ pub fn mails(context: &Context, landing: &LandingRow, at: Timestamp, report: Opt
         };
         match addressee.channel {
             Channel::Mail => mails.push(post.mail(&addressee, &part.1)?),
-            Channel::Webhook => {}
+            Channel::Webhook => mails.push(post.hook(&addressee, &part.0, &part.1, report)?),
         }
     }
     Ok(mails)
@@ -94,19 +94,44 @@ struct Post<'a> {
 }
 
 impl Post<'_> {
-    /// The checked body of a mail that tells this.
-    fn body(&self, told: &Told, report: Option<&str>) -> Result<MailBody> {
-        let news = MailNews {
+    /// What is told, with what goes with it; `tree` is the name of the tree.
+    fn news<'n>(&'n self, told: &'n Told, tree: &'n str, report: Option<&'n str>) -> MailNews<'n> {
+        MailNews {
             prefix: &self.settings.mail.subject_prefix,
-            tree: &tree_name(&self.settings.tree),
+            tree,
             fired: &told.fired,
             notices: &told.notices,
             resolved: &told.resolved,
             report_path: report,
             zone: &self.settings.insight.zone,
             history: None,
-        };
+        }
+    }
+
+    /// The checked body of a mail that tells this.
+    fn body(&self, told: &Told, report: Option<&str>) -> Result<MailBody> {
+        let tree = tree_name(&self.settings.tree);
+        let news = self.news(told, &tree, report);
         check::mail::checked(self.context, self.landing, report::mail(&news), &news)
+    }
+
+    /// The message to one webhook, with the words of the checked mail.
+    fn hook(&self, addressee: &Addressee, told: &Told, body: &MailBody, report: Option<&str>) -> Result<NewMail> {
+        let recipient = addressee.recipient()?;
+        let id = stable_id(self.instance, self.landing, &recipient, &self.settings.mail);
+        let tree = tree_name(&self.settings.tree);
+        let posting = Posting { id: &id, at: self.at, tree: &tree, landing: Some(self.landing) };
+        let bytes = report::hook(posting, body, &self.news(told, &tree, report));
+        Ok(NewMail {
+            channel: Channel::Webhook,
+            recipient,
+            sender: String::new(),
+            subject: body.subject.clone(),
+            text: body.text.clone(),
+            mime: bytes,
+            message_id: id,
+            opens: addressee.alerts.iter().copied().collect(),
+        })
     }
 
     /// The mail to one recipient.

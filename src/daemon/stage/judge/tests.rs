@@ -59,6 +59,7 @@ fn settings(dir: &std::path::Path) -> Settings {
             schedule: Default::default(),
         },
         agents: Default::default(),
+        webhooks: Vec::new(),
     }
 }
 
