@@ -13,8 +13,8 @@ use anyhow::{Context as _, Result};
 use jiff::{SignedDuration, Timestamp};
 use tokio::task::spawn_blocking;
 
-use crate::clock::random_bytes;
 use super::audience::WEBHOOK;
+use crate::clock::random_bytes;
 use crate::daemon::context::Context;
 use crate::hook;
 use crate::mail::{self, Delivery, Envelope, FileDrop, Scope};
@@ -81,7 +81,11 @@ pub async fn next(context: &Context, in_doubt: &AtomicBool) -> Result<Tried> {
 }
 
 /// Posts a message to its webhook, as that is configured now.
-async fn posted(context: &Context, mail: &QueuedMail, before: impl AsyncFnOnce() -> Result<()>) -> Outcome {
+async fn posted<F, Fut>(context: &Context, mail: &QueuedMail, before: F) -> Outcome
+where
+    F: FnOnce() -> Fut,
+    Fut: Future<Output = Result<()>>,
+{
     let name = mail.recipient.strip_prefix(WEBHOOK).unwrap_or(&mail.recipient);
     let settings = context.settings();
     let Some(webhook) = settings.webhooks.iter().find(|webhook| webhook.name == name) else {

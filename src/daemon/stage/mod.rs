@@ -16,6 +16,8 @@ mod place;
 pub mod read;
 pub mod report;
 
+pub use news::tree_name;
+
 /// How a stage ended.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Ended<T> {
