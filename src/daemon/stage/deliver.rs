@@ -16,6 +16,7 @@ use tokio::task::spawn_blocking;
 use super::audience::WEBHOOK;
 use crate::clock::random_bytes;
 use crate::daemon::context::Context;
+use crate::daemon::hold;
 use crate::hook;
 use crate::mail::{self, Delivery, Envelope, FileDrop, Scope};
 use crate::publish::publish;
@@ -57,7 +58,8 @@ enum Outcome {
 /// When the index cannot be read or written. What the other side does is never an error here.
 pub async fn next(context: &Context, in_doubt: &AtomicBool) -> Result<Tried> {
     in_doubt.store(false, Ordering::SeqCst);
-    let (store, now) = (Arc::clone(&context.store), context.clock.now());
+    let (own, store, now) = (context.clone(), Arc::clone(&context.store), context.clock.now());
+    spawn_blocking(move || hold::sort_out(&own)).await.context("what is held back could not be sorted out")??;
     let Some(mail) = blocking(move || store.next_mail(now)).await? else { return Ok(Tried::Nothing) };
     let before_data = {
         let (store, id) = (Arc::clone(&context.store), mail.id);
@@ -226,7 +228,14 @@ mod tests {
             mime: b"Subject: A regression\r\n\r\nIt is slower.\r\n".to_vec(),
             opens: Vec::new(),
         };
-        let done = FinishedReport { path: Some(b"report.md"), own: &[], mails: &[mail], facts: None };
+        let done = FinishedReport {
+            path: Some(b"report.md"),
+            own: &[],
+            mails: &[mail],
+            purpose: Default::default(),
+            later: &[],
+            facts: None,
+        };
         store.finish_landing(landing, &done, clock.now()).unwrap();
         let transport = mail::Transport::Files { dir: dir.join(outbox), write: file_drop() };
         let settings = Settings {
