@@ -49,7 +49,7 @@ impl Purpose {
 }
 
 /// What the reporter has done.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 pub struct FinishedReport<'a> {
     /// Where the Markdown report is; `None` for what has none.
     pub path: Option<&'a [u8]>,
