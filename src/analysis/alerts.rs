@@ -21,6 +21,7 @@ mod environment;
 mod landing;
 mod member;
 mod record;
+mod remind;
 mod signal;
 mod withdraw;
 
@@ -65,8 +66,12 @@ pub enum News {
     Reopened(Vec<SeriesKey>),
     /// Further series joined, or a member became markedly worse still.
     Grew(Vec<SeriesKey>),
-    /// It opens again and again: the last word until it has stayed put for a day.
+    /// It opens again and again: from here on there is a digest a day until it has stayed put for one.
     Flapping(Vec<SeriesKey>),
+    /// The day's digest of one that flaps.
+    Flapped(Vec<SeriesKey>),
+    /// It fires as before, and nobody has taken it.
+    Reminded(Vec<SeriesKey>),
     Resolved,
 }
 

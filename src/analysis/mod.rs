@@ -14,12 +14,13 @@ pub mod follow;
 mod judge;
 pub mod overrides;
 mod reason;
+pub mod route;
 pub mod selection;
 mod settle;
 mod shift;
 pub mod student;
 
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 
 pub use detect::segment::Work;
 pub use detect::track::Track;
@@ -40,11 +41,21 @@ pub struct Settings {
     pub environment_share: f64,
     /// Shadow mode: everything is judged and recorded, and nobody is told, then or later.
     pub shadow: bool,
+    /// How long after it was told an alert that nobody has acknowledged is told again, and after each such reminder; the last pause
+    /// repeats. Empty: never.
+    pub remind: Vec<SignedDuration>,
 }
 
 impl Default for Settings {
     fn default() -> Self {
-        Self { tuning: Tuning::default(), recover_runs: 3, reopen_hours: 24, environment_share: 0.8, shadow: false }
+        Self {
+            tuning: Tuning::default(),
+            recover_runs: 3,
+            reopen_hours: 24,
+            environment_share: 0.8,
+            shadow: false,
+            remind: vec![SignedDuration::from_hours(24), SignedDuration::from_hours(7 * 24)],
+        }
     }
 }
 

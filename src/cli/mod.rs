@@ -9,6 +9,7 @@ mod backtest;
 pub mod config;
 mod demo;
 mod explain;
+mod hooks;
 mod kept;
 mod logging;
 mod mail;
@@ -315,12 +316,23 @@ pub struct MailArgs {
 
 #[derive(Debug, Subcommand)]
 pub enum MailAction {
-    /// Connect to the mail server, negotiate TLS, log in; send nothing
-    Test,
-    /// The newest mails and where they are
+    /// Connect to the mail server, negotiate TLS, log in, send nothing; and post a test message to each webhook
+    Test(MailTestArgs),
+    /// The newest mails and messages to webhooks, and where they are
     Outbox,
-    /// Make waiting mails due now and revive refused ones
-    Retry,
+    /// Make waiting mails and messages due now and revive refused ones
+    Retry {
+        /// Only these, by their numbers in `mail outbox`
+        #[arg(value_name = "ID")]
+        ids: Vec<i64>,
+    },
+}
+
+#[derive(Debug, Args)]
+pub struct MailTestArgs {
+    /// Send a real mail to this address instead, the way that regressions go
+    #[arg(long, value_name = "ADDRESS")]
+    pub to: Option<String>,
 }
 
 #[derive(Debug, Args)]

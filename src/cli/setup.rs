@@ -48,6 +48,8 @@ fn without_login(mut config: Config) -> Config {
     (smtp.user, smtp.password_file, smtp.password_env, smtp.password_credential) = (None, None, None, None);
     let agents = &mut config.agents;
     (agents.key_file, agents.key_env, agents.key_credential) = (None, None, None);
+    // Nothing is posted by a command that only looks, so it needs neither their addresses nor their secrets.
+    config.webhooks.clear();
     for agent in [&mut config.collector, &mut config.insight] {
         (agent.key_file, agent.key_env, agent.key_credential, agent.persona_file) = (None, None, None, None);
     }
@@ -226,6 +228,7 @@ fn resolve(base: &Path, place: &Place, config: &Config) -> Result<Settings> {
             reopen_hours: i64::try_from(config.judge.reopen_hours).unwrap_or(i64::MAX),
             environment_share: config.judge.environment_share,
             shadow: config.judge.shadow,
+            remind: super::kept::pauses(&config.mail.remind)?,
         },
         kept: super::kept::kept(config)?,
         insight: insight::Settings {
@@ -241,6 +244,7 @@ fn resolve(base: &Path, place: &Place, config: &Config) -> Result<Settings> {
         report: ReportSettings { dir: config.report.dir.as_ref().map(|dir| base.join(dir)), html: config.report.html },
         mail: mailing(base, &state, &host, config)?,
         agents: super::agents::settings::agents(config, std::env::var_os(OLLAMA_HOST).as_deref())?,
+        webhooks: super::hooks::webhooks(config, |name: &str| std::env::var_os(name)),
         tree: Tree { roots: roots(base, &state, config), base: base.to_owned(), state, named: named(base, place) },
     })
 }
@@ -336,6 +340,8 @@ fn mailing(base: &Path, state: &Path, host: &str, config: &Config) -> Result<Mai
         list_id: config.mail.list_id.clone().unwrap_or_else(|| format!("chimera-insight.{host}")),
         domain: host.to_owned(),
         transport,
+        routes: super::kept::routes(config)?,
+        schedule: super::kept::schedule(config)?,
     })
 }
 

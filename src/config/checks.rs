@@ -3,6 +3,7 @@
 //! None touches the file system or the network: whether a directory exists or a server answers is for `doctor`.
 
 mod agents;
+mod schedule;
 mod zone;
 
 use std::net::IpAddr;
@@ -16,6 +17,7 @@ use crate::hook::{Address, AddressError};
 use crate::watch::filter::Filter;
 
 pub(super) use agents::{keep_alive, key_credential, key_variable, label, model, no_secret, optional_url, persona};
+pub(super) use schedule::{alert_kind, pause, quiet, severity, weekly};
 pub(super) use zone::time_zone;
 
 type Checked = Result<(), Complaint>;

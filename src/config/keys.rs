@@ -115,7 +115,7 @@ mod many;
 use agents::AGENTS;
 pub use agents::{AgentKeys, Agents, Backend, Limits};
 pub(super) use many::TABLES;
-pub use many::{Absence, Budget, Rule, Series, Webhook};
+pub use many::{Absence, Budget, Route, Rule, Series, Webhook};
 
 words! {
     /// How mail leaves.
@@ -235,6 +235,22 @@ keys! {
         subject_prefix: String = Text("[chimera]"), Kind::Text(checks::header);
         /// Identifier for the List-Id header, to filter on (`benchmarks.example.org`); empty: no such header.
         list_id: Option<String> = Text(""), Kind::Text(checks::list_id);
+        /// From this effect on an alert is major, for `[[route]]`: a fraction of the level. What is less is minor.
+        major: f64 = Number(0.1), Kind::Fraction(0.0, 1.0);
+        /// From this effect on it is critical.
+        critical: f64 = Number(0.25), Kind::Fraction(0.0, 1.0);
+        /// Reminders of an alert that nobody has acknowledged: how long after it was told, and after each reminder; the last pause
+        /// repeats. Empty: none.
+        remind: Vec<String> = List(&["1d", "7d"]), Kind::List(checks::pause);
+        /// Updates about an alert are at least so far apart: what is new meanwhile waits and comes together. That it is over is told at once.
+        update_gap: Duration = Text("5m"), Kind::Duration(Duration::ZERO, DAY);
+        /// No mail leaves then, in the local time of `[report] time_zone`: "22:00-07:00", "sat", "mon-fri 18:00-08:00". What is held back
+        /// comes afterwards, in one mail.
+        quiet_hours: Vec<String> = List(&[]), Kind::List(checks::quiet);
+        /// No recipient gets more mails in an hour; the others come later, in one mail. 0: no such cap.
+        max_per_hour: u32 = Count(20), Kind::Count(0, 100_000);
+        /// When a digest of the week is mailed to `to`: "mon 08:00"; empty: never.
+        weekly: Option<String> = Text(""), Kind::Text(checks::weekly);
     }
 
     /// The mail server, for transport = "smtp".

@@ -7,7 +7,7 @@
 //! | `conf.d/*.toml` beside the file | lexical order |
 //! | `CHIMERA_INSIGHT_<SECTION>_<KEY>` | the environment |
 //!
-//! Tables that there can be many of (`[[rule]]`, `[[series]]`, `[[budget]]`, `[[absence]]`, `[[webhook]]`) do not replace one another: those of all
+//! Tables that there can be many of (`[[rule]]`, `[[series]]`, `[[budget]]`, `[[absence]]`, `[[webhook]]`, `[[route]]`) do not replace one another: those of all
 //! files hold, in this order. No variable sets them.
 //!
 //! Every key is optional. What is unknown, of the wrong type, out of range or contradictory is refused, all of it at once, each
@@ -42,8 +42,8 @@ pub use agents::Asked;
 pub use error::{ConfigError, ConfigErrors, Place};
 use keys::Section;
 pub use keys::{
-    Absence, AgentKeys, Agents, Backend, Budget, Judge, Limits, Log, Mail, Read, Report, Rule, Security, Series, Smtp,
-    State, Transport, Watch, Webhook,
+    Absence, AgentKeys, Agents, Backend, Budget, Judge, Limits, Log, Mail, Read, Report, Route, Rule, Security, Series,
+    Smtp, State, Transport, Watch, Webhook,
 };
 pub use schema::schema;
 use tables::Written;
@@ -87,6 +87,8 @@ pub struct Config {
     pub absences: Vec<Absence>,
     /// `[[webhook]]`.
     pub webhooks: Vec<Webhook>,
+    /// `[[route]]`, in the same order: it matters.
+    pub routes: Vec<Route>,
     /// The files that were read, in the order in which they were laid over the defaults; empty without a file.
     pub sources: Vec<PathBuf>,
     values: Values,
@@ -225,6 +227,7 @@ impl Config {
             budgets: Vec::new(),
             absences: Vec::new(),
             webhooks: Vec::new(),
+            routes: Vec::new(),
             sources,
             values,
             table_values: Vec::new(),
@@ -240,6 +243,7 @@ impl Config {
             "budget" => self.budgets.push(Budget::from_values(values)?),
             "absence" => self.absences.push(Absence::from_values(values)?),
             "webhook" => self.webhooks.push(Webhook::from_values(values)?),
+            "route" => self.routes.push(Route::from_values(values)?),
             other => return Err(Mismatch(other)),
         }
         self.table_values.push(written);

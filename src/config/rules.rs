@@ -9,9 +9,10 @@ use std::path::{Component, Path};
 
 use super::Config;
 use super::checks::is_loopback;
-use super::error::{Complaint, ConfigError, Place};
+use super::error::{Complaint, ConfigError, Place, nearest};
 use super::keys::Security;
 use super::values::Values;
+use crate::mail::quiet::Quiet;
 
 /// A rule: the keys that it looks at, and what it says. The first of the keys that was written by somebody is to blame.
 struct Rule {
@@ -26,6 +27,8 @@ const RULES: &[Rule] = &[
     Rule { keys: &["state.dir", "watch.roots"], check: state_outside_roots },
     Rule { keys: &["read.neutral", "read.higher", "read.lower"], check: words_go_one_way },
     Rule { keys: &["mail.to"], check: recipients },
+    Rule { keys: &["mail.critical", "mail.major"], check: severities_in_order },
+    Rule { keys: &["mail.quiet_hours"], check: some_time_is_left },
     Rule { keys: &["mail.smtp.security", "mail.smtp.host"], check: plain_only_on_loopback },
     Rule { keys: PASSWORDS, check: one_password },
     Rule {
@@ -51,6 +54,7 @@ pub(super) fn contradictions(config: &Config, values: &Values) -> Vec<ConfigErro
         }
     }
     errors.extend(webhooks_twice(config));
+    errors.extend(webhooks_missing(config));
     errors
 }
 
@@ -132,6 +136,18 @@ fn recipients(config: &Config) -> Option<Complaint> {
     Some(Complaint::new(format!("must name each recipient once, but has {} twice", address.as_ref()?)))
 }
 
+fn severities_in_order(config: &Config) -> Option<Complaint> {
+    (config.mail.major > config.mail.critical).then(|| {
+        Complaint::new("does not fit: an alert would be critical before it is major")
+            .hint("make `critical` at least as large as `major`")
+    })
+}
+
+fn some_time_is_left(config: &Config) -> Option<Complaint> {
+    let why = Quiet::parse(&config.mail.quiet_hours).err()?;
+    Some(Complaint::new(format!("must leave time for mail: {why}")).hint("mail that is held back must go some time"))
+}
+
 fn plain_only_on_loopback(config: &Config) -> Option<Complaint> {
     (config.smtp.security == Security::None && !is_loopback(&config.smtp.host)).then(|| {
         let message =
@@ -174,6 +190,18 @@ fn webhooks_twice(config: &Config) -> Option<ConfigError> {
     let written = config.table_values.iter().filter(|written| written.section.path == "webhook").nth(at)?;
     let complaint = Complaint::new(format!("must be one for each webhook, but two are called \"{name}\""));
     Some(complaint.about("webhook.name", written.values.place("webhook.name")))
+}
+
+/// A route to a webhook that there is not: what it matches would be told to nobody.
+fn webhooks_missing(config: &Config) -> Option<ConfigError> {
+    let names: Vec<&str> = config.webhooks.iter().map(|webhook| webhook.name.as_str()).collect();
+    let routes = config.table_values.iter().filter(|written| written.section.path == "route").zip(&config.routes);
+    let (written, name) = routes
+        .flat_map(|(written, route)| route.webhook.iter().map(move |name| (written, name)))
+        .find(|(_, name)| !names.contains(&name.as_str()))?;
+    let complaint = Complaint::new(format!("names \"{name}\", and no [[webhook]] is called so"));
+    let complaint = complaint.did_you_mean(nearest(name, names));
+    Some(complaint.about("route.webhook", written.values.place("route.webhook")))
 }
 
 /// Whether `inner` is `outer` or below it, both relative to the tree or both absolute.

@@ -62,6 +62,12 @@ const DEMANDS: &[Demands] = &[
         check: |table| [table.twice(), table.no_metrics()].concat(),
     },
     Demands { kind: "series", required: &[], selects: true, check: Table::hollow },
+    Demands {
+        kind: "route",
+        required: &[],
+        selects: false,
+        check: |table| [table.hollow(), table.leads_nowhere()].concat(),
+    },
     Demands { kind: "absence", required: &[], selects: false, check: Table::hollow },
     Demands {
         kind: "budget",
@@ -186,6 +192,16 @@ impl Table {
         empty
             .map(|(key, located)| complaint().hint("leave it out to match all").about(key.path, located.place.clone()))
             .collect()
+    }
+
+    /// A route without recipients keeps quiet about what it matches, which must have been meant: `to = []`, or with `stop`.
+    fn leads_nowhere(&self) -> Vec<ConfigError> {
+        let says = |name: &str| self.settings.iter().any(|(key, _)| key.name == name);
+        if self.unknown || says("to") || says("webhook") {
+            return Vec::new();
+        }
+        let complaint = Complaint::new("must say who is told: `to` or `webhook`").hint("to = [] is nobody");
+        vec![complaint.about(self.section.path, self.place.clone())]
     }
 
     /// A limit in a unit that measures something else than the unit in the metric's name never holds.

@@ -5,13 +5,17 @@ use std::path::PathBuf;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock};
 
+use jiff::SignedDuration;
+
 use super::stage::analyse::Analysed;
 use crate::analysis::absence::{Absence, After};
 use crate::analysis::budget::Budget;
 use crate::analysis::overrides::Overrides;
+use crate::analysis::route::Routes;
 use crate::clock::Clock;
+use crate::mail::quiet::{Quiet, Weekly};
 use crate::store::Store;
-use crate::{agent, analysis, artifact, insight, mail, watch};
+use crate::{agent, analysis, artifact, hook, insight, mail, watch};
 
 /// Key of the row that holds what was learned of the agents' models and endpoints.
 pub const MEMORY: &str = "agents_memory";
@@ -28,6 +32,8 @@ pub struct Settings {
     pub report: ReportSettings,
     pub mail: MailSettings,
     pub agents: agent::Settings,
+    /// `[[webhook]]`.
+    pub webhooks: Vec<hook::Settings>,
 }
 
 /// What is said of certain series and benchmarks, by globs.
@@ -94,6 +100,28 @@ pub struct MailSettings {
     /// Right side of Message-IDs.
     pub domain: String,
     pub transport: mail::Transport,
+    /// Who is told of what.
+    pub routes: Routes,
+    pub schedule: Schedule,
+}
+
+/// When mail goes out.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Schedule {
+    pub quiet: Quiet,
+    /// Mails that one recipient gets in an hour at most; 0: no cap.
+    pub max_per_hour: u32,
+    /// When the digest of the week is due; `None`: never.
+    pub weekly: Option<Weekly>,
+    /// Pause between two updates about one alert.
+    pub update_gap: SignedDuration,
+}
+
+impl Default for Schedule {
+    fn default() -> Self {
+        let quiet = Quiet::default();
+        Self { quiet, max_per_hour: 20, weekly: None, update_gap: SignedDuration::from_mins(5) }
+    }
 }
 
 /// Shared by all stages. Cheap to clone.

@@ -13,6 +13,7 @@ use tracing::{error, info, warn};
 
 use super::context::Context;
 use super::requests;
+use super::stage::weekly;
 use super::worker::Kit;
 use crate::analysis::alerts;
 use crate::store::{AlertRow, Answer, Stage};
@@ -91,11 +92,20 @@ fn unknown(context: &Context, id: i64) -> Result<Answer> {
     Ok(answer)
 }
 
-/// Takes the steps of alerts that are due by the clock: silences end, and so does flapping. Says whether there is news to be mailed.
+/// Does what is due by the clock: alerts that it moves, news that waited for its turn, the digest of the week. Says whether there is
+/// news to be mailed.
 ///
 /// # Errors
 /// When the index cannot be read or written; what was due stays so.
 pub fn tick(context: &Context) -> Result<bool> {
+    let moved = move_alerts(context)?;
+    let told = tell_waiting(context).context("tell what waited")?;
+    let week = weekly::due(context)?;
+    Ok(moved || told || week)
+}
+
+/// Takes the steps of alerts that are due: silences end, and so does flapping; what nobody takes is told again.
+fn move_alerts(context: &Context) -> Result<bool> {
     let now = context.clock.now();
     if context.store.due_alerts(now)?.is_empty() {
         return Ok(false);
@@ -105,9 +115,19 @@ pub fn tick(context: &Context) -> Result<bool> {
     let mut rows = Vec::new();
     for alert in context.store.due_alerts(now)? {
         if let Some(step) = alerts::expire(&alert.record, now, &settings.judge) {
-            info!("alert {} is {} by the clock", alert.id, step.record.state.as_str());
+            if let Some(last) = step.transitions.last() {
+                info!("alert {} is {} by the clock: {}", alert.id, step.record.state.as_str(), last.why);
+            }
             rows.push(AlertRow::new(Some(alert.id), step));
         }
     }
     context.store.move_alerts(&rows, None, now).context("record what the clock moved")
+}
+
+/// Opens a landing for news that has waited for its turn in a thread, when that has come.
+fn tell_waiting(context: &Context) -> Result<bool> {
+    let (now, gap) = (context.clock.now(), context.settings().mail.schedule.update_gap);
+    let waiting = context.store.waiting_news()?;
+    let due: Vec<i64> = waiting.iter().filter(|one| one.due(now, gap) <= now).map(|one| one.alert).collect();
+    if due.is_empty() { Ok(false) } else { Ok(context.store.tell_waiting(&due, now)?) }
 }

@@ -8,6 +8,7 @@ mod absence;
 pub mod context;
 pub mod desk;
 pub mod exclusions;
+pub mod hold;
 mod idle;
 pub mod intake;
 pub mod lock;

@@ -270,9 +270,11 @@ async fn deliver_all(context: &Context) -> Result<()> {
         deliver::tell_health(context, &tried).await.context("note what became of a mail")?;
         match tried {
             Tried::Nothing => return Ok(()),
-            Tried::Accepted { recipient, message_id } => debug!("mail {message_id} delivered to {recipient}"),
+            Tried::Accepted { recipient, message_id } => {
+                debug!("{}: {message_id} was accepted", deliver::named(&recipient))
+            }
             Tried::Deferred { recipient, reason, .. } | Tried::Dead { recipient, reason } => {
-                tracing::warn!("mail to {recipient}: {reason}");
+                tracing::warn!("{}: {reason}", deliver::named(&recipient));
             }
         }
     }

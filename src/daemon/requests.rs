@@ -11,7 +11,7 @@ use crate::daemon::exclusions;
 use crate::daemon::stage::agent;
 use crate::domain::alert::{AlertKind, AlertState};
 use crate::domain::zone::Zone;
-use crate::store::{AlertCommand, AlertRow, Answer, NewsKind, Remark, Request, StoredAlert, Word};
+use crate::store::{AlertCommand, AlertRow, Answer, MailState, NewsKind, Remark, Request, StoredAlert, Word};
 
 /// Does what was asked for, and says what came of it: in the row `id` too, if the request has one. What cannot be met changes nothing,
 /// and its word says so.
@@ -21,8 +21,8 @@ use crate::store::{AlertCommand, AlertRow, Answer, NewsKind, Remark, Request, St
 pub fn answer(context: &Context, id: Option<i64>, request: &Request) -> Result<Answer> {
     let now = context.clock.now();
     match request {
-        Request::RetryMails => {
-            let answer = Answer::one(true, format!("{} mails are due now", context.store.retry_mails(now)?));
+        Request::RetryMails { ids } => {
+            let answer = retried(context, ids, now)?;
             if let Some(id) = id {
                 context.store.answered(id, &answer, now)?;
             }
@@ -56,6 +56,24 @@ pub fn answer(context: &Context, id: Option<i64>, request: &Request) -> Result<A
             exclusions::say(context, id, runs, &word)
         }
     }
+}
+
+/// Makes rows of the outbox due, all that wait when none is named.
+fn retried(context: &Context, ids: &[i64], now: Timestamp) -> Result<Answer> {
+    if ids.is_empty() {
+        return Ok(Answer::one(true, format!("{} mails are due now", context.store.retry_mails(now)?)));
+    }
+    let mut answer = Answer::default();
+    for id in ids {
+        let (met, told) = match context.store.retry_mail(*id, now)? {
+            None => (false, format!("there is no mail {id}; `chimera-insight mail outbox` lists those there are")),
+            Some(MailState::Queued | MailState::DataStarted) => (true, format!("mail {id} is due now")),
+            Some(MailState::Dead) => (true, format!("mail {id} is revived and due now")),
+            Some(state) => (false, format!("mail {id} is {} and stays so", state.as_str().replace('_', " "))),
+        };
+        answer.words.push(Word { met, told, alert: None, state: None });
+    }
+    Ok(answer)
 }
 
 /// A person's wish.

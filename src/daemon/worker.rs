@@ -249,7 +249,7 @@ async fn until_due(kit: &Kit) -> Duration {
 /// Says what became of a mail, in the log and in health.
 async fn tell_mail(kit: &Kit, tried: &Tried) {
     if let Tried::Accepted { recipient, message_id } = tried {
-        info!("mail {message_id} delivered to {recipient}");
+        info!("{}: {message_id} was accepted", deliver::named(recipient));
     }
     match deliver::tell_health(&kit.context, tried).await {
         Ok(Some(message)) => warn!("{message}"),

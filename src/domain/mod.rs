@@ -11,6 +11,7 @@ pub mod fact;
 pub mod measurement;
 pub mod run;
 pub mod series;
+pub mod severity;
 pub mod stats;
 pub mod units;
 pub mod verdict;

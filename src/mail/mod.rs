@@ -12,6 +12,7 @@ pub mod address;
 mod backoff;
 mod compose;
 mod files;
+pub mod quiet;
 pub mod smtp;
 #[cfg(test)]
 mod tests;

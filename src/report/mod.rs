@@ -6,6 +6,7 @@
 
 pub mod chart;
 mod escape;
+mod hook;
 mod html;
 mod index;
 mod mail;
@@ -19,6 +20,7 @@ mod tables;
 #[cfg(test)]
 mod tests;
 
+pub use hook::{Posting, hook, hook_digest, hook_held, hook_test};
 pub use html::{fragment, html, page_of};
 pub use index::{IndexRow, index};
 pub use mail::{

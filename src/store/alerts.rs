@@ -15,7 +15,7 @@ use crate::domain::series::SeriesKey;
 use crate::insight::{AlertLine, GroupLine};
 
 /// The states in which people were told of an alert and it is not over ([`AlertState::is_open`]).
-const OPEN: &str = "('firing', 'acknowledged', 'silenced', 'recovering')";
+pub(super) const OPEN: &str = "('firing', 'acknowledged', 'silenced', 'recovering')";
 
 /// Reasons that a report tells of one alert.
 const REASONS: usize = 5;
@@ -60,6 +60,8 @@ fn kind_of(news: alerts::News) -> (NewsKind, Vec<SeriesKey>) {
         alerts::News::Reopened(series) => (NewsKind::Reopened, series),
         alerts::News::Grew(series) => (NewsKind::Grew, series),
         alerts::News::Flapping(series) => (NewsKind::Flapping, series),
+        alerts::News::Flapped(series) => (NewsKind::Flapped, series),
+        alerts::News::Reminded(series) => (NewsKind::Reminded, series),
         alerts::News::Resolved => (NewsKind::Resolved, Vec::new()),
     }
 }
@@ -174,53 +176,58 @@ impl Store {
     /// state of that time: a report can be written after later landings have been judged. `place` are the arguments by which a command to be
     /// pasted finds this index.
     pub fn alert_lines(&self, landing: i64, place: &str) -> Result<Vec<AlertLine>> {
-        self.read(|tx| {
-            let mut query = tx.prepare_cached(&format!(
-                "WITH moment AS (SELECT coalesce(judged_ns, opened_ns) AS ns FROM landing WHERE id = ?1)
-                 SELECT a.id, a.record, e.to_state,
-                        EXISTS (SELECT 1 FROM news n WHERE n.landing_id = ?1 AND n.alert_id = a.id
-                                AND n.kind = 'fired'),
-                        a.group_id, a.inhibited_by,
-                        (SELECT max(o.at_ns) FROM alert_event o WHERE o.alert_id = a.id AND o.ord <= e.ord
-                         AND o.to_state IN {OPEN} AND coalesce(o.from_state, '') NOT IN {OPEN})
-                 FROM alert a JOIN alert_event e ON e.alert_id = a.id AND e.ord =
-                     (SELECT max(s.ord) FROM alert_event s, moment WHERE s.alert_id = a.id
-                      AND (s.landing_id <= ?1 OR s.at_ns < moment.ns OR (s.landing_id IS NULL AND s.at_ns = moment.ns)))
-                 WHERE e.to_state <> 'resolved'
-                    OR a.id IN (SELECT alert_id FROM alert_event WHERE landing_id = ?1)
-                 ORDER BY a.id"
-            ))?;
-            let lines = query.query_map([landing], |row| {
-                let record: AlertRecord = from_json(&row.get::<_, String>(1)?)?;
-                let opened: Option<i64> = row.get(6)?;
-                let id: i64 = row.get(0)?;
-                let reasons = reasons(tx, &record, landing)?;
-                let of = |member: &Member| member.in_all().map(|sentence| (member.series.clone(), sentence));
-                let in_all = record.members.iter().filter_map(of).collect();
-                Ok(AlertLine {
-                    id,
-                    ack: format!("chimera-insight alerts ack {id}{place}"),
-                    key: record.key,
-                    state: state_of(&row.get::<_, String>(2)?)?,
-                    opened_at: opened.map_or(record.opened_at, |opened| record.opened_at.min(time(opened))),
-                    fresh: row.get(3)?,
-                    group: row
-                        .get::<_, Option<i64>>(4)?
-                        .map(|id| GroupLine { id, ack: format!("chimera-insight alerts ack {id} --group{place}") }),
-                    inhibited_by: row.get(5)?,
-                    reasons,
-                    in_all,
-                })
-            })?;
-            let mut lines: Vec<AlertLine> = lines.collect::<rusqlite::Result<_>>()?;
-            // What spoke for an alert only later is not known here.
-            let known: BTreeSet<i64> = lines.iter().map(|line| line.id).collect();
-            for line in &mut lines {
-                line.inhibited_by = line.inhibited_by.filter(|id| known.contains(id));
-            }
-            Ok(lines)
-        })
+        self.read(|tx| lines(tx, landing, place, i64::MAX))
     }
+}
+
+/// As [`Store::alert_lines`], with those that moved since `since`, too.
+pub(super) fn lines(tx: &Transaction<'_>, landing: i64, place: &str, since: i64) -> rusqlite::Result<Vec<AlertLine>> {
+    let mut query = tx.prepare_cached(&format!(
+        "WITH moment AS (SELECT coalesce(judged_ns, opened_ns) AS ns FROM landing WHERE id = ?1)
+         SELECT a.id, a.record, e.to_state,
+                EXISTS (SELECT 1 FROM news n WHERE n.landing_id = ?1 AND n.alert_id = a.id
+                        AND n.kind = 'fired'),
+                a.group_id, a.inhibited_by,
+                (SELECT max(o.at_ns) FROM alert_event o WHERE o.alert_id = a.id AND o.ord <= e.ord
+                 AND o.to_state IN {OPEN} AND coalesce(o.from_state, '') NOT IN {OPEN})
+         FROM alert a JOIN alert_event e ON e.alert_id = a.id AND e.ord =
+             (SELECT max(s.ord) FROM alert_event s, moment WHERE s.alert_id = a.id
+              AND (s.landing_id <= ?1 OR s.at_ns < moment.ns OR (s.landing_id IS NULL AND s.at_ns = moment.ns)))
+         WHERE e.to_state <> 'resolved'
+            OR a.id IN (SELECT alert_id FROM alert_event WHERE landing_id = ?1 OR at_ns >= ?2)
+         ORDER BY a.id"
+    ))?;
+    let found = query.query_map([landing, since], |row| line(tx, row, landing, place))?;
+    let mut lines: Vec<AlertLine> = found.collect::<rusqlite::Result<_>>()?;
+    // What spoke for an alert only later is not known here.
+    let known: BTreeSet<i64> = lines.iter().map(|line| line.id).collect();
+    for line in &mut lines {
+        line.inhibited_by = line.inhibited_by.filter(|id| known.contains(id));
+    }
+    Ok(lines)
+}
+
+fn line(tx: &Transaction<'_>, row: &Row<'_>, landing: i64, place: &str) -> rusqlite::Result<AlertLine> {
+    let record: AlertRecord = from_json(&row.get::<_, String>(1)?)?;
+    let opened: Option<i64> = row.get(6)?;
+    let id: i64 = row.get(0)?;
+    let reasons = reasons(tx, &record, landing)?;
+    let of = |member: &Member| member.in_all().map(|sentence| (member.series.clone(), sentence));
+    let in_all = record.members.iter().filter_map(of).collect();
+    Ok(AlertLine {
+        id,
+        ack: format!("chimera-insight alerts ack {id}{place}"),
+        key: record.key,
+        state: state_of(&row.get::<_, String>(2)?)?,
+        opened_at: opened.map_or(record.opened_at, |opened| record.opened_at.min(time(opened))),
+        fresh: row.get(3)?,
+        group: row
+            .get::<_, Option<i64>>(4)?
+            .map(|id| GroupLine { id, ack: format!("chimera-insight alerts ack {id} --group{place}") }),
+        inhibited_by: row.get(5)?,
+        reasons,
+        in_all,
+    })
 }
 
 /// What the first few members of an alert rest on, those of a regression with the commits around it.

@@ -118,7 +118,7 @@ mod tests {
         let landing = store.open_landing(LandingKind::Live, &[file], &[], now).unwrap();
         assert_eq!((store.ledger(landing).unwrap(), store.newest_report().unwrap()), (None, None));
         let facts = analysis(false).ledger;
-        let done = FinishedReport { path: Some(b"r.md"), own: &[], mails: &[], facts: Some(&facts) };
+        let done = FinishedReport { path: Some(b"r.md"), facts: Some(&facts), ..FinishedReport::default() };
         store.finish_landing(landing, &done, now).unwrap();
         assert_eq!(store.ledger(landing).unwrap(), Some(facts));
         assert_eq!(store.newest_report().unwrap().unwrap().path, Some(b"r.md".to_vec()));

@@ -10,7 +10,7 @@ use std::time::Duration;
 use jiff::Timestamp;
 use rusqlite::{OptionalExtension, Row, Transaction, params};
 
-use super::{Result, Store, alerts, beyond, damaged, nanos, time};
+use super::{Result, Store, alerts, beyond, damaged, nanos, pacing, time};
 
 /// No pause between two tries of a mail is as long as this.
 const FURTHEST_DUE: Duration = Duration::from_secs(2 * 3600);
@@ -22,6 +22,10 @@ pub enum MailState {
     DataStarted,
     Accepted,
     Dead,
+    /// Kept back by quiet hours or by the cap on mails an hour.
+    Held,
+    /// Went with another row, which carries several that were held.
+    Digested,
 }
 
 impl MailState {
@@ -32,11 +36,13 @@ impl MailState {
             Self::DataStarted => "data_started",
             Self::Accepted => "accepted",
             Self::Dead => "dead",
+            Self::Held => "held",
+            Self::Digested => "digested",
         }
     }
 
     fn from_word(word: &str) -> rusqlite::Result<Self> {
-        [Self::Queued, Self::DataStarted, Self::Accepted, Self::Dead]
+        [Self::Queued, Self::DataStarted, Self::Accepted, Self::Dead, Self::Held, Self::Digested]
             .into_iter()
             .find(|state| state.as_str() == word)
             .ok_or_else(|| damaged(format!("mail state {word:?}")))
@@ -177,12 +183,14 @@ impl Store {
         })
     }
 
-    /// Puts every waiting mail off until `due`: the server cannot be used now, so trying the others would only wait in vain.
-    pub fn mails_put_off(&self, due: Timestamp) -> Result<()> {
+    /// Puts off until `due` whatever waits to go the same way as `mail`: its mail server, or its webhook, cannot be used now, so that
+    /// trying the others would only wait in vain.
+    pub fn mails_put_off(&self, mail: &QueuedMail, due: Timestamp) -> Result<()> {
         self.write(|tx| {
             tx.execute(
-                "UPDATE outbox SET due_ns = max(due_ns, ?1) WHERE state IN ('queued', 'data_started')",
-                [nanos(due)],
+                "UPDATE outbox SET due_ns = max(due_ns, ?1) WHERE state IN ('queued', 'data_started')
+                 AND channel = ?2 AND (channel = 'mail' OR recipient = ?3)",
+                params![nanos(due), mail.channel.as_str(), mail.recipient],
             )
             .map(drop)
         })
@@ -199,15 +207,32 @@ impl Store {
         })
     }
 
-    /// Makes every waiting mail due now and revives the dead ones; says how many there are.
+    /// Makes every waiting mail due now and revives the dead ones; says how many there are. What is held back stays so.
     pub fn retry_mails(&self, now: Timestamp) -> Result<u64> {
         self.write(|tx| {
             tx.execute(
                 "UPDATE outbox SET state = CASE state WHEN 'dead' THEN 'queued' ELSE state END, due_ns = ?1, finished_ns = NULL
-                 WHERE state <> 'accepted'",
+                 WHERE state NOT IN ('accepted', 'held', 'digested')",
                 [nanos(now)],
             )
             .map(|changed| changed as u64)
+        })
+    }
+
+    /// Makes one waiting mail due now, or revives it; where it is, if it has nothing to wait for, or `None` when there is no such row.
+    pub fn retry_mail(&self, id: i64, now: Timestamp) -> Result<Option<MailState>> {
+        self.write(|tx| {
+            let state: Option<String> =
+                tx.query_row("SELECT state FROM outbox WHERE id = ?1", [id], |row| row.get(0)).optional()?;
+            let Some(state) = state.as_deref().map(MailState::from_word).transpose()? else { return Ok(None) };
+            if matches!(state, MailState::Queued | MailState::DataStarted | MailState::Dead) {
+                tx.execute(
+                    "UPDATE outbox SET state = CASE state WHEN 'dead' THEN 'queued' ELSE state END, due_ns = ?2, finished_ns = NULL
+                     WHERE id = ?1",
+                    [id, nanos(now)],
+                )?;
+            }
+            Ok(Some(state))
         })
     }
 
@@ -232,6 +257,15 @@ impl Store {
             )?
             .query_map([landing], outbox_row)?
             .collect()
+        })
+    }
+
+    /// Who was told of an alert: recipients as their rows have them, in alphabetical order.
+    pub fn thread_recipients(&self, alert: i64) -> Result<Vec<String>> {
+        self.read(|tx| {
+            tx.prepare_cached("SELECT recipient FROM thread WHERE alert_id = ?1 ORDER BY recipient")?
+                .query_map([alert], |row| row.get(0))?
+                .collect()
         })
     }
 
@@ -267,28 +301,45 @@ fn outbox_row(row: &Row<'_>) -> rusqlite::Result<OutboxRow> {
 }
 
 /// Puts decided mails into the outbox; part of the transaction that ends a landing. A mail that stands there already stays.
-pub(super) fn queue(tx: &Transaction<'_>, landing: i64, mails: &[NewMail], now: Timestamp) -> rusqlite::Result<()> {
-    let mut insert = tx.prepare_cached(
-        "INSERT OR IGNORE INTO outbox (landing_id, channel, recipient, message_id, sender, subject, text, mime, state, due_ns, created_ns)
-         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, 'queued', ?9, ?9)",
-    )?;
-    let mut thread =
-        tx.prepare_cached("INSERT OR IGNORE INTO thread (alert_id, recipient, message_id) VALUES (?1, ?2, ?3)")?;
+pub(super) fn queue(
+    tx: &Transaction<'_>,
+    (landing, purpose): (i64, &str),
+    mails: &[NewMail],
+    now: Timestamp,
+) -> rusqlite::Result<()> {
     for mail in mails {
-        insert.execute(params![
-            landing,
-            mail.channel.as_str(),
-            mail.recipient,
-            mail.message_id,
-            mail.sender,
-            mail.subject,
-            mail.text,
-            mail.mime,
-            nanos(now)
-        ])?;
+        insert(tx, (landing, purpose), mail, now)?;
         for alert in &mail.opens {
-            thread.execute(params![alert, mail.recipient, mail.message_id])?;
+            pacing::told(tx, *alert, (&mail.recipient, &mail.message_id), now)?;
         }
     }
     Ok(())
+}
+
+/// Puts one row into the outbox and gives its number; `None` where it stands there already.
+pub(super) fn insert(
+    tx: &Transaction<'_>,
+    (landing, purpose): (i64, &str),
+    mail: &NewMail,
+    now: Timestamp,
+) -> rusqlite::Result<Option<i64>> {
+    let inserted = tx
+        .prepare_cached(
+        "INSERT OR IGNORE INTO outbox
+             (landing_id, channel, recipient, message_id, sender, subject, text, mime, state, due_ns, created_ns, purpose)
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, 'queued', ?9, ?9, ?10)",
+    )?
+    .execute(params![
+        landing,
+        mail.channel.as_str(),
+        mail.recipient,
+        mail.message_id,
+        mail.sender,
+        mail.subject,
+        mail.text,
+        mail.mime,
+        nanos(now),
+        purpose
+    ])?;
+    Ok((inserted > 0).then(|| tx.last_insert_rowid()))
 }

@@ -12,6 +12,7 @@ use super::index::locator;
 use super::landings::content_hash;
 use super::measurements::{LandedBenchmark, series_key};
 use super::outbox::{self, NewMail};
+use super::pacing;
 use super::runs::subject_of;
 use super::{Result, Store, nanos, time, uint};
 use crate::domain::artifact::{ArtifactKind, FileStamp, RelPath, display_bytes};
@@ -28,14 +29,37 @@ pub struct LandingFiles {
     pub regressed: Vec<RelPath>,
 }
 
+/// What the mails of a landing are for.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum Purpose {
+    /// News of alerts.
+    #[default]
+    News,
+    /// The digest of a week.
+    Week,
+}
+
+impl Purpose {
+    fn as_str(self) -> &'static str {
+        match self {
+            Self::News => "news",
+            Self::Week => "week",
+        }
+    }
+}
+
 /// What the reporter has done.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 pub struct FinishedReport<'a> {
     /// Where the Markdown report is; `None` for what has none.
     pub path: Option<&'a [u8]>,
     /// Published files below a root, which a scan will see: relative path and stamp.
     pub own: &'a [(RelPath, FileStamp)],
     pub mails: &'a [NewMail],
+    /// What the mails are for.
+    pub purpose: Purpose,
+    /// Alerts whose news in this landing waits for its turn in the thread.
+    pub later: &'a [i64],
     /// What the report rests on; `None` for what has none.
     pub facts: Option<&'a Ledger>,
 }
@@ -187,7 +211,8 @@ impl Store {
                     let _ = upsert(tx, path, kind, stamp, "ours")?;
                 }
             }
-            outbox::queue(tx, landing, done.mails, now)?;
+            outbox::queue(tx, (landing, done.purpose.as_str()), done.mails, now)?;
+            pacing::paced(tx, landing, done.later)?;
             done.facts.map_or(Ok(()), |ledger| facts::write(tx, landing, ledger))?;
             tx.execute(
                 "UPDATE landing SET stage = 'done', report_path = ?2, finished_ns = ?3, attempts = 0, last_error = NULL

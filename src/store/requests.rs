@@ -16,8 +16,8 @@ const KEPT: Duration = Duration::from_secs(3600);
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "ask", rename_all = "snake_case")]
 pub enum Request {
-    /// Make waiting mails due and revive refused ones.
-    RetryMails,
+    /// Make waiting mails due and revive refused ones: these rows of the outbox, or all when there are none.
+    RetryMails { ids: Vec<i64> },
     /// Move alerts; with `group`, those that were opened with them too.
     Alerts { ids: Vec<i64>, group: bool, command: AlertCommand, who: String, why: String },
     /// Ask models again that answered a person: they need not rest any longer. `names` are those of the memory; `all` says that every agent

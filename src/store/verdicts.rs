@@ -65,10 +65,15 @@ pub enum NewsKind {
     Reopened,
     Grew,
     Flapping,
+    Flapped,
+    Reminded,
     Resolved,
 }
 
 impl NewsKind {
+    const ALL: [Self; 7] =
+        [Self::Fired, Self::Reopened, Self::Grew, Self::Flapping, Self::Flapped, Self::Reminded, Self::Resolved];
+
     /// The word in the database.
     pub fn as_str(self) -> &'static str {
         match self {
@@ -76,15 +81,14 @@ impl NewsKind {
             Self::Reopened => "reopened",
             Self::Grew => "grew",
             Self::Flapping => "flapping",
+            Self::Flapped => "flapped",
+            Self::Reminded => "reminded",
             Self::Resolved => "resolved",
         }
     }
 
     fn from_word(word: &str) -> rusqlite::Result<Self> {
-        [Self::Fired, Self::Reopened, Self::Grew, Self::Flapping, Self::Resolved]
-            .into_iter()
-            .find(|kind| kind.as_str() == word)
-            .ok_or_else(|| damaged(format!("news {word:?}")))
+        Self::ALL.into_iter().find(|kind| kind.as_str() == word).ok_or_else(|| damaged(format!("news {word:?}")))
     }
 }
 
@@ -156,31 +160,34 @@ impl Store {
     /// What a landing has to say by mail.
     pub fn landing_news(&self, landing: i64) -> Result<Vec<News>> {
         self.read(|tx| {
-            let mut keys = tx.prepare_cached(
-                "SELECT b.name, s.case_name, s.params, s.metric, s.unit, s.environment
-                 FROM series s JOIN benchmark b ON b.id = s.benchmark_id WHERE s.digest = unhex(?1)",
-            )?;
-            let mut query = tx.prepare_cached(
-                "SELECT alert_id, kind, series FROM news WHERE landing_id = ?1 AND NOT shadow ORDER BY alert_id, kind",
-            )?;
-            let mut rows = query.query([landing])?;
-            let mut news = Vec::new();
-            while let Some(row) = rows.next()? {
-                let digests: Vec<String> = from_json(&row.get::<_, String>(2)?)?;
-                let series = digests
-                    .iter()
-                    // An environment, or a benchmark of which nothing came, is no series of the index.
-                    .filter_map(|digest| keys.query_row([digest], |row| series_key(row, 0)).optional().transpose())
-                    .collect::<rusqlite::Result<_>>()?;
-                news.push(News {
-                    alert_id: row.get(0)?,
-                    kind: NewsKind::from_word(&row.get::<_, String>(1)?)?,
-                    series,
-                });
-            }
-            Ok(news)
+            let own = "SELECT alert_id, kind, series FROM news
+                       WHERE landing_id = ?1 AND NOT shadow AND told_in IS NULL ORDER BY alert_id, kind";
+            read_news(tx, own, landing)
         })
     }
+}
+
+/// Reads news by a query for alert, kind and digests of series.
+pub(super) fn read_news(tx: &Transaction<'_>, sql: &str, bound: i64) -> rusqlite::Result<Vec<News>> {
+    let mut keys = tx.prepare_cached(
+        "SELECT b.name, s.case_name, s.params, s.metric, s.unit, s.environment
+         FROM series s JOIN benchmark b ON b.id = s.benchmark_id WHERE s.digest = unhex(?1)",
+    )?;
+    let mut query = tx.prepare_cached(sql)?;
+    let mut rows = query.query([bound])?;
+    let mut news = Vec::new();
+    while let Some(row) = rows.next()? {
+        let digests: Vec<Option<String>> = from_json(&row.get::<_, String>(2)?)?;
+        let series = digests
+            .iter()
+            .flatten()
+            // An environment, or a benchmark of which nothing came, is no series of the index.
+            .filter_map(|digest| keys.query_row([digest], |row| series_key(row, 0)).optional().transpose())
+            .collect::<rusqlite::Result<_>>()?;
+        let kind = NewsKind::from_word(&row.get::<_, String>(1)?)?;
+        news.push(News { alert_id: row.get(0)?, kind, series });
+    }
+    Ok(news)
 }
 
 fn insert(tx: &Transaction<'_>, landing: i64, judged: &JudgedSeries) -> rusqlite::Result<()> {

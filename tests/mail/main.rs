@@ -3,6 +3,7 @@
 mod exim;
 mod outcomes;
 mod security;
+mod webhook;
 
 use std::convert::Infallible;
 

@@ -4,6 +4,7 @@
 
 mod bench;
 pub mod daemon;
+pub mod hook;
 pub mod llm;
 mod mail;
 pub mod series;

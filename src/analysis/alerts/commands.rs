@@ -111,6 +111,7 @@ fn acknowledge(record: &mut AlertRecord) -> Result<(), CommandError> {
         _ => {
             record.acknowledged = true;
             record.silence = None;
+            record.remind_at = None;
             Ok(())
         }
     }

@@ -12,7 +12,7 @@ use crate::domain::series::SeriesKey;
 /// So many openings within a day are flapping.
 const FLAPPING_OPENINGS: usize = 3;
 /// The day of flapping: hours in which openings count, and for which a flapping alert must stay put.
-const FLAPPING_HOURS: i64 = 24;
+pub(super) const FLAPPING_HOURS: i64 = 24;
 
 /// An alert as it is stored between steps; there is at most one for a key that is not resolved.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -44,6 +44,12 @@ pub struct AlertRecord {
     pub openings: Vec<Timestamp>,
     /// It opened so often that its news is withheld until it has stayed put for a day.
     pub flapping: bool,
+    /// When the next digest of its flapping is due; `None` unless it flaps aloud.
+    pub flap_digest: Option<Timestamp>,
+    /// When it is to be told again if nobody takes it; `None` before it is told, once it is acknowledged, and where nobody is reminded.
+    pub remind_at: Option<Timestamp>,
+    /// Reminders since it was last told as news.
+    pub reminders: u32,
     /// When signals moved it last from one state to another.
     pub moved_at: Timestamp,
     /// An alert of the environment speaks for members of it.
@@ -100,6 +106,9 @@ impl AlertRecord {
             owes_end: false,
             openings: Vec::new(),
             flapping: false,
+            flap_digest: None,
+            remind_at: None,
+            reminders: 0,
             moved_at: now,
             inhibited: false,
             accepted: last.map(|last| last.accepted.clone()).unwrap_or_default(),
@@ -115,7 +124,10 @@ impl AlertRecord {
     /// When the clock has to move it next, if nothing else does.
     pub fn due(&self) -> Option<Timestamp> {
         let silence = self.silence.as_ref().map(|silence| silence.until);
-        silence.into_iter().chain(self.flapping.then(|| self.flaps_until())).min()
+        let flapping = self.flapping.then(|| self.flaps_until());
+        let digest = self.flap_digest.filter(|_| self.flapping && self.silence.is_none());
+        let reminder = self.remind_at.filter(|_| self.may_be_reminded());
+        silence.into_iter().chain(flapping).chain(digest).chain(reminder).min()
     }
 
     /// When it has stayed put for a day.
@@ -132,7 +144,7 @@ impl AlertRecord {
         self.is_silenced(now) || self.flapping || self.inhibited
     }
 
-    fn confirmed(&self) -> impl Iterator<Item = &Member> {
+    pub(super) fn confirmed(&self) -> impl Iterator<Item = &Member> {
         self.members.iter().filter(|member| member.confirmed)
     }
 
@@ -189,7 +201,10 @@ impl AlertRecord {
         let holds = |member: &Member| member.good_runs == 0 && !member.recovered && !(inhibited && member.swept);
         let aloud = if is_bad && !quiet { self.mark_told(holds) } else { Vec::new() };
         let how = if self.fired { how } else { News::Fired };
-        self.fired |= !aloud.is_empty();
+        if !aloud.is_empty() {
+            self.fired = true;
+            self.remind_after(now, settings);
+        }
         let news = |series: Vec<SeriesKey>| if series.is_empty() { Vec::new() } else { vec![how(series)] };
         Told { news: news(aloud), shadowed: news(shadowed) }
     }
@@ -207,7 +222,11 @@ impl AlertRecord {
             return Told::default();
         }
         let shadowed = self.is_shadowed(settings);
-        self.fired |= !shadowed;
+        if !shadowed {
+            self.fired = true;
+            self.remind_after(now, settings);
+            self.flap_digest = Some(hours_after(now, FLAPPING_HOURS));
+        }
         Told::of(self.tell_of_flapping(), shadowed)
     }
 
@@ -222,7 +241,7 @@ impl AlertRecord {
             .collect()
     }
 
-    fn is_shadowed(&self, settings: &Settings) -> bool {
+    pub(super) fn is_shadowed(&self, settings: &Settings) -> bool {
         settings.shadow || self.confirmed().all(|member| member.shadow)
     }
 
@@ -230,6 +249,7 @@ impl AlertRecord {
     pub(super) fn end(&mut self, now: Timestamp, settings: &Settings) -> Told {
         self.state = AlertState::Resolved;
         self.acknowledged = false;
+        (self.remind_at, self.reminders) = (None, 0);
         let shadowed = self.is_shadowed(settings);
         self.owes_end = self.announced && !shadowed && self.is_withheld(now);
         if self.announced && !self.owes_end { Told::of(News::Resolved, shadowed) } else { Told::default() }

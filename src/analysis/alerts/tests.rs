@@ -1,6 +1,7 @@
 //! Lives of alerts, told landing by landing.
 
 mod environment;
+mod remind;
 mod stories;
 mod table;
 

@@ -7,7 +7,7 @@ use std::time::Duration;
 use super::super::checks;
 use super::super::kind::Kind;
 use super::super::value::After;
-use super::super::value::Literal::{Count, List, Nothing, Number, Table, Text};
+use super::super::value::Literal::{Count, Flag, List, Nothing, Number, Table, Text};
 use super::super::values::{Mismatch, Values};
 use super::{Key, SECOND, Section};
 use crate::domain::series::Direction;
@@ -91,6 +91,29 @@ keys! {
         secret_credential: Option<String> = Text(""), Kind::Text(checks::key_credential);
         /// How long the connection may take, and the answer after it, before the message waits for its next try.
         timeout: Duration = Text("10s"), Kind::Duration(SECOND, MINUTES);
+    }
+
+    /// Who is told of certain alerts, in place of `[mail] to`. Every route that matches adds its recipients, one after the other; what no
+    /// route matches goes to `[mail] to`. A webhook that no route names is told of everything.
+    ["route"] Route {
+        /// Which benchmarks: names such as `reports/codec` or `reports/nightly/**`, a last part anywhere when there is no `/` in it.
+        /// One pattern or a list, as everywhere below.
+        benchmark: Vec<String> = List(&["**"]), Kind::Names(checks::series_glob);
+        /// Which cases, by case or by case and parameters: `decode`, `*batch=8*`.
+        case: Vec<String> = List(&["*"]), Kind::Names(checks::series_glob);
+        /// Which metrics, as `series` lists them or as the files have them. A silent benchmark has none, and an alert is told whole.
+        metric: Vec<String> = List(&["*"]), Kind::Names(checks::series_glob);
+        /// Which kinds of alerts, "regression", "environment", "budget" or "absence"; all if not given.
+        kind: Vec<String> = List(&[]), Kind::Names(checks::alert_kind);
+        /// How bad: "minor", "major" or "critical", by `[mail] major` and `critical`; all if not given. Environments are critical,
+        /// absences major, a broken budget at least major.
+        severity: Vec<String> = List(&[]), Kind::Names(checks::severity);
+        /// Who gets a mail. Nobody, if it is empty and said so.
+        to: Vec<String> = List(&[]), Kind::Names(checks::address);
+        /// Which webhooks are called, by name.
+        webhook: Vec<String> = List(&[]), Kind::Names(checks::header);
+        /// What it matches goes no further: later routes are not looked at.
+        stop: bool = Flag(false), Kind::Flag;
     }
 
     /// What certain files mean, where their content does not tell; `explain FILE` prints a rule to begin with. Of several rules for

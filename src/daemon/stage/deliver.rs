@@ -1,6 +1,6 @@
-//! The delivery of one mail: claim the outbox row whose turn it is, hand its frozen bytes over, write down what the server said.
+//! The delivery of one mail or message: claim the outbox row whose turn it is, hand its frozen bytes over, write down what was answered.
 //!
-//! A server that is down delays mail and nothing else. A try that ends in doubt (the connection was lost after the final dot)
+//! A server that is down delays what is for it and nothing else. A try that ends in doubt (the connection was lost after the final dot)
 //! leaves the row as it is: the same bytes with the same Message-ID go out again.
 
 use std::io;
@@ -13,11 +13,14 @@ use anyhow::{Context as _, Result};
 use jiff::{SignedDuration, Timestamp};
 use tokio::task::spawn_blocking;
 
+use super::audience::WEBHOOK;
 use crate::clock::random_bytes;
 use crate::daemon::context::Context;
+use crate::daemon::hold;
+use crate::hook;
 use crate::mail::{self, Delivery, Envelope, FileDrop, Scope};
 use crate::publish::publish;
-use crate::store::QueuedMail;
+use crate::store::{Channel, QueuedMail};
 
 /// What became of one try.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -32,18 +35,32 @@ pub enum Tried {
     Dead { recipient: String, reason: String },
 }
 
-/// Delivers the mail whose turn it is, if one is due. `in_doubt` is true from when its content may be on the way until what became
-/// of it is written down: whoever gives up meanwhile makes the server get the mail twice.
+/// What came of handing a row over, whichever way it went.
+enum Outcome {
+    Accepted {
+        response: String,
+    },
+    Rejected {
+        reason: String,
+    },
+    /// `whole_way`: nothing else can go this way now. Not before `wait`, where the other side named a time.
+    Deferred {
+        whole_way: bool,
+        reason: String,
+        wait: Duration,
+    },
+}
+
+/// Delivers the mail or message whose turn it is, if one is due. `in_doubt` is true from when its content may be on the way until what
+/// became of it is written down: whoever gives up meanwhile makes the other side get it twice.
 ///
 /// # Errors
-/// When the index cannot be read or written. What the mail server does is never an error here.
+/// When the index cannot be read or written. What the other side does is never an error here.
 pub async fn next(context: &Context, in_doubt: &AtomicBool) -> Result<Tried> {
     in_doubt.store(false, Ordering::SeqCst);
-    let (store, now) = (Arc::clone(&context.store), context.clock.now());
+    let (own, store, now) = (context.clone(), Arc::clone(&context.store), context.clock.now());
+    spawn_blocking(move || hold::sort_out(&own)).await.context("what is held back could not be sorted out")??;
     let Some(mail) = blocking(move || store.next_mail(now)).await? else { return Ok(Tried::Nothing) };
-    let settings = context.settings();
-    let envelope =
-        Envelope { from: mail.sender.clone(), to: mail.recipient.clone(), message_id: mail.message_id.clone() };
     let before_data = {
         let (store, id) = (Arc::clone(&context.store), mail.id);
         async move || {
@@ -52,10 +69,57 @@ pub async fn next(context: &Context, in_doubt: &AtomicBool) -> Result<Tried> {
             anyhow::Ok(())
         }
     };
-    let delivery = mail::deliver(&settings.mail.transport, &envelope, &mail.mime, before_data).await;
-    let tried = record(context, mail, delivery).await;
+    let outcome = match mail.channel {
+        Channel::Mail => {
+            let (from, to) = (mail.sender.clone(), mail.recipient.clone());
+            let envelope = Envelope { from, to, message_id: mail.message_id.clone() };
+            mail::deliver(&context.settings().mail.transport, &envelope, &mail.mime, before_data).await.into()
+        }
+        Channel::Webhook => posted(context, &mail, before_data).await,
+    };
+    let tried = record(context, mail, outcome).await;
     in_doubt.store(false, Ordering::SeqCst);
     tried
+}
+
+/// Posts a message to its webhook, as that is configured now.
+async fn posted<F, Fut>(context: &Context, mail: &QueuedMail, before: F) -> Outcome
+where
+    F: FnOnce() -> Fut,
+    Fut: Future<Output = Result<()>>,
+{
+    let name = mail.recipient.strip_prefix(WEBHOOK).unwrap_or(&mail.recipient);
+    let settings = context.settings();
+    let Some(webhook) = settings.webhooks.iter().find(|webhook| webhook.name == name) else {
+        return Outcome::Rejected { reason: format!("no [[webhook]] of the configuration is called {name}") };
+    };
+    let message = hook::Message { id: &mail.message_id, body: &mail.mime };
+    hook::deliver(webhook, message, context.clock.now(), before).await.into()
+}
+
+impl From<Delivery> for Outcome {
+    fn from(delivery: Delivery) -> Self {
+        match delivery {
+            Delivery::Accepted { response } => Self::Accepted { response },
+            Delivery::Rejected { reason, .. } => Self::Rejected { reason },
+            Delivery::Deferred { scope, reason } => {
+                Self::Deferred { whole_way: scope == Scope::Server, reason, wait: Duration::ZERO }
+            }
+            Delivery::Unknown { reason } => Self::Deferred { whole_way: false, reason, wait: Duration::ZERO },
+        }
+    }
+}
+
+impl From<hook::Delivery> for Outcome {
+    fn from(delivery: hook::Delivery) -> Self {
+        match delivery {
+            hook::Delivery::Accepted { response } => Self::Accepted { response },
+            hook::Delivery::Rejected { reason } => Self::Rejected { reason },
+            hook::Delivery::Deferred { scope, reason, wait } => {
+                Self::Deferred { whole_way: scope == hook::Scope::Address, reason, wait: wait.unwrap_or_default() }
+            }
+        }
+    }
 }
 
 impl Tried {
@@ -65,11 +129,11 @@ impl Tried {
             Self::Nothing => None,
             Self::Accepted { recipient, .. } => Some((recipient, None)),
             Self::Deferred { recipient, reason, .. } => {
-                Some((recipient, Some(format!("mail to {recipient} waits: {reason}"))))
+                Some((recipient, Some(format!("{} waits: {reason}", named(recipient)))))
             }
             Self::Dead { recipient, reason } => {
                 let mend = "mend it, then `chimera-insight mail retry`";
-                Some((recipient, Some(format!("mail to {recipient} was refused for good: {reason}; {mend}"))))
+                Some((recipient, Some(format!("{} was refused for good: {reason}; {mend}", named(recipient)))))
             }
         }
     }
@@ -82,7 +146,7 @@ impl Tried {
 /// When health cannot be written.
 pub async fn tell_health(context: &Context, tried: &Tried) -> Result<Option<String>> {
     let Some((recipient, complaint)) = tried.finding() else { return Ok(None) };
-    let (store, now, cause) = (Arc::clone(&context.store), context.clock.now(), format!("mail to {recipient}"));
+    let (store, now, cause) = (Arc::clone(&context.store), context.clock.now(), named(recipient));
     blocking(move || match complaint {
         None => store.well_again(&cause).map(|_| None),
         Some(message) => Ok(store.complain(&cause, &message, now)?.then_some(message)),
@@ -90,33 +154,35 @@ pub async fn tell_health(context: &Context, tried: &Tried) -> Result<Option<Stri
     .await
 }
 
+/// A row for people: `mail to team@example.org`, `webhook:chat`.
+pub fn named(recipient: &str) -> String {
+    if recipient.starts_with(WEBHOOK) { recipient.to_owned() } else { format!("mail to {recipient}") }
+}
+
 /// Writes mails into the file outbox, each whole or not at all.
 pub fn file_drop() -> FileDrop {
     Arc::new(|dir: &Path, name: &str, bytes: &[u8]| publish(dir, name, bytes, None).map(drop).map_err(io::Error::other))
 }
 
-async fn record(context: &Context, mail: QueuedMail, delivery: Delivery) -> Result<Tried> {
+async fn record(context: &Context, mail: QueuedMail, outcome: Outcome) -> Result<Tried> {
     let (store, now) = (Arc::clone(&context.store), context.clock.now());
     blocking(move || {
         let recipient = mail.recipient.clone();
-        match delivery {
-            Delivery::Accepted { response } => {
+        match outcome {
+            Outcome::Accepted { response } => {
                 store.mail_accepted(&mail, &response, now)?;
                 Ok(Tried::Accepted { recipient, message_id: mail.message_id })
             }
-            Delivery::Rejected { reason, .. } => {
+            Outcome::Rejected { reason } => {
                 store.mail_dead(mail.id, &reason, now)?;
                 Ok(Tried::Dead { recipient, reason })
             }
-            Delivery::Deferred { scope: Scope::Server, reason } => {
-                let due = later(now, mail::backoff(mail.attempts + 1, jitter()));
+            Outcome::Deferred { whole_way, reason, wait } => {
+                let due = later(now, mail::backoff(mail.attempts + 1, jitter()).max(wait));
                 store.mail_deferred(mail.id, &reason, due)?;
-                store.mails_put_off(due)?;
-                Ok(Tried::Deferred { recipient, reason, due })
-            }
-            Delivery::Deferred { scope: Scope::Mail, reason } | Delivery::Unknown { reason } => {
-                let due = later(now, mail::backoff(mail.attempts + 1, jitter()));
-                store.mail_deferred(mail.id, &reason, due)?;
+                if whole_way {
+                    store.mails_put_off(&mail, due)?;
+                }
                 Ok(Tried::Deferred { recipient, reason, due })
             }
         }
@@ -162,7 +228,14 @@ mod tests {
             mime: b"Subject: A regression\r\n\r\nIt is slower.\r\n".to_vec(),
             opens: Vec::new(),
         };
-        let done = FinishedReport { path: Some(b"report.md"), own: &[], mails: &[mail], facts: None };
+        let done = FinishedReport {
+            path: Some(b"report.md"),
+            own: &[],
+            mails: &[mail],
+            purpose: Default::default(),
+            later: &[],
+            facts: None,
+        };
         store.finish_landing(landing, &done, clock.now()).unwrap();
         let transport = mail::Transport::Files { dir: dir.join(outbox), write: file_drop() };
         let settings = Settings {
@@ -180,8 +253,11 @@ mod tests {
                 list_id: "test".into(),
                 domain: "test".into(),
                 transport,
+                routes: Default::default(),
+                schedule: Default::default(),
             },
             agents: Default::default(),
+            webhooks: Vec::new(),
         };
         Context::new(store, Arc::new(clock.clone()), settings)
     }

@@ -4,16 +4,21 @@
 pub mod agent;
 pub mod alerting;
 pub mod analyse;
+mod audience;
 pub mod budgets;
-mod check;
+pub(super) mod check;
 pub mod deliver;
 pub mod index;
 pub mod judge;
-mod news;
+pub(super) mod news;
 mod opinion;
 mod place;
 pub mod read;
 pub mod report;
+pub(super) mod seal;
+pub(super) mod weekly;
+
+pub use news::tree_name;
 
 /// How a stage ended.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -6,36 +6,47 @@ use std::collections::{BTreeMap, BTreeSet, HashSet};
 use anyhow::{Context as _, Result};
 use jiff::Timestamp;
 
+use super::audience::{self, Addressee};
 use super::check;
+use super::seal::{Seal, seal, stable_id};
 use crate::analysis::alerts::{AlertRecord, Evidence};
-use crate::daemon::context::{Context, MailSettings, Settings};
+use crate::daemon::context::{Context, Settings};
 use crate::daemon::{INSTANCE, context};
 use crate::domain::alert::AlertKind;
 use crate::domain::series::SeriesKey;
 use crate::domain::verdict::VerdictKind;
 use crate::insight::{AlertLine, Judged};
-use crate::mail::{Draft, address, compose, message_id};
-use crate::report::{self, MailBody, MailNews, Notice, NoticeKind, Onset};
-use crate::store::{Channel, LandingRow, NewMail, News, NewsKind};
+use crate::report::{self, MailBody, MailNews, Notice, NoticeKind, Onset, Posting};
+use crate::store::{Channel, LandingRow, NewMail, News, NewsKind, can_wait};
 
-/// Composes the mails of a landing; none when it has no news. The same landing gives the same bytes again.
+/// What a landing sends.
+#[derive(Debug, Default)]
+pub struct Outgoing {
+    pub mails: Vec<NewMail>,
+    /// Alerts of which it has news that waits for its turn in their threads.
+    pub later: Vec<i64>,
+}
+
+/// Composes the mails of a landing; none when it has no news. The same landing gives the same bytes again, as long as nobody was told of
+/// its alerts in between.
 ///
 /// Each recipient is told of the alerts that are theirs; those who are told of the same share a body.
 ///
 /// # Errors
 /// When the index cannot be read, or a mail cannot be composed (an address that is none).
-pub fn mails(context: &Context, landing: &LandingRow, at: Timestamp, report: Option<&str>) -> Result<Vec<NewMail>> {
+pub fn mails(context: &Context, landing: &LandingRow, at: Timestamp, report: Option<&str>) -> Result<Outgoing> {
     let settings = context.settings();
-    let news = context.store.landing_news(landing.id).context("read the news")?;
+    let all = context.store.landing_news(landing.id).context("read the news")?;
+    let (news, later) = in_turn(context, &settings, all).context("look at the pace of threads")?;
+    let mut outgoing = Outgoing { mails: Vec::new(), later };
     if news.is_empty() {
-        return Ok(Vec::new());
+        return Ok(outgoing);
     }
     let told = Told::of(context, &settings, landing, &news)?;
     let instance = context.store.meta(INSTANCE)?.unwrap_or_default();
     let post = Post { context, settings: &settings, landing: landing.id, at, instance: &instance };
     let mut parts: BTreeMap<BTreeSet<i64>, (Told, MailBody)> = BTreeMap::new();
-    let mut mails = Vec::new();
-    for addressee in audience(&settings, &news) {
+    for addressee in audience::of(context, &settings, &news).context("find out who is told")? {
         let part = match parts.entry(addressee.alerts.clone()) {
             Entry::Occupied(made) => made.into_mut(),
             Entry::Vacant(place) => {
@@ -44,23 +55,36 @@ pub fn mails(context: &Context, landing: &LandingRow, at: Timestamp, report: Opt
                 place.insert((part, body))
             }
         };
-        mails.push(post.mail(&addressee, &part.1)?);
+        match addressee.channel {
+            Channel::Mail => outgoing.mails.push(post.mail(&addressee, &part.1)?),
+            Channel::Webhook => outgoing.mails.push(post.hook(&addressee, &part.0, &part.1, report)?),
+        }
     }
-    Ok(mails)
+    Ok(outgoing)
 }
 
-/// Whom a landing has news for, and about which alerts.
-#[derive(Debug, Clone, PartialEq, Eq)]
-struct Addressee {
-    /// As the configuration has it.
-    to: String,
-    alerts: BTreeSet<i64>,
-}
-
-/// Whom the news are for.
-fn audience(settings: &Settings, news: &[News]) -> Vec<Addressee> {
-    let alerts: BTreeSet<i64> = news.iter().map(|news| news.alert_id).collect();
-    settings.mail.to.iter().map(|to| Addressee { to: to.clone(), alerts: alerts.clone() }).collect()
+/// What may be told now, with what waited of the same alerts, and the alerts of which nothing may: people were told of them a short
+/// while ago, and it is not the end.
+fn in_turn(context: &Context, settings: &Settings, all: Vec<News>) -> Result<(Vec<News>, Vec<i64>)> {
+    let (now, gap) = (context.clock.now(), settings.mail.schedule.update_gap);
+    let alerts: BTreeSet<i64> = all.iter().map(|news| news.alert_id).collect();
+    let (mut waited, mut later) = (Vec::new(), Vec::new());
+    for alert in alerts {
+        let patient = all.iter().filter(|news| news.alert_id == alert).all(|news| can_wait(news.kind));
+        if patient && context.store.paced(alert)?.due(now, gap) > now {
+            later.push(alert);
+        } else {
+            waited.extend(context.store.news_waiting_of(alert)?);
+        }
+    }
+    let mut news: Vec<News> = all.into_iter().filter(|news| !later.contains(&news.alert_id)).collect();
+    for old in waited {
+        match news.iter_mut().find(|new| (new.alert_id, new.kind) == (old.alert_id, old.kind)) {
+            Some(new) => new.series.extend(old.series),
+            None => news.push(old),
+        }
+    }
+    Ok((news, later))
 }
 
 /// What is to be told.
@@ -104,40 +128,54 @@ struct Post<'a> {
 }
 
 impl Post<'_> {
-    /// The checked body of a mail that tells this.
-    fn body(&self, told: &Told, report: Option<&str>) -> Result<MailBody> {
-        let news = MailNews {
+    /// What is told, with what goes with it; `tree` is the name of the tree.
+    fn news<'n>(&'n self, told: &'n Told, tree: &'n str, report: Option<&'n str>) -> MailNews<'n> {
+        MailNews {
             prefix: &self.settings.mail.subject_prefix,
-            tree: &tree_name(&self.settings.tree),
+            tree,
             fired: &told.fired,
             notices: &told.notices,
             resolved: &told.resolved,
             report_path: report,
             zone: &self.settings.insight.zone,
             history: None,
-        };
+        }
+    }
+
+    /// The checked body of a mail that tells this.
+    fn body(&self, told: &Told, report: Option<&str>) -> Result<MailBody> {
+        let tree = tree_name(&self.settings.tree);
+        let news = self.news(told, &tree, report);
         check::mail::checked(self.context, self.landing, report::mail(&news), &news)
+    }
+
+    /// The message to one webhook, with the words of the checked mail.
+    fn hook(&self, addressee: &Addressee, told: &Told, body: &MailBody, report: Option<&str>) -> Result<NewMail> {
+        let recipient = addressee.recipient()?;
+        let id = stable_id(self.instance, &self.landing.to_string(), &recipient, &self.settings.mail);
+        let tree = tree_name(&self.settings.tree);
+        let posting = Posting { id: &id, at: self.at, tree: &tree, landing: Some(self.landing) };
+        let bytes = report::hook(posting, body, &self.news(told, &tree, report));
+        Ok(NewMail {
+            channel: Channel::Webhook,
+            recipient,
+            sender: String::new(),
+            subject: body.subject.clone(),
+            text: body.text.clone(),
+            mime: bytes,
+            message_id: id,
+            opens: addressee.alerts.iter().copied().collect(),
+        })
     }
 
     /// The mail to one recipient.
     fn mail(&self, addressee: &Addressee, body: &MailBody) -> Result<NewMail> {
-        let mail = &self.settings.mail;
-        let Addressee { to, alerts } = addressee;
-        let id = stable_id(self.instance, self.landing, to, mail);
-        let bare = address::bare(to).with_context(|| format!("the recipient {to}"))?;
+        let Addressee { to, alerts, .. } = addressee;
+        let id = stable_id(self.instance, &self.landing.to_string(), to, &self.settings.mail);
         let alerts: Vec<i64> = alerts.iter().copied().collect();
-        let thread = self.context.store.thread(&alerts, &bare).context("read the thread")?;
-        let draft = draft(self.settings, to, body, &id, &thread, self.at, self.landing);
-        Ok(NewMail {
-            channel: Channel::Mail,
-            recipient: bare,
-            mime: compose(&draft).with_context(|| format!("compose a mail to {to}"))?,
-            message_id: id,
-            sender: address::bare(&mail.from).context("mail.from")?,
-            subject: body.subject.clone(),
-            text: body.text.clone(),
-            opens: alerts,
-        })
+        let thread = self.context.store.thread(&alerts, &addressee.recipient()?).context("read the thread")?;
+        let own = Seal { to, id: &id, thread: &thread, at: self.at, landing: self.landing, alerts: &alerts };
+        seal(self.settings, body, &own)
     }
 }
 
@@ -196,7 +234,7 @@ fn onset(news: &[News], alert: i64) -> Onset {
 fn fires(kind: NewsKind) -> bool {
     match kind {
         NewsKind::Fired | NewsKind::Reopened | NewsKind::Grew => true,
-        NewsKind::Flapping | NewsKind::Resolved => false,
+        NewsKind::Flapping | NewsKind::Flapped | NewsKind::Reminded | NewsKind::Resolved => false,
     }
 }
 
@@ -207,14 +245,29 @@ fn notices(context: &Context, news: &[News], alerts: &[AlertLine], fired: &[repo
         let is_told = fires(news.kind) && fired.iter().any(|told| told.alert.id == news.alert_id);
         let Some(alert) = alerts.iter().find(|alert| alert.id == news.alert_id).filter(|_| !is_told) else { continue };
         let Some((stored, _)) = context.store.alert(alert.id)? else { continue };
+        let mut sentences = sentences(&stored.record);
         let kind = match news.kind {
             NewsKind::Reopened => NoticeKind::Reopens,
-            kind if fires(kind) => NoticeKind::Fires,
-            _ => NoticeKind::Flaps,
+            NewsKind::Fired | NewsKind::Grew => NoticeKind::Fires,
+            NewsKind::Reminded => NoticeKind::Reminds { next: stored.record.remind_at },
+            NewsKind::Flapped => {
+                sentences.insert(0, openings(&stored.record));
+                NoticeKind::Flapped
+            }
+            NewsKind::Flapping | NewsKind::Resolved => NoticeKind::Flaps,
         };
-        notices.push(Notice { alert: alert.clone(), kind, sentences: sentences(&stored.record) });
+        notices.push(Notice { alert: alert.clone(), kind, sentences });
     }
     Ok(notices)
+}
+
+/// How often an alert that flaps opened within the day of its digest.
+fn openings(record: &AlertRecord) -> String {
+    match record.openings.len() {
+        0 => "It did not open again within the last day.".to_owned(),
+        1 => "It opened once within the last day.".to_owned(),
+        n => format!("It opened {n} times within the last day."),
+    }
 }
 
 /// What the members of an alert rest on; of an environment also the worst that moved.
@@ -238,39 +291,4 @@ fn sentences(record: &AlertRecord) -> Vec<String> {
 
 fn is_resolved(news: &[News], alert: i64) -> bool {
     news.iter().any(|news| news.alert_id == alert && news.kind == NewsKind::Resolved)
-}
-
-/// A Message-ID that the same landing and recipient get again after a restart, and nobody else gets.
-fn stable_id(instance: &str, landing: i64, recipient: &str, mail: &MailSettings) -> String {
-    let hash = blake3::hash(format!("{instance}\n{landing}\n{recipient}").as_bytes());
-    let mut entropy = [0; 16];
-    entropy.copy_from_slice(&hash.as_bytes()[..16]);
-    message_id(entropy, &mail.domain)
-}
-
-fn draft(
-    settings: &Settings,
-    recipient: &str,
-    body: &MailBody,
-    id: &str,
-    thread: &[String],
-    at: Timestamp,
-    landing: i64,
-) -> Draft {
-    let mut headers = vec![("X-Chimera-Landing".to_owned(), landing.to_string())];
-    headers.extend(body.headers.iter().cloned());
-    Draft {
-        from: settings.mail.from.clone(),
-        to: recipient.to_owned(),
-        subject: body.subject.clone(),
-        text: body.text.clone(),
-        html: body.html.clone(),
-        chart: body.chart.clone(),
-        message_id: id.to_owned(),
-        date: at,
-        in_reply_to: thread.first().cloned(),
-        references: thread.to_vec(),
-        list_id: settings.mail.list_id.clone(),
-        headers,
-    }
 }

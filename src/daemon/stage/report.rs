@@ -13,13 +13,14 @@ use tracing::{debug, warn};
 
 use super::analyse::{self, Told};
 use super::check::{self, Publishable, Renderer};
-use super::{news, place};
+use super::news::{self, Outgoing};
+use super::{place, weekly};
 use crate::daemon::context::{Context, Settings};
 use crate::dialogue::{Said, Standing, join, metrics};
 use crate::domain::artifact::{FileStamp, RelPath, display_bytes};
 use crate::publish::{Published, free_name, publish, sweep};
 use crate::report;
-use crate::store::{FinishedReport, LandingKind, LandingRow};
+use crate::store::{FinishedReport, LandingKind, LandingRow, Purpose};
 use crate::watch::locate;
 
 /// What the reporter did.
@@ -45,8 +46,14 @@ pub fn run(context: &Context, landing: &LandingRow) -> Result<Reported> {
     let settings = context.settings();
     let at = analyse::moment(landing);
     if landing.kind == LandingKind::Clock {
-        let mails = news::mails(context, landing, at, None)?;
-        let done = FinishedReport { path: None, own: &[], mails: &mails, facts: None };
+        let (outgoing, purpose) = match context.store.week_of(landing.id)? {
+            Some(span) => {
+                (Outgoing { mails: weekly::mails(context, landing, span)?, later: Vec::new() }, Purpose::Week)
+            }
+            None => (news::mails(context, landing, at, None)?, Purpose::News),
+        };
+        let Outgoing { mails, later } = &outgoing;
+        let done = FinishedReport { path: None, own: &[], mails, purpose, later, facts: None };
         context.store.finish_landing(landing.id, &done, context.clock.now()).context("end what the clock began")?;
         return Ok(Reported { path: None, mails: mails.len() });
     }
@@ -56,13 +63,21 @@ pub fn run(context: &Context, landing: &LandingRow) -> Result<Reported> {
     let pages = Pages { markdown: checked.markdown, html: checked.page };
     let published = write(context, &settings, landing, at, &pages)?;
     let path = published.first().map(|file| file.path.clone()).context("no report was written")?;
-    let mails = news::mails(context, landing, at, Some(&display_bytes(path.as_os_str().as_bytes())))?;
+    let Outgoing { mails, later } =
+        news::mails(context, landing, at, Some(&display_bytes(path.as_os_str().as_bytes())))?;
     let own: Vec<(RelPath, FileStamp)> = published
         .iter()
         .filter_map(|file| locate(&settings.tree.roots, &file.path).map(|(_, rel)| (rel, file.stamp)))
         .collect();
     let facts = Some(&checked.ledger);
-    let done = FinishedReport { path: Some(path.as_os_str().as_bytes()), own: &own, mails: &mails, facts };
+    let done = FinishedReport {
+        path: Some(path.as_os_str().as_bytes()),
+        own: &own,
+        mails: &mails,
+        purpose: Purpose::News,
+        later: &later,
+        facts,
+    };
     context.store.finish_landing(landing.id, &done, context.clock.now()).context("end the landing")?;
     Ok(Reported { path: Some(path), mails: mails.len() })
 }

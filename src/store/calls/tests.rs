@@ -255,7 +255,7 @@ fn a_landing_is_never_opened_by_calls() {
     let landing = land(&store, LandingKind::Live, 1);
     judge(&store, landing);
     store.keep_calls(landing, one(1.0), second(1));
-    let done = FinishedReport { path: None, own: &[], mails: &[], facts: None };
+    let done = FinishedReport::default();
     store.finish_landing(landing, &done, second(2)).unwrap();
     assert_eq!(store.status().unwrap().open_landings, 0);
     assert!(Stage::ALL.iter().all(|stage| store.next_landing(*stage, Timestamp::MAX).unwrap().is_none()));

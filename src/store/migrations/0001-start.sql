@@ -315,7 +315,7 @@ CREATE INDEX verdict_series ON verdict (series_id, landing_id);
 --   announced     the mail server accepted a mail that it fires; set by the outbox
 --   group_id      the first of the alerts that one landing opened for one benchmark: one group for one cause
 --   inhibited_by  the alert of the environment that speaks for it
---   due_ns        when the clock moves it next: the end of a silence or of flapping
+--   due_ns        when the clock moves it next: the end of a silence or of flapping, a reminder, a digest
 CREATE TABLE alert (
     id          INTEGER PRIMARY KEY,
     kind        TEXT NOT NULL,
@@ -357,8 +357,18 @@ CREATE TABLE news (
     -- Recorded in shadow mode: nobody is mailed. The columns of a key come first: SQLite 3.40 checks the integrity of others wrongly.
     shadow     INTEGER NOT NULL DEFAULT 0,
     series     TEXT NOT NULL,
+    -- Which landing tells it: NULL its own, 0 none yet (it waits for its turn in the thread), else that one.
+    told_in    INTEGER,
     PRIMARY KEY (landing_id, alert_id, kind, shadow)
 ) WITHOUT ROWID;
+CREATE INDEX news_waiting ON news (alert_id) WHERE told_in = 0;
+
+-- Landings of the clock that stand for a digest of a week.
+CREATE TABLE week (
+    landing_id INTEGER PRIMARY KEY,
+    from_ns    INTEGER NOT NULL,
+    to_ns      INTEGER NOT NULL
+);
 
 -- Mails that are decided, and what is to be posted to webhooks. The bytes are frozen; a row is done only when the server said 250 (a
 -- webhook: 2xx). text is what a digest of held mails repeats.
@@ -366,6 +376,9 @@ CREATE TABLE news (
 --   data_started  the body was (perhaps) handed over: the same bytes go out again after a restart
 --   accepted      done
 --   dead          refused for good; `mail retry` revives it
+--   held          kept back by quiet hours or by the cap; due_ns is when it will probably be let go, response says why
+--   digested      went with the row digest_id, which carries several that were held
+-- purpose: news of a landing, a digest of held mails (of the newest landing of these), or the digest of a week.
 CREATE TABLE outbox (
     id          INTEGER PRIMARY KEY,
     landing_id  INTEGER NOT NULL,
@@ -376,21 +389,27 @@ CREATE TABLE outbox (
     subject     TEXT NOT NULL,
     text        TEXT NOT NULL,
     mime        BLOB NOT NULL,
-    state       TEXT NOT NULL CHECK (state IN ('queued', 'data_started', 'accepted', 'dead')),
+    state       TEXT NOT NULL CHECK (state IN ('queued', 'data_started', 'accepted', 'dead', 'held', 'digested')),
     attempts    INTEGER NOT NULL DEFAULT 0,
     due_ns      INTEGER NOT NULL,
     created_ns  INTEGER NOT NULL,
     finished_ns INTEGER,
     response    TEXT,
-    UNIQUE (landing_id, recipient)
+    purpose     TEXT NOT NULL DEFAULT 'news' CHECK (purpose IN ('news', 'digest', 'week')),
+    digest_id   INTEGER
 );
+-- A landing that is told again after a restart is told once. A digest has the number of the newest landing that it carries.
+CREATE UNIQUE INDEX outbox_once ON outbox (landing_id, recipient, purpose) WHERE purpose <> 'digest';
 CREATE INDEX outbox_due ON outbox (due_ns) WHERE state IN ('queued', 'data_started');
+CREATE INDEX outbox_waiting ON outbox (recipient) WHERE state IN ('queued', 'held');
+CREATE INDEX outbox_sent ON outbox (recipient, finished_ns) WHERE state = 'accepted';
 
--- The mail that opened an alert's thread, for each recipient.
+-- The mail that opened an alert's thread, for each recipient; last_ns is when one about it was decided last.
 CREATE TABLE thread (
     alert_id   INTEGER NOT NULL,
     recipient  TEXT NOT NULL,
     message_id TEXT NOT NULL,
+    last_ns    INTEGER NOT NULL,
     PRIMARY KEY (alert_id, recipient)
 ) WITHOUT ROWID;
 

@@ -210,7 +210,12 @@ fn about(told: &[(AlertKind, String, News)]) -> Vec<(AlertKind, Vec<&str>)> {
     let mut about = Vec::new();
     for (kind, _, news) in told {
         about.push(match news {
-            News::Fired(all) | News::Reopened(all) | News::Grew(all) | News::Flapping(all) => (*kind, names(all)),
+            News::Fired(all)
+            | News::Reopened(all)
+            | News::Grew(all)
+            | News::Flapping(all)
+            | News::Flapped(all)
+            | News::Reminded(all) => (*kind, names(all)),
             News::Resolved => (*kind, Vec::new()),
         });
     }

@@ -155,6 +155,8 @@ fn cell(step: &Advance) -> String {
             News::Reopened(_) => " +reopened",
             News::Grew(_) => " +grew",
             News::Flapping(_) => " +flapping",
+            News::Flapped(_) => " +flapped",
+            News::Reminded(_) => " +reminded",
             News::Resolved => " +resolved",
         });
     }

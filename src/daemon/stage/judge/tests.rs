@@ -55,8 +55,11 @@ fn settings(dir: &std::path::Path) -> Settings {
             list_id: "test".into(),
             domain: "test".into(),
             transport: mail::Transport::Files { dir: dir.join("outbox"), write: file_drop() },
+            routes: Default::default(),
+            schedule: Default::default(),
         },
         agents: Default::default(),
+        webhooks: Vec::new(),
     }
 }
 

@@ -120,7 +120,7 @@ impl Index {
     fn conclude(&self, landing: &LandingRow, tracks: Vec<TrackRow>) {
         let judgement = Judgement { tracks, ..Judgement::default() };
         self.store.record_judgement(landing.id, &judgement, Timestamp::UNIX_EPOCH).unwrap();
-        let done = FinishedReport { path: None, own: &[], mails: &[], facts: None };
+        let done = FinishedReport::default();
         self.store.finish_landing(landing.id, &done, Timestamp::UNIX_EPOCH).unwrap();
     }
 
