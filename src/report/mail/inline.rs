@@ -55,7 +55,7 @@ mod tests {
         assert_eq!(seen("# no heading"), "# no heading");
         assert_eq!(seen("- no `list`"), "- no <code>list</code>");
         assert_eq!(seen("1. no list"), "1. no list");
-        assert_eq!(seen("    no code"), "no code");
+        assert_eq!(seen("    no code"), "    no code");
         assert_eq!(seen("[a](javascript:b) <img src=x onerror=y> ![c](http://d)"), "a &lt;img src=x onerror=y&gt; c");
         assert_eq!(attribute("`a\"b` of 'c'"), "a&quot;b of &#39;c&#39;");
     }
