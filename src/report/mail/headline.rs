@@ -1,6 +1,6 @@
 //! The headline of a mail: what happened, where, and the worst of it, in a line that is the subject too.
 
-use super::{News, Notice, NoticeKind};
+use super::{News, Notice, NoticeKind, Onset};
 use crate::domain::alert::AlertKind;
 use crate::domain::call::BENCHMARK;
 use crate::domain::units::Unit;
@@ -42,7 +42,7 @@ impl Headline {
             ([], [], [one]) => metric_of(one),
             _ => String::new(),
         };
-        let what = if is_over { over_line(resolved) } else { news_line(fired.len(), notices) };
+        let what = if is_over { over_line(resolved) } else { news_line(fired, notices) };
         Self { what, place: place(tree, &benchmarks), worst }
     }
 
@@ -85,7 +85,9 @@ pub(super) fn what(notice: &Notice) -> &'static str {
 }
 
 /// "Environment worse, 2 regressions": what is wider comes first.
-fn news_line(fired: usize, notices: &[&Notice]) -> String {
+fn news_line(fired: &[&News], notices: &[&Notice]) -> String {
+    let again = !fired.is_empty() && fired.iter().all(|news| news.onset == Onset::Reopened);
+    let fired = fired.len();
     let mut parts: Vec<(&str, usize)> = Vec::new();
     for word in
         ["Environment worse", "Regression", "Reopened", "Budget broken", "Results missing", "Flapping", "Still open"]
@@ -106,7 +108,12 @@ fn news_line(fired: usize, notices: &[&Notice]) -> String {
             (word, _) => word.to_owned(),
         })
         .collect();
-    worded.join(", ")
+    let line = worded.join(", ");
+    match (again && parts.len() == 1, fired) {
+        (true, 1) => "Reopened: regression".to_owned(),
+        (true, _) => format!("Reopened: {line}"),
+        (false, _) => line,
+    }
 }
 
 fn over_line(resolved: &[&AlertLine]) -> String {

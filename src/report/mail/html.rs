@@ -4,7 +4,7 @@
 //! outermost table is repeated for it in conditional comments. Gmail drops style sheets. Programs with a dark mode turn light grounds
 //! and dark text around by themselves as long as each text has both colours, so every text has.
 
-use super::inline::{attribute, escape, inline};
+use super::inline::{CODE, attribute, escape, inline};
 use super::letter::{Card, Course, Enclosed, Letter, Mood, Part, Told};
 use crate::report::fragment;
 
@@ -41,13 +41,8 @@ fn document(subject: &str, preview: &str, rows: &str) -> String {
          <table {TABLE} bgcolor=\"#ffffff\" style=\"max-width:{WIDTH}px;background-color:#ffffff;color:{INK};{FONT};text-align:left\">\n\
          {rows}</table>\n<!--[if mso]></td></tr></table><![endif]-->\n</td></tr></table>\n</body>\n</html>\n",
         escape(subject),
-        inline_plain(preview),
+        attribute(preview),
     )
-}
-
-/// Text without looks, for where there are none.
-fn inline_plain(line: &str) -> String {
-    attribute(line)
 }
 
 /// Colour of its edge and text, and of its ground.
@@ -112,10 +107,7 @@ fn card(card: &Card) -> String {
     let (edge, _) = colours(card.mood);
     let mut out = String::new();
     if !card.label.is_empty() {
-        out.push_str(&format!(
-            "<p style=\"margin:0 0 2px 0;font-size:13px;line-height:18px;font-weight:700;color:{edge}\">{}</p>",
-            escape(card.label)
-        ));
+        out.push_str(&small(card.label, edge));
     }
     out.push_str(&heading(&card.title, INK));
     out.extend(card.levels.iter().map(|levels| self::levels(levels, edge)));
@@ -165,12 +157,24 @@ fn list(title: &str, items: &[String], mood: Mood) -> String {
 }
 
 fn enclosed(mail: &Enclosed) -> String {
-    format!("{}{}{}", heading(&mail.title, INK), paragraph(&mail.at), written(&mail.text))
+    let text = mail.text.trim_end();
+    let (first, rest) = text.split_once('\n').unwrap_or((text, ""));
+    format!("{}{}{}", small(&mail.place, MUTED), heading(first, INK), written(rest))
+}
+
+/// A short line above a heading.
+fn small(line: &str, colour: &str) -> String {
+    format!(
+        "<p style=\"margin:0 0 2px 0;font-size:13px;line-height:18px;font-weight:700;color:{colour}\">{}</p>",
+        inline(line)
+    )
 }
 
 /// Many lines of Markdown of ours, as a reader of mails expects them.
 fn written(text: &str) -> String {
     fragment(text)
+        .replace("<code>", &format!("<code style=\"{CODE}\">"))
+        .replace("<hr />", "")
         .replace("<p>", "<p style=\"margin:0 0 7px 0\">")
         .replace("<ul>", "<ul style=\"margin:0 0 10px 0;padding-left:20px\">")
         .replace("<h1>", "<h2 style=\"margin:14px 0 6px 0;font-size:16px;line-height:22px\">")

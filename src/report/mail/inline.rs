@@ -8,12 +8,19 @@ use pulldown_cmark::{Event, Options, Parser, TextMergeStream};
 /// Stands before the line, so that it can begin no list, heading or quotation.
 const LEAD: &str = "x ";
 
-const CODE: &str = "font-family:Consolas,Menlo,monospace;font-size:92%;color:#1c2024;background-color:#eef0f3;padding:1px 4px;\
+/// How a name looks.
+pub(super) const CODE: &str = "font-family:Consolas,Menlo,monospace;font-size:92%;color:#1c2024;background-color:#eef0f3;padding:1px 4px;\
                     word-break:break-word;overflow-wrap:anywhere";
 
-/// The line as elements that may stand in a paragraph.
+/// What a command begins with.
+const PROGRAM: &str = "chimera-insight ";
+
+/// The line as elements that may stand in a paragraph. A command stands apart, so that one stroke marks it whole.
 pub(super) fn inline(line: &str) -> String {
-    read(line, |code| format!("<code style=\"{CODE}\">{}</code>", escape(code)))
+    read(line, |code| {
+        let apart = if code.starts_with(PROGRAM) { ";display:inline-block;padding:2px 6px" } else { "" };
+        format!("<code style=\"{CODE}{apart}\">{}</code>", escape(code))
+    })
 }
 
 /// The line as a reader sees it, escaped for an attribute.
