@@ -3,12 +3,14 @@
 use super::inline::Inline;
 use super::numbered;
 
-/// The first word with numeric characters in which the page `html` differs from the report `markdown`, as (report, page).
+/// The first word with numeric characters in which the page `html` differs from the report `markdown`, as (report, page). The marks
+/// that end a clause are no part of its words: a page may set apart what a sentence strings together.
 pub fn same_numbers(markdown: &str, html: &str) -> Option<(String, String)> {
     let (report, page) = (words_of_report(markdown), words_of_page(html));
     let (mut report, mut page) = (report.split_whitespace(), page.split_whitespace());
     let next = |words: &mut std::str::SplitWhitespace| {
-        words.find(|word| word.chars().any(char::is_numeric)).map(str::to_owned)
+        let word = words.find(|word| word.chars().any(char::is_numeric))?;
+        Some(word.trim_end_matches(['.', ',', ';', ':']).to_owned())
     };
     loop {
         match (next(&mut report), next(&mut page)) {
@@ -80,6 +82,7 @@ mod tests {
                     &amp; <strong>2.5 ms</strong> [<a href=\"#F1\">F1</a>, F2]</li></ol><table style=\"width:9\"><tr><th>n 1</th>\
                     <th>b</th></tr><tr><td>4 &lt; 5</td><td><code>6</code></td></tr></table></html>";
         assert_eq!(same_numbers(report, page), None);
+        assert_eq!(same_numbers(report, &page.replace("2.5 ms", "2.5, ms.")), None);
         assert_eq!(same_numbers(report, &page.replace("2.5", "2.6")), Some(("2.5".into(), "2.6".into())));
         assert_eq!(same_numbers(report, &page.replace("<code>6</code>", "")), Some(("6".into(), String::new())));
     }
