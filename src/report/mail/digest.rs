@@ -93,7 +93,7 @@ pub fn weekly(week: &Week) -> MailBody {
     let told = if worded.is_empty() { "nothing got worse".to_owned() } else { worded.join(", ") };
     let title = format!("The week in {}: {told}", week.tree);
     let arrived = format!(
-        "From {from} to {to}: {} with {}. Alerts: {told}.",
+        "From {from} to {to}: {} with {}.",
         count(week.landings, "landing", "landings"),
         count(week.artifacts, "artifact", "artifacts")
     );
@@ -119,7 +119,8 @@ pub fn weekly(week: &Week) -> MailBody {
 fn alerts(title: &str, mood: Mood, alerts: &[AlertLine], look: Look<'_>) -> Option<Part> {
     let line = |alert: &AlertLine| {
         let about = prose::plain(&about(alert), look);
-        let state = if alert.state.is_open() { format!(", {}", alert.state.as_str()) } else { String::new() };
+        // The others are over, whatever became of them since.
+        let state = if mood == Mood::Good { String::new() } else { format!(", {}", alert.state.as_str()) };
         format!("{about}, alert {}{state}, opened {}", alert.id, look.zone.show_minute(alert.opened_at))
     };
     let mut items: Vec<String> = alerts.iter().take(LISTED).map(line).collect();

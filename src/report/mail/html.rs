@@ -39,7 +39,7 @@ fn document(subject: &str, preview: &str, rows: &str) -> String {
          <table {TABLE} bgcolor=\"#eef0f3\"><tr><td align=\"center\" style=\"padding:12px 8px\">\n\
          <!--[if mso]><table role=\"presentation\" width=\"{WIDTH}\" cellpadding=\"0\" cellspacing=\"0\" border=\"0\"><tr><td><![endif]-->\n\
          <table {TABLE} bgcolor=\"#ffffff\" style=\"max-width:{WIDTH}px;background-color:#ffffff;color:{INK};{FONT};text-align:left\">\n\
-         {rows}</table>\n<!--[if mso]></td></tr></table><![endif]-->\n</td></tr></table>\n</body>\n</html>\n",
+         {rows}<tr><td height=\"12\" style=\"height:12px;line-height:12px;font-size:0\">&nbsp;</td></tr>\n</table>\n<!--[if mso]></td></tr></table><![endif]-->\n</td></tr></table>\n</body>\n</html>\n",
         escape(subject),
         attribute(preview),
     )
@@ -59,7 +59,7 @@ fn title(line: &str, mood: Mood) -> String {
     let (edge, _) = colours(mood);
     format!(
         "<tr><td height=\"5\" bgcolor=\"{edge}\" style=\"height:5px;line-height:5px;font-size:0;background-color:{edge}\">&nbsp;</td></tr>\n\
-         <tr><td style=\"padding:18px 22px 6px 22px\"><h1 style=\"margin:0;font-size:20px;line-height:27px;font-weight:700;color:{INK};{FONT}\">\
+         <tr><td style=\"padding:18px 22px 6px 22px\"><h1 style=\"margin:0;font-size:20px;line-height:27px;font-weight:700;color:{INK}\">\
          {}</h1></td></tr>\n",
         inline(line)
     )
@@ -94,7 +94,7 @@ fn boxed(mood: Mood, content: &str) -> String {
 
 fn heading(line: &str, colour: &str) -> String {
     format!(
-        "<h2 style=\"margin:0 0 8px 0;font-size:16px;line-height:22px;font-weight:700;color:{colour};{FONT}\">{}</h2>",
+        "<h2 style=\"margin:0 0 8px 0;font-size:16px;line-height:22px;font-weight:700;color:{colour}\">{}</h2>",
         inline(line)
     )
 }
@@ -120,7 +120,7 @@ fn card(card: &Card) -> String {
 fn levels(levels: &Told, edge: &str) -> String {
     let cell = |label: &str, number: &str, colour: &str| {
         format!(
-            "<td valign=\"top\" style=\"padding:0 12px 6px 0;color:{colour};{FONT}\"><span style=\"font-size:13px;line-height:18px;color:{MUTED}\">\
+            "<td width=\"33%\" valign=\"top\" style=\"padding:0 12px 6px 0;color:{colour}\"><span style=\"font-size:13px;line-height:18px;color:{MUTED}\">\
              {label}</span><br><span style=\"font-size:20px;line-height:26px;font-weight:700;color:{colour}\">{}</span></td>",
             inline(number)
         )
