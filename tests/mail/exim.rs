@@ -9,10 +9,10 @@ use std::process::Command;
 use std::time::Duration;
 
 use chimera_insight::mail::smtp::{Secret, Security, Settings, Timeouts, probe};
-use chimera_insight::mail::{Delivery, Scope, Transport, deliver};
+use chimera_insight::mail::{Delivery, Envelope, Scope, Transport, compose, deliver};
 
 use crate::fake;
-use crate::{attempt, local, mail_to};
+use crate::{attempt, letters, local, mail_to};
 
 /// A running Exim, ended when dropped.
 struct Exim {
@@ -89,10 +89,34 @@ fn free_port() -> u16 {
 async fn a_real_server() {
     let Some(exim) = Exim::start() else { return };
     is_not_trusted_blindly(&exim).await;
+    keeps_a_picture(&exim).await;
     says_no(&exim).await;
     // Last, because its slow recipient gives Exim the time to write down the broken conversations before it is ended.
     takes_our_bytes(&exim).await;
-    assert_eq!(exim.delivered(2).len(), 2, "only what was accepted arrived");
+    assert_eq!(exim.delivered(3).len(), 3, "only what was accepted arrived");
+}
+
+/// A mail with a picture comes out of the Maildir as it went in.
+async fn keeps_a_picture(exim: &Exim) {
+    let draft = letters::firing("pictures@example.org");
+    let bytes = compose(&draft).unwrap();
+    let envelope =
+        Envelope { from: "chimera@example.org".to_owned(), to: draft.to.clone(), message_id: draft.message_id.clone() };
+    let transport = Transport::Smtp(exim.settings());
+    let delivery = deliver(&transport, &envelope, &bytes, async || Ok::<(), String>(())).await;
+    assert!(matches!(delivery, Delivery::Accepted { .. }), "{delivery:?}");
+    let mails = exim.delivered(1);
+    let stored = mails.iter().find(|mail| mail.contains(&draft.message_id)).expect("the mail is in the Maildir");
+    let dir = tempfile::tempdir().unwrap();
+    let file = dir.path().join("stored.eml");
+    std::fs::write(&file, stored).unwrap();
+    let Some(read) = letters::read_by_python(&[file]) else { return };
+    assert_eq!(read[0]["faults"], serde_json::json!([]));
+    assert_eq!(read[0]["headers"]["Subject"], draft.subject);
+    assert_eq!(read[0]["headers"]["X-Chimera-State"], "firing");
+    let picture = &read[0]["body"]["parts"][1]["parts"][1];
+    assert_eq!(picture["Content-ID"], format!("<{}>", draft.chart.as_ref().unwrap().cid));
+    assert_eq!(picture["bytes"], draft.chart.as_ref().unwrap().png.len());
 }
 
 async fn takes_our_bytes(exim: &Exim) {
@@ -104,7 +128,7 @@ async fn takes_our_bytes(exim: &Exim) {
         let (delivery, begun) = attempt(&exim.settings(), to).await;
         assert!(matches!(delivery, Delivery::Accepted { .. }) && begun, "{to}: {delivery:?}");
     }
-    let mails = exim.delivered(2);
+    let mails = exim.delivered(3);
     for to in ["team@example.org", "slow@example.org"] {
         let (envelope, bytes) = mail_to(to, "hello");
         // Exim stores LF line ends, and its own headers before ours.

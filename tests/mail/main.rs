@@ -1,6 +1,7 @@
 //! Delivery from outside: each outcome over real sockets, against a server that misbehaves on request and against a real one.
 
 mod exim;
+mod letters;
 mod outcomes;
 mod security;
 mod webhook;

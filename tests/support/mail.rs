@@ -1,4 +1,5 @@
-//! Reading a mail back, just enough for ours: unfolded headers, `multipart/alternative`, quoted-printable or plain bodies.
+//! Reading a mail back, just enough for ours: unfolded headers, `multipart/alternative` with `multipart/related` inside,
+//! quoted-printable or plain bodies, pictures by name.
 
 /// A mail, decoded.
 #[derive(Debug, Clone)]
@@ -8,6 +9,8 @@ pub struct Mail {
     pub text: String,
     /// The `text/html` part.
     pub html: String,
+    /// The Content-IDs of the pictures, without angle brackets.
+    pub pictures: Vec<String>,
     /// As it was sent.
     pub raw: Vec<u8>,
 }
@@ -17,23 +20,36 @@ impl Mail {
     pub fn parse(raw: &[u8]) -> Self {
         let source = std::str::from_utf8(raw).expect("a mail is ASCII").replace("\r\n", "\n");
         let (headers, body) = split(&source);
-        let kind = find(&headers, "Content-Type").expect("a mail has a type");
-        let mut mail = Self { headers: headers.clone(), text: String::new(), html: String::new(), raw: raw.to_vec() };
-        match kind.split_once("boundary=") {
-            Some((_, rest)) => {
-                let boundary = rest.trim_start_matches('"').split(['"', ';']).next().expect("a boundary");
-                for part in body.split(&format!("--{boundary}")).skip(1).filter(|part| !part.starts_with("--")) {
-                    let (headers, body) = split(part.trim_start_matches('\n'));
-                    mail.take(&headers, body);
-                }
-            }
-            None => mail.take(&headers, body),
-        }
+        let mut mail = Self {
+            headers: headers.clone(),
+            text: String::new(),
+            html: String::new(),
+            pictures: Vec::new(),
+            raw: raw.to_vec(),
+        };
+        assert!(find(&headers, "Content-Type").is_some(), "a mail has a type");
+        mail.read(&headers, body);
         mail
+    }
+
+    /// Reads a part and those inside it.
+    fn read(&mut self, headers: &[(String, String)], body: &str) {
+        let boundary = find(headers, "Content-Type").and_then(|kind| kind.split_once("boundary="));
+        let Some((_, rest)) = boundary else { return self.take(headers, body) };
+        let boundary = rest.trim_start_matches('"').split(['"', ';']).next().expect("a boundary");
+        for part in body.split(&format!("--{boundary}")).skip(1).filter(|part| !part.starts_with("--")) {
+            let (headers, body) = split(part.trim_start_matches('\n'));
+            self.read(&headers, body);
+        }
     }
 
     fn take(&mut self, headers: &[(String, String)], body: &str) {
         let kind = find(headers, "Content-Type").unwrap_or("text/plain");
+        if kind.starts_with("image/") {
+            let id = find(headers, "Content-ID").expect("a picture has a name");
+            self.pictures.push(id.trim_matches(['<', '>']).to_owned());
+            return;
+        }
         let text = match find(headers, "Content-Transfer-Encoding").unwrap_or("7bit") {
             "quoted-printable" => {
                 let crlf = body.replace('\n', "\r\n");

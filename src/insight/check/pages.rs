@@ -5,7 +5,8 @@
 use super::inline::Inline;
 use super::numbered;
 
-/// The first word with numeric characters in which the page `html` differs from the report `markdown`, as (report, page).
+/// The first word with numeric characters in which the page `html` differs from the report `markdown`, as (report, page). The marks
+/// that end a clause are no part of its words: a page may set apart what a sentence strings together.
 pub fn same_numbers(markdown: &str, html: &str) -> Option<(String, String)> {
     let (report, page) = (words_of_report(markdown), words_of_page(html));
     let (mut report, mut page) = (report.split_whitespace(), page.split_whitespace());
@@ -95,6 +96,7 @@ mod tests {
             page.replace("</h1>", "</h1><svg role=\"img\"><title id=\"c\">9</title><svg><text>8</text></svg> 7</svg>");
         assert_eq!(same_numbers(report, &drawn), None);
         assert_eq!(same_numbers(report, &page.replace("2.5 ms", "2.5 ms, 8")), Some(("F1".into(), "8".into())));
+        assert_eq!(same_numbers(report, &page.replace("2.5 ms", "2.5, ms.")), None);
         assert_eq!(same_numbers(report, &page.replace("2.5", "2.6")), Some(("2.5".into(), "2.6".into())));
         assert_eq!(same_numbers(report, &page.replace("<code>6</code>", "")), Some(("6".into(), String::new())));
     }

@@ -68,12 +68,10 @@ pub fn held(held: &Held) -> MailBody {
     ))];
     let contents = held.mails.iter().map(|mail| escape::prose(&own_subject(mail, held.prefix)));
     parts.push(Part::List { mood: Mood::Plain, title: "In this mail".to_owned(), items: contents.collect() });
-    for mail in held.mails {
-        parts.push(Part::Enclosed(Enclosed {
-            title: escape::prose(&own_subject(mail, held.prefix)),
-            at: format!("It was ready {}.", held.zone.show(mail.at)),
-            text: mail.text.clone(),
-        }));
+    let all = held.mails.len();
+    for (i, mail) in held.mails.iter().enumerate() {
+        let place = format!("Mail {} of {all}, ready {}", i.saturating_add(1), held.zone.show(mail.at));
+        parts.push(Part::Enclosed(Enclosed { place, text: mail.text.clone() }));
     }
     let named: Vec<String> =
         held.mails.iter().take(NAMED).map(|mail| escape::prose(&own_subject(mail, held.prefix))).collect();
@@ -91,11 +89,11 @@ fn own_subject(mail: &HeldMail, prefix: &str) -> String {
 pub fn weekly(week: &Week) -> MailBody {
     let (from, to) = (week.zone.day(week.from), week.zone.day(week.to));
     let counts = [(week.opened.len(), "opened"), (week.resolved.len(), "resolved"), (week.open.len(), "still open")];
-    let worded: Vec<String> = counts.iter().map(|(n, word)| format!("{n} {word}")).collect();
-    let told = worded.join(", ");
+    let worded: Vec<String> = counts.iter().filter(|(n, _)| *n > 0).map(|(n, word)| format!("{n} {word}")).collect();
+    let told = if worded.is_empty() { "nothing got worse".to_owned() } else { worded.join(", ") };
     let title = format!("The week in {}: {told}", week.tree);
     let arrived = format!(
-        "From {from} to {to}: {} with {}; alerts: {told}.",
+        "From {from} to {to}: {} with {}.",
         count(week.landings, "landing", "landings"),
         count(week.artifacts, "artifact", "artifacts")
     );
@@ -105,7 +103,7 @@ pub fn weekly(week: &Week) -> MailBody {
     parts.extend(alerts("Still open", Mood::Watched, week.open, look));
     parts.extend(alerts("Resolved this week", Mood::Good, week.resolved, look));
     if week.opened.is_empty() && week.open.is_empty() && week.resolved.is_empty() {
-        parts.push(Part::Line("Nothing got worse and stayed so, and nothing is open.".to_owned()));
+        parts.push(Part::Line("No alert was opened or resolved, and none is open.".to_owned()));
     }
     parts.extend(reports(week));
     let mood = match (week.open.is_empty(), week.opened.is_empty()) {
@@ -121,7 +119,8 @@ pub fn weekly(week: &Week) -> MailBody {
 fn alerts(title: &str, mood: Mood, alerts: &[AlertLine], look: Look<'_>) -> Option<Part> {
     let line = |alert: &AlertLine| {
         let about = prose::plain(&about(alert), look);
-        let state = if alert.state.is_open() { format!(", {}", alert.state.as_str()) } else { String::new() };
+        // The others are over, whatever became of them since.
+        let state = if mood == Mood::Good { String::new() } else { format!(", {}", alert.state.as_str()) };
         format!("{about}, alert {}{state}, opened {}", alert.id, look.zone.show_minute(alert.opened_at))
     };
     let mut items: Vec<String> = alerts.iter().take(LISTED).map(line).collect();

@@ -1,6 +1,6 @@
 //! The headline of a mail: what happened, where, and the worst of it, in a line that is the subject too.
 
-use super::{News, Notice, NoticeKind};
+use super::{News, Notice, NoticeKind, Onset};
 use crate::domain::alert::AlertKind;
 use crate::domain::call::BENCHMARK;
 use crate::domain::units::Unit;
@@ -10,11 +10,34 @@ use crate::report::{escape, number};
 /// Characters of a subject: what a phone's list shows, and what needs no folding.
 const SUBJECT: usize = 78;
 
+/// Characters that a name keeps when it is cut.
+const KEPT: usize = 8;
+
 /// The news in a line.
 pub(super) struct Headline {
     what: String,
     place: String,
-    worst: String,
+    worst: Worst,
+}
+
+/// What the worst of the news is.
+#[derive(Debug, Clone, Default)]
+struct Worst {
+    /// The metric, or the environment; empty where nothing is named.
+    metric: String,
+    /// `+12.4 %`, where there is one.
+    effect: String,
+    is_of_many: bool,
+    /// What of the news is of the agents' own calls.
+    own: String,
+}
+
+impl Worst {
+    fn line(&self, metric: &str, is_of_many: bool) -> String {
+        let joint = if metric.is_empty() { "" } else { ": " };
+        let effect = if self.effect.is_empty() { String::new() } else { format!(" {}", self.effect) };
+        format!("{joint}{metric}{effect}{}{}", if is_of_many { " worst" } else { "" }, self.own)
+    }
 }
 
 impl Headline {
@@ -26,8 +49,9 @@ impl Headline {
         if own.is_empty() || (files.is_empty() && notices.is_empty()) {
             return Self::of(tree, fired, notices, resolved);
         }
-        let Self { what, place, worst } = Self::of(tree, &files, notices, resolved);
-        Self { what, place, worst: format!("{worst}, and {} of the agents' calls", own.len()) }
+        let mut headline = Self::of(tree, &files, notices, resolved);
+        headline.worst.own = format!(", and {} of the agents' calls", own.len());
+        headline
     }
 
     fn of(tree: &str, fired: &[&News], notices: &[&Notice], resolved: &[&AlertLine]) -> Self {
@@ -40,35 +64,48 @@ impl Headline {
             ([worst, rest @ ..], _, _) => worst_of(&worst.judged, !rest.is_empty()),
             ([], [one], _) => metric_of(&one.alert),
             ([], [], [one]) => metric_of(one),
-            _ => String::new(),
+            _ => Worst::default(),
         };
-        let what = if is_over { over_line(resolved) } else { news_line(fired.len(), notices) };
+        let what = if is_over { over_line(resolved) } else { news_line(fired, notices) };
         Self { what, place: place(tree, &benchmarks), worst }
     }
 
     /// Without what a subject begins with.
     pub fn line(&self) -> String {
-        format!("{} in {}{}", self.what, self.place, self.worst)
+        format!("{} in {}{}", self.what, self.place, self.worst.line(&self.worst.metric, self.worst.is_of_many))
     }
 
-    /// The subject, with the place cut short before anything else is.
+    /// The subject. Where it is too long the place is cut, then the word that it is the worst, then the metric; the effect stays.
     pub fn subject(&self, prefix: &str) -> String {
-        let line = |place: &str| {
-            escape::visible(&format!("{prefix} {} in {place}{}", self.what, self.worst)).trim().to_owned()
+        let line = |place: &str, metric: &str, is_of_many: bool| {
+            let line = format!("{prefix} {} in {place}{}", self.what, self.worst.line(metric, is_of_many));
+            escape::visible(&line).trim().to_owned()
         };
-        let whole = line(&self.place);
-        let excess = whole.chars().count().saturating_sub(SUBJECT);
-        if excess == 0 {
-            return whole;
+        let excess = |line: &str| line.chars().count().saturating_sub(SUBJECT);
+        let Worst { metric, is_of_many, .. } = &self.worst;
+        let whole = line(&self.place, metric, *is_of_many);
+        let place = cut(&self.place, excess(&whole));
+        let shorter = line(&place, metric, *is_of_many);
+        let plain = if excess(&shorter) == 0 { shorter } else { line(&place, metric, false) };
+        if excess(&plain) == 0 {
+            return plain;
         }
-        let keep = self.place.chars().count().saturating_sub(excess + 1).max(8);
-        let place: String = self.place.chars().take(keep).collect();
-        let shorter = line(&format!("{place}…"));
-        if shorter.chars().count() <= SUBJECT {
-            return shorter;
+        let least = line(&place, &cut(metric, excess(&plain)), false);
+        if excess(&least) == 0 {
+            return least;
         }
-        shorter.chars().take(SUBJECT - 1).chain(std::iter::once('…')).collect()
+        least.chars().take(SUBJECT - 1).chain(std::iter::once('…')).collect()
     }
+}
+
+/// A name with so many characters less, unless too little would be left of it.
+fn cut(name: &str, excess: usize) -> String {
+    let length = name.chars().count();
+    let keep = length.saturating_sub(excess.saturating_add(1)).max(KEPT);
+    if excess == 0 || keep.saturating_add(1) >= length {
+        return name.to_owned();
+    }
+    name.chars().take(keep).chain(std::iter::once('…')).collect()
 }
 
 /// What a notice is called.
@@ -85,7 +122,9 @@ pub(super) fn what(notice: &Notice) -> &'static str {
 }
 
 /// "Environment worse, 2 regressions": what is wider comes first.
-fn news_line(fired: usize, notices: &[&Notice]) -> String {
+fn news_line(fired: &[&News], notices: &[&Notice]) -> String {
+    let again = !fired.is_empty() && fired.iter().all(|news| news.onset == Onset::Reopened);
+    let fired = fired.len();
     let mut parts: Vec<(&str, usize)> = Vec::new();
     for word in
         ["Environment worse", "Regression", "Reopened", "Budget broken", "Results missing", "Flapping", "Still open"]
@@ -106,7 +145,12 @@ fn news_line(fired: usize, notices: &[&Notice]) -> String {
             (word, _) => word.to_owned(),
         })
         .collect();
-    worded.join(", ")
+    let line = worded.join(", ");
+    match (again && parts.len() == 1, fired) {
+        (true, 1) => "Reopened: regression".to_owned(),
+        (true, _) => format!("Reopened: {line}"),
+        (false, _) => line,
+    }
 }
 
 fn over_line(resolved: &[&AlertLine]) -> String {
@@ -123,22 +167,19 @@ fn over_line(resolved: &[&AlertLine]) -> String {
     format!("Resolved: {noun}")
 }
 
-/// `: ttft`, or the environment.
-fn metric_of(alert: &AlertLine) -> String {
-    match (alert.key.metric.as_str(), alert.key.environment.as_str()) {
-        ("", "") => String::new(),
-        ("", environment) => format!(": {environment}"),
-        (metric, _) => format!(": {metric}"),
-    }
+/// The metric, or the environment.
+fn metric_of(alert: &AlertLine) -> Worst {
+    let name = if alert.key.metric.is_empty() { &alert.key.environment } else { &alert.key.metric };
+    Worst { metric: name.clone(), ..Worst::default() }
 }
 
-fn worst_of(judged: &Judged, of_many: bool) -> String {
+fn worst_of(judged: &Judged, is_of_many: bool) -> Worst {
     let effect = judged.verdict.shift.as_ref().map(|shift| {
         let unit = if shift.before == 0.0 { judged.series.unit.clone() } else { Unit::new("percent") };
         let scale = if shift.before == 0.0 { 1.0 } else { 100.0 };
-        format!(" {}", number::change(shift.effect * scale, &unit))
+        number::change(shift.effect * scale, &unit)
     });
-    format!(": {}{}{}", judged.series.metric, effect.unwrap_or_default(), if of_many { " worst" } else { "" })
+    Worst { metric: judged.series.metric.clone(), effect: effect.unwrap_or_default(), is_of_many, own: String::new() }
 }
 
 /// The deepest name that all benchmarks share; the tree when they share none below it.

@@ -4,7 +4,7 @@
 //! outermost table is repeated for it in conditional comments. Gmail drops style sheets. Programs with a dark mode turn light grounds
 //! and dark text around by themselves as long as each text has both colours, so every text has.
 
-use super::inline::{attribute, escape, inline};
+use super::inline::{CODE, attribute, escape, inline};
 use super::letter::{Card, Course, Enclosed, Letter, Mood, Part, Told};
 use crate::report::fragment;
 
@@ -39,15 +39,10 @@ fn document(subject: &str, preview: &str, rows: &str) -> String {
          <table {TABLE} bgcolor=\"#eef0f3\"><tr><td align=\"center\" style=\"padding:12px 8px\">\n\
          <!--[if mso]><table role=\"presentation\" width=\"{WIDTH}\" cellpadding=\"0\" cellspacing=\"0\" border=\"0\"><tr><td><![endif]-->\n\
          <table {TABLE} bgcolor=\"#ffffff\" style=\"max-width:{WIDTH}px;background-color:#ffffff;color:{INK};{FONT};text-align:left\">\n\
-         {rows}</table>\n<!--[if mso]></td></tr></table><![endif]-->\n</td></tr></table>\n</body>\n</html>\n",
+         {rows}<tr><td height=\"12\" style=\"height:12px;line-height:12px;font-size:0\">&nbsp;</td></tr>\n</table>\n<!--[if mso]></td></tr></table><![endif]-->\n</td></tr></table>\n</body>\n</html>\n",
         escape(subject),
-        inline_plain(preview),
+        attribute(preview),
     )
-}
-
-/// Text without looks, for where there are none.
-fn inline_plain(line: &str) -> String {
-    attribute(line)
 }
 
 /// Colour of its edge and text, and of its ground.
@@ -64,7 +59,7 @@ fn title(line: &str, mood: Mood) -> String {
     let (edge, _) = colours(mood);
     format!(
         "<tr><td height=\"5\" bgcolor=\"{edge}\" style=\"height:5px;line-height:5px;font-size:0;background-color:{edge}\">&nbsp;</td></tr>\n\
-         <tr><td style=\"padding:18px 22px 6px 22px\"><h1 style=\"margin:0;font-size:20px;line-height:27px;font-weight:700;color:{INK};{FONT}\">\
+         <tr><td style=\"padding:18px 22px 6px 22px\"><h1 style=\"margin:0;font-size:20px;line-height:27px;font-weight:700;color:{INK}\">\
          {}</h1></td></tr>\n",
         inline(line)
     )
@@ -99,7 +94,7 @@ fn boxed(mood: Mood, content: &str) -> String {
 
 fn heading(line: &str, colour: &str) -> String {
     format!(
-        "<h2 style=\"margin:0 0 8px 0;font-size:16px;line-height:22px;font-weight:700;color:{colour};{FONT}\">{}</h2>",
+        "<h2 style=\"margin:0 0 8px 0;font-size:16px;line-height:22px;font-weight:700;color:{colour}\">{}</h2>",
         inline(line)
     )
 }
@@ -112,10 +107,7 @@ fn card(card: &Card) -> String {
     let (edge, _) = colours(card.mood);
     let mut out = String::new();
     if !card.label.is_empty() {
-        out.push_str(&format!(
-            "<p style=\"margin:0 0 2px 0;font-size:13px;line-height:18px;font-weight:700;color:{edge}\">{}</p>",
-            escape(card.label)
-        ));
+        out.push_str(&small(card.label, edge));
     }
     out.push_str(&heading(&card.title, INK));
     out.extend(card.levels.iter().map(|levels| self::levels(levels, edge)));
@@ -128,7 +120,7 @@ fn card(card: &Card) -> String {
 fn levels(levels: &Told, edge: &str) -> String {
     let cell = |label: &str, number: &str, colour: &str| {
         format!(
-            "<td valign=\"top\" style=\"padding:0 12px 6px 0;color:{colour};{FONT}\"><span style=\"font-size:13px;line-height:18px;color:{MUTED}\">\
+            "<td width=\"33%\" valign=\"top\" style=\"padding:0 12px 6px 0;color:{colour}\"><span style=\"font-size:13px;line-height:18px;color:{MUTED}\">\
              {label}</span><br><span style=\"font-size:20px;line-height:26px;font-weight:700;color:{colour}\">{}</span></td>",
             inline(number)
         )
@@ -165,12 +157,24 @@ fn list(title: &str, items: &[String], mood: Mood) -> String {
 }
 
 fn enclosed(mail: &Enclosed) -> String {
-    format!("{}{}{}", heading(&mail.title, INK), paragraph(&mail.at), written(&mail.text))
+    let text = mail.text.trim_end();
+    let (first, rest) = text.split_once('\n').unwrap_or((text, ""));
+    format!("{}{}{}", small(&mail.place, MUTED), heading(first, INK), written(rest))
+}
+
+/// A short line above a heading.
+fn small(line: &str, colour: &str) -> String {
+    format!(
+        "<p style=\"margin:0 0 2px 0;font-size:13px;line-height:18px;font-weight:700;color:{colour}\">{}</p>",
+        inline(line)
+    )
 }
 
 /// Many lines of Markdown of ours, as a reader of mails expects them.
 fn written(text: &str) -> String {
     fragment(text)
+        .replace("<code>", &format!("<code style=\"{CODE}\">"))
+        .replace("<hr />", "")
         .replace("<p>", "<p style=\"margin:0 0 7px 0\">")
         .replace("<ul>", "<ul style=\"margin:0 0 10px 0;padding-left:20px\">")
         .replace("<h1>", "<h2 style=\"margin:14px 0 6px 0;font-size:16px;line-height:22px\">")

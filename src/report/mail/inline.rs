@@ -8,12 +8,25 @@ use pulldown_cmark::{Event, Options, Parser, TextMergeStream};
 /// Stands before the line, so that it can begin no list, heading or quotation.
 const LEAD: &str = "x ";
 
-const CODE: &str = "font-family:Consolas,Menlo,monospace;font-size:92%;color:#1c2024;background-color:#eef0f3;padding:1px 4px;\
-                    word-break:break-word;overflow-wrap:anywhere";
+/// How a name looks.
+pub(super) const CODE: &str =
+    "font-family:Consolas,Menlo,monospace;font-size:93%;word-break:break-word;overflow-wrap:anywhere";
+
+/// How a command looks: it stands apart, so that one stroke marks it whole.
+const COMMAND: &str = "display:block;margin:2px 0 6px 0;padding:4px 8px;background-color:#ffffff;color:#1c2024;border:1px solid #d0d5db;\
+                       font-family:Consolas,Menlo,monospace;font-size:93%;word-break:break-word;overflow-wrap:anywhere";
+
+/// What a command begins with.
+const PROGRAM: &str = "chimera-insight ";
 
 /// The line as elements that may stand in a paragraph.
 pub(super) fn inline(line: &str) -> String {
-    read(line, |code| format!("<code style=\"{CODE}\">{}</code>", escape(code)))
+    read(line, |code| {
+        let style = if code.starts_with(PROGRAM) { COMMAND } else { CODE };
+        // A bare number is a number and no name.
+        let is_number = code.bytes().all(|byte| byte.is_ascii_digit());
+        if is_number { escape(code) } else { format!("<code style=\"{style}\">{}</code>", escape(code)) }
+    })
 }
 
 /// The line as a reader sees it, escaped for an attribute.
@@ -24,14 +37,23 @@ pub(super) fn attribute(line: &str) -> String {
 fn read(line: &str, code: impl Fn(&str) -> String) -> String {
     let source = format!("{LEAD}{}", line.replace(['\n', '\r'], " "));
     let mut out = String::with_capacity(line.len() * 2);
-    let mut leads = true;
+    let (mut leads, mut behind_command) = (true, false);
     for event in TextMergeStream::new(Parser::new_ext(&source, Options::empty())) {
         match event {
             Event::Text(text) | Event::Html(text) | Event::InlineHtml(text) => {
                 let own = if std::mem::take(&mut leads) { text.strip_prefix(LEAD).unwrap_or(&text) } else { &text };
-                out.push_str(&escape(own));
+                if std::mem::take(&mut behind_command) {
+                    // What ends or parts a sentence would stand alone beneath a command.
+                    out.push(' ');
+                    out.push_str(&escape(own.trim_start_matches(['.', ',', ';', ' '])));
+                } else {
+                    out.push_str(&escape(own));
+                }
             }
-            Event::Code(text) => out.push_str(&code(&text)),
+            Event::Code(text) => {
+                out.push_str(&code(&text));
+                behind_command = text.starts_with(PROGRAM);
+            }
             Event::SoftBreak | Event::HardBreak => out.push(' '),
             _ => {}
         }
@@ -50,13 +72,19 @@ mod tests {
 
     #[test]
     fn a_line_is_text_and_code_whatever_it_holds() {
-        let seen = |line: &str| inline(line).replace(&format!(" style=\"{CODE}\""), "");
+        let seen = |line: &str| {
+            inline(line).replace(&format!(" style=\"{CODE}\""), "").replace(&format!(" style=\"{COMMAND}\""), " class")
+        };
         assert_eq!(seen("`a<b` of &lt;i&gt; \\*x\\* &#124;"), "<code>a&lt;b</code> of &lt;i&gt; *x* |");
         assert_eq!(seen("# no heading"), "# no heading");
         assert_eq!(seen("- no `list`"), "- no <code>list</code>");
         assert_eq!(seen("1. no list"), "1. no list");
-        assert_eq!(seen("    no code"), "no code");
+        assert_eq!(seen("    no code"), "    no code");
         assert_eq!(seen("[a](javascript:b) <img src=x onerror=y> ![c](http://d)"), "a &lt;img src=x onerror=y&gt; c");
+        assert_eq!(
+            seen("`12`: `chimera-insight a 1`, or `x`."),
+            "12: <code class>chimera-insight a 1</code> or <code>x</code>."
+        );
         assert_eq!(attribute("`a\"b` of 'c'"), "a&quot;b of &#39;c&#39;");
     }
 }

@@ -81,8 +81,8 @@ pub(super) struct Course {
 /// A mail that is carried by another one.
 #[derive(Debug, Clone)]
 pub(super) struct Enclosed {
-    pub title: String,
-    pub at: String,
-    /// Its text, in many lines of Markdown.
+    /// Which of them it is, and when it would have gone.
+    pub place: String,
+    /// Its whole text, in many lines of Markdown; the first is its news in a line.
     pub text: String,
 }

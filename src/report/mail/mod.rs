@@ -142,4 +142,6 @@ pub fn mail_html(subject: &str, preview: &str, text: &str) -> String {
 }
 
 #[cfg(test)]
+mod snapshot_tests;
+#[cfg(test)]
 mod tests;

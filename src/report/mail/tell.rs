@@ -29,15 +29,13 @@ pub(super) fn letter(
     resolved: &[&AlertLine],
 ) -> Letter {
     let mut teller = Teller { ledger: Ledger::new(), zone: news.zone, course: course(news, chart), parts: Vec::new() };
-    if fired.is_empty() {
-        teller.notices(notices);
-    } else {
-        // The course belongs to what fired.
-        let course = teller.course.take();
-        teller.notices(notices);
-        teller.course = course;
-        teller.fired(fired);
-    }
+    let (urgent, calm): (Vec<&Notice>, Vec<&Notice>) = notices.iter().partition(|notice| is_urgent(notice));
+    // The course belongs to what fired, where something did.
+    let course = teller.course.take_if(|_| !fired.is_empty());
+    teller.notices(&urgent, TOLD);
+    teller.course = teller.course.take().or(course);
+    teller.fired(fired);
+    teller.notices(&calm, TOLD.saturating_sub(urgent.len()));
     let rest = fired.len().saturating_sub(TOLD) + notices.len().saturating_sub(TOLD);
     if rest > 0 {
         teller.parts.push(Part::Line(format!("And {rest} more in the report.")));
@@ -70,14 +68,18 @@ fn course(news: &MailNews, chart: Option<&Chart>) -> Option<Course> {
 }
 
 fn mood(fired: &[&News], notices: &[&Notice]) -> Mood {
-    let is_bad = |notice: &&Notice| matches!(notice.kind, NoticeKind::Fires | NoticeKind::Reopens);
-    if !fired.is_empty() || notices.iter().any(is_bad) {
+    if !fired.is_empty() || notices.iter().any(|notice| is_urgent(notice)) {
         Mood::Bad
     } else if notices.is_empty() {
         Mood::Good
     } else {
         Mood::Watched
     }
+}
+
+/// Whether it is of today: what flaps or is only said again comes after what fires.
+fn is_urgent(notice: &Notice) -> bool {
+    matches!(notice.kind, NoticeKind::Fires | NoticeKind::Reopens)
 }
 
 /// What the first card says: its title, from where to where it moved, or its first line.
@@ -155,8 +157,8 @@ impl Teller<'_> {
         Told { sentence: self.plain(&levels.told), before, after, effect, interval, direction }
     }
 
-    fn notices(&mut self, notices: &[&Notice]) {
-        for notice in notices.iter().take(TOLD) {
+    fn notices(&mut self, notices: &[&Notice], most: usize) {
+        for notice in notices.iter().take(most) {
             let card = self.notice(notice);
             self.parts.push(Part::Card(Box::new(card)));
         }
@@ -171,10 +173,7 @@ impl Teller<'_> {
         }
         lines.extend(self.state(notice));
         lines.push(self.plain(&alert_line(&notice.alert)));
-        let mood = match notice.kind {
-            NoticeKind::Fires | NoticeKind::Reopens => Mood::Bad,
-            _ => Mood::Watched,
-        };
+        let mood = if is_urgent(notice) { Mood::Bad } else { Mood::Watched };
         let title = self.plain(&about(&notice.alert));
         Card { mood, label: headline::what(notice), title, levels: None, course: self.course.take(), lines }
     }

@@ -112,9 +112,9 @@ fn what_is_no_regression_of_a_series_is_told_in_sentences() {
     let headings: Vec<&str> = all.text.lines().filter(|line| line.starts_with("### ")).collect();
     let expected = [
         "### Environment worse: nearly everything on `host-a`",
-        "### Flapping: `p99` of `reports/tiny_sweep`",
         "### Budget broken: `p99` of `reports/tiny_sweep`",
         "### `ttft` of `reports/tiny_sweep`, `gpu=40`",
+        "### Flapping: `p99` of `reports/tiny_sweep`",
     ];
     assert_eq!(headings, expected);
     assert!(all.text.contains("- 41 of 42 series moved.\n- Alert `7`, new"), "{}", all.text);

@@ -35,5 +35,5 @@ fn card(card: &Card, out: &mut String) {
 }
 
 fn enclosed(mail: &Enclosed, out: &mut String) {
-    out.push_str(&format!("---\n\n# {}\n\n{}\n\n{}\n\n", mail.title, mail.at, mail.text.trim_end()));
+    out.push_str(&format!("---\n\n# {}\n\n{}\n\n", mail.place, mail.text.trim_end()));
 }

@@ -231,4 +231,65 @@ mod tests {
         let spoilt = MailBody { html: body.html.replace("0.26", "0.27"), ..body };
         assert!(holding(spoilt, &grounds).0.html.starts_with("<pre>"));
     }
+
+    /// A mail of each kind, with what it may say.
+    fn each(see: impl Fn(MailBody, &Grounds)) {
+        let zone = Zone::new(jiff::tz::TimeZone::fixed(jiff::tz::Offset::constant(2)));
+        let told = judged(VerdictKind::Regression, ("ttft_2", "m3", Direction::Lower), 0.2, 0.26);
+        let fired = [report::News { judged: told, alert: alert(12, "ttft_2"), onset: Onset::Reopened }];
+        let next = Some("2026-03-11T05:06:00Z".parse().unwrap());
+        let kind = NoticeKind::Reminds { next };
+        let notices = [report::Notice { alert: alert(9, "p99"), kind, sentences: vec!["It lies at 131.".to_owned()] }];
+        let news = MailNews {
+            prefix: "[c2]",
+            tree: "lab3",
+            fired: &fired,
+            notices: &notices,
+            resolved: &[alert(7, "load_2")],
+            report_path: Some("/srv/lab3/insight-20260304T050607Z.md"),
+            zone: &zone,
+            history: None,
+        };
+        let body = report::mail(&news);
+        see(body.clone(), &Grounds::news(&news));
+        let at = "2026-03-04T22:06:07Z".parse().unwrap();
+        let mails = vec![report::HeldMail { subject: body.subject, text: body.text, at }; 3];
+        let held = Held { prefix: "[c2]", tree: "lab3", mails: &mails, why: "by quiet hours 22:00-07:00", zone: &zone };
+        see(report::held(&held), &Grounds::held(&held));
+        let week = Week {
+            prefix: "[c2]",
+            tree: "lab3",
+            from: "2026-03-02T23:30:00Z".parse().unwrap(),
+            to: "2026-03-09T23:30:00Z".parse().unwrap(),
+            landings: 41,
+            artifacts: 318,
+            opened: &[alert(12, "ttft_2"), alert(9, "p99")],
+            open: &[alert(9, "p99")],
+            resolved: &[],
+            reports: &[(at, "reports/insight-20260304T220607Z.md".to_owned())],
+            zone: &zone,
+        };
+        see(report::weekly(&week), &Grounds::week(&week));
+    }
+
+    #[test]
+    fn every_kind_of_mail_holds_as_it_is_composed() {
+        each(|body, grounds| assert_eq!(holding(body.clone(), grounds), (body, Vec::new())));
+    }
+
+    #[test]
+    fn another_digit_anywhere_is_found() {
+        each(|body, grounds| {
+            let own: Vec<usize> = body.text.match_indices(|c: char| c.is_ascii_digit()).map(|(at, _)| at).collect();
+            for at in own {
+                let digit = body.text.as_bytes()[at];
+                let mut text = body.text.clone();
+                text.replace_range(at..=at, if digit == b'4' { "6" } else { "4" });
+                let (left, misses) = holding(MailBody { text: text.clone(), ..body.clone() }, grounds);
+                // Either the line does not hold, or the HTML tells otherwise.
+                assert!(!misses.is_empty(), "{text}");
+                assert_eq!(same_numbers(&left.text, &left.html), None);
+            }
+        });
+    }
 }
