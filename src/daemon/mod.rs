@@ -10,6 +10,7 @@ pub mod desk;
 pub mod exclusions;
 mod idle;
 pub mod intake;
+pub mod keep;
 pub mod lock;
 pub mod notify;
 mod orphans;
@@ -77,6 +78,7 @@ pub async fn run(context: Context, reload: Reload, progress: Arc<dyn Progress>) 
     }
     tasks.spawn(desk::attend(kit.clone()));
     tasks.spawn(absence::listen(kit.clone()));
+    tasks.spawn(keep::attend(kit.clone()));
     tasks.spawn(worker::mails(kit));
 
     let ended = attend(&mut signals, &mut tasks, &context, &mailbox, &reload).await;

@@ -5,6 +5,7 @@
 //! out of it, so that neither step has to trust the other.
 
 pub mod chart;
+mod digest;
 mod escape;
 mod html;
 mod index;
@@ -19,6 +20,7 @@ mod tables;
 #[cfg(test)]
 mod tests;
 
+pub use digest::answer;
 pub use html::{fragment, html, page_of};
 pub use index::{IndexRow, index};
 pub use mail::{

@@ -6,6 +6,7 @@ pub mod alerting;
 pub mod analyse;
 pub mod budgets;
 mod check;
+pub mod contents;
 pub mod deliver;
 pub mod index;
 pub mod judge;

@@ -15,11 +15,13 @@ use super::analyse::{self, Told};
 use super::check::{self, Publishable, Renderer};
 use super::{news, place};
 use crate::daemon::context::{Context, Settings};
+use crate::daemon::keep;
 use crate::dialogue::{Said, Standing, join, metrics};
 use crate::domain::artifact::{FileStamp, RelPath, display_bytes};
+use crate::domain::verdict::VerdictKind;
 use crate::publish::{Published, free_name, publish, sweep};
 use crate::report;
-use crate::store::{FinishedReport, LandingKind, LandingRow};
+use crate::store::{FinishedReport, Gist, LandingKind, LandingRow, OwnFile};
 use crate::watch::locate;
 
 /// What the reporter did.
@@ -56,6 +58,9 @@ pub fn run(context: &Context, landing: &LandingRow) -> Result<Reported> {
     let pages = Pages { markdown: checked.markdown, html: checked.page };
     let published = write(context, &settings, landing, at, &pages)?;
     let path = published.first().map(|file| file.path.clone()).context("no report was written")?;
+    let gist = gist(context, &settings, landing, &pages.markdown)?;
+    let files: Vec<OwnFile> = published.iter().map(own_file).collect();
+    context.store.record_report(landing.id, &gist, &files).context("note the report's files")?;
     let mails = news::mails(context, landing, at, Some(&display_bytes(path.as_os_str().as_bytes())))?;
     let own: Vec<(RelPath, FileStamp)> = published
         .iter()
@@ -64,7 +69,25 @@ pub fn run(context: &Context, landing: &LandingRow) -> Result<Reported> {
     let facts = Some(&checked.ledger);
     let done = FinishedReport { path: Some(path.as_os_str().as_bytes()), own: &own, mails: &mails, facts };
     context.store.finish_landing(landing.id, &done, context.clock.now()).context("end the landing")?;
+    keep::look(context);
     Ok(Reported { path: Some(path), mails: mails.len() })
+}
+
+fn own_file(published: &Published) -> OwnFile {
+    OwnFile { path: published.path.as_os_str().as_bytes().to_vec(), hash: published.hash, size: published.stamp.size }
+}
+
+/// What the report says in a line.
+fn gist(context: &Context, settings: &Settings, landing: &LandingRow, markdown: &str) -> Result<Gist> {
+    let mut judged = context.store.landing_verdicts(landing.id).context("read the verdicts")?;
+    judged.iter_mut().for_each(|one| settings.kept.overrides.direct(&one.series, &mut one.direction));
+    let of = |kind| judged.iter().filter(|one| one.verdict.kind == kind).count() as u64;
+    Ok(Gist {
+        verdict: report::answer(markdown).unwrap_or("There is a report.").to_owned(),
+        worse: check::worse(&judged).len() as u64,
+        better: of(VerdictKind::Improvement),
+        watched: of(VerdictKind::Candidate),
+    })
 }
 
 /// The report with the agents' words; where it does not hold with them, without.
