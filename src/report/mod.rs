@@ -20,7 +20,7 @@ mod tables;
 #[cfg(test)]
 mod tests;
 
-pub use digest::answer;
+pub use digest::{Digest, DigestAlert, DigestReport, Improved, answer, digest};
 pub use html::{fragment, html, page_of};
 pub use index::{IndexRow, index};
 pub use mail::{

@@ -15,7 +15,7 @@ use crate::domain::series::SeriesKey;
 use crate::insight::{AlertLine, GroupLine};
 
 /// The states in which people were told of an alert and it is not over ([`AlertState::is_open`]).
-const OPEN: &str = "('firing', 'acknowledged', 'silenced', 'recovering')";
+pub(super) const OPEN: &str = "('firing', 'acknowledged', 'silenced', 'recovering')";
 
 /// Reasons that a report tells of one alert.
 const REASONS: usize = 5;
@@ -363,11 +363,11 @@ pub(super) fn announce(tx: &Transaction<'_>, message_id: &str) -> rusqlite::Resu
 }
 
 /// A query that [`stored`] reads.
-fn select(which: &str) -> String {
+pub(super) fn select(which: &str) -> String {
     format!("SELECT id, record, updated_ns, announced, group_id, inhibited_by FROM alert {which}")
 }
 
-fn stored(row: &Row<'_>) -> rusqlite::Result<StoredAlert> {
+pub(super) fn stored(row: &Row<'_>) -> rusqlite::Result<StoredAlert> {
     let mut record: AlertRecord = from_json(&row.get::<_, String>(1)?)?;
     record.announced = row.get(3)?;
     Ok(StoredAlert {

@@ -16,9 +16,10 @@ use super::check::{self, Publishable, Renderer};
 use super::{news, place};
 use crate::daemon::context::{Context, Settings};
 use crate::daemon::keep;
-use crate::dialogue::{Said, Standing, join, metrics};
+use crate::dialogue::{Said, Seconds, Standing, join, metrics};
 use crate::domain::artifact::{FileStamp, RelPath, display_bytes};
 use crate::domain::verdict::VerdictKind;
+use crate::insight::{Ledger, Miss};
 use crate::publish::{Published, free_name, publish, sweep};
 use crate::report;
 use crate::store::{FinishedReport, Gist, LandingKind, LandingRow, OwnFile};
@@ -53,7 +54,8 @@ pub fn run(context: &Context, landing: &LandingRow) -> Result<Reported> {
         return Ok(Reported { path: None, mails: mails.len() });
     }
     let told = analyse::last(context, &settings, landing)?;
-    let checked = checked(context, &settings, landing, told)?;
+    let seconds = context.store.report_took(landing.id, told.seconds).context("note how long it took")?;
+    let checked = checked(context, landing, told, &seconds, settings.report.html)?;
     check::tell(context, landing.id, &checked)?;
     let pages = Pages { markdown: checked.markdown, html: checked.page };
     let published = write(context, &settings, landing, at, &pages)?;
@@ -71,6 +73,35 @@ pub fn run(context: &Context, landing: &LandingRow) -> Result<Reported> {
     context.store.finish_landing(landing.id, &done, context.clock.now()).context("end the landing")?;
     keep::look(context);
     Ok(Reported { path: Some(path), mails: mails.len() })
+}
+
+/// A report that was made anew and is written nowhere.
+#[derive(Debug)]
+pub struct Rendered {
+    /// The name of its files without an ending.
+    pub name: String,
+    pub markdown: String,
+    /// None where it would have shown other numbers than the Markdown.
+    pub page: Option<String>,
+    pub ledger: Ledger,
+    /// What did not hold and is left out.
+    pub misses: Vec<Miss>,
+}
+
+/// Makes the report of a landing anew, from what the index holds of it now, and with the same checks. Writes nothing: not into the index
+/// either, which may be open for reading only.
+///
+/// # Errors
+/// When the index cannot be read.
+pub fn render(context: &Context, landing: &LandingRow) -> Result<Rendered> {
+    let told = analyse::last(context, &context.settings(), landing)?;
+    let seconds = context.store.took(landing.id).context("read how long it took")?;
+    let Publishable { markdown, page, ledger, misses, .. } = checked(context, landing, told, &seconds, true)?;
+    let name = match &landing.reserved {
+        Some((_, name)) => name.clone(),
+        None => place::stem(analyse::moment(landing)),
+    };
+    Ok(Rendered { name, markdown, page, ledger, misses })
 }
 
 fn own_file(published: &Published) -> OwnFile {
@@ -91,17 +122,21 @@ fn gist(context: &Context, settings: &Settings, landing: &LandingRow, markdown: 
 }
 
 /// The report with the agents' words; where it does not hold with them, without.
-fn checked(context: &Context, settings: &Settings, landing: &LandingRow, told: Told) -> Result<Publishable> {
+fn checked(
+    context: &Context,
+    landing: &LandingRow,
+    told: Told,
+    seconds: &Seconds,
+    with_page: bool,
+) -> Result<Publishable> {
     let said = words(context, landing, &told).context("read what the agents said")?;
     let calls = context.store.calls(landing.id).context("read the agents' calls")?;
-    let seconds = context.store.report_took(landing.id, told.seconds).context("note how long it took")?;
-    let renderer =
-        Renderer { markdown: &report::markdown, page: if settings.report.html { Some(&report::html) } else { None } };
+    let renderer = Renderer { markdown: &report::markdown, page: if with_page { Some(&report::html) } else { None } };
     let publishable = |said: &Said| {
         let (mut analysis, mut known) = (join::join(told.analysis.clone(), said), told.known.clone());
         join::quoted(said).iter().for_each(|text| known.text(text));
         metrics::known(said, &mut known);
-        analysis.sections.extend(metrics::sections(said, calls.as_ref(), &seconds, &mut analysis.ledger));
+        analysis.sections.extend(metrics::sections(said, calls.as_ref(), seconds, &mut analysis.ledger));
         check::publishable(&analysis, &known, &told.worse, &renderer)
     };
     let with = publishable(&said);
