@@ -46,6 +46,8 @@ pub enum PublishError {
     NotWritable { path: PathBuf, cause: io::Error },
     #[error("cannot write {path}: {cause}; free some space", path = path.display())]
     NoSpace { path: PathBuf, cause: io::Error },
+    #[error("cannot write {path}: a file is there already", path = path.display())]
+    Taken { path: PathBuf },
     #[error("cannot write {path}: {cause}", path = path.display())]
     Io { path: PathBuf, cause: io::Error },
 }
@@ -61,6 +63,7 @@ impl PublishError {
             ErrorKind::NotFound | ErrorKind::NotADirectory => Self::NoDirectory { path, cause },
             ErrorKind::PermissionDenied | ErrorKind::ReadOnlyFilesystem => Self::NotWritable { path, cause },
             ErrorKind::StorageFull | ErrorKind::QuotaExceeded => Self::NoSpace { path, cause },
+            ErrorKind::AlreadyExists => Self::Taken { path },
             _ => Self::Io { path, cause },
         }
     }
@@ -71,19 +74,31 @@ impl PublishError {
 /// # Errors
 /// See [`PublishError`]; the name then still stands for what it stood for before, unless only the last sync of the directory failed.
 pub fn publish(dir: &Path, name: &str, bytes: &[u8], mode: Option<u32>) -> Result<Published, PublishError> {
+    put(dir, name, bytes, mode, true)
+}
+
+/// As [`publish`], but what has that name stays as it is.
+///
+/// # Errors
+/// See [`PublishError`]; [`PublishError::Taken`] when something has that name.
+pub fn publish_new(dir: &Path, name: &str, bytes: &[u8], mode: Option<u32>) -> Result<Published, PublishError> {
+    put(dir, name, bytes, mode, false)
+}
+
+fn put(dir: &Path, name: &str, bytes: &[u8], mode: Option<u32>, replaces: bool) -> Result<Published, PublishError> {
     let mut components = Path::new(name).components();
     let plain = matches!((components.next(), components.next()), (Some(Component::Normal(only)), None) if only == name);
     if !plain || name.contains('\0') {
         return Err(PublishError::Name { name: name.to_owned() });
     }
     let path = dir.join(name);
-    match write(dir, name, &path, bytes, mode.unwrap_or(DEFAULT_MODE)) {
+    match write(dir, name, &path, bytes, mode.unwrap_or(DEFAULT_MODE), replaces) {
         Ok(stamp) => Ok(Published { path, stamp, hash: ContentHash::of(bytes) }),
         Err(error) => Err(PublishError::new(path, error)),
     }
 }
 
-fn write(dir: &Path, name: &str, path: &Path, bytes: &[u8], mode: u32) -> io::Result<FileStamp> {
+fn write(dir: &Path, name: &str, path: &Path, bytes: &[u8], mode: u32, replaces: bool) -> io::Result<FileStamp> {
     // Opened with O_EXCL; removed when dropped before it is persisted.
     let mut temporary = tempfile::Builder::new()
         .prefix(&format!(".{name}{TEMPORARY_MARK}"))
@@ -93,10 +108,41 @@ fn write(dir: &Path, name: &str, path: &Path, bytes: &[u8], mode: u32) -> io::Re
     temporary.write_all(bytes)?;
     temporary.as_file().set_permissions(Permissions::from_mode(mode))?;
     temporary.as_file().sync_all()?;
-    let file = temporary.persist(path).map_err(|error| error.error)?;
+    let put = if replaces { temporary.persist(path) } else { temporary.persist_noclobber(path) };
+    let file = put.map_err(|error| error.error)?;
     sync_dir(dir)?;
     // Taken last: a rename moves the ctime.
     Ok(stamp_of(&file.metadata()?))
+}
+
+/// What became of a file that was to be removed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Withdrawn {
+    Removed,
+    /// There was none.
+    Gone,
+    /// Something else has that name now, or the content is no longer what was published: it stays.
+    Changed,
+}
+
+/// Removes a file that was published, if it is still what was published then.
+///
+/// # Errors
+/// When the file can be neither read nor removed. Its directory being gone is no error.
+pub fn withdraw(path: &Path, hash: &ContentHash, size: u64) -> io::Result<Withdrawn> {
+    let metadata = match fs::symlink_metadata(path) {
+        Err(error) if matches!(error.kind(), ErrorKind::NotFound | ErrorKind::NotADirectory) => {
+            return Ok(Withdrawn::Gone);
+        }
+        found => found?,
+    };
+    if !metadata.is_file() || metadata.len() != size || ContentHash::of(&fs::read(path)?) != *hash {
+        return Ok(Withdrawn::Changed);
+    }
+    fs::remove_file(path)?;
+    // Forgetting the file must not come to last longer than its removal.
+    path.parent().map_or(Ok(()), sync_dir)?;
+    Ok(Withdrawn::Removed)
 }
 
 fn sync_dir(dir: &Path) -> io::Result<()> {
@@ -208,6 +254,37 @@ mod tests {
         assert_eq!(fs::symlink_metadata(&published.path).unwrap().permissions().mode() & 0o7777, 0o600);
         assert_eq!(fs::read(dir.path().join("precious")).unwrap(), b"kept");
         assert_eq!(names(dir.path()), ["precious", "x.html"]);
+    }
+
+    #[test]
+    fn what_has_the_name_stays_where_that_is_wanted() {
+        let dir = tempfile::tempdir().unwrap();
+        publish_new(dir.path(), "x.md", b"one", None).unwrap();
+        let refused = publish_new(dir.path(), "x.md", b"two", None).unwrap_err();
+        assert!(matches!(refused, PublishError::Taken { .. }) && !refused.is_of_directory(), "{refused:?}");
+        assert_eq!(
+            (fs::read(dir.path().join("x.md")).unwrap(), names(dir.path())),
+            (b"one".to_vec(), vec!["x.md".into()])
+        );
+    }
+
+    #[test]
+    fn only_what_is_still_ours_is_removed() {
+        let dir = tempfile::tempdir().unwrap();
+        let published = publish(dir.path(), "x.md", b"text", None).unwrap();
+        let remove = |path: &Path| withdraw(path, &published.hash, published.stamp.size).unwrap();
+        fs::write(dir.path().join("other"), "text of somebody else").unwrap();
+        fs::write(dir.path().join("alike"), "tixt").unwrap();
+        std::os::unix::fs::symlink("x.md", dir.path().join("link")).unwrap();
+        for kept in ["other", "alike", "link"] {
+            assert_eq!(remove(&dir.path().join(kept)), Withdrawn::Changed, "{kept}");
+        }
+        assert_eq!(remove(&published.path), Withdrawn::Removed);
+        assert_eq!(
+            (remove(&published.path), remove(&dir.path().join("none/x.md"))),
+            (Withdrawn::Gone, Withdrawn::Gone)
+        );
+        assert_eq!(names(dir.path()), ["alike", "link", "other"]);
     }
 
     #[test]

@@ -241,12 +241,22 @@ fn resolve(base: &Path, place: &Place, config: &Config) -> Result<Settings> {
             zone: config.report.zone(),
             ..Default::default()
         },
-        report: ReportSettings { dir: config.report.dir.as_ref().map(|dir| base.join(dir)), html: config.report.html },
+        report: reporting(base, &config.report),
         mail: mailing(base, &state, &host, config)?,
         agents: super::agents::settings::agents(config, std::env::var_os(OLLAMA_HOST).as_deref())?,
         webhooks: super::hooks::webhooks(config, |name: &str| std::env::var_os(name)),
         tree: Tree { roots: roots(base, &state, config), base: base.to_owned(), state, named: named(base, place) },
     })
+}
+
+fn reporting(base: &Path, report: &config::Report) -> ReportSettings {
+    ReportSettings {
+        dir: report.dir.as_ref().map(|dir| base.join(dir)),
+        html: report.html,
+        index: report.index,
+        keep_count: Some(report.keep_count as u64).filter(|count| *count > 0),
+        keep_age: Some(report.keep_age).filter(|age| !age.is_zero()),
+    }
 }
 
 /// The arguments by which a command finds the tree from anywhere.

@@ -147,6 +147,7 @@ const TEN_MS: Duration = Duration::from_millis(10);
 const SECOND: Duration = Duration::from_secs(1);
 const HOUR: Duration = Duration::from_secs(3600);
 const DAY: Duration = Duration::from_secs(24 * 3600);
+const CENTURY: Duration = Duration::from_secs(36_525 * 24 * 3600);
 
 keys! {
     /// All sections but those of the agents, in the order of the file.
@@ -203,6 +204,13 @@ keys! {
         /// What times are shown in to people: "UTC", "local" (that of this machine), or a name such as "Europe/Berlin". Data and the names
         /// of files stay in UTC.
         time_zone: String = Text("UTC"), Kind::Text(checks::time_zone);
+        /// Write insight.html, a page that links all reports, at the top of the tree, or in `dir` if that is set.
+        index: bool = Flag(true), Kind::Flag;
+        /// So many of the newest reports are kept, and the files of older ones are removed unless somebody has changed them; 0: all are kept.
+        /// What the index knows stays: `chimera-insight report 12 --render` writes an old report anew.
+        keep_count: usize = Count(0), Kind::Count(0, 1_000_000_000);
+        /// Reports are kept for this long, `90d`, and then removed as above; 0d: for ever.
+        keep_age: Duration = Text("0d"), Kind::Duration(Duration::ZERO, CENTURY);
     }
 
     /// How changes are told from noise.

@@ -4,6 +4,7 @@ use std::os::unix::ffi::OsStrExt;
 use std::path::PathBuf;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock};
+use std::time::Duration;
 
 use jiff::SignedDuration;
 
@@ -88,6 +89,12 @@ pub struct ReportSettings {
     pub dir: Option<PathBuf>,
     /// Whether an HTML rendering is written beside the Markdown.
     pub html: bool,
+    /// Whether there is a page that links all reports.
+    pub index: bool,
+    /// So many of the newest reports are kept; `None`: all.
+    pub keep_count: Option<u64>,
+    /// Reports are kept for this long; `None`: for ever.
+    pub keep_age: Option<Duration>,
 }
 
 /// Who gets mail, and how.

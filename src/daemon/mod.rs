@@ -11,6 +11,7 @@ pub mod exclusions;
 pub mod hold;
 mod idle;
 pub mod intake;
+pub mod keep;
 pub mod lock;
 pub mod notify;
 mod orphans;
@@ -78,6 +79,7 @@ pub async fn run(context: Context, reload: Reload, progress: Arc<dyn Progress>) 
     }
     tasks.spawn(desk::attend(kit.clone()));
     tasks.spawn(absence::listen(kit.clone()));
+    tasks.spawn(keep::attend(kit.clone()));
     tasks.spawn(worker::mails(kit));
 
     let ended = attend(&mut signals, &mut tasks, &context, &mailbox, &reload).await;

@@ -61,6 +61,7 @@ pub async fn run(context: &Context, progress: &dyn Progress) -> Result<Pass> {
     let mut pass = Pass::default();
     super::tidy(&context.settings());
     super::check_mail(context)?;
+    super::keep::look(context);
     context.store.readers(&artifact::readers(&context.settings().artifact))?;
     // What an earlier process left under way comes first, and what fell due since.
     super::desk::tick(context)?;

@@ -5,6 +5,7 @@
 //! out of it, so that neither step has to trust the other.
 
 pub mod chart;
+mod digest;
 mod escape;
 mod hook;
 mod html;
@@ -20,6 +21,7 @@ mod tables;
 #[cfg(test)]
 mod tests;
 
+pub use digest::{Digest, DigestAlert, DigestReport, Improved, answer, digest};
 pub use hook::{Posting, hook, hook_digest, hook_held, hook_test};
 pub use html::{fragment, html, page_of};
 pub use index::{IndexRow, index};

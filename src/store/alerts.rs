@@ -370,11 +370,11 @@ pub(super) fn announce(tx: &Transaction<'_>, message_id: &str) -> rusqlite::Resu
 }
 
 /// A query that [`stored`] reads.
-fn select(which: &str) -> String {
+pub(super) fn select(which: &str) -> String {
     format!("SELECT id, record, updated_ns, announced, group_id, inhibited_by FROM alert {which}")
 }
 
-fn stored(row: &Row<'_>) -> rusqlite::Result<StoredAlert> {
+pub(super) fn stored(row: &Row<'_>) -> rusqlite::Result<StoredAlert> {
     let mut record: AlertRecord = from_json(&row.get::<_, String>(1)?)?;
     record.announced = row.get(3)?;
     Ok(StoredAlert {

@@ -86,11 +86,20 @@ impl Store {
                 "UPDATE landing SET report_s = coalesce(report_s, ?2) WHERE id = ?1",
                 params![landing, seconds],
             )?;
-            tx.query_row("SELECT index_s, judge_s, agent_s, report_s FROM landing WHERE id = ?1", [landing], |row| {
-                Ok(Seconds { ingest: row.get(0)?, judge: row.get(1)?, agent: row.get(2)?, report: row.get(3)? })
-            })
+            took(tx, landing)
         })
     }
+
+    /// How long each stage of a landing took.
+    pub fn took(&self, landing: i64) -> Result<Seconds> {
+        self.read(|tx| took(tx, landing))
+    }
+}
+
+fn took(tx: &Transaction<'_>, landing: i64) -> rusqlite::Result<Seconds> {
+    tx.query_row("SELECT index_s, judge_s, agent_s, report_s FROM landing WHERE id = ?1", [landing], |row| {
+        Ok(Seconds { ingest: row.get(0)?, judge: row.get(1)?, agent: row.get(2)?, report: row.get(3)? })
+    })
 }
 
 fn write(tx: &Transaction<'_>, landing: i64, said: &Said) -> rusqlite::Result<()> {
@@ -179,6 +188,7 @@ mod tests {
         assert_eq!(store.last_said().unwrap().map(|(of, _)| of), Some(landing));
         let took = store.report_took(landing, 0.25).unwrap();
         assert_eq!((took.ingest, took.judge, took.agent, took.report), (None, Some(0.5), Some(1.5), Some(0.25)));
+        assert_eq!(store.took(landing).unwrap(), took);
         assert_eq!(store.report_took(landing, 0.75).unwrap(), took, "a report that is written again is the same");
     }
 

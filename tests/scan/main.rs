@@ -16,6 +16,7 @@ mod formats;
 mod identity;
 mod inventory;
 mod judging;
+mod looking_back;
 mod mailing;
 mod reading;
 mod report;

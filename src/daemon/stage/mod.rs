@@ -7,6 +7,7 @@ pub mod analyse;
 mod audience;
 pub mod budgets;
 pub(super) mod check;
+pub mod contents;
 pub mod deliver;
 pub mod index;
 pub mod judge;

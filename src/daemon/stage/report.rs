@@ -16,11 +16,14 @@ use super::check::{self, Publishable, Renderer};
 use super::news::{self, Outgoing};
 use super::{place, weekly};
 use crate::daemon::context::{Context, Settings};
-use crate::dialogue::{Said, Standing, join, metrics};
+use crate::daemon::keep;
+use crate::dialogue::{Said, Seconds, Standing, join, metrics};
 use crate::domain::artifact::{FileStamp, RelPath, display_bytes};
+use crate::domain::verdict::VerdictKind;
+use crate::insight::{Ledger, Miss};
 use crate::publish::{Published, free_name, publish, sweep};
 use crate::report;
-use crate::store::{FinishedReport, LandingKind, LandingRow, Purpose};
+use crate::store::{FinishedReport, Gist, LandingKind, LandingRow, OwnFile, Purpose};
 use crate::watch::locate;
 
 /// What the reporter did.
@@ -58,11 +61,15 @@ pub fn run(context: &Context, landing: &LandingRow) -> Result<Reported> {
         return Ok(Reported { path: None, mails: mails.len() });
     }
     let told = analyse::last(context, &settings, landing)?;
-    let checked = checked(context, &settings, landing, told)?;
+    let seconds = context.store.report_took(landing.id, told.seconds).context("note how long it took")?;
+    let checked = checked(context, landing, told, &seconds, settings.report.html)?;
     check::tell(context, landing.id, &checked)?;
     let pages = Pages { markdown: checked.markdown, html: checked.page };
     let published = write(context, &settings, landing, at, &pages)?;
     let path = published.first().map(|file| file.path.clone()).context("no report was written")?;
+    let gist = gist(context, &settings, landing, &pages.markdown)?;
+    let files: Vec<OwnFile> = published.iter().map(own_file).collect();
+    context.store.record_report(landing.id, &gist, &files).context("note the report's files")?;
     let Outgoing { mails, later } =
         news::mails(context, landing, at, Some(&display_bytes(path.as_os_str().as_bytes())))?;
     let own: Vec<(RelPath, FileStamp)> = published
@@ -79,21 +86,72 @@ pub fn run(context: &Context, landing: &LandingRow) -> Result<Reported> {
         facts,
     };
     context.store.finish_landing(landing.id, &done, context.clock.now()).context("end the landing")?;
+    keep::look(context);
     Ok(Reported { path: Some(path), mails: mails.len() })
 }
 
+/// A report that was made anew and is written nowhere.
+#[derive(Debug)]
+pub struct Rendered {
+    /// The name of its files without an ending.
+    pub name: String,
+    pub markdown: String,
+    /// None where it would have shown other numbers than the Markdown.
+    pub page: Option<String>,
+    pub ledger: Ledger,
+    /// What did not hold and is left out.
+    pub misses: Vec<Miss>,
+}
+
+/// Makes the report of a landing anew, from what the index holds of it now, and with the same checks. Writes nothing: not into the index
+/// either, which may be open for reading only.
+///
+/// # Errors
+/// When the index cannot be read.
+pub fn render(context: &Context, landing: &LandingRow) -> Result<Rendered> {
+    let told = analyse::last(context, &context.settings(), landing)?;
+    let seconds = context.store.took(landing.id).context("read how long it took")?;
+    let Publishable { markdown, page, ledger, misses, .. } = checked(context, landing, told, &seconds, true)?;
+    let name = match &landing.reserved {
+        Some((_, name)) => name.clone(),
+        None => place::stem(analyse::moment(landing)),
+    };
+    Ok(Rendered { name, markdown, page, ledger, misses })
+}
+
+fn own_file(published: &Published) -> OwnFile {
+    OwnFile { path: published.path.as_os_str().as_bytes().to_vec(), hash: published.hash, size: published.stamp.size }
+}
+
+/// What the report says in a line.
+fn gist(context: &Context, settings: &Settings, landing: &LandingRow, markdown: &str) -> Result<Gist> {
+    let mut judged = context.store.landing_verdicts(landing.id).context("read the verdicts")?;
+    judged.iter_mut().for_each(|one| settings.kept.overrides.direct(&one.series, &mut one.direction));
+    let of = |kind| judged.iter().filter(|one| one.verdict.kind == kind).count() as u64;
+    Ok(Gist {
+        verdict: report::answer(markdown).unwrap_or("There is a report.").to_owned(),
+        worse: check::worse(&judged).len() as u64,
+        better: of(VerdictKind::Improvement),
+        watched: of(VerdictKind::Candidate),
+    })
+}
+
 /// The report with the agents' words; where it does not hold with them, without.
-fn checked(context: &Context, settings: &Settings, landing: &LandingRow, told: Told) -> Result<Publishable> {
+fn checked(
+    context: &Context,
+    landing: &LandingRow,
+    told: Told,
+    seconds: &Seconds,
+    with_page: bool,
+) -> Result<Publishable> {
     let said = words(context, landing, &told).context("read what the agents said")?;
     let calls = context.store.calls(landing.id).context("read the agents' calls")?;
-    let seconds = context.store.report_took(landing.id, told.seconds).context("note how long it took")?;
-    let renderer =
-        Renderer { markdown: &report::markdown, page: if settings.report.html { Some(&report::html) } else { None } };
+    let renderer = Renderer { markdown: &report::markdown, page: if with_page { Some(&report::html) } else { None } };
     let publishable = |said: &Said| {
         let (mut analysis, mut known) = (join::join(told.analysis.clone(), said), told.known.clone());
         join::quoted(said).iter().for_each(|text| known.text(text));
         metrics::known(said, &mut known);
-        analysis.sections.extend(metrics::sections(said, calls.as_ref(), &seconds, &mut analysis.ledger));
+        analysis.sections.extend(metrics::sections(said, calls.as_ref(), seconds, &mut analysis.ledger));
         check::publishable(&analysis, &known, &told.worse, &renderer)
     };
     let with = publishable(&said);

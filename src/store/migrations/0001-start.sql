@@ -101,6 +101,26 @@ CREATE TABLE ledger (
     facts      BLOB NOT NULL
 );
 
+-- What a landing's report says in a line (Markdown), and of how many series it says that they got worse or better, or are watched.
+-- Written before the landing ends, and not changed when the files go.
+CREATE TABLE gist (
+    landing_id INTEGER PRIMARY KEY,
+    verdict    TEXT NOT NULL,
+    worse      INTEGER NOT NULL,
+    better     INTEGER NOT NULL,
+    watched    INTEGER NOT NULL
+);
+
+-- The files that a landing's report was written to, by their whole paths, with what was written: a file with other content has been taken
+-- over by somebody, and is never removed. A row goes with its file.
+CREATE TABLE published (
+    path       BLOB PRIMARY KEY,
+    landing_id INTEGER NOT NULL,
+    hash       BLOB NOT NULL,
+    size       INTEGER NOT NULL
+) WITHOUT ROWID;
+CREATE INDEX published_landing ON published (landing_id);
+
 -- The files of a landing that are still to be read, counted in the order of their paths; a row goes when its file is committed.
 CREATE TABLE landing_item (
     landing_id  INTEGER NOT NULL,
