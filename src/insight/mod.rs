@@ -35,6 +35,7 @@ mod paired;
 mod pool;
 pub mod recompute;
 mod role;
+mod scales;
 mod standings;
 mod stated;
 mod subjects;
@@ -59,6 +60,7 @@ pub use input::{
     AlertLine, ArtifactLine, BenchmarkRows, Evidence, GapLine, GroupLine, Judged, Landing, Place, Row, Step, StepEnd,
 };
 pub use ledger::{Ledger, Spoilt};
+pub use scales::settle;
 
 use crate::domain::zone::Zone;
 

@@ -44,7 +44,7 @@ pub(super) fn cell(cell: &Cell, look: Look<'_>) -> String {
         Cell::Text(text) => text.clone(),
         Cell::Name(name) => escape::name(name),
         Cell::Quote(text) => escape::prose(text),
-        Cell::Number(id) => look.ledger.get(*id).map(|fact| number::number(fact.value)).unwrap_or_default(),
+        Cell::Number(id) => bare(*id, look).map(number::number).unwrap_or_default(),
         Cell::Value(id) => told(*id, look, number::quantity),
         Cell::Change(id) => told(*id, look, number::change),
         Cell::Time(at) => look.zone.show(*at),
@@ -54,7 +54,13 @@ pub(super) fn cell(cell: &Cell, look: Look<'_>) -> String {
 
 // Units may come from files as they are, so they are escaped with the number.
 fn told(id: FactId, look: Look<'_>, how: fn(f64, &Unit) -> String) -> String {
-    look.ledger.get(id).map(|fact| escape::prose(&how(fact.value, &fact.unit))).unwrap_or_default()
+    look.ledger.shown(id).map(|(value, unit)| escape::prose(&how(value, &unit))).unwrap_or_default()
+}
+
+/// A number whose unit stands elsewhere: in the unit that was settled for its row, else as it is.
+fn bare(id: FactId, look: Look<'_>) -> Option<f64> {
+    let shown = look.ledger.told(id).and_then(|_| look.ledger.shown(id)).map(|(value, _)| value);
+    shown.or_else(|| look.ledger.get(id).map(|fact| fact.value))
 }
 
 /// `F1, F3–F7` for ascending ids.
