@@ -12,7 +12,7 @@ use super::said::{Said, Standing};
 use super::statement::Statement;
 use crate::domain::call::{Aim, Call, Ended, Role};
 use crate::domain::fact::FactId;
-use crate::insight::{ADVICE, Analysis, Block, Briefing, Ledger, Prose, RISKS, SUMMARY, Section, Span};
+use crate::insight::{ADVICE, Analysis, Block, Briefing, Ledger, Prose, RISKS, SUMMARY, Section, Span, settle};
 
 /// Sentences of a model that make a summary, so that of the built-in one only what it counts is left.
 const SENTENCES: usize = 2;
@@ -64,6 +64,7 @@ pub fn join(mut analysis: Analysis, said: &Said) -> Analysis {
     if is_of_this {
         analysis.sections.extend(section(said, &mut analysis.ledger));
     }
+    settle(&mut analysis.sections, &mut analysis.ledger);
     analysis.briefing = briefing;
     analysis
 }

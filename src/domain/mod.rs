@@ -10,6 +10,7 @@ pub mod call;
 pub mod fact;
 pub mod measurement;
 pub mod run;
+pub mod scale;
 pub mod series;
 pub mod severity;
 pub mod stats;

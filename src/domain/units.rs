@@ -65,7 +65,17 @@ const DIMENSIONS: &[(&str, Scale)] = &[
         ],
     ),
     ("bit rate", &[("bit/s", 1.0, 0), ("kbit/s", 1.0, 3), ("mbit/s", 1.0, 6), ("gbit/s", 1.0, 9)]),
-    ("operations", &[("ops/s", 1.0, 0), ("ops/ms", 1.0, 3), ("ops/us", 1.0, 6), ("ops/ns", 1.0, 9)]),
+    (
+        "operations",
+        &[
+            ("ops/s", 1.0, 0),
+            ("ops/ms", 1.0, 3),
+            ("ops/us", 1.0, 6),
+            ("mops/s", 1.0, 6),
+            ("ops/ns", 1.0, 9),
+            ("gops/s", 1.0, 9),
+        ],
+    ),
     ("time each", &[("ns/op", 1.0, 0), ("us/op", 1.0, 3), ("ms/op", 1.0, 6), ("s/op", 1.0, 9)]),
     ("energy", &[("mj", 1.0, -3), ("j", 1.0, 0), ("kj", 1.0, 3)]),
 ];

@@ -19,7 +19,7 @@ use super::standings::Standings;
 use super::stated::Stated;
 use super::subjects::Numbers;
 use super::sweep::{self, Sweeps};
-use super::{league_tell, method, verdict, young};
+use super::{league_tell, method, scales, verdict, young};
 use crate::domain::series::SeriesKey;
 
 /// Reads a landing and says what it means.
@@ -153,6 +153,8 @@ impl Analyst {
         sections.extend(self.stated.sections(&mut ledger));
         sections.extend(self.gaps.sections(failures, &mut ledger));
         sections.push(method::section(&self.settings, &self.landing, &mut ledger));
+        scales::settle(&mut sections, &mut ledger);
+        [&verdict, &arrived].into_iter().for_each(|prose| scales::tell_together(prose, &mut ledger));
         let Landing { id, at, backfill, .. } = self.landing;
         let header = Header { landing: id, at, backfill, zone: self.settings.zone };
         Analysis { header, verdict, arrived, briefing, sections, front, ledger }

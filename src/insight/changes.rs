@@ -10,6 +10,7 @@ use super::cells;
 use super::document::{Levels, Prose};
 use super::input::{AlertLine, Judged, Place};
 use super::ledger::Ledger;
+use super::scales;
 use crate::analysis::{of_drift, of_shift};
 use crate::domain::alert::{AlertKind, AlertState};
 use crate::domain::call::BENCHMARK;
@@ -58,6 +59,9 @@ pub fn describe(ledger: &mut Ledger, judged: &Judged, alert: Option<&AlertLine>)
         lines.push(standing(alert));
         lines.extend(commands(alert));
     }
+    // Told apart from any report, as in a mail, a change still has one unit.
+    let told = levels.iter().map(|levels| &levels.told).chain(&lines).flat_map(|prose| prose.0.clone()).collect();
+    scales::tell_together(&Prose(told), ledger);
     Change { heading: series_name(judged), levels, lines }
 }
 

@@ -17,11 +17,20 @@ use crate::domain::units::Unit;
 pub use pack::Spoilt;
 
 /// The facts of one report.
-#[derive(Debug, Clone, Default, PartialEq)]
+#[derive(Debug, Clone, Default)]
 pub struct Ledger {
     facts: Vec<Fact>,
     known: HashMap<(String, u64, Unit, Source), FactId>,
     struck: BTreeSet<FactId>,
+    /// The units that facts are told in where they were settled.
+    told: HashMap<FactId, Unit>,
+}
+
+/// By what it says, however that is told.
+impl PartialEq for Ledger {
+    fn eq(&self, other: &Self) -> bool {
+        self.facts == other.facts && self.struck == other.struck
+    }
 }
 
 impl Ledger {
@@ -87,6 +96,24 @@ impl Ledger {
     /// Whether a fact was [struck](Self::strike).
     pub fn is_struck(&self, id: FactId) -> bool {
         self.struck.contains(&id)
+    }
+
+    /// Has a fact told in this unit, which measures the same as its own; the fact stays as its source has it.
+    pub fn tell(&mut self, id: FactId, unit: Unit) {
+        self.told.insert(id, unit);
+    }
+
+    /// The unit that a fact is told in, if that was settled.
+    pub fn told(&self, id: FactId) -> Option<&Unit> {
+        self.told.get(&id)
+    }
+
+    /// A fact as it is told to people: its value in the unit that was settled, else in the one in which it is short to read.
+    pub fn shown(&self, id: FactId) -> Option<(f64, Unit)> {
+        let fact = self.get(id)?;
+        let unit = self.told(id).cloned().unwrap_or_else(|| fact.unit.readable([fact.value]));
+        let value = fact.unit.convert(fact.value, &unit);
+        Some(value.map_or_else(|| (fact.value, fact.unit.clone()), |value| (value, unit)))
     }
 
     /// The fact with this id.

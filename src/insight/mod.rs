@@ -36,6 +36,7 @@ mod paired;
 mod pool;
 pub mod recompute;
 mod role;
+mod scales;
 mod standings;
 mod stated;
 mod subjects;
@@ -60,6 +61,7 @@ pub use input::{
     AlertLine, ArtifactLine, BenchmarkRows, Evidence, GapLine, GroupLine, Judged, Landing, Place, Row, Step, StepEnd,
 };
 pub use ledger::{Ledger, Spoilt};
+pub use scales::settle;
 
 use crate::domain::zone::Zone;
 

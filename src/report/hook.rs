@@ -271,6 +271,8 @@ mod tests {
     use crate::insight::tests as lab;
     use crate::report::mail;
 
+    static UTC: Zone = Zone::UTC;
+
     const TTFT: (&str, &str, Direction) = ("ttft", "s", Direction::Lower);
 
     fn posting() -> Posting<'static> {
@@ -285,7 +287,7 @@ mod tests {
             notices,
             resolved,
             report_path: Some("/srv/lab/insight.md"),
-            zone: &Zone::UTC,
+            zone: &UTC,
             history: None,
         }
     }

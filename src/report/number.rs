@@ -81,7 +81,7 @@ fn with_unit(number: String, unit: &Unit) -> String {
         "" | "count" => number,
         "percent" => format!("{number} %"),
         "ratio" => format!("{number} ×"),
-        other => format!("{number} {other}"),
+        _ => format!("{number} {}", unit.symbol()),
     }
 }
 

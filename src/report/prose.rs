@@ -67,7 +67,7 @@ impl<'a> Shown<'a> {
             Cell::Text(text) => Self::Own(text),
             Cell::Name(name) => Self::Name(name),
             Cell::Quote(text) => Self::Quote(text),
-            Cell::Number(id) => told(*id, look, |value, _| number::number(value)),
+            Cell::Number(id) => bare(*id, look),
             Cell::Value(id) => told(*id, look, number::quantity),
             Cell::Change(id) => told(*id, look, number::change),
             Cell::Time(at) => Self::Time(*at),
@@ -107,7 +107,14 @@ pub(super) fn cell(cell: &Cell, look: Look<'_>) -> String {
 }
 
 fn told<'a>(id: FactId, look: Look<'_>, how: fn(f64, &Unit) -> String) -> Shown<'a> {
-    look.ledger.get(id).map_or(Shown::Nothing, |fact| Shown::Number(how(fact.value, &fact.unit)))
+    look.ledger.shown(id).map_or(Shown::Nothing, |(value, unit)| Shown::Number(how(value, &unit)))
+}
+
+/// A number whose unit stands elsewhere: in the unit that was settled for its row, else as it is.
+fn bare<'a>(id: FactId, look: Look<'_>) -> Shown<'a> {
+    let shown = look.ledger.told(id).and_then(|_| look.ledger.shown(id)).map(|(value, _)| value);
+    let value = shown.or_else(|| look.ledger.get(id).map(|fact| fact.value));
+    value.map_or(Shown::Nothing, |value| Shown::Number(number::number(value)))
 }
 
 /// `F1, F3–F7` for ascending ids.

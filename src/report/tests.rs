@@ -262,3 +262,53 @@ fn a_closing_note_names_what_is_over() {
         mail.text
     );
 }
+
+#[test]
+fn sizes_that_are_hard_to_read_are_told_in_a_step_of_their_unit_and_still_hold() {
+    let mut benchmark = lab::sweep();
+    for row in &mut benchmark.rows {
+        if row.series.metric == "ttft" {
+            (row.series.unit, row.value) = (Unit::new("ns"), row.value * 1e8 + 123.0);
+        }
+    }
+    let mut baseline = lab::baseline();
+    for row in baseline.rows.iter_mut().filter(|row| row.series.metric.starts_with("latency")) {
+        (row.series.unit, row.value) = (Unit::new("us"), row.value * 1e4);
+        let spread = &mut row.spread;
+        [&mut spread.std, &mut spread.min, &mut spread.max].into_iter().flatten().for_each(|one| one.value *= 1e4);
+    }
+    let metric = ("ttft", "ns", Direction::Lower);
+    let mut judged = lab::judged(VerdictKind::Regression, metric, 20_000_000.0, 26_000_000.0);
+    judged.verdict.shift.as_mut().unwrap().noise = 400_123.0;
+    let mut known = crate::insight::Known::new(&lab::landing());
+    [&benchmark, &baseline].into_iter().for_each(|rows| known.benchmark(rows));
+    known.verdicts(std::slice::from_ref(&judged), &[lab::alert(12, "ttft")]);
+    let mut analyst = Analyst::new(lab::landing(), &Settings::default());
+    [baseline, benchmark].into_iter().for_each(|rows| analyst.benchmark(rows));
+    analyst.verdicts(vec![judged], vec![lab::alert(12, "ttft")]);
+    let analysis = analyst.finish();
+    let report = markdown(&analysis);
+    for told in [
+        "Before 20 ms, after 26 ms: +30 %",
+        "scatter by about 0.4 ms.",
+        "`ttft` | ms | 1 | 50 |",
+        "| 10 ms | `ctx=1024 gpu=20` | 50 ms | 22.5 ms | -40 ms | -80 % |",
+        "| `latency` | ms | 119 | 130 | 140 |",
+        "| 20000000 | ns | `level before the change",
+    ] {
+        assert!(report.contains(told), "{told} is not in\n{report}");
+    }
+    assert_eq!(crate::insight::check(&report, &analysis.ledger, &known), []);
+    for (from, to) in [
+        ("after 26 ms", "after 26 µs"),
+        ("after 26 ms", "after 26.1 ms"),
+        ("after 26 ms", "after 26 ns"),
+        ("about 0.4 ms", "about 0.401 ms"),
+        ("| ms | 119 | 130 |", "| µs | 119 | 130 |"),
+        ("| 10 ms | `ctx=1024", "| 10 s | `ctx=1024"),
+    ] {
+        let spoilt = report.replacen(from, to, 1);
+        assert_ne!(spoilt, report, "{from}");
+        assert_ne!(crate::insight::check(&spoilt, &analysis.ledger, &known), [], "{from} -> {to}");
+    }
+}

@@ -163,7 +163,7 @@ mod tests {
         // A try after a cut-off one.
         store.record_report(landing, &gist, &files).unwrap();
         if finished {
-            let done = FinishedReport { path: Some(name.as_bytes()), own: &[], mails: &[], facts: None };
+            let done = FinishedReport { path: Some(name.as_bytes()), ..FinishedReport::default() };
             store.finish_landing(landing, &done, at).unwrap();
         }
         landing

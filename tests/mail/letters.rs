@@ -70,6 +70,7 @@ fn judged(benchmark: &str) -> Judged {
         direction: Direction::Lower,
         verdict: Verdict {
             kind: VerdictKind::Regression,
+            n: 23,
             shift: Some(shift),
             reason: "Three runs in a row stand far outside the noise.".to_owned(),
         },

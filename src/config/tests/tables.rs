@@ -113,7 +113,7 @@ fn mistakes_are_told_with_place_and_remedy() {
             "3:9: `budget.limit` must be a limit such as \"<= 200ms\", not \"<= 200 mz\": no unit is spelt \"mz\"; \
              without one the limit is in the unit of the series, and these are known: s, ms, us, ns, tok/s, req/s, ops/s, bytes, MB, GB/s, percent, \
              ratio, count, min, h, kb, gb, tb, kib, mib, gib, tib, bytes/s, b/s, kb/s, mb/s, tb/s, kib/s, mib/s, gib/s, tib/s, \
-             bit/s, kbit/s, mbit/s, gbit/s, ops/ms, ops/us, ops/ns, ns/op, us/op, ms/op, s/op, mj, j, kj",
+             bit/s, kbit/s, mbit/s, gbit/s, ops/ms, ops/us, mops/s, ops/ns, gops/s, ns/op, us/op, ms/op, s/op, mj, j, kj",
         ),
         ("[[budget]]\nmetric = 'x'\nlimit = 200", "3:9: `budget.limit` must be a string, not the integer 200"),
         (

@@ -19,8 +19,9 @@ const PLAIN: &[&str] = &[
 
 /// Units that are written behind a number, in any spelling of ours: a number without a unit must not be followed by one.
 const UNITS: &[&str] = &[
-    "%", "×", "s", "ms", "us", "µs", "ns", "min", "tok/s", "req/s", "ops/s", "bytes", "KB", "MB", "GB", "KiB", "MiB",
-    "GiB", "MB/s", "GB/s", "J", "W", "percent", "ratio",
+    "%", "×", "s", "ms", "us", "µs", "ns", "min", "tok/s", "req/s", "ops/s", "Mops/s", "Gops/s", "bytes", "kB", "KB",
+    "MB", "GB", "TB", "KiB", "MiB", "GiB", "TiB", "kB/s", "MB/s", "GB/s", "TB/s", "mJ", "J", "kJ", "W", "percent",
+    "ratio",
 ];
 
 /// A number on the page.
@@ -31,6 +32,40 @@ pub(super) struct Printed {
     pub words: HashSet<String>,
     /// Places among the cited facts of those whose value and unit it has.
     pub fits: Vec<usize>,
+    /// What is written, brought to the own unit of the first fact that it fits.
+    pub size: f64,
+}
+
+/// A fact as the text behind a number has it: in its own unit or in another step of it.
+#[derive(Debug, Clone, PartialEq)]
+pub(super) struct InUnit {
+    pub value: f64,
+    pub unit: Unit,
+}
+
+impl InUnit {
+    /// A fact in its own unit.
+    pub fn own(fact: &Fact) -> Self {
+        Self { value: fact.value, unit: fact.unit.clone() }
+    }
+
+    /// A fact in a step of its unit; `None` where that does not measure the same.
+    pub fn of(fact: &Fact, unit: Unit) -> Option<Self> {
+        fact.unit.convert(fact.value, &unit).map(|value| Self { value, unit })
+    }
+
+    /// What `written` is in the own unit of `fact`.
+    pub fn size(&self, written: f64, fact: &Fact) -> f64 {
+        self.unit.convert(written, &fact.unit).unwrap_or(written)
+    }
+}
+
+/// The fact in the unit that stands behind a number, if that is one of its units and nothing but it.
+pub(super) fn in_unit(behind: &[char], fact: &Fact) -> Option<InUnit> {
+    if unit_follows(behind, &fact.unit) {
+        return Some(InUnit::own(fact));
+    }
+    fact.unit.steps().find(|step| unit_follows(behind, step)).and_then(|step| InUnit::of(fact, step))
 }
 
 /// Whether the text behind a number is this unit and nothing but it.
@@ -50,7 +85,7 @@ pub(super) fn unit_follows(behind: &[char], unit: &Unit) -> bool {
         "" | "count" => !UNITS.iter().any(|unit| spelt(unit)),
         "percent" => spelt("%") || spelt("percent"),
         "ratio" => spelt("×") || spelt("ratio"),
-        unit => spelt(unit) || spelt(super::known::visible(unit).trim()),
+        own => spelt(own) || spelt(unit.symbol()) || spelt(super::known::visible(own).trim()),
     }
 }
 
@@ -215,7 +250,7 @@ mod tests {
 
     fn printed(text: &str, words: &str, fits: &[usize]) -> Printed {
         let Some(Token::Number(written)) = scan(&behind(text)).first().cloned() else { panic!("{text}") };
-        Printed { written, words: super::words(words), fits: fits.to_vec() }
+        Printed { written, words: super::words(words), fits: fits.to_vec(), size: written.value }
     }
 
     fn fact(id: u32, name: &str, value: f64) -> Fact {
@@ -241,6 +276,22 @@ mod tests {
             (" tok", "tok/s"),
         ] {
             assert!(!unit_follows(&behind(text), &Unit::new(unit)), "{text} {unit}");
+        }
+    }
+
+    #[test]
+    fn a_fact_may_be_told_in_another_step_of_its_unit_and_in_nothing_else() {
+        let told = |value: f64, unit: &str, text: &str| {
+            in_unit(&behind(text), &Fact { unit: Unit::new(unit), ..fact(1, "a", value) }).map(|told| told.value)
+        };
+        assert_eq!(told(12_345_678.0, "ns", " ms,"), Some(12.345_678));
+        assert_eq!(told(0.000_012_3, "s", " µs"), Some(12.3));
+        assert_eq!(told(1_500_000.0, "bytes", " MB."), Some(1.5));
+        assert_eq!(told(3.0, "us", " µs"), Some(3.0));
+        for (unit, text) in
+            [("ns", " MB"), ("ns", " min"), ("Gb", " GB"), ("bytes", " MiB"), ("count", " ms"), ("", " s")]
+        {
+            assert_eq!(told(3.0, unit, text), None, "{unit} {text}");
         }
     }
 

@@ -3,7 +3,7 @@
 use std::collections::HashSet;
 
 use super::Known;
-use super::fitting::{Printed, assign, exchanged, unit_follows, words};
+use super::fitting::{InUnit, Printed, assign, exchanged, in_unit, words};
 use super::inline::{CODE, Inline};
 use super::known::{is_percentile, visible};
 use super::numbers::{Token, Written, scan};
@@ -60,8 +60,9 @@ fn single(inline: &Inline, facts: &[&Fact], known: &Known) -> (Vec<Complaint>, V
             Token::Number(number) if is_marked(number) => "nothing that is known is quoted so".to_owned(),
             Token::Number(number) => {
                 let fits = fitting(number, text, facts);
-                if !fits.is_empty() {
-                    printed.push(Printed { written: *number, words: HashSet::new(), fits });
+                if let Some((_, size)) = fits.first().copied() {
+                    let fits = fits.into_iter().map(|(fact, _)| fact).collect();
+                    printed.push(Printed { written: *number, words: HashSet::new(), fits, size });
                     continue;
                 }
                 no_fact(number, text, facts)
@@ -84,15 +85,18 @@ pub(super) fn codes(inline: &Inline, known: &Known) -> Vec<Complaint> {
     unknown.map(|code| (code.clone(), "no such name is known".to_owned())).collect()
 }
 
-/// The cited facts that a number may stand for, by value and by the unit behind it.
-pub(super) fn fitting(number: &Written, text: &[char], facts: &[&Fact]) -> Vec<usize> {
+/// The cited facts that a number may stand for, by value and by the unit behind it, and what is written in the own unit of each.
+fn fitting(number: &Written, text: &[char], facts: &[&Fact]) -> Vec<(usize, f64)> {
     let behind = text.get(number.end..).unwrap_or_default();
-    let fits = |fact: &Fact| unit_follows(behind, &fact.unit) && has_value(number, behind, fact);
-    facts.iter().enumerate().filter(|(_, fact)| fits(fact)).map(|(i, _)| i).collect()
+    let fits = |(i, fact): (usize, &&Fact)| {
+        let told = in_unit(behind, fact).filter(|told| has_value(number, behind, told))?;
+        Some((i, told.size(number.value, fact)))
+    };
+    facts.iter().enumerate().filter_map(fits).collect()
 }
 
 /// "24.5 % below" tells of a fall in words, and has no sign then.
-fn has_value(number: &Written, behind: &[char], fact: &Fact) -> bool {
+fn has_value(number: &Written, behind: &[char], fact: &InUnit) -> bool {
     let is_percent = fact.unit.as_str() == "percent";
     let clause: String = behind.iter().take(40).take_while(|c| !matches!(c, ',' | ';' | '(')).collect();
     let below = clause.split_whitespace().take(3).any(|word| word == "below");
@@ -108,7 +112,7 @@ fn no_fact(number: &Written, text: &[char], facts: &[&Fact]) -> String {
         return "nothing is cited for it".to_owned();
     }
     let behind = text.get(number.end..).unwrap_or_default();
-    match facts.iter().find(|fact| has_value(number, behind, fact)) {
+    match facts.iter().find(|fact| has_value(number, behind, &InUnit::own(fact))) {
         Some(fact) => format!("{} has this value, but its unit is {:?}", fact.id, fact.unit.as_str()),
         None => "no fact that is cited has this value".to_owned(),
     }
@@ -276,7 +280,7 @@ fn together(text: &[char], printed: &[Printed], facts: &[&Fact]) -> Vec<Complain
     for pair in printed.windows(2) {
         if let [low, high] = pair
             && is_interval(text, low, high)
-            && low.written.value > high.written.value
+            && low.size > high.size
         {
             complaints.push((shown(low), "an interval begins above its end".to_owned()));
         }

@@ -3,12 +3,13 @@
 use std::collections::HashSet;
 
 use super::Known;
-use super::fitting::{Printed, assign, exchanged, unit_follows, words};
+use super::fitting::{InUnit, Printed, assign, exchanged, in_unit, words};
 use super::inline::{CODE, Inline, citations, fact_id};
 use super::known::{is_percentile, visible};
 use super::numbers::{Token, Written, scan};
 use super::statement::{Complaint, codes};
 use crate::domain::fact::{Fact, FactId, Source};
+use crate::domain::units::Unit;
 
 /// Significant digits that a number of a table has at least.
 const DIGITS: i32 = 4;
@@ -143,10 +144,11 @@ impl Row<'_> {
             [Token::Number(number), ..] if number.start == 0 => self.fitting(number, &cell.text, at),
             _ => Vec::new(),
         };
-        match tokens.first() {
-            Some(Token::Number(number)) if !fits.is_empty() => {
+        match (tokens.first(), fits.first().copied()) {
+            (Some(Token::Number(number)), Some((_, size))) => {
                 let words = self.words(at);
-                self.numbers.push(Printed { written: *number, words, fits });
+                let fits = fits.into_iter().map(|(fact, _)| fact).collect();
+                self.numbers.push(Printed { written: *number, words, fits, size });
                 self.places.push(at);
             }
             _ if known.is_text(&cell.whole()) => self.texts.push(at),
@@ -156,33 +158,37 @@ impl Row<'_> {
         }
     }
 
-    /// The facts that a cell may stand for: by value, by unit, by the percentile that its column is of.
-    fn fitting(&self, number: &Written, text: &[char], at: usize) -> Vec<usize> {
+    /// A fact in the unit that a cell has it in: behind its number, in the row's column of units, or in its title.
+    fn in_unit(&self, fact: &Fact, behind: &[char], title: &str) -> Option<InUnit> {
+        let of_row = self.unit.as_deref().and_then(|unit| named(unit, fact));
+        if !behind.is_empty() {
+            let told = in_unit(behind, fact)?;
+            let length = behind.len() - usize::from(behind.first() == Some(&' '));
+            let is_all = spelt(&told.unit).iter().any(|unit| unit.chars().count() == length);
+            // What has the unit of its row does not say it again.
+            return Some(told).filter(|_| is_all && of_row.is_none());
+        }
+        let is_plain = match (&self.unit, fact.unit.as_str()) {
+            (_, "count") if counts(fact) => true,
+            (Some(_), _) => return of_row,
+            (None, own) => own.is_empty() || own == "count" || title.contains(own),
+        };
+        is_plain.then(|| InUnit::own(fact))
+    }
+
+    /// The facts that a cell may stand for, and what is written in the own unit of each: by value, by unit, by the percentile that its
+    /// column is of.
+    fn fitting(&self, number: &Written, text: &[char], at: usize) -> Vec<(usize, f64)> {
         let behind = text.get(number.end..).unwrap_or_default();
         let title = self.columns.title(at);
-        let has_unit = |fact: &Fact| {
-            if !behind.is_empty() {
-                // What has the unit of its row does not say it again.
-                if self.unit.as_deref() == Some(fact.unit.as_str()) {
-                    return false;
-                }
-                let length = behind.len() - usize::from(behind.first() == Some(&' '));
-                let spelt = spelt(fact.unit.as_str()).iter().any(|unit| unit.chars().count() == length);
-                return spelt && unit_follows(behind, &fact.unit);
-            }
-            match (&self.unit, fact.unit.as_str()) {
-                (_, "count") if counts(fact) => true,
-                (Some(unit), own) => unit == own || *unit == visible(own),
-                (None, own) => own.is_empty() || own == "count" || title.contains(own),
-            }
-        };
         let of_column =
             |fact: &Fact| !is_label(title) || holds(&fact.name, title) || (title == "p50" && is_single(fact));
-        let fits = |fact: &Fact| {
+        let fits = |(i, fact): (usize, &&Fact)| {
             let is_change = fact.unit.as_str() == "percent" && number.sign.is_some();
-            has_unit(fact) && of_column(fact) && number.fits(fact.value, DIGITS, is_change)
+            let told = self.in_unit(fact, behind, title).filter(|_| of_column(fact))?;
+            number.fits(told.value, DIGITS, is_change).then(|| (i, told.size(number.value, fact)))
         };
-        self.facts.iter().enumerate().filter(|(_, fact)| fits(fact)).map(|(i, _)| i).collect()
+        self.facts.iter().enumerate().filter_map(fits).collect()
     }
 
     /// The words of a column, and of the name before it that the column may belong to ("best configuration", "best").
@@ -218,7 +224,7 @@ impl Row<'_> {
         self.bases(&given);
         let of = |title: &str| {
             let number = self.places.iter().position(|at| self.columns.title(*at) == title)?;
-            self.numbers.get(number).map(|number| number.written.value)
+            self.numbers.get(number).map(|number| number.size)
         };
         let pairs = [("min", "max"), ("low", "high"), ("interval from", "to"), ("count", "of")];
         let wrong = pairs.map(|(low, high)| (of(low), of(high)));
@@ -320,12 +326,21 @@ fn is_single(fact: &Fact) -> bool {
     is_value && !parts.into_iter().any(is_percentile)
 }
 
-fn spelt(unit: &str) -> Vec<&str> {
-    match unit {
+fn spelt(unit: &Unit) -> Vec<&str> {
+    match unit.as_str() {
         "percent" => vec!["%", "percent"],
         "ratio" => vec!["×", "ratio"],
-        unit => vec![unit],
+        own => vec![own, unit.symbol()],
     }
+}
+
+/// The fact in the unit that a column of units names, if that is its own or another step of it.
+fn named(name: &str, fact: &Fact) -> Option<InUnit> {
+    let own = fact.unit.as_str();
+    if name == own || name == visible(own) || name == fact.unit.symbol() {
+        return Some(InUnit::own(fact));
+    }
+    fact.unit.steps().find(|step| name == step.symbol()).and_then(|step| InUnit::of(fact, step))
 }
 
 /// Whether a fact's name holds all the words of `subject`, however they are joined: `latency` and `p95` are in `latency_p95`.
