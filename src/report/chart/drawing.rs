@@ -144,6 +144,6 @@ pub(super) enum Anchor {
 impl Anchor {
     /// For a tick: in the middle, unless the text would reach over the right end.
     pub fn of_tick(place: f64) -> Self {
-        if place > 0.92 { Self::End } else { Self::Middle }
+        if place > 0.96 { Self::End } else { Self::Middle }
     }
 }

@@ -61,7 +61,10 @@ impl<'a> Plot<'a> {
 
     /// Of the whole.
     fn height(&self) -> f64 {
-        self.bottom + if self.course.levels.is_empty() && self.history.left_out == 0 { 2.6 * LINE } else { 3.7 * LINE }
+        let has_legend = !self.course.levels.is_empty()
+            || self.history.left_out > 0
+            || self.course.shown.len() < self.history.points.len();
+        self.bottom + if has_legend { 3.7 * LINE } else { 2.6 * LINE }
     }
 
     fn y(&self, value: f64) -> f64 {
@@ -110,7 +113,7 @@ impl<'a> Plot<'a> {
     /// Above the plot: the quantity with its unit, and which way is good.
     fn head(&self, out: &mut Drawing) {
         let unit = self.scale.unit();
-        let metric = label(&self.history.metric, if unit.is_empty() { 28 } else { 22 });
+        let metric = label(&self.history.metric, if unit.is_empty() { 26 } else { 18 });
         let unit = if unit.is_empty() { unit } else { format!(" in {}", escape(&unit)) };
         out.text("h", &out.left(0.0), 12.0, Anchor::Start, &format!("<tspan class=\"s\">{metric}</tspan>{unit}"));
         let (arrow, phrase) = match self.history.direction {
@@ -253,8 +256,13 @@ impl<'a> Plot<'a> {
             out.add(format_args!("<rect class=\"b\" x=\"{x}\" y=\"{y}\" width=\"16\" height=\"9\"/>"));
             out.text("m", &out.left(79.0), legend, Anchor::Start, "usual noise");
         }
-        if self.history.left_out > 0 {
-            let text = format!("{} not drawn", runs(self.history.left_out).replace("run", "older run"));
+        let (drawn, known) = (self.course.shown.len(), self.history.points.len());
+        let left_out = self.history.left_out;
+        if drawn < known {
+            let text = format!("{drawn} of {} drawn", runs(known.saturating_add(left_out)));
+            out.text("m", &end, legend, Anchor::End, &text);
+        } else if left_out > 0 {
+            let text = format!("{} not drawn", runs(left_out).replace("run", "older run"));
             out.text("m", &end, legend, Anchor::End, &text);
         }
     }

@@ -16,6 +16,8 @@ mod history;
 mod png;
 mod scale;
 mod spark;
+#[cfg(test)]
+mod tests;
 mod text;
 mod timeline;
 

@@ -40,7 +40,7 @@ const CLOCK: &[i64] = &[
     12 * HOUR,
 ];
 const DAYS: &[i64] = &[1, 2, 3, 5, 7, 10, 14];
-const MONTHS: &[i64] = &[1, 2, 3, 6, 12, 24, 60, 120, 240, 600, 1200, 6000, 12_000, 60_000];
+const MONTHS: &[i64] = &[1, 2, 3, 6, 12, 24, 48, 60, 120, 240, 600, 1200, 6000, 12_000, 60_000];
 
 /// The runs' places and the ticks beneath them.
 #[derive(Debug, Clone)]
@@ -121,7 +121,7 @@ fn gap(pair: &[Point]) -> SignedDuration {
     }
 }
 
-/// The days of a few runs; their times where these days do not tell them apart.
+/// The days of a few runs; the times of the first and the last where days do not tell them apart.
 fn days_of_runs(points: &[Point], zone: &Zone) -> Vec<(f64, String)> {
     let places = in_order(points.len());
     let last = points.len().saturating_sub(1);
@@ -135,7 +135,7 @@ fn days_of_runs(points: &[Point], zone: &Zone) -> Vec<(f64, String)> {
     };
     let are_told_apart = |labels: &[(f64, String)]| !labels.windows(2).any(|pair| matches!(pair, [a, b] if a.1 == b.1));
     let days = labels(3, "%Y-%m-%d");
-    if are_told_apart(&days) { days } else { labels(2, "%Y-%m-%d %H:%M") }
+    if are_told_apart(&days) { days } else { labels(1, "%Y-%m-%d %H:%M") }
 }
 
 /// Round times from `first` to `last` with their labels, and what the axis shows.
