@@ -28,7 +28,16 @@ impl<'a> Page<'a> {
     /// A statement without citations.
     pub(super) fn plain(&mut self, prose: &'a Prose) {
         let look = self.look;
-        prose.0.iter().for_each(|span| self.shown(&Shown::span(span, look)));
+        let mut is_behind = false;
+        for span in &prose.0 {
+            let shown = match (Shown::span(span, look), is_behind && self.in_card) {
+                // Behind a line of its own no comma is wanted.
+                (Shown::Own(text), true) => Shown::Own(text.trim_start_matches([',', '.', ';', ' '])),
+                (shown, _) => shown,
+            };
+            is_behind = matches!(shown, Shown::Name(name) if name.starts_with(PROGRAM));
+            self.shown(&shown);
+        }
     }
 
     /// What stands in a cell of a table.
