@@ -34,7 +34,7 @@ impl<'a> Page<'a> {
         for span in &prose.0 {
             let shown = match (Shown::span(span, look), is_behind && self.in_card) {
                 // Behind a line of its own no comma is wanted.
-                (Shown::Own(text), true) => Shown::Own(text.trim_start_matches([',', '.', ';', ' '])),
+                (Shown::Own(text), true) => Shown::Own(text.trim_start_matches([',', '.', ';'])),
                 (shown, _) => shown,
             };
             is_behind = matches!(shown, Shown::Name(name) if name.starts_with(PROGRAM));
