@@ -96,7 +96,8 @@ fn hostile_names_stay_text() {
         "li", "table", "thead", "tbody", "tr", "th", "td", "span", "main",
     ];
     let drawn = ["svg", "desc", "g", "path", "line", "rect", "circle", "polyline", "polygon", "text", "tspan"];
-    let own = ["link", "header", "nav", "section", "article", "div", "figure", "details", "summary", "time", "b"];
+    let own =
+        ["link", "header", "nav", "section", "article", "div", "figure", "details", "summary", "time", "b", "wbr"];
     let known: BTreeSet<String> =
         known.into_iter().chain(drawn).chain(own).chain(["DOCTYPE"]).map(str::to_owned).collect();
     for page in [page_of(HOSTILE, &report), html(&hostile())] {

@@ -57,7 +57,7 @@ fn words_of_page(html: &str) -> String {
         }
         let (tag, behind) = behind.split_once('>').unwrap_or((behind, ""));
         let name = tag.trim_start_matches('/').split(|c: char| !c.is_ascii_alphanumeric()).next().unwrap_or("");
-        if !matches!(name, "a" | "b" | "code" | "em" | "span" | "strong" | "time") {
+        if !matches!(name, "a" | "b" | "code" | "em" | "span" | "strong" | "time" | "wbr") {
             out.push(' ');
         }
         match name {

@@ -3,7 +3,7 @@
 use super::page::{Page, class};
 use crate::domain::fact::FactId;
 use crate::domain::series::Direction;
-use crate::insight::{Block, Figure, Levels, Prose, Section, Span, Tone};
+use crate::insight::{Block, Figure, History, Levels, Prose, Section, Span, Tone};
 use crate::report::chart;
 use crate::report::prose::Shown;
 
@@ -24,22 +24,20 @@ impl<'a> Page<'a> {
 
     fn card(&mut self, tone: Tone, heading: &'a Prose, blocks: &'a [Block]) {
         let id = self.name("h");
-        self.out
-            .push_str(&format!("<article class=\"card {}\" aria-labelledby=\"{id}\">\n<h3 id=\"{id}\">", class(tone)));
+        let history = blocks.iter().find_map(history_of);
+        let drawn = if tone == Tone::Worse && history.is_some() { " drawn" } else { "" };
+        let tone_class = class(tone);
+        let open = format!("<article class=\"card {tone_class}{drawn}\" aria-labelledby=\"{id}\">\n<h3 id=\"{id}\">");
+        self.out.push_str(&open);
         self.plain(heading);
         self.out.push_str("</h3>\n");
-        let history = blocks.iter().find_map(|block| match block {
-            Block::Figure(figure) => match figure.as_ref() {
-                Figure::History(history) => Some(history),
-                Figure::Effects(_) => None,
-            },
-            _ => None,
-        });
+        self.in_card = true;
         for block in blocks {
             match block {
                 Block::Levels(levels) => {
-                    self.out.push_str("<div class=\"move\">\n");
+                    self.out.push_str("<div class=\"move\">\n<div>\n");
                     self.levels(levels);
+                    self.out.push_str("</div>\n");
                     if let Some(history) = history.filter(|_| tone != Tone::Worse) {
                         self.out.push_str(&chart::spark(history));
                     }
@@ -47,13 +45,14 @@ impl<'a> Page<'a> {
                 }
                 // What got worse is shown at once, all else to whoever asks for it.
                 Block::Figure(figure) if tone != Tone::Worse => {
-                    self.out.push_str("<details>\n<summary>Course</summary>\n");
+                    self.out.push_str("<details>\n<summary>Show the course</summary>\n");
                     self.figures(std::iter::once(figure.as_ref()));
                     self.out.push_str("</details>\n");
                 }
                 other => self.block(other, &id),
             }
         }
+        self.in_card = false;
         self.out.push_str("</article>\n");
     }
 
@@ -104,6 +103,16 @@ impl<'a> Page<'a> {
         let drawn = chart::effect_bar(fact.value, interval, &fact.unit, levels.direction);
         self.out.push_str(&drawn);
         self.out.push('\n');
+    }
+}
+
+fn history_of(block: &Block) -> Option<&History> {
+    match block {
+        Block::Figure(figure) => match figure.as_ref() {
+            Figure::History(history) => Some(history),
+            Figure::Effects(_) => None,
+        },
+        _ => None,
     }
 }
 

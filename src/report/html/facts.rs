@@ -4,7 +4,7 @@ use std::collections::HashMap;
 
 use super::escaped;
 use super::page::Page;
-use super::prose::name;
+use super::prose::breakable;
 use crate::domain::fact::{Fact, FactId, Source};
 use crate::insight::Ledger;
 use crate::report::escape;
@@ -46,7 +46,7 @@ impl Page<'_> {
         }
         let unit = escaped(&escape::quoted(fact.unit.as_str()));
         self.out.push_str(&format!("</th><td class=\"num\">{}</td><td>{unit}</td><td>", tables::value(fact)));
-        name(&fact.name, &mut self.out);
+        breakable(&fact.name, &mut self.out);
         self.out.push_str("</td><td>");
         origin.iter().for_each(|piece| self.piece(piece));
         self.out.push_str("</td></tr>\n");
@@ -55,7 +55,7 @@ impl Page<'_> {
     fn piece(&mut self, piece: &Piece) {
         match piece {
             Piece::Own(text) => self.out.push_str(&escaped(text)),
-            Piece::Name(text) => name(text, &mut self.out),
+            Piece::Name(text) => breakable(text, &mut self.out),
             Piece::Formula(text) => self.out.push_str(&escaped(&escape::visible(text))),
             Piece::Fact(id) => self.fact(*id),
             Piece::Parents(ids) => {

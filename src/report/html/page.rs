@@ -22,6 +22,8 @@ pub(super) struct Page<'a> {
     pub(super) cited: HashMap<FactId, usize>,
     /// Places that cite, so far.
     pub(super) places: usize,
+    /// Whether a card is being written: there commands have lines of their own.
+    pub(super) in_card: bool,
     /// Names of headings that are taken.
     anchors: HashSet<String>,
     /// Figures and headings with made-up names, so far.
@@ -32,7 +34,7 @@ impl<'a> Page<'a> {
     pub(super) fn new(analysis: &'a Analysis) -> Self {
         let look = Look { ledger: &analysis.ledger, zone: &analysis.header.zone };
         let (cited, anchors) = (HashMap::new(), HashSet::from(["content".to_owned()]));
-        Self { look, out: String::new(), cited, places: 0, anchors, made: 0 }
+        Self { look, out: String::new(), cited, places: 0, in_card: false, anchors, made: 0 }
     }
 
     /// The whole document.

@@ -11,6 +11,8 @@ use crate::report::prose::{Shown, stretches};
 
 /// How commands of ours begin: they are set so that a click selects the whole of them.
 const PROGRAM: &str = "chimera-insight ";
+/// Characters of a name in a narrow place that are kept together.
+const LONGEST: usize = 24;
 /// Characters of a number with its unit that may stay on one line.
 const TOGETHER: usize = 24;
 
@@ -28,13 +30,24 @@ impl<'a> Page<'a> {
     /// A statement without citations.
     pub(super) fn plain(&mut self, prose: &'a Prose) {
         let look = self.look;
-        prose.0.iter().for_each(|span| self.shown(&Shown::span(span, look)));
+        let mut is_behind = false;
+        for span in &prose.0 {
+            let shown = match (Shown::span(span, look), is_behind && self.in_card) {
+                // Behind a line of its own no comma is wanted.
+                (Shown::Own(text), true) => Shown::Own(text.trim_start_matches([',', '.', ';'])),
+                (shown, _) => shown,
+            };
+            is_behind = matches!(shown, Shown::Name(name) if name.starts_with(PROGRAM));
+            self.shown(&shown);
+        }
     }
 
     /// What stands in a cell of a table.
     pub(super) fn cell(&mut self, cell: &'a Cell) {
-        let look = self.look;
-        self.shown(&Shown::cell(cell, look));
+        match Shown::cell(cell, self.look) {
+            Shown::Name(name) => breakable(name, &mut self.out),
+            shown => self.shown(&shown),
+        }
     }
 
     pub(super) fn shown(&mut self, shown: &Shown<'a>) {
@@ -137,14 +150,39 @@ fn own(text: &str, out: &mut String) {
 }
 
 /// A name out of the data.
-pub(super) fn name(text: &str, out: &mut String) {
+fn name(text: &str, out: &mut String) {
+    let class = if text.starts_with(PROGRAM) { " class=\"command\"" } else { "" };
+    coded(text, class, escaped, out);
+}
+
+/// A name in a narrow place, with marks where it may go on in the next line: behind separators, and now and then without any.
+pub(super) fn breakable(text: &str, out: &mut String) {
+    coded(text, "", broken, out);
+}
+
+fn coded(text: &str, class: &str, inside: fn(&str) -> String, out: &mut String) {
     let visible = escape::visible(text);
     if visible.trim().is_empty() {
         out.push_str(escape::NAMELESS);
-        return;
+    } else {
+        out.push_str(&format!("<code{class}>{}</code>", inside(&visible)));
     }
-    let class = if visible.starts_with(PROGRAM) { " class=\"command\"" } else { "" };
-    out.push_str(&format!("<code{class}>{}</code>", escaped(&visible)));
+}
+
+fn broken(text: &str) -> String {
+    let mut out = String::with_capacity(text.len());
+    let mut unbroken = 0;
+    let mut from = 0;
+    for (at, c) in text.char_indices() {
+        unbroken = if c == ' ' { 0 } else { unbroken + 1 };
+        let next = at + c.len_utf8();
+        if (unbroken > 2 && matches!(c, '_' | '/' | ':')) || unbroken == LONGEST {
+            out.push_str(&escaped(text.get(from..next).unwrap_or_default()));
+            out.push_str(if next < text.len() { "<wbr>" } else { "" });
+            (from, unbroken) = (next, 0);
+        }
+    }
+    out + &escaped(text.get(from..).unwrap_or_default())
 }
 
 fn number(text: &str, out: &mut String) {
