@@ -91,7 +91,7 @@ impl Course {
     fn told(&self, shift: &Shift, is_drift: bool) -> Told {
         let n = self.runs.len();
         let place = |run: usize| run.saturating_sub(self.left_out).min(n);
-        let first = shift.change_index;
+        let first = self.first_after(shift);
         let change = place(first);
         let end = self.left_out.saturating_add(n);
         if is_drift {
@@ -102,6 +102,18 @@ impl Course {
         }
         let before = (place(first.saturating_sub(shift.n_before)), change);
         Told { before, change, after: (change, place(first.saturating_add(shift.n_after))) }
+    }
+
+    /// The first run after a shift. Where its number is that of another run now (a value came to be read of a later file), its time tells.
+    fn first_after(&self, shift: &Shift) -> usize {
+        let is_there = shift
+            .change_index
+            .checked_sub(self.left_out)
+            .is_none_or(|place| self.runs.get(place).is_some_and(|run| run.point.at == shift.change_at));
+        if is_there {
+            return shift.change_index;
+        }
+        self.left_out.saturating_add(self.runs.partition_point(|run| run.point.at < shift.change_at))
     }
 }
 

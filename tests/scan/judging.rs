@@ -125,25 +125,31 @@ fn the_mail_says_before_after_effect_interval_since_and_why() {
             assert!(part.contains(told), "{told} in {part}");
         }
     }
-    assert!(mail.html.contains("<li>") && !mail.html.contains("###"), "{}", mail.html);
+    assert!(mail.html.contains("<h2 ") && !mail.html.contains("###"), "{}", mail.html);
     assert!(mail.text.contains("### `latency`"), "{}", mail.text);
     assert_ne!(mails[0].header("Message-ID"), mails[1].header("Message-ID"));
 }
 
 #[test]
-fn the_command_that_the_mail_tells_takes_the_alert() {
+fn the_commands_that_the_mail_tells_take_silence_and_accept_the_alert() {
     let workspace = with_history(&bench());
     scans(&workspace, &[1.3, 1.3, 1.3]);
     let text = workspace.mails().remove(0).text;
     let told: Vec<&str> = text.split('`').filter(|quoted| quoted.starts_with("chimera-insight ")).collect();
-    assert_eq!(told.len(), 3, "one for both, and one for each: {text}");
+    let verbs: Vec<&str> = told.iter().filter_map(|command| command.split(' ').nth(2)).collect();
+    let each = ["ack", "silence", "accept"];
+    assert_eq!(verbs, [&["ack"][..], &each, &each].concat(), "one for both, and three for each: {text}");
     let run = |command: &str| workspace.run(command.split(' ').skip(1));
     run(told[1]).code(0);
     assert_eq!(alerts(&workspace), json!({ "acknowledged": 1, "firing": 1 }));
+    run(told[5]).code(0);
+    assert_eq!(alerts(&workspace), json!({ "acknowledged": 1, "silenced": 1 }));
     run(told[0]).code(0);
     assert_eq!(alerts(&workspace), json!({ "acknowledged": 2 }));
-    let refused = run(told[2]).code(3);
+    let refused = run(told[4]).code(3);
     assert!(refused.stderr.contains("acknowledged already"), "{}", refused.stderr);
+    run(told[3]).code(0);
+    assert_eq!(alerts(&workspace), json!({ "acknowledged": 1, "resolved": 1 }));
     let refused = workspace.run(["alerts", "ack", "77"]).code(3);
     assert!(refused.stderr.contains("there is no alert 77"), "{}", refused.stderr);
 }

@@ -6,10 +6,14 @@ use proptest::prelude::*;
 use super::*;
 use crate::domain::verdict::Began;
 
+fn hour(i: usize) -> Timestamp {
+    Timestamp::UNIX_EPOCH + SignedDuration::from_hours(i as i64)
+}
+
 fn course(values: &[f64], left_out: usize) -> Course {
     let run = |(i, &value): (usize, &f64)| CourseRun {
         point: Point {
-            at: Timestamp::UNIX_EPOCH + SignedDuration::from_hours(i as i64),
+            at: hour(i),
             value,
             commit: None,
             path: "reports/a.csv".into(),
@@ -21,8 +25,9 @@ fn course(values: &[f64], left_out: usize) -> Course {
     Course { runs: values.iter().enumerate().map(run).collect(), left_out }
 }
 
-fn verdict(kind: VerdictKind, change_index: usize, (n_before, n_after): (usize, usize)) -> Verdict {
-    let at = Timestamp::UNIX_EPOCH;
+/// A verdict on a history of which the course begins at run `left_out`.
+fn verdict(kind: VerdictKind, change_index: usize, (n_before, n_after): (usize, usize), left_out: usize) -> Verdict {
+    let at = hour(change_index.saturating_sub(left_out));
     let shift = Shift {
         before: 10.0,
         after: 13.0,
@@ -71,7 +76,7 @@ fn turns(history: &History) -> Vec<(usize, Option<bool>)> {
 #[test]
 fn the_levels_of_the_verdict_stand_behind_those_that_were_before() {
     let values = steps(&[(20.0, 20), (10.0, 20), (13.0, 4)]);
-    let verdict = verdict(VerdictKind::Regression, 47, (20, 4));
+    let verdict = verdict(VerdictKind::Regression, 47, (20, 4), 7);
     let found = history(&values, 7, Some(&verdict), Direction::Lower);
     assert_eq!(found.title, "ttft of reports/a, eager on bench-01");
     assert_eq!(spans(&found), [(0, 20), (20, 40), (40, 44)]);
@@ -86,7 +91,7 @@ fn the_levels_of_the_verdict_stand_behind_those_that_were_before() {
 fn what_the_verdict_compared_is_not_cut_by_hindsight() {
     // The judge held the last runs against all before them, a step in which included.
     let values = steps(&[(20.0, 20), (10.0, 20), (13.0, 4)]);
-    let verdict = verdict(VerdictKind::Regression, 40, (40, 4));
+    let verdict = verdict(VerdictKind::Regression, 40, (40, 4), 0);
     let found = history(&values, 0, Some(&verdict), Direction::Neutral);
     assert_eq!((spans(&found), turns(&found)), (vec![(0, 40), (40, 44)], vec![(40, None)]));
 }
@@ -102,9 +107,17 @@ fn without_a_verdict_the_detector_cuts_in_hindsight() {
 }
 
 #[test]
+fn a_change_that_has_another_number_now_is_found_by_its_time() {
+    let mut verdict = verdict(VerdictKind::Regression, 20, (20, 4), 0);
+    verdict.shift.as_mut().unwrap().change_index = 22;
+    let found = history(&steps(&[(10.0, 20), (13.0, 4)]), 0, Some(&verdict), Direction::Lower);
+    assert_eq!((spans(&found), turns(&found)), (vec![(0, 20), (20, 24)], vec![(20, Some(true))]));
+}
+
+#[test]
 fn a_drift_holds_its_last_runs_against_its_first() {
     let values: Vec<f64> = (0..40).map(|i| 10.0 + f64::from(i) / 13.0).collect();
-    let verdict = verdict(VerdictKind::Drift, 15, (6, 6));
+    let verdict = verdict(VerdictKind::Drift, 15, (6, 6), 5);
     let found = history(&values, 5, Some(&verdict), Direction::Lower);
     assert_eq!(spans(&found)[found.levels.len() - 2..], [(10, 16), (34, 40)]);
     assert_eq!(turns(&found).last(), Some(&(10, Some(true))));
@@ -112,7 +125,7 @@ fn a_drift_holds_its_last_runs_against_its_first() {
 
 #[test]
 fn of_a_change_that_is_not_at_hand_only_the_level_after_it_is_drawn() {
-    let verdict = verdict(VerdictKind::Regression, 30, (20, 50));
+    let verdict = verdict(VerdictKind::Regression, 30, (20, 50), 40);
     let found = history(&steps(&[(13.0, 40)]), 40, Some(&verdict), Direction::Lower);
     assert_eq!((spans(&found), turns(&found)), (vec![(0, 40)], vec![]));
 }
@@ -121,13 +134,13 @@ proptest! {
     #[test]
     fn levels_and_changes_stay_within_the_runs(
         values in prop::collection::vec(prop_oneof![-1e300..1e300f64, 0.0..2.0f64, Just(0.0)], 0..70),
-        left_out in 0usize..50,
+        (left_out, shown_from) in (0usize..50, 0usize..50),
         (change, before, after) in (0usize..200, 0usize..200, 0usize..200),
         drifts: bool,
         told: bool,
     ) {
         let kind = if drifts { VerdictKind::Drift } else { VerdictKind::Candidate };
-        let verdict = verdict(kind, change, (before, after));
+        let verdict = verdict(kind, change, (before, after), shown_from);
         let found = history(&values, left_out, told.then_some(&verdict), Direction::Lower);
         prop_assert!(found.levels.iter().all(|level| level.from < level.to && level.to <= values.len()));
         prop_assert!(found.levels.windows(2).all(|pair| pair[0].to <= pair[1].from), "{:?}", found.levels);
