@@ -131,3 +131,6 @@ fn tell_waiting(context: &Context) -> Result<bool> {
     let due: Vec<i64> = waiting.iter().filter(|one| one.due(now, gap) <= now).map(|one| one.alert).collect();
     if due.is_empty() { Ok(false) } else { Ok(context.store.tell_waiting(&due, now)?) }
 }
+
+#[cfg(test)]
+mod tests;
