@@ -279,8 +279,6 @@ mod tests {
         Posting { id: "one@test", at: lab::at("2026-03-04T05:06:07Z"), tree: "lab", landing: Some(7) }
     }
 
-    static UTC: Zone = Zone::UTC;
-
     fn news<'a>(fired: &'a [News], notices: &'a [Notice], resolved: &'a [AlertLine]) -> MailNews<'a> {
         MailNews {
             prefix: "[chimera]",

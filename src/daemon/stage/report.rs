@@ -62,7 +62,7 @@ pub fn run(context: &Context, landing: &LandingRow) -> Result<Reported> {
     let files: Vec<OwnFile> = published.iter().map(own_file).collect();
     context.store.record_report(landing.id, &gist, &files).context("note the report's files")?;
     // What waits to be told of an alert, and the mail that its thread began with, stay as they are until this is committed.
-    let _alone = context.moving_alerts();
+    let alone = context.moving_alerts();
     let Outgoing { mails, later } =
         news::mails(context, landing, at, Some(&display_bytes(path.as_os_str().as_bytes())))?;
     let own: Vec<(RelPath, FileStamp)> = published
@@ -79,6 +79,7 @@ pub fn run(context: &Context, landing: &LandingRow) -> Result<Reported> {
         facts,
     };
     context.store.finish_landing(landing.id, &done, context.clock.now()).context("end the landing")?;
+    drop(alone);
     keep::look(context);
     Ok(Reported { path: Some(path), mails: mails.len() })
 }
