@@ -10,6 +10,7 @@ use super::*;
 
 mod agents;
 mod rules;
+mod schedule;
 mod tables;
 mod webhooks;
 
@@ -63,8 +64,7 @@ fn without_a_file_everything_has_its_default() {
     let config = load(None, env(&[("HOME", "/root"), ("CHIMERA_CORPUS", "/x"), (FILE_VARIABLE, "/y")])).unwrap();
     assert_eq!(config.watch.roots, ["reports", "csv_data", "artifacts"].map(PathBuf::from));
     assert_eq!(config.watch.settle, Duration::from_secs(1));
-    assert_eq!(config.watch.max_file_size, 16 << 30);
-    assert_eq!(config.report.dir, None);
+    assert_eq!((&config.report.dir, config.watch.max_file_size), (&None, 16 << 30));
     assert_eq!(config.judge.min_effect.to_bits(), 0.02_f64.to_bits());
     assert_eq!((config.mail.transport, config.smtp.security), (Transport::Files, Security::Auto));
     assert_eq!((config.keys_set(), config.sources.len()), (0, 0));

@@ -159,7 +159,8 @@ impl Context {
     }
 
     /// Held by whoever reads alerts in order to write their next step, so that no step is taken from a state that has passed: landings,
-    /// people and the clock all move them.
+    /// people and the clock all move them. So it is by whoever composes mail about them, and by whoever puts one mail in the place of several:
+    /// what a mail refers to must not change before it is in the outbox.
     pub fn moving_alerts(&self) -> MutexGuard<'_, ()> {
         self.moving.lock().unwrap_or_else(PoisonError::into_inner)
     }

@@ -126,8 +126,16 @@ fn move_alerts(context: &Context) -> Result<bool> {
 
 /// Opens a landing for news that has waited for its turn in a thread, when that has come.
 fn tell_waiting(context: &Context) -> Result<bool> {
+    if context.store.waiting_news()?.is_empty() {
+        return Ok(false);
+    }
+    // A report that is being written may tell it, too.
+    let _alone = context.moving_alerts();
     let (now, gap) = (context.clock.now(), context.settings().mail.schedule.update_gap);
     let waiting = context.store.waiting_news()?;
     let due: Vec<i64> = waiting.iter().filter(|one| one.due(now, gap) <= now).map(|one| one.alert).collect();
     if due.is_empty() { Ok(false) } else { Ok(context.store.tell_waiting(&due, now)?) }
 }
+
+#[cfg(test)]
+mod tests;

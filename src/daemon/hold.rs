@@ -69,6 +69,9 @@ fn closed(context: &Context, settings: &Settings, recipient: &str, now: Timestam
 
 /// Lets go what was held back for a recipient: as it is, or several as one.
 fn let_go(context: &Context, settings: &Settings, recipient: &str, now: Timestamp) -> Result<()> {
+    // No mail may be composed meanwhile in the thread of one that a digest takes the place of.
+    let _alone = context.moving_alerts();
+    context.store.gather_mails(recipient).context("gather what goes together")?;
     let mut held = context.store.held_mails(recipient, MOST).context("read what was held back")?;
     let mut bytes = 0_usize;
     held.retain(|mail| {

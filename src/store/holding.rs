@@ -72,6 +72,18 @@ impl Store {
         })
     }
 
+    /// Holds back the news that is queued for a recipient and nobody has tried to hand over, for it to go with what is held already.
+    pub fn gather_mails(&self, recipient: &str) -> Result<()> {
+        self.write(|tx| {
+            tx.prepare_cached(
+                "UPDATE outbox SET state = 'held', response = NULL
+                 WHERE channel = 'mail' AND state = 'queued' AND purpose = 'news' AND attempts = 0 AND recipient = ?1",
+            )?
+            .execute([recipient])
+            .map(drop)
+        })
+    }
+
     /// What is held back for a recipient, the oldest first, no more than `most`.
     pub fn held_mails(&self, recipient: &str, most: usize) -> Result<Vec<HeldRow>> {
         self.read(|tx| {

@@ -115,3 +115,28 @@ fn moved(tx: &Transaction<'_>, step: &str, from: Timestamp, to: Timestamp) -> ru
     .query_map(params![nanos(from), nanos(to)], |row| row.get(0))?
     .collect()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::store::tests::store;
+
+    #[test]
+    fn a_slot_is_told_once_and_one_of_a_clock_that_was_ahead_holds_nothing_up() {
+        let (_dir, store) = store();
+        let week = SignedDuration::from_hours(7 * 24);
+        let start: Timestamp = "2026-03-02T08:00:00Z".parse().unwrap();
+        let open = |slot: Timestamp, now: Timestamp| store.open_week(slot - week, slot, now).unwrap();
+        assert!(!open(start, start), "the first one is only noted");
+        assert!(open(start + week, start + week));
+        assert!(!open(start + week, start + week));
+        assert!(!open(start, start + week), "an older one was told before");
+        // A year ahead, and back again.
+        let ahead = start + week * 50;
+        assert!(open(ahead, ahead));
+        assert!(!open(start + week * 2, start + week * 2), "noted again");
+        assert!(open(start + week * 3, start + week * 3));
+        let landing = store.next_landing(crate::store::Stage::Report, start).unwrap().unwrap();
+        assert_eq!(store.week_of(landing.id).unwrap(), Some((start, start + week)));
+    }
+}

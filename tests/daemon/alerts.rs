@@ -236,7 +236,7 @@ fn shadow_mode_judges_and_reports_and_mails_nobody_then_or_later() {
 #[test]
 fn an_alert_that_comes_and_goes_is_told_of_as_flapping_and_then_no_more() {
     let (workspace, bench) = (Workspace::new(), Bench::new("reports/codec"));
-    let daemon = with_history(&workspace, &bench, "");
+    let daemon = with_history(&workspace, &bench, "[mail]\nupdate_gap = \"0s\"\n");
     let mut next = 24;
     for _ in 0..3 {
         next = land_until(&workspace, &bench, next, 1.5, "firing", 2);

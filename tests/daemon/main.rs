@@ -13,6 +13,7 @@ mod kills;
 mod landing;
 mod lock;
 mod roots;
+mod schedule;
 mod signals;
 mod smtp;
 mod status;

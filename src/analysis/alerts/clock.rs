@@ -24,6 +24,7 @@ pub(super) fn end_of_quiet(record: &mut AlertRecord, now: Timestamp) -> Ended {
     let flapping = record.flapping && record.flaps_until() <= now;
     if flapping {
         record.flapping = false;
+        record.flap_digest = None;
         record.openings.clear();
     }
     Ended { silence, flapping }

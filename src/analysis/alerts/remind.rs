@@ -44,10 +44,7 @@ impl AlertRecord {
 
     /// The digest of its flapping that is due, if one is; the next one is set.
     pub(super) fn flapped(&mut self, now: Timestamp, settings: &Settings) -> Option<News> {
-        if !self.flapping {
-            self.flap_digest = None;
-        }
-        self.flap_digest.filter(|at| *at <= now && !self.is_silenced(now))?;
+        self.flap_digest.filter(|at| *at <= now && self.flapping && !self.is_silenced(now))?;
         self.openings.retain(|at| now < hours_after(*at, FLAPPING_HOURS));
         self.flap_digest = Some(hours_after(now, FLAPPING_HOURS));
         let aloud = !self.inhibited && !self.is_shadowed(settings);

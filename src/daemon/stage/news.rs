@@ -6,6 +6,7 @@ use std::collections::{BTreeMap, BTreeSet, HashSet};
 use anyhow::{Context as _, Result};
 use jiff::Timestamp;
 
+use super::analyse::history;
 use super::audience::{self, Addressee};
 use super::check;
 use super::seal::{Seal, seal, stable_id};
@@ -15,7 +16,7 @@ use crate::daemon::{INSTANCE, context};
 use crate::domain::alert::AlertKind;
 use crate::domain::series::SeriesKey;
 use crate::domain::verdict::VerdictKind;
-use crate::insight::{AlertLine, Judged};
+use crate::insight::{AlertLine, History, Judged, worst_first};
 use crate::report::{self, MailBody, MailNews, Notice, NoticeKind, Onset, Posting};
 use crate::store::{Channel, LandingRow, NewMail, News, NewsKind, can_wait};
 
@@ -50,7 +51,7 @@ pub fn mails(context: &Context, landing: &LandingRow, at: Timestamp, report: Opt
         let part = match parts.entry(addressee.alerts.clone()) {
             Entry::Occupied(made) => made.into_mut(),
             Entry::Vacant(place) => {
-                let part = told.part(&addressee.alerts);
+                let part = told.part(&addressee.alerts).drawn(context, &settings, landing.id)?;
                 let body = post.body(&part, report)?;
                 place.insert((part, body))
             }
@@ -93,6 +94,8 @@ struct Told {
     fired: Vec<report::News>,
     notices: Vec<Notice>,
     resolved: Vec<AlertLine>,
+    /// The course of the worst of what fired, once it is looked up.
+    history: Option<History>,
 }
 
 impl Told {
@@ -104,7 +107,7 @@ impl Told {
         let fired = fired(news, &alerts, &judged);
         let notices = notices(context, news, &alerts, &fired).context("read the alerts")?;
         let resolved = alerts.iter().filter(|alert| is_resolved(news, alert.id)).cloned().collect();
-        Ok(Self { fired, notices, resolved })
+        Ok(Self { fired, notices, resolved, history: None })
     }
 
     /// What of it is about these alerts.
@@ -114,7 +117,15 @@ impl Told {
             fired: self.fired.iter().filter(|news| own(&news.alert)).cloned().collect(),
             notices: self.notices.iter().filter(|notice| own(&notice.alert)).cloned().collect(),
             resolved: self.resolved.iter().filter(|alert| own(alert)).cloned().collect(),
+            history: None,
         }
+    }
+
+    /// Looks up the course of the worst of what fired.
+    fn drawn(mut self, context: &Context, settings: &Settings, landing: i64) -> Result<Self> {
+        let worst = self.fired.iter().map(|news| &news.judged).min_by(|a, b| worst_first(a, b));
+        self.history = worst.map(|worst| history(context, settings, landing, worst)).transpose()?.flatten();
+        Ok(self)
     }
 }
 
@@ -138,7 +149,7 @@ impl Post<'_> {
             resolved: &told.resolved,
             report_path: report,
             zone: &self.settings.insight.zone,
-            history: None,
+            history: told.history.as_ref(),
         }
     }
 

@@ -49,16 +49,7 @@ pub fn run(context: &Context, landing: &LandingRow) -> Result<Reported> {
     let settings = context.settings();
     let at = analyse::moment(landing);
     if landing.kind == LandingKind::Clock {
-        let (outgoing, purpose) = match context.store.week_of(landing.id)? {
-            Some(span) => {
-                (Outgoing { mails: weekly::mails(context, landing, span)?, later: Vec::new() }, Purpose::Week)
-            }
-            None => (news::mails(context, landing, at, None)?, Purpose::News),
-        };
-        let Outgoing { mails, later } = &outgoing;
-        let done = FinishedReport { path: None, own: &[], mails, purpose, later, facts: None };
-        context.store.finish_landing(landing.id, &done, context.clock.now()).context("end what the clock began")?;
-        return Ok(Reported { path: None, mails: mails.len() });
+        return by_clock(context, landing, at);
     }
     let told = analyse::last(context, &settings, landing)?;
     let seconds = context.store.report_took(landing.id, told.seconds).context("note how long it took")?;
@@ -70,6 +61,8 @@ pub fn run(context: &Context, landing: &LandingRow) -> Result<Reported> {
     let gist = gist(context, &settings, landing, &pages.markdown)?;
     let files: Vec<OwnFile> = published.iter().map(own_file).collect();
     context.store.record_report(landing.id, &gist, &files).context("note the report's files")?;
+    // What waits to be told of an alert, and the mail that its thread began with, stay as they are until this is committed.
+    let alone = context.moving_alerts();
     let Outgoing { mails, later } =
         news::mails(context, landing, at, Some(&display_bytes(path.as_os_str().as_bytes())))?;
     let own: Vec<(RelPath, FileStamp)> = published
@@ -86,6 +79,7 @@ pub fn run(context: &Context, landing: &LandingRow) -> Result<Reported> {
         facts,
     };
     context.store.finish_landing(landing.id, &done, context.clock.now()).context("end the landing")?;
+    drop(alone);
     keep::look(context);
     Ok(Reported { path: Some(path), mails: mails.len() })
 }
@@ -134,6 +128,20 @@ fn gist(context: &Context, settings: &Settings, landing: &LandingRow, markdown: 
         better: of(VerdictKind::Improvement),
         watched: of(VerdictKind::Candidate),
     })
+}
+
+/// Queues the mails of what the clock or a person moved, and ends that landing: it has no report.
+fn by_clock(context: &Context, landing: &LandingRow, at: Timestamp) -> Result<Reported> {
+    let _alone = context.moving_alerts();
+    let week = context.store.week_of(landing.id).context("read which week it is about")?;
+    let purpose = if week.is_some() { Purpose::Week } else { Purpose::News };
+    let Outgoing { mails, later } = match week {
+        Some(span) => Outgoing { mails: weekly::mails(context, landing, span)?, later: Vec::new() },
+        None => news::mails(context, landing, at, None)?,
+    };
+    let done = FinishedReport { path: None, own: &[], mails: &mails, purpose, later: &later, facts: None };
+    context.store.finish_landing(landing.id, &done, context.clock.now()).context("end what the clock began")?;
+    Ok(Reported { path: None, mails: mails.len() })
 }
 
 /// The report with the agents' words; where it does not hold with them, without.

@@ -30,6 +30,11 @@ fn three_openings_in_a_day_are_flapping_and_a_day_of_rest_ends_it() {
     }
     let record = life.record.clone().unwrap();
     let settings = Settings::default();
+    let digest = record.due().unwrap();
+    assert_eq!(digest, hour(life.hour - 6) + SignedDuration::from_hours(24), "a day after it began to flap");
+    let told = life.take(expire(&record, digest, &settings));
+    assert_eq!(told, [News::Flapped(vec![series("a"), series("b")])]);
+    let record = life.record.clone().unwrap();
     let due = record.due().unwrap();
     assert_eq!(due, hour(life.hour) + SignedDuration::from_hours(24), "a day after it last moved");
     assert_eq!(expire(&record, due - SignedDuration::from_secs(1), &settings), None);
@@ -37,11 +42,11 @@ fn three_openings_in_a_day_are_flapping_and_a_day_of_rest_ends_it() {
     // It stays bad: what joined meanwhile is told. It stays good: the thread is closed.
     let told = life.take(expire(&record, due, &settings));
     assert_eq!(told, [News::Reopened(vec![series("a"), series("b")])]);
-    assert_eq!(life.record.as_ref().map(|record| (record.flapping, record.due())), Some((false, None)));
+    assert_eq!(life.record.as_ref().map(|record| (record.flapping, record.flap_digest)), Some((false, None)));
     let mut life = flapping();
     assert_eq!(life.land(&[BETTER]), []);
     let record = life.record.clone().unwrap();
-    assert_eq!(life.take(expire(&record, record.due().unwrap(), &settings)), [News::Resolved]);
+    assert_eq!(life.take(expire(&record, record.flaps_until(), &settings)), [News::Resolved]);
     // A landing that comes later does the same as the clock.
     let mut life = flapping();
     life.hour += 24;

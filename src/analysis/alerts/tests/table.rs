@@ -28,14 +28,14 @@ inhibited     | recovering       | resolved           | resolved           | =  
               | ack              | silence            | unsilence        | accept           | resolve          | clock
 none          |                  |                    |                  |                  |                  |
 candidate     | !suspicion       | candidate          | !not silenced    | resolved         | resolved         | =
-firing        | acknowledged     | silenced           | !not silenced    | resolved +resolved | resolved +resolved | =
+firing        | acknowledged     | silenced           | !not silenced    | resolved +resolved | resolved +resolved | firing +reminded
 acknowledged  | !already         | silenced           | !not silenced    | resolved +resolved | resolved +resolved | =
-silenced      | acknowledged     | silenced           | firing           | resolved         | resolved         | firing
+silenced      | acknowledged     | silenced           | firing           | resolved         | resolved         | firing +reminded
 recovering    | recovering       | recovering         | !not silenced    | resolved +resolved | resolved +resolved | =
 resolved      | !over            | !over              | !not silenced    | !over            | !over            | =
 resolved long | !over            | !over              | !not silenced    | !over            | !over            | =
 accepted      | !over            | !over              | !not silenced    | !over            | !over            | =
-flapping      | acknowledged     | silenced           | !not silenced    | resolved         | resolved         | firing
+flapping      | acknowledged     | silenced           | !not silenced    | resolved         | resolved         | firing +reminded
 inhibited     | acknowledged     | silenced           | !not silenced    | resolved         | resolved         | =
 ";
 
