@@ -20,7 +20,7 @@ mod tables;
 #[cfg(test)]
 mod tests;
 
-pub use hook::{Posting, hook, hook_digest, hook_held, hook_test};
+pub use hook::{Posting, hook, hook_test};
 pub use html::{fragment, html, page_of};
 pub use index::{IndexRow, index};
 pub use mail::{

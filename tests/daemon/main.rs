@@ -16,5 +16,6 @@ mod roots;
 mod signals;
 mod smtp;
 mod status;
+mod webhook;
 
 use harness::daemon;

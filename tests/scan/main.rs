@@ -23,3 +23,4 @@ mod rules;
 mod surface;
 mod tools;
 mod verify;
+mod webhook;
