@@ -179,7 +179,8 @@ fn digits(text: &[char], from: usize, length: usize) -> Option<i64> {
 fn offset(text: &[char], at: usize) -> Option<(usize, i64)> {
     let ends = |end: &usize| {
         let digit = |at: usize| text.get(at).is_some_and(|c| c.is_numeric());
-        !text.get(*end).is_some_and(|c| c.is_alphanumeric()) && !(text.get(*end) == Some(&':') && digit(end + 1))
+        let goes_on = |c: &char| c.is_alphanumeric() || *c == ':' && digit(end + 1);
+        !text.get(*end).is_some_and(goes_on)
     };
     if let Some(end) = shape(text, at, "UTC").filter(ends) {
         return Some((end, 0));
