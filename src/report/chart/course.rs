@@ -33,6 +33,9 @@ impl<'a> Course<'a> {
         let changes = newest(&history.changes, MOST_CHANGES);
         let levels = newest(&history.levels, MOST_CHANGES + 1);
         let shown = thinned(history, changes);
+        if shown.is_empty() {
+            return None;
+        }
         let (full_low, full_high) = span(values(history, &shown).chain(ends(levels)))?;
         let (low, high) = core(history, changes, levels).unwrap_or((full_low, full_high));
         // Halves, so that the distance of the largest numbers does not overflow.

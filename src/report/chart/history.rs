@@ -74,7 +74,7 @@ impl<'a> Plot<'a> {
     /// What is drawn, for those who cannot see it.
     fn told(&self) -> String {
         let points = &self.history.points;
-        let mut told = format!("{} runs", points.len());
+        let mut told = runs(points.len());
         if let (Some(first), Some(last)) = (points.first(), points.last()) {
             told += &format!(", {} to {}", self.zone.show_minute(first.at), self.zone.show_minute(last.at));
         }
@@ -91,7 +91,7 @@ impl<'a> Plot<'a> {
     fn level_told(&self, level: &Level) -> String {
         let unit = &self.history.unit;
         let noise = level.noise.map(|noise| format!(" ± {}", rounded(noise, unit))).unwrap_or_default();
-        format!("Level {}{noise} over {} runs", rounded(level.level, unit), level.to.saturating_sub(level.from))
+        format!("Level {}{noise} over {}", rounded(level.level, unit), runs(level.to.saturating_sub(level.from)))
     }
 
     fn turn_told(&self, turn: &Turn) -> String {

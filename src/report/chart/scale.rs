@@ -10,6 +10,8 @@ use crate::domain::units::Unit;
 const TICKS: f64 = 5.0;
 /// Ranges narrower than this part of their size cannot be told apart in a double's digits.
 const NARROWEST: f64 = 1e-9;
+/// What is smaller is zero: next to what the power of ten was chosen for it is nothing.
+const SMALLEST: f64 = 1e-12;
 
 /// A linear scale.
 #[derive(Debug, Clone)]
@@ -56,11 +58,11 @@ impl Scale {
     }
 
     fn bare(unit: &Unit, low: f64, high: f64) -> Self {
-        let told = unit.clone();
+        let told = unit.readable([low, high]);
         let mut scale = Self { own: unit.clone(), told, power: 0, low: 0.0, high: 1.0, step: 1.0 };
-        let size = scale.raw(low).abs().max(scale.raw(high).abs());
+        let size = scale.convert(low).abs().max(scale.convert(high).abs());
         if size > 0.0 && !(1e-3..1e6).contains(&size) {
-            scale.power = ((size.log10() / 3.0).floor() as i32 * 3).clamp(-300, 300);
+            scale.power = ((size.log10() / 3.0).floor() as i32 * 3).clamp(-300, 306);
         }
         scale
     }
@@ -72,9 +74,13 @@ impl Scale {
 
     /// A value in the unit of the ticks.
     fn raw(&self, value: f64) -> f64 {
-        let told = self.own.convert(value, &self.told).unwrap_or(value);
-        let told = told / 10f64.powi(self.power);
-        if told.is_finite() { told } else { 0.0 }
+        let told = self.convert(value);
+        if told.is_finite() && told.abs() >= SMALLEST { told } else { 0.0 }
+    }
+
+    /// The same, however small.
+    fn convert(&self, value: f64) -> f64 {
+        self.own.convert(value, &self.told).unwrap_or(value) / 10f64.powi(self.power)
     }
 
     /// How far up a value lies: 0 at the low end, 1 at the high end; beyond the ends it stays at them.
@@ -160,11 +166,11 @@ mod tests {
             (0.0, 9.0, "0 2 4 6 8 [s]"),
             (1.0, 9.0, "0 2 4 6 8 [s]"),
             (-3.0, 4.0, "-2 0 2 4 [s]"),
-            (0.25, 0.25, "0.24 0.25 0.26 [s]"),
+            (0.25, 0.25, "0.240 0.245 0.250 0.255 0.260 [s]"),
             (0.0, 0.0, "-1.0 -0.5 0 0.5 1.0 [s]"),
             (-1e300, 1e300, "-1.0 -0.5 0 0.5 1.0 [10³⁰⁰ s]"),
-            (f64::MIN, f64::MAX, "-100000000 0 100000000 [10³⁰⁰ s]"),
-            (-5e-324, 5e-324, "0 [10⁻³⁰⁰ s]"),
+            (f64::MIN, f64::MAX, "-200 -100 0 100 200 [10³⁰⁶ s]"),
+            (-5e-324, 5e-324, "-1.0 -0.5 0 0.5 1.0 [10⁻³⁰⁰ ns]"),
         ] {
             assert_eq!(ticks(low, high), expected, "{low} {high}");
         }

@@ -43,8 +43,7 @@ pub(super) fn unit_symbol(unit: &Unit) -> String {
         "count" => String::new(),
         "percent" => "%".to_owned(),
         "ratio" => "×".to_owned(),
-        "us" => "µs".to_owned(),
-        other => cut(other, 12),
+        _ => cut(unit.symbol(), 12),
     }
 }
 
