@@ -22,8 +22,7 @@ fn land_until(workspace: &Workspace, bench: &Bench, from: usize, factor: f64, st
 }
 
 fn recipients(workspace: &Workspace) -> Vec<String> {
-    let mut all: Vec<String> =
-        workspace.mails().iter().map(|mail| mail.header("To").to_owned()).collect();
+    let mut all: Vec<String> = workspace.mails().iter().map(|mail| mail.header("To").to_owned()).collect();
     all.sort();
     all
 }
