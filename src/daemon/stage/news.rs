@@ -6,16 +6,18 @@ use std::collections::{BTreeMap, BTreeSet, HashSet};
 use anyhow::{Context as _, Result};
 use jiff::Timestamp;
 
+use super::analyse;
 use super::audience::{self, Addressee};
 use super::check;
 use super::seal::{Seal, seal, stable_id};
 use crate::analysis::alerts::{AlertRecord, Evidence};
+use crate::analysis::route::severity;
 use crate::daemon::context::{Context, Settings};
 use crate::daemon::{INSTANCE, context};
 use crate::domain::alert::AlertKind;
 use crate::domain::series::SeriesKey;
 use crate::domain::verdict::VerdictKind;
-use crate::insight::{AlertLine, Judged};
+use crate::insight::{AlertLine, History, Judged, worst_first};
 use crate::report::{self, MailBody, MailNews, Notice, NoticeKind, Onset, Posting};
 use crate::store::{Channel, LandingRow, NewMail, News, NewsKind, can_wait};
 
@@ -142,11 +144,31 @@ impl Post<'_> {
         }
     }
 
-    /// The checked body of a mail that tells this.
+    /// The checked body of a mail that tells this, with the course of the worst of it.
     fn body(&self, told: &Told, report: Option<&str>) -> Result<MailBody> {
         let tree = tree_name(&self.settings.tree);
-        let news = self.news(told, &tree, report);
-        check::mail::checked(self.context, self.landing, report::mail(&news), &news)
+        let history = self.history(told).context("read the course of the worst")?;
+        let news = MailNews { history: history.as_ref(), ..self.news(told, &tree, report) };
+        let mut body = check::mail::checked(self.context, self.landing, report::mail(&news), &news)?;
+        body.headers.extend(self.severity(told).context("find out how bad it is")?);
+        Ok(body)
+    }
+
+    fn history(&self, told: &Told) -> Result<Option<History>> {
+        let worst = told.fired.iter().map(|news| &news.judged).min_by(|a, b| worst_first(a, b));
+        worst.map_or(Ok(None), |worst| analyse::history(self.context, self.settings, self.landing, worst))
+    }
+
+    /// A header of how bad the worst of it is; none when all of it is over.
+    fn severity(&self, told: &Told) -> Result<Option<(String, String)>> {
+        let noticed = told.notices.iter().map(|notice| notice.alert.id);
+        let ids: BTreeSet<i64> = told.fired.iter().map(|news| news.alert.id).chain(noticed).collect();
+        let mut worst = None;
+        for id in ids {
+            let Some((stored, _)) = self.context.store.alert(id)? else { continue };
+            worst = worst.max(Some(severity(&stored.record, &self.settings.mail.routes.thresholds)));
+        }
+        Ok(worst.map(|severity| ("X-Chimera-Severity".to_owned(), severity.as_str().to_owned())))
     }
 
     /// The message to one webhook, with the words of the checked mail.
