@@ -95,7 +95,7 @@ mod tests {
         let drawn =
             page.replace("</h1>", "</h1><svg role=\"img\"><title id=\"c\">9</title><svg><text>8</text></svg> 7</svg>");
         assert_eq!(same_numbers(report, &drawn), None);
-        assert_eq!(same_numbers(report, &page.replace("2.5 ms", "2.5 ms, 8")), Some(("F1".into(), "8".into())));
+        assert_eq!(same_numbers(report, &page.replace("2.5 ms", "2.5 ms, 8")), Some(("[F1".into(), "8".into())));
         assert_eq!(same_numbers(report, &page.replace("2.5 ms", "2.5, ms.")), None);
         assert_eq!(same_numbers(report, &page.replace("2.5", "2.6")), Some(("2.5".into(), "2.6".into())));
         assert_eq!(same_numbers(report, &page.replace("<code>6</code>", "")), Some(("6".into(), String::new())));
