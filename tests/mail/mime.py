@@ -24,7 +24,7 @@ def part_of(message):
     if isinstance(content, bytes):
         told["starts"], told["bytes"] = content[:8].hex(), len(content)
     else:
-        told["text"] = content
+        told["text"] = content.replace("\r\n", "\n")
     return told
 
 

@@ -11,6 +11,7 @@ use super::audience::{self, Addressee};
 use super::check;
 use super::seal::{Seal, seal, stable_id};
 use crate::analysis::alerts::{AlertRecord, Evidence};
+use crate::analysis::route::severity;
 use crate::daemon::context::{Context, Settings};
 use crate::daemon::{INSTANCE, context};
 use crate::domain::alert::AlertKind;
@@ -153,11 +154,25 @@ impl Post<'_> {
         }
     }
 
-    /// The checked body of a mail that tells this.
+    /// The checked body of a mail that tells this, with the course of the worst of it.
     fn body(&self, told: &Told, report: Option<&str>) -> Result<MailBody> {
         let tree = tree_name(&self.settings.tree);
         let news = self.news(told, &tree, report);
-        check::mail::checked(self.context, self.landing, report::mail(&news), &news)
+        let mut body = check::mail::checked(self.context, self.landing, report::mail(&news), &news)?;
+        body.headers.extend(self.severity(told).context("find out how bad it is")?);
+        Ok(body)
+    }
+
+    /// A header of how bad the worst of it is; none when all of it is over.
+    fn severity(&self, told: &Told) -> Result<Option<(String, String)>> {
+        let noticed = told.notices.iter().map(|notice| notice.alert.id);
+        let ids: BTreeSet<i64> = told.fired.iter().map(|news| news.alert.id).chain(noticed).collect();
+        let mut worst = None;
+        for id in ids {
+            let Some((stored, _)) = self.context.store.alert(id)? else { continue };
+            worst = worst.max(Some(severity(&stored.record, &self.settings.mail.routes.thresholds)));
+        }
+        Ok(worst.map(|severity| ("X-Chimera-Severity".to_owned(), severity.as_str().to_owned())))
     }
 
     /// The message to one webhook, with the words of the checked mail.
