@@ -48,8 +48,11 @@ fn without_login(mut config: Config) -> Config {
     (smtp.user, smtp.password_file, smtp.password_env, smtp.password_credential) = (None, None, None, None);
     let agents = &mut config.agents;
     (agents.key_file, agents.key_env, agents.key_credential) = (None, None, None);
-    // Nothing is posted by a command that only looks, so it needs neither their addresses nor their secrets.
-    config.webhooks.clear();
+    for webhook in &mut config.webhooks {
+        // Known by name, for whoever is told of something; without an address nothing is posted, least of all without its signature.
+        (webhook.url, webhook.url_file, webhook.url_env, webhook.url_credential) = (None, None, None, None);
+        (webhook.secret_file, webhook.secret_env, webhook.secret_credential) = (None, None, None);
+    }
     for agent in [&mut config.collector, &mut config.insight] {
         (agent.key_file, agent.key_env, agent.key_credential, agent.persona_file) = (None, None, None, None);
     }

@@ -54,27 +54,6 @@ pub fn hook(posting: Posting, body: &MailBody, news: &MailNews) -> Vec<u8> {
     posting.bytes(event(news), &text(&body.subject, &body.text), content)
 }
 
-/// A message that is text alone: the digests. `text` is Markdown as in mails.
-pub fn hook_digest(posting: Posting, subject: &str, text: &str) -> Vec<u8> {
-    posting.bytes("digest", &self::text(subject, text), json!({ "subject": subject }))
-}
-
-/// What was held back, as one message that carries every one of `held` whole, in order: `why` says what held them back.
-pub fn hook_held(posting: Posting, why: &str, held: &[&[u8]]) -> Vec<u8> {
-    let messages: Vec<Value> = held
-        .iter()
-        // Ours are JSON; what is not is carried as text all the same.
-        .map(|bytes| {
-            serde_json::from_slice(bytes).unwrap_or_else(|_| String::from_utf8_lossy(bytes).into_owned().into())
-        })
-        .collect();
-    let noun = if held.len() == 1 { "message was" } else { "messages were" };
-    let mut lines = vec![format!("*{} {noun} held back: {}*", held.len(), plain(why))];
-    let headline = |message: &Value| message["text"].as_str().and_then(|text| text.lines().next()).map(str::to_owned);
-    lines.extend(messages.iter().filter_map(headline).map(|line| format!("• {}", line.trim_matches('*'))));
-    posting.bytes("digest", &bounded(lines), json!({ "why": why, "messages": messages }))
-}
-
 /// A message that tries out the way.
 pub fn hook_test(posting: Posting) -> Vec<u8> {
     let tree = code(posting.tree);
@@ -399,20 +378,17 @@ mod tests {
     }
 
     #[test]
-    fn what_was_held_back_comes_whole() {
-        let fired = [fired(0.26)];
-        let news = news(&fired, &[], &[]);
-        let first = hook(posting(), &mail(&news), &news);
-        let second = hook_test(Posting { landing: None, tree: "a<b", ..posting() });
-        let digest: Value =
-            serde_json::from_slice(&hook_held(posting(), "quiet hours", &[&first, &second, b"no JSON"])).unwrap();
-        assert_eq!(digest["messages"][0], serde_json::from_slice::<Value>(&first).unwrap());
-        assert_eq!(digest["messages"][2], "no JSON");
-        let text = digest["text"].as_str().unwrap();
-        assert!(text.starts_with("*3 messages were held back: quiet hours*\n• [chimera] Regression in"), "{text}");
-        assert!(text.contains("\n• This is a test of Chimera Insight at `a&lt;b`."), "{text}");
-        let alone = hook_digest(posting(), "The week", "The week.\n\n- `x` got *worse* & <b>\n");
-        let alone: Value = serde_json::from_slice(&alone).unwrap();
-        assert_eq!(alone["text"], "*The week*\n• `x` got worse &amp; &lt;b&gt;");
+    fn a_test_says_that_nothing_has_happened() {
+        let posted: Value =
+            serde_json::from_slice(&hook_test(Posting { landing: None, tree: "a<b", ..posting() })).unwrap();
+        assert_eq!((&posted["event"], &posted["landing"]), (&json!("test"), &Value::Null));
+        assert_eq!(posted["text"], "This is a test of Chimera Insight at `a&lt;b`. Nothing has happened.");
+    }
+
+    #[test]
+    fn the_lines_of_a_mail_become_those_of_a_chat() {
+        let mail = "The news.\n\n## `a`: 2 alerts\n\nTake them.\n\n### Also worse: `x|y`\n\n- It got *worse* & <b>, 1. and\n- 2. more\n\n\nEnd\n";
+        let expected = "*The ∗news∗*\n*`a`: 2 alerts*\nTake them.\n\n*Also worse: `x|y`*\n• It got worse &amp; &lt;b&gt;, 1. and\n• 2. more\n\nEnd";
+        assert_eq!(text("The *news*", mail), expected);
     }
 }

@@ -22,7 +22,7 @@ mod tables;
 mod tests;
 
 pub use digest::{Digest, DigestAlert, DigestReport, Improved, answer, digest};
-pub use hook::{Posting, hook, hook_digest, hook_held, hook_test};
+pub use hook::{Posting, hook, hook_test};
 pub use html::{fragment, html, page_of};
 pub use index::{IndexRow, index};
 pub use mail::{

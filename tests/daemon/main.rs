@@ -17,5 +17,6 @@ mod schedule;
 mod signals;
 mod smtp;
 mod status;
+mod webhook;
 
 use harness::daemon;

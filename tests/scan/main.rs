@@ -24,3 +24,4 @@ mod rules;
 mod surface;
 mod tools;
 mod verify;
+mod webhook;
