@@ -11,7 +11,7 @@ fn telling(hook: &FakeHook) -> Workspace {
         "[[webhook]]\nname = \"chat\"\nurl = \"{}\"\nsecret_file = \"secret\"\n",
         hook.url("/services/s3cretkey")
     ));
-    workspace.write("secret", "s3cret\n");
+    workspace.write("secret", "hush-hush\n");
     workspace
 }
 
@@ -64,12 +64,15 @@ fn a_webhook_that_is_down_waits_alone_and_one_that_refuses_is_revived_by_hand() 
     regress(&workspace);
     workspace.scan();
     assert_eq!(workspace.mails().len(), 1, "mail goes all the same");
-    assert_eq!(workspace.status()["mails"], json!({ "accepted": 1, "queued": 1 }));
+    assert_eq!(workspace.status()["mails"], json!({ "accepted": 1, "data_started": 1 }));
     let health = workspace.status()["health"].to_string();
     assert!(health.contains("webhook:chat waits: 503 Service Unavailable: [address] is busy"), "{health}");
     let listed = workspace.run(["mail", "outbox", "--json"]).code(0).json();
     let row = listed["mails"].as_array().unwrap().iter().find(|mail| mail["recipient"] == "webhook:chat").unwrap();
-    assert_eq!((&row["channel"], &row["state"], &row["attempts"]), (&json!("webhook"), &json!("queued"), &json!(1)));
+    assert_eq!(
+        (&row["channel"], &row["state"], &row["attempts"]),
+        (&json!("webhook"), &json!("data_started"), &json!(1))
+    );
     let id = row["id"].to_string();
     workspace.run(["mail", "retry", &id]).code(0);
     workspace.scan();
@@ -97,7 +100,7 @@ fn a_webhook_is_tried_out_and_its_key_is_never_shown() {
     let [posted] = &hook.requests()[..] else { panic!("{:?}", hook.requests()) };
     assert_eq!((&posted.json()["event"], &posted.json()["landing"]), (&json!("test"), &json!(null)));
     assert!(tested.contains("/…, signed): 200 OK: ok"), "{tested}");
-    hook.set([Reply::status(403, "wrong s3cretkey or s3cret")]);
+    hook.set([Reply::status(403, "wrong s3cretkey or hush-hush")]);
     let refused = workspace.run(["mail", "test"]).code(3);
     assert!(refused.stderr.contains("the webhook chat cannot be used"), "{}", refused.stderr);
     hook.set([Reply::status(403, "no")]);
@@ -108,7 +111,7 @@ fn a_webhook_is_tried_out_and_its_key_is_never_shown() {
     );
     let shown = workspace.run(["config", "show"]).code(0).stdout;
     for said in [&tested, &refused.stderr, &refused.stdout, &shown] {
-        assert!(!said.contains("s3cret"), "{said}");
+        assert!(!said.contains("s3cret") && !said.contains("hush-hush"), "{said}");
     }
     let sent = workspace.run(["mail", "test", "--to", "Ann <ann@example.org>"]).code(0).stdout;
     assert!(sent.contains("the test mail to ann@example.org was taken"), "{sent}");
