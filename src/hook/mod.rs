@@ -120,7 +120,7 @@ where
         Ok(Ok(mut response)) => {
             let words = words(&mut response).await;
             // Masked before it is cut, so that no half of a key is left.
-            let words = address.mask(&sign::mask(&words, secret));
+            let words = sign::mask(&address.mask(&words), secret);
             answer::meaning(response.status(), response.headers(), &words, now)
         }
         Ok(Err(error)) => put_off(broken(&error)),
