@@ -14,6 +14,7 @@ use crate::clock::{Clock, SystemClock};
 use crate::config;
 use crate::domain::alert::{AlertKind, AlertState, Transition};
 use crate::domain::series::SeriesKey;
+use crate::report::columns;
 use crate::store::{AlertCommand, Request, Store, StoredAlert};
 
 /// Runs an alert command.
@@ -200,17 +201,24 @@ fn circumstances(alert: &StoredAlert, others: &[String]) -> String {
 }
 
 fn members(record: &AlertRecord) -> String {
-    let number = |value: Option<f64>| value.map_or_else(String::new, |value| format!("{value:.4}"));
     let rows: Vec<Vec<String>> = record
         .members
         .iter()
         .map(|member| {
             let evidence = &member.evidence;
+            let good = member.good.map(|good| good.level).or_else(|| evidence.good_level());
+            let bad = evidence.level();
+            let own = &member.series.unit;
+            let unit = own.readable([good, bad].into_iter().flatten());
+            let number = |value: Option<f64>| {
+                let told = value.map(|value| own.convert(value, &unit).unwrap_or(value));
+                told.map_or_else(String::new, |value| columns(&[value]).concat())
+            };
             vec![
                 member.series.label(),
-                number(member.good.map(|good| good.level).or_else(|| evidence.good_level())),
-                number(evidence.level()),
-                member.series.unit.to_string(),
+                number(good),
+                number(bad),
+                unit.symbol().to_owned(),
                 member.total().map_or_else(String::new, percent),
                 format!("{:.0}", member.since),
                 if member.confirmed { String::new() } else { "suspected".to_owned() },

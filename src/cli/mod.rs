@@ -9,10 +9,13 @@ mod backtest;
 pub mod config;
 mod demo;
 mod explain;
+mod export;
+mod history;
 mod hooks;
 mod kept;
 mod logging;
 mod mail;
+mod moment;
 mod output;
 mod progress;
 mod report;
@@ -33,6 +36,9 @@ use jiff::Timestamp;
 
 use crate::config::ConfigErrors;
 use crate::domain::alert::{AlertKind, AlertState};
+
+/// Exit code of a command that does not say what it means.
+const EXIT_USAGE: u8 = 2;
 
 /// Exit code of a failure at run time.
 const EXIT_FAILURE: u8 = 3;
@@ -67,6 +73,12 @@ pub enum Command {
     Report(report::ReportArgs),
     /// The known series and their newest values
     Series(SeriesArgs),
+    /// The runs of one series as a plot and a table, with its levels and changes
+    #[command(after_long_help = history::HELP)]
+    History(history::HistoryArgs),
+    /// The values of series for other programs, as CSV or JSON Lines
+    #[command(after_long_help = export::HELP)]
+    Export(export::ExportArgs),
     /// Which numbers of a report the index bears out, whoever wrote it
     Verify(VerifyArgs),
     /// The runs that are known; leave bad ones out of their histories, and take them back
@@ -386,6 +398,8 @@ pub fn dispatch(command: Command) -> Result<u8> {
         Command::Status(args) => status::status(&args),
         Command::Report(args) => report::report(&args),
         Command::Series(args) => series::series(&args),
+        Command::History(args) => history::history(&args),
+        Command::Export(args) => export::export(&args),
         Command::Verify(args) => verify::verify(&args),
         Command::Runs(args) => runs::runs(&args),
         Command::Alerts(args) => alerts::alerts(&args),

@@ -8,6 +8,7 @@ use std::io::{self, BufWriter, Write};
 
 use anyhow::Result;
 use serde::Serialize;
+use unicode_width::{UnicodeWidthChar as _, UnicodeWidthStr as _};
 
 use crate::domain::artifact::ArtifactKind;
 
@@ -39,7 +40,7 @@ pub fn json(value: &impl Serialize) -> Result<()> {
 }
 
 /// A reader that has gone wants no more, and that is no error.
-fn forgive(written: io::Result<()>) -> Result<()> {
+pub(super) fn forgive(written: io::Result<()>) -> Result<()> {
     match written.and_then(|()| io::stdout().flush()) {
         Err(gone) if gone.kind() == io::ErrorKind::BrokenPipe => Ok(()),
         other => Ok(other?),
@@ -70,10 +71,15 @@ fn escaped(text: &str, is_meant: impl Fn(char) -> bool) -> String {
     out
 }
 
-/// Whether a terminal takes a character for a command: controls (C0, DEL, C1), line and paragraph separators, and what overrides the
-/// direction of text (Unicode Standard Annex #9).
+/// Whether a terminal takes a character for a command, or nobody sees it: controls (C0, DEL, C1), line and paragraph separators, what
+/// overrides the direction of text (Unicode Standard Annex #9), and what has no width and no look of its own.
 fn steers(c: char) -> bool {
-    c.is_control() || matches!(c, '\u{2028}' | '\u{2029}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
+    c.is_control()
+        || matches!(
+            c,
+            '\u{ad}' | '\u{61c}' | '\u{180e}' | '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}'
+                | '\u{2060}'..='\u{206f}' | '\u{feff}' | '\u{fff9}'..='\u{fffb}' | '\u{e0000}'..='\u{e007f}'
+        )
 }
 
 /// What somebody typed, on one line: each stretch of control characters and blanks is one blank.
@@ -82,24 +88,31 @@ pub fn one_line(text: &str) -> String {
     words.collect::<Vec<_>>().join(" ")
 }
 
-/// At most `width` characters of `text`, the end replaced by `…` where it is longer.
+/// At most `width` columns of `text`, the end replaced by `…` where it is longer.
 pub fn shortened(text: &str, width: usize) -> String {
-    if text.chars().count() <= width {
+    if text.width() <= width {
         return text.to_owned();
     }
-    text.chars().take(width.saturating_sub(1)).chain(['…']).collect()
+    let room = width.saturating_sub(1);
+    let mut used = 0;
+    let fits = |c: &char| {
+        used += c.width().unwrap_or(0);
+        used <= room
+    };
+    text.chars().take_while(fits).chain(['…']).collect()
 }
 
-/// Rows below a header, each on its line ([`plain`]), columns aligned to the left, or to the right where all cells are numbers.
+/// Rows below a header, each on its line ([`plain`]), columns aligned as a terminal shows them: to the left, or to the right where all cells
+/// are numbers or percentages.
 pub fn table(header: &[&str], rows: &[Vec<String>]) -> String {
     let rows: Vec<Vec<String>> = rows.iter().map(|row| row.iter().map(|cell| plain(cell)).collect()).collect();
     let columns = header.len();
     let width = |column: usize| {
-        let cells = rows.iter().filter_map(|row| row.get(column)).map(|cell| cell.chars().count());
-        cells.chain([header[column].chars().count()]).max().unwrap_or(0)
+        let cells = rows.iter().filter_map(|row| row.get(column)).map(|cell| cell.width());
+        cells.chain([header[column].width()]).max().unwrap_or(0)
     };
     let widths: Vec<usize> = (0..columns).map(width).collect();
-    let is_number = |cell: &String| cell.is_empty() || cell.parse::<f64>().is_ok();
+    let is_number = |cell: &String| cell.is_empty() || cell.trim_end_matches(" %").parse::<f64>().is_ok();
     let right: Vec<bool> = (0..columns)
         .map(|column| !rows.is_empty() && rows.iter().filter_map(|row| row.get(column)).all(is_number))
         .collect();
@@ -107,7 +120,7 @@ pub fn table(header: &[&str], rows: &[Vec<String>]) -> String {
         let padded: Vec<String> = cells
             .zip(widths.iter().zip(&right))
             .map(|(cell, (&width, &right))| {
-                let pad = " ".repeat(width.saturating_sub(cell.chars().count()));
+                let pad = " ".repeat(width.saturating_sub(cell.width()));
                 if right { format!("{pad}{cell}") } else { format!("{cell}{pad}") }
             })
             .collect();
@@ -126,6 +139,7 @@ mod tests {
 
     #[test]
     fn long_text_loses_its_end() {
+        assert_eq!((shortened("日本語", 5), shortened("日本語", 6)), ("日本…".to_owned(), "日本語".to_owned()));
         assert_eq!((shortened("größer", 6), shortened("größer", 5)), ("größer".to_owned(), "größ…".to_owned()));
     }
 
@@ -134,6 +148,7 @@ mod tests {
         let told = "a\u{1b}[31mb\n2026\u{9b}1m\u{202e}c größer\u{7f}";
         assert_eq!(plain(told), "a\\u{1b}[31mb\\n2026\\u{9b}1m\\u{202e}c größer\\u{7f}");
         assert_eq!(lines("a\r\nb\n"), "a\\r\nb\n");
+        assert_eq!(plain("a\u{200b}b\u{feff}"), "a\\u{200b}b\\u{feff}");
         assert_eq!(one_line(" a\nb \u{1b}[31m c\t"), "a b [31m c");
         assert_eq!(table(&["x"], &[vec!["a\nb".into()]]), "x\na\\nb\n");
     }
@@ -142,5 +157,7 @@ mod tests {
     fn numbers_align_right_and_text_left() {
         let rows = vec![vec!["a".into(), "1.5".into()], vec!["long".into(), "10".into()]];
         assert_eq!(table(&["name", "value"], &rows), "name  value\na       1.5\nlong     10\n");
+        let rows = vec![vec!["日本".into(), "+1.5 %".into()], vec!["long".into(), String::new()]];
+        assert_eq!(table(&["x", "worst"], &rows), "x      worst\n日本  +1.5 %\nlong\n");
     }
 }

@@ -4,7 +4,8 @@ use anyhow::Result;
 use serde_json::json;
 
 use super::{SeriesArgs, output, setup};
-use crate::store::Store;
+use crate::domain::units::Unit;
+use crate::store::{SeriesSummary, Store};
 
 /// Lists the known series, as a table or as one JSON object.
 pub fn series(args: &SeriesArgs) -> Result<u8> {
@@ -29,12 +30,13 @@ pub fn series(args: &SeriesArgs) -> Result<u8> {
     let rows: Vec<Vec<String>> = known
         .iter()
         .map(|s| {
+            let (latest, unit) = told(s);
             vec![
                 s.series.benchmark.clone(),
                 s.series.label(),
                 s.series.metric.clone(),
-                s.latest.map_or_else(String::new, |(value, _)| shown(value)),
-                s.series.unit.to_string(),
+                latest.map_or_else(String::new, shown),
+                unit.symbol().to_owned(),
                 s.runs.to_string(),
                 s.direction.as_str().to_owned(),
             ]
@@ -42,6 +44,17 @@ pub fn series(args: &SeriesArgs) -> Result<u8> {
         .collect();
     let header = ["benchmark", "case", "metric", "latest", "unit", "runs", "better"];
     output::text(&output::table(&header, &rows)).map(|()| 0)
+}
+
+/// The newest value in the unit in which it is short to read, and that unit.
+fn told(one: &SeriesSummary) -> (Option<f64>, Unit) {
+    let own = &one.series.unit;
+    let Some((value, _)) = one.latest else { return (None, own.clone()) };
+    let unit = own.readable([value]);
+    match own.convert(value, &unit) {
+        Some(value) => (Some(value), unit),
+        None => (Some(value), own.clone()),
+    }
 }
 
 /// A value for people: whole numbers as they are, others to six significant digits, of which none before the point is lost. The exact one

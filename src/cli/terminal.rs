@@ -10,6 +10,8 @@ const WIDTH: usize = 110;
 pub struct Terminal {
     /// Columns.
     pub width: usize,
+    /// Whether the locale says that more than ASCII can be shown.
+    pub unicode: bool,
     colour: bool,
 }
 
@@ -34,6 +36,7 @@ impl Terminal {
         let is_dumb = set("TERM").is_some_and(|term| term == "dumb");
         Self {
             width: asked.or(told).filter(|width| *width > 0).unwrap_or(WIDTH),
+            unicode: ["LC_ALL", "LC_CTYPE", "LANG"].into_iter().find_map(set).is_some_and(|locale| is_utf8(&locale)),
             colour: is_terminal && set("NO_COLOR").is_none() && !is_dumb,
         }
     }
@@ -54,8 +57,14 @@ impl Terminal {
     /// No colours, so many columns.
     #[cfg(test)]
     pub fn plain(width: usize) -> Self {
-        Self { width, colour: false }
+        Self { width, unicode: true, colour: false }
     }
+}
+
+/// Whether a locale is of UTF-8 (POSIX.1, "Internationalization Variables"): `de_DE.UTF-8`, `C.utf8`.
+fn is_utf8(locale: &std::ffi::OsStr) -> bool {
+    let locale = locale.to_string_lossy().to_lowercase();
+    ["utf-8", "utf8"].iter().any(|name| locale.contains(name))
 }
 
 #[cfg(test)]
@@ -65,7 +74,7 @@ mod tests {
     #[test]
     fn colours_are_for_those_who_see_them() {
         assert_eq!(Terminal::plain(80).paint(Ink::Bad, "worse"), "worse");
-        let colourful = Terminal { width: 80, colour: true };
+        let colourful = Terminal { colour: true, ..Terminal::plain(80) };
         assert_eq!(colourful.paint(Ink::Bad, "worse"), "\u{1b}[31mworse\u{1b}[0m");
         assert_eq!(colourful.paint(Ink::Bad, ""), "");
     }

@@ -111,6 +111,10 @@ impl Ledger {
     /// A fact as it is told to people: its value in the unit that was settled, else in the one in which it is short to read.
     pub fn shown(&self, id: FactId) -> Option<(f64, Unit)> {
         let fact = self.get(id)?;
+        // Nothing of one unit is nothing of any other: it is told in its own.
+        if fact.value == 0.0 {
+            return Some((fact.value, fact.unit.clone()));
+        }
         let unit = self.told(id).cloned().unwrap_or_else(|| fact.unit.readable([fact.value]));
         let value = fact.unit.convert(fact.value, &unit);
         Some(value.map_or_else(|| (fact.value, fact.unit.clone()), |value| (value, unit)))

@@ -15,6 +15,7 @@ mod markdown;
 #[cfg(test)]
 mod metrics_tests;
 mod number;
+pub mod plot;
 mod prose;
 mod sparkline;
 mod tables;
@@ -29,6 +30,7 @@ pub use mail::{
     Chart, Held, HeldMail, MailBody, MailNews, News, Notice, NoticeKind, Onset, Week, held, mail, mail_html, weekly,
 };
 pub use markdown::markdown;
+pub use number::{columns, told};
 pub use sparkline::sparkline;
 
 /// Stands in the first comment of every report of ours, so that reports are never read as results.

@@ -76,6 +76,38 @@ fn percent(value: f64, digits: i32) -> String {
     text.strip_suffix(".0").map(str::to_owned).unwrap_or(text)
 }
 
+/// A value of one unit told in another, with four significant digits: what stands beside a plot or in a line of a terminal.
+pub fn told(value: f64, own: &Unit, unit: &Unit) -> String {
+    match own.convert(value, unit) {
+        Some(value) => quantity(value, unit),
+        None => quantity(value, own),
+    }
+}
+
+/// Numbers of one column, with as many decimals each as give the middle one five significant digits, so that their points stand beneath
+/// one another; whole numbers without any. What that many decimals would blot out is told by itself.
+pub fn columns(values: &[f64]) -> Vec<String> {
+    let mut sizes: Vec<f64> = values.iter().map(|value| value.abs()).filter(|v| v.is_finite() && *v > 0.0).collect();
+    sizes.sort_unstable_by(f64::total_cmp);
+    let (Some(&least), Some(&middle), Some(&most)) = (sizes.first(), sizes.get(sizes.len() / 2), sizes.last()) else {
+        return values.iter().map(|value| number(*value)).collect();
+    };
+    let decimals = (4 - middle.log10().floor() as i32).max(0);
+    if most >= 1e15 || least < 10f64.powi(-decimals) {
+        return values.iter().map(|value| number(*value)).collect();
+    }
+    let decimals = if values.iter().all(|value| value.fract() == 0.0) { 0 } else { decimals as usize };
+    let fixed: Vec<String> = values.iter().map(|value| format!("{value:.decimals$}")).collect();
+    // Zeros that end all of them say nothing.
+    let zeros = |text: &String| text.len() - text.trim_end_matches('0').len();
+    let spare = if decimals == 0 { 0 } else { fixed.iter().map(zeros).min().unwrap_or(0).min(decimals) };
+    let keep = |text: String| {
+        let kept: String = text.chars().take(text.chars().count() - spare).collect();
+        kept.trim_end_matches('.').to_owned()
+    };
+    fixed.into_iter().map(keep).collect()
+}
+
 fn with_unit(number: String, unit: &Unit) -> String {
     match unit.as_str() {
         "" | "count" => number,
@@ -111,12 +143,24 @@ mod tests {
     }
 
     #[test]
+    fn numbers_of_a_column_have_their_points_beneath_one_another() {
+        assert_eq!(columns(&[0.2, 0.26, 1.5]), ["0.20", "0.26", "1.50"]);
+        assert_eq!(columns(&[0.123_456_7, 12.0]), ["0.123", "12.000"]);
+        assert_eq!(columns(&[3.0, 200.0]), ["3", "200"]);
+        assert_eq!(columns(&[1e-9, 200.5]), ["1.000e-9", "200.5"]);
+        assert_eq!(columns(&[0.0, f64::INFINITY]), ["0", "not a number"]);
+        assert!(columns(&[]).is_empty());
+    }
+
+    #[test]
     fn changes_carry_their_sign_and_quantities_their_unit() {
         assert_eq!(change(12.44, &Unit::new("%")), "+12.4 %");
         assert_eq!(change(-3.0, &Unit::new("%")), "-3 %");
         assert_eq!(change(0.0, &Unit::new("s")), "0 s");
         assert_eq!(quantity(2.0, &Unit::new("count")), "2");
         assert_eq!(quantity(1.5, &Unit::new("x")), "1.5 ×");
+        assert_eq!(told(12_345_678.0, &Unit::new("ns"), &Unit::new("ms")), "12.35 ms");
+        assert_eq!(told(3.0, &Unit::new("us"), &Unit::new("us")), "3 µs");
         assert_eq!(computed(0.1 + 0.2), "0.3");
         assert_eq!(exact(0.1 + 0.2), "0.30000000000000004");
     }

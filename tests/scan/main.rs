@@ -13,6 +13,7 @@ mod excluding;
 mod facts;
 mod first_page;
 mod formats;
+mod history;
 mod identity;
 mod inventory;
 mod judging;

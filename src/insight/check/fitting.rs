@@ -65,7 +65,9 @@ pub(super) fn in_unit(behind: &[char], fact: &Fact) -> Option<InUnit> {
     if unit_follows(behind, &fact.unit) {
         return Some(InUnit::own(fact));
     }
-    fact.unit.steps().find(|step| unit_follows(behind, step)).and_then(|step| InUnit::of(fact, step))
+    // Nothing is nothing in every unit, so its own is the only one that can be told from a wrong one.
+    let mut steps = fact.unit.steps().filter(|_| fact.value != 0.0);
+    steps.find(|step| unit_follows(behind, step)).and_then(|step| InUnit::of(fact, step))
 }
 
 /// Whether the text behind a number is this unit and nothing but it.
@@ -288,6 +290,7 @@ mod tests {
         assert_eq!(told(0.000_012_3, "s", " µs"), Some(12.3));
         assert_eq!(told(1_500_000.0, "bytes", " MB."), Some(1.5));
         assert_eq!(told(3.0, "us", " µs"), Some(3.0));
+        assert_eq!((told(0.0, "ns", " ns"), told(0.0, "ns", " ms")), (Some(0.0), None));
         for (unit, text) in
             [("ns", " MB"), ("ns", " min"), ("Gb", " GB"), ("bytes", " MiB"), ("count", " ms"), ("", " s")]
         {

@@ -160,7 +160,8 @@ impl Row<'_> {
 
     /// A fact in the unit that a cell has it in: behind its number, in the row's column of units, or in its title.
     fn in_unit(&self, fact: &Fact, behind: &[char], title: &str) -> Option<InUnit> {
-        let of_row = self.unit.as_deref().and_then(|unit| named(unit, fact));
+        let of_row =
+            self.unit.as_deref().and_then(|unit| named(unit, fact)).filter(|told| self.is_borne_out(told, fact));
         if !behind.is_empty() {
             let told = in_unit(behind, fact)?;
             let length = behind.len() - usize::from(behind.first() == Some(&' '));
@@ -174,6 +175,12 @@ impl Row<'_> {
             (None, own) => own.is_empty() || own == "count" || title.contains(own),
         };
         is_plain.then(|| InUnit::own(fact))
+    }
+
+    /// Nothing is nothing in every unit: of another than its own it is only where something else of the row is told in that.
+    fn is_borne_out(&self, told: &InUnit, fact: &Fact) -> bool {
+        let others = || self.facts.iter().any(|other| other.unit == fact.unit && other.value != 0.0);
+        fact.value != 0.0 || told.unit == fact.unit || others()
     }
 
     /// The facts that a cell may stand for, and what is written in the own unit of each: by value, by unit, by the percentile that its
