@@ -120,37 +120,36 @@ fn card(card: &Card) -> String {
     out
 }
 
-/// The other series of an alert, a row each.
+/// The other series of an alert: the name of each above its figures, since a telephone is too narrow for both beside each other.
 fn members(members: &[Row]) -> String {
     let says_since = members.iter().any(|member| !member.since.is_empty());
     let titles = ["Before", "After", "Change", "Likely"].into_iter().chain(says_since.then_some("Since"));
     let head: String = titles.map(|title| format!("<th style=\"font-weight:400\">{title}</th>")).collect();
-    let rows = members.iter().map(|member| member_row(member, says_since)).collect::<String>();
+    let rows = members.iter().map(|member| member_rows(member, says_since)).collect::<String>();
     format!(
-        "<p style=\"margin:10px 0 2px 0;color:{INK}\">{OTHERS}:</p><table width=\"100%\" cellpadding=\"3\" cellspacing=\"0\" border=\"0\" \
-         style=\"margin:0 0 10px 0;font-size:13px;line-height:18px;color:{INK};white-space:nowrap;word-break:normal;overflow-wrap:normal\">\n\
-         <tr align=\"left\" style=\"color:{MUTED}\"><td></td>{head}</tr>\n{rows}</table>"
+        "<p style=\"margin:10px 0 2px 0;color:{INK}\">{OTHERS}:</p><table width=\"100%\" cellpadding=\"2\" cellspacing=\"0\" border=\"0\" \
+         style=\"margin:0 0 10px 0;font-size:13px;line-height:18px;color:{INK};word-break:normal;overflow-wrap:normal\">\n\
+         <tr align=\"left\" style=\"color:{MUTED}\">{head}</tr>\n{rows}</table>"
     )
 }
 
-fn member_row(member: &Row, says_since: bool) -> String {
+fn member_rows(member: &Row, says_since: bool) -> String {
     let figures = member.levels.as_ref().map(|Told { before, after, effect, interval, .. }| {
         let likely = interval.as_ref().map(|(low, high)| format!("{low} to {high}"));
         [before.clone(), after.clone(), effect.clone(), likely.unwrap_or_default()]
     });
     let figures = figures.unwrap_or_default();
-    let since = member.since.trim_start_matches(", since ").to_owned();
-    let name = member_cell(&member.name, ";white-space:normal;word-break:break-word;overflow-wrap:anywhere");
-    let cells = figures.iter().enumerate().map(|(i, line)| member_cell(line, if i < 3 { "" } else { WRAPS }));
-    let cells: String = cells.chain(says_since.then(|| member_cell(&since, WRAPS))).collect();
-    format!("<tr valign=\"top\">{name}{cells}</tr>\n")
-}
-
-/// A cell that may take several lines, in a table in which others may not.
-const WRAPS: &str = ";white-space:normal";
-
-fn member_cell(line: &str, style: &str) -> String {
-    format!("<td style=\"border-top:1px solid #d8dce1{style}\">{}</td>", inline(line))
+    let since = member.since.trim_start_matches(", since ");
+    // Levels stay on one line; what is longer may break.
+    let cell = |(i, line)| format!("<td{}>{}</td>", if i < 3 { " nowrap" } else { "" }, inline(line));
+    let cells: String =
+        figures.iter().map(String::as_str).chain(says_since.then_some(since)).enumerate().map(cell).collect();
+    format!(
+        "<tr><td colspan=\"{}\" style=\"border-top:1px solid #d8dce1;word-break:break-word;overflow-wrap:anywhere\">{}</td></tr>\n\
+         <tr valign=\"top\">{cells}</tr>\n",
+        4 + usize::from(says_since),
+        inline(&member.name)
+    )
 }
 
 /// From where to where it moved, side by side.
