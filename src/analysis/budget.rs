@@ -277,8 +277,9 @@ impl Bound<'_> {
         let same = limit.value.to_bits() == self.limit.to_bits();
         let taken = if self.as_ratio { ", taken for a ratio since all known values lie within 0 and 1" } else { "" };
         let unit_of_name = self.named.as_ref().map(|unit| format!(" {unit}")).unwrap_or_default();
-        let written = if same { String::new() } else { format!(" ({}{unit_of_name}{taken})", limit.amount) };
         let (value, bound) = apart(value, self.limit, unit);
+        let amount = format!("{}{unit_of_name}{taken}", limit.amount);
+        let written = if same || amount == bound { String::new() } else { format!(" ({amount})") };
         (value, format!("{} {bound}{written}", limit.comparison.beyond()))
     }
 

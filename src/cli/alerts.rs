@@ -14,19 +14,21 @@ use crate::clock::{Clock, SystemClock};
 use crate::config;
 use crate::domain::alert::{AlertKind, AlertState, Transition};
 use crate::domain::series::SeriesKey;
+use crate::domain::zone::Zone;
 use crate::report::columns;
 use crate::store::{AlertCommand, Request, Store, StoredAlert};
 
 /// Runs an alert command.
 pub fn alerts(args: &AlertsArgs) -> Result<u8> {
     let settings = setup::look(&args.view.place)?;
+    let zone = &settings.insight.zone;
     let json = args.view.json;
     let store = || Store::open_read_only(&settings.tree.state);
     let (to, command) = match &args.action {
-        None => return list(&store()?, &AlertListArgs::default(), json),
-        Some(AlertsAction::List(wanted)) => return list(&store()?, wanted, json),
+        None => return list(&store()?, &AlertListArgs::default(), zone, json),
+        Some(AlertsAction::List(wanted)) => return list(&store()?, wanted, zone, json),
         Some(AlertsAction::Show { id }) => match store()?.alert(*id)? {
-            Some((alert, life)) => return show(&store()?, &alert, &life, json),
+            Some((alert, life)) => return show(&store()?, &alert, &life, zone, json),
             None => bail!("there is no alert {id}; `chimera-insight alerts list --all` shows those there are"),
         },
         Some(AlertsAction::Ack(to)) => (to, AlertCommand::Acknowledge),
@@ -64,7 +66,7 @@ pub(super) fn moment(text: &str) -> Result<Timestamp, String> {
     })
 }
 
-fn list(store: &Store, wanted: &AlertListArgs, json: bool) -> Result<u8> {
+fn list(store: &Store, wanted: &AlertListArgs, zone: &Zone, json: bool) -> Result<u8> {
     let shown = |alert: &StoredAlert| {
         let (state, kind) = (alert.record.state, alert.record.key.kind);
         let in_state = match &wanted.state {
@@ -85,13 +87,13 @@ fn list(store: &Store, wanted: &AlertListArgs, json: bool) -> Result<u8> {
         output::text(&format!("{}{more}\n", if is_all { "no alerts" } else { "no such alerts" }))?;
     } else {
         let header = ["id", "group", "kind", "state", "benchmark", "metric", "environment", "worst", "series", "since"];
-        let rows: Vec<Vec<String>> = alerts.iter().map(|alert| row(alert)).collect();
+        let rows: Vec<Vec<String>> = alerts.iter().map(|alert| row(alert, zone)).collect();
         output::text(&output::table(&header, &rows))?;
     }
     Ok(0)
 }
 
-fn row(alert: &StoredAlert) -> Vec<String> {
+fn row(alert: &StoredAlert, zone: &Zone) -> Vec<String> {
     let record = &alert.record;
     vec![
         alert.id.to_string(),
@@ -103,7 +105,7 @@ fn row(alert: &StoredAlert) -> Vec<String> {
         record.key.environment.clone(),
         worst(record),
         series(record).to_string(),
-        format!("{:.0}", record.since),
+        zone.show_minute(record.since),
     ]
 }
 
@@ -138,7 +140,7 @@ fn percent(effect: f64) -> String {
     format!("{:+.1} %", effect * 100.0)
 }
 
-fn show(store: &Store, alert: &StoredAlert, life: &[Transition], json: bool) -> Result<u8> {
+fn show(store: &Store, alert: &StoredAlert, life: &[Transition], zone: &Zone, json: bool) -> Result<u8> {
     if json {
         let mut value = as_json(alert);
         value["life"] = life.iter().map(step_json).collect();
@@ -146,14 +148,14 @@ fn show(store: &Store, alert: &StoredAlert, life: &[Transition], json: bool) -> 
         return Ok(0);
     }
     let mut out = format!("alert {}: {}, {}\n", alert.id, output::plain(&title(&alert.record)), state(alert));
-    out += &circumstances(alert, &together(store, alert)?);
+    out += &circumstances(alert, &together(store, alert)?, zone);
     out.push('\n');
-    out += &members(&alert.record);
+    out += &members(&alert.record, zone);
     out.push('\n');
     for step in life {
         let from = step.from.map_or("new", |state| state.as_str());
         let said = output::plain(&format!("{}: {}", step.who, step.why));
-        out += &format!("{:.0}  {from} → {} by {said}\n", step.at, step.to.as_str());
+        out += &format!("{}  {from} → {} by {said}\n", zone.show(step.at), step.to.as_str());
     }
     output::text(&out)?;
     Ok(0)
@@ -180,7 +182,7 @@ fn together(store: &Store, alert: &StoredAlert) -> Result<Vec<String>> {
 }
 
 /// A line for whatever bears on who is told of it.
-fn circumstances(alert: &StoredAlert, others: &[String]) -> String {
+fn circumstances(alert: &StoredAlert, others: &[String], zone: &Zone) -> String {
     let record = &alert.record;
     let mut out = String::new();
     if !others.is_empty() {
@@ -188,7 +190,8 @@ fn circumstances(alert: &StoredAlert, others: &[String]) -> String {
     }
     if let Some(silence) = &record.silence {
         let why = if silence.why.is_empty() { String::new() } else { format!(": {}", silence.why) };
-        out += &format!("silenced until {:.0} by {}\n", silence.until, output::plain(&format!("{}{why}", silence.who)));
+        let who = output::plain(&format!("{}{why}", silence.who));
+        out += &format!("silenced until {} by {who}\n", zone.show_minute(silence.until));
     }
     if record.flapping {
         out += "flapping: its news is withheld until it has stayed as it is for a day\n";
@@ -200,10 +203,13 @@ fn circumstances(alert: &StoredAlert, others: &[String]) -> String {
     out
 }
 
-fn members(record: &AlertRecord) -> String {
+/// The levels of each member, then what the judge says of them, then what moved with an environment, which has no level of its own.
+fn members(record: &AlertRecord, zone: &Zone) -> String {
+    let with_level = |member: &&Member| !matches!(member.evidence, Evidence::Environment(_));
     let rows: Vec<Vec<String>> = record
         .members
         .iter()
+        .filter(with_level)
         .map(|member| {
             let evidence = &member.evidence;
             let good = member.good.map(|good| good.level).or_else(|| evidence.good_level());
@@ -220,16 +226,18 @@ fn members(record: &AlertRecord) -> String {
                 number(bad),
                 unit.symbol().to_owned(),
                 member.total().map_or_else(String::new, percent),
-                format!("{:.0}", member.since),
+                zone.show_minute(member.since),
                 if member.confirmed { String::new() } else { "suspected".to_owned() },
             ]
         })
         .collect();
-    let mut out = output::table(&["series", "good", "bad", "unit", "effect", "since", ""], &rows);
+    let header = ["series", "good", "bad", "unit", "effect", "since", ""];
+    let mut out = if rows.is_empty() { String::new() } else { output::table(&header, &rows) };
+    let told = |sentence: &str| format!("{}\n", output::plain(&zone.retold(sentence)));
     for member in record.members.iter().filter(|member| !member.reason.is_empty()) {
         let of = if record.members.len() > 1 { format!("{}: ", member.series.label()) } else { String::new() };
-        out += &format!("{}\n", output::plain(&(of + &member.reason)));
-        out.extend(member.in_all().map(|sentence| format!("{}\n", output::plain(&sentence))));
+        out += &told(&(of + &member.reason));
+        out.extend(member.in_all().map(|sentence| told(&sentence)));
     }
     record.members.iter().for_each(|member| out += &moved(&member.evidence));
     out

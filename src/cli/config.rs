@@ -1,14 +1,15 @@
 //! `config check|show|schema`: is a configuration good, what is in force and why, and the schema for editors.
 //!
 //! What `check` calls good no command refuses: it also reads the files with personas that the configuration names. Keys and passwords may
-//! well be readable for the service alone, and those it leaves alone.
+//! well be readable for the service alone, and those it leaves alone; of a file that is not there at all it warns.
 
 use std::ffi::OsString;
 use std::io::{self, Write};
 use std::path::Path;
 
 use super::agents::settings::personas;
-use crate::config::{self, Config, ConfigErrors};
+use super::output;
+use crate::config::{self, Config, ConfigErrors, secrets};
 
 /// Exit code of a bad configuration (EX_CONFIG of sysexits.h), which the unit file tells systemd not to restart after.
 pub const EXIT_CONFIG: u8 = 78;
@@ -35,7 +36,16 @@ pub fn check(
             let plural_of = |kind: &str, n| if n == 1 || kind.ends_with('s') { "" } else { "s" };
             let tables = config.tables().into_iter().map(|(kind, n)| format!(", {n} {kind}{}", plural_of(kind, n)));
             let tables: Vec<String> = tables.collect();
-            writeln!(out, "{name}{drop_ins}: ok ({} key{plural} set{})", config.keys_set(), tables.concat())?;
+            writeln!(
+                out,
+                "{}{drop_ins}: ok ({} key{plural} set{})",
+                output::plain(&name),
+                config.keys_set(),
+                tables.concat()
+            )?;
+            for missing in secrets::missing(&config) {
+                writeln!(err, "{}", output::plain(&format!("{name}: warning: {missing}")))?;
+            }
             Ok(0)
         }
         Err(errors) => refuse(&errors, err),
@@ -72,11 +82,11 @@ pub fn schema(out: &mut dyn Write) -> io::Result<u8> {
 }
 
 fn render(config: &Config, json: bool) -> String {
-    if json { format!("{:#}\n", config.to_json()) } else { config.to_toml() }
+    if json { format!("{:#}\n", config.to_json()) } else { output::lines(&config.to_toml()) }
 }
 
 fn refuse(errors: &ConfigErrors, err: &mut dyn Write) -> io::Result<u8> {
-    writeln!(err, "{errors}")?;
+    writeln!(err, "{}", output::errors(errors))?;
     Ok(EXIT_CONFIG)
 }
 
@@ -128,6 +138,41 @@ mod tests {
         std::fs::write(&persona, "You are a parrot.").unwrap();
         let (code, ..) = run(|out, err| check(Some(&path), std::iter::empty(), out, err));
         assert_eq!(code, 0);
+    }
+
+    #[test]
+    fn names_of_files_cannot_steer_the_terminal() {
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join("no\u{1b}[31mpe\n.toml");
+        let check = |path: &Path| run(|out, err| check(Some(path), std::iter::empty(), out, err));
+        let (code, _, err) = check(&path);
+        assert!(code == EXIT_CONFIG && err.contains("no\\u{1b}[31mpe\\n.toml"), "{err:?}");
+        std::fs::write(&path, "[watch]\n\"se\u{202e}tle\\u001b\" = 1\n").unwrap();
+        let (code, _, err) = check(&path);
+        assert!(code == EXIT_CONFIG && err.lines().count() == 1, "{err:?}");
+        assert!(!err.contains(['\u{1b}', '\u{202e}']), "{err:?}");
+        std::fs::write(&path, "").unwrap();
+        let (code, out, _) = check(&path);
+        assert!(code == 0 && out.contains("no\\u{1b}[31mpe\\n.toml: ok"), "{out:?}");
+        let (_, out, _) = run(|out, err| show(Some(&path), std::iter::empty(), false, out, err));
+        assert!(!out.contains('\u{1b}'), "{out:?}");
+    }
+
+    #[test]
+    fn a_secret_whose_file_is_not_there_is_warned_of() {
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join("c.toml");
+        let text = "[mail.smtp]\nuser = 'u'\npassword_file = 'pw'\n[[webhook]]\nname = 'chat'\nurl_file = 'url'\nsecret_file = 'sec'\n";
+        std::fs::write(&path, text).unwrap();
+        std::fs::write(dir.path().join("sec"), "s3cret").unwrap();
+        let (code, out, err) = run(|out, err| check(Some(&path), std::iter::empty(), out, err));
+        assert!(code == 0 && out.contains(": ok"), "{out} {err}");
+        let of = |what: &str, file: &str| {
+            let name = dir.path().join(file);
+            format!("{}: warning: {what} file {} is not there", path.display(), name.display())
+        };
+        let expected = [of("the mail server's password", "pw"), of("the webhook chat's address", "url")];
+        assert_eq!(err.lines().collect::<Vec<_>>(), expected);
     }
 
     #[test]

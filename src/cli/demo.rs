@@ -214,9 +214,17 @@ fn show(tree: &Path, status: &Status) -> Result<()> {
 fn readable(mime: &str) -> String {
     let shown = |line: &&str| line.starts_with("Subject:") || line.starts_with("To:");
     let head: Vec<&str> = mime.lines().take_while(|line| !line.is_empty()).filter(shown).collect();
-    let part = mime.split_once("Content-Type: text/plain").and_then(|(_, rest)| rest.split_once("\r\n\r\n"));
-    let body = part.and_then(|(_, rest)| rest.split_once("\r\n--")).map_or("", |(body, _)| body);
-    format!("{}\n\n{}", head.join("\n"), unquote(body).trim())
+    format!("{}\n\n{}", head.join("\n"), unquote(text_part(mime)).trim())
+}
+
+/// The body of the first part that is plain text, as it is encoded; all up to the end where no boundary follows. Boundaries are lines
+/// that the head of the enclosing part names (RFC 2046, section 5.1.1): other lines may well begin with `--`.
+fn text_part(mime: &str) -> &str {
+    let Some((before, rest)) = mime.split_once("Content-Type: text/plain") else { return "" };
+    let Some((_, body)) = rest.split_once("\r\n\r\n") else { return "" };
+    let named = before.rsplit_once("boundary=\"").and_then(|(_, named)| named.split_once('"'));
+    let end = named.and_then(|(boundary, _)| body.find(&format!("\r\n--{boundary}")));
+    end.and_then(|end| body.get(..end)).unwrap_or(body)
 }
 
 /// Undoes quoted-printable (RFC 2045, section 6.7).
@@ -246,4 +254,20 @@ fn say(line: &str) -> Result<()> {
     Ok(io::stdout()
         .flush()
         .or_else(|gone| if gone.kind() == io::ErrorKind::BrokenPipe { Ok(()) } else { Err(gone) })?)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_whole_text_of_a_mail_is_shown() {
+        let mime = "Subject: one\r\nTo: a@b\r\nContent-Type: multipart/alternative;\r\n boundary=\"abc\"\r\n\r\n\
+                    --abc\r\nContent-Type: text/plain; charset=utf-8\r\nContent-Transfer-Encoding: quoted-printable\r\n\r\n\
+                    take it with alerts ack 1 =\r\n--root /tmp\r\n-- 2 =E2=86=92 3\r\nReport: /tmp/insight.md\r\n\
+                    --abc\r\nContent-Type: text/html\r\n\r\n<p>other</p>\r\n--abc--\r\n";
+        let expected =
+            "Subject: one\nTo: a@b\n\ntake it with alerts ack 1 --root /tmp\n-- 2 → 3\nReport: /tmp/insight.md";
+        assert_eq!(readable(mime), expected);
+    }
 }

@@ -8,6 +8,7 @@ use super::{EXIT_FAILURE, MailAction, MailArgs, asking, output, setup};
 use crate::clock::{Clock as _, SystemClock, random_bytes};
 use crate::daemon::context::Settings;
 use crate::daemon::stage::tree_name;
+use crate::domain::zone::Zone;
 use crate::hook::{self, Target};
 use crate::mail::{self, Delivery, Draft, Envelope, Transport, address, smtp};
 use crate::report::{self, Posting};
@@ -84,14 +85,14 @@ async fn post(settings: &Settings, webhook: &hook::Settings) -> Result<Result<St
     let message = hook::Message { id: &id, body: &body };
     let delivery = hook::deliver(webhook, message, now, async || Ok::<(), std::convert::Infallible>(())).await;
     let to = match &webhook.target {
-        Target::Ready { address, secret: Some(_) } => format!("{address}, signed"),
-        Target::Ready { address, secret: None } => format!("{address}, not signed"),
-        Target::Unavailable { .. } => "nowhere".to_owned(),
+        Target::Ready { address, secret: Some(_) } => format!(" ({address}, signed)"),
+        Target::Ready { address, secret: None } => format!(" ({address}, not signed)"),
+        Target::Unavailable { .. } => String::new(),
     };
     Ok(match delivery {
-        hook::Delivery::Accepted { response } => Ok(format!("the test message was taken ({to}): {response}")),
+        hook::Delivery::Accepted { response } => Ok(format!("the test message was taken{to}: {response}")),
         hook::Delivery::Deferred { reason, .. } | hook::Delivery::Rejected { reason } => {
-            Err(format!("the webhook {} cannot be used ({to}): {reason}", webhook.name))
+            Err(format!("the webhook {} cannot be used{to}: {reason}", webhook.name))
         }
     })
 }
@@ -162,7 +163,7 @@ fn outbox(args: &MailArgs) -> Result<u8> {
     if rows.is_empty() {
         return output::text("nothing was mailed or posted yet\n").map(|()| 0);
     }
-    let cells: Vec<Vec<String>> = rows.iter().map(row_cells).collect();
+    let cells: Vec<Vec<String>> = rows.iter().map(|row| row_cells(row, &settings.insight.zone)).collect();
     let header = ["id", "decided", "state", "failed tries", "next try", "recipient", "subject", "last answer"];
     output::text(&output::table(&header, &cells)).map(|()| 0)
 }
@@ -176,14 +177,14 @@ fn row_json(row: &OutboxRow) -> Value {
     })
 }
 
-fn row_cells(row: &OutboxRow) -> Vec<String> {
+fn row_cells(row: &OutboxRow, zone: &Zone) -> Vec<String> {
     let waits = matches!(row.state, MailState::Queued | MailState::DataStarted);
     vec![
         row.id.to_string(),
-        format!("{:.0}", row.created),
+        zone.show(row.created),
         row.state.as_str().replace('_', " "),
         row.attempts.to_string(),
-        if waits { format!("{:.0}", row.due) } else { String::new() },
+        if waits { zone.show(row.due) } else { String::new() },
         row.recipient.clone(),
         row.subject.clone(),
         row.response.clone().unwrap_or_default(),

@@ -16,6 +16,7 @@ mod kept;
 mod logging;
 mod mail;
 mod moment;
+mod next;
 mod output;
 mod progress;
 mod report;
@@ -390,6 +391,11 @@ pub fn prepare() {
 /// # Errors
 /// With what went wrong; [`exit_code`] says how the process should end.
 pub fn dispatch(command: Command) -> Result<u8> {
+    let place = next::place(&command);
+    perform(command).map_err(|failure| next::told(failure, place.as_ref()))
+}
+
+fn perform(command: Command) -> Result<u8> {
     match command {
         Command::Run(args) => run::run(&args),
         Command::Scan(args) => scan::scan(&args),
@@ -418,7 +424,7 @@ pub fn exit_code(failure: &anyhow::Error) -> u8 {
 /// The error chain on as few lines as it takes.
 pub fn chain(failure: &anyhow::Error) -> String {
     match failure.downcast_ref::<ConfigErrors>() {
-        Some(errors) => format!("bad configuration\n{errors}"),
+        Some(errors) => format!("bad configuration\n{}", output::errors(errors)),
         None => output::lines(&format!("{failure:#}")),
     }
 }

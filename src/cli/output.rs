@@ -10,6 +10,7 @@ use anyhow::Result;
 use serde::Serialize;
 use unicode_width::{UnicodeWidthChar as _, UnicodeWidthStr as _};
 
+use crate::config::ConfigErrors;
 use crate::domain::artifact::ArtifactKind;
 
 /// Writes lines to standard output. Control characters in them, but for line ends, are shown by their numbers; what must not end a line
@@ -80,6 +81,16 @@ fn steers(c: char) -> bool {
             '\u{ad}' | '\u{61c}' | '\u{180e}' | '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}'
                 | '\u{2060}'..='\u{206f}' | '\u{feff}' | '\u{fff9}'..='\u{fffb}' | '\u{e0000}'..='\u{e007f}'
         )
+}
+
+/// What is wrong with a configuration, an error a line: their texts and the names of their files are not ours.
+pub fn errors(errors: &ConfigErrors) -> String {
+    errors.0.iter().map(|error| plain(&error.to_string())).collect::<Vec<_>>().join("\n")
+}
+
+/// "1 run", "24 runs".
+pub fn counted(count: u64, noun: &str) -> String {
+    format!("{count} {noun}{}", if count == 1 { "" } else { "s" })
 }
 
 /// What somebody typed, on one line: each stretch of control characters and blanks is one blank.

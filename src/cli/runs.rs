@@ -11,6 +11,7 @@ use super::{ListRuns, RunsAction, RunsArgs, WhichRuns, asking, output, setup};
 use crate::daemon::context::Settings;
 use crate::domain::artifact::RelPath;
 use crate::domain::run::short_commit;
+use crate::domain::zone::Zone;
 use crate::store::{Remark, Request, RunLine, Selection, Store};
 use crate::watch::locate;
 
@@ -96,7 +97,7 @@ fn list(settings: &Settings, what: &ListRuns, json: bool) -> Result<()> {
     if runs.is_empty() {
         return output::text("no such runs\n");
     }
-    let mut out = for_people(&runs);
+    let mut out = for_people(&runs, &settings.insight.zone);
     if total > runs.len() as u64 {
         out += &format!("{} of {total} runs; --limit 0 shows all\n", runs.len());
     }
@@ -109,7 +110,7 @@ fn names(run: &RunLine) -> impl Iterator<Item = &str> {
     [run.benchmark.as_str(), &run.environment, &run.path].into_iter().chain(maybe)
 }
 
-fn for_people(runs: &[RunLine]) -> String {
+fn for_people(runs: &[RunLine], zone: &Zone) -> String {
     let cell =
         |text: &Option<String>, width| text.as_deref().map_or_else(String::new, |text| output::shortened(text, width));
     let rows: Vec<Vec<String>> = runs
@@ -118,7 +119,7 @@ fn for_people(runs: &[RunLine]) -> String {
             let word = run.excluded().map(|word| format!("by {}: {}", word.who, word.why));
             vec![
                 run.id.to_string(),
-                format!("{:.0}", run.at),
+                zone.show(run.at),
                 run.benchmark.clone(),
                 cell(&run.host, 24),
                 cell(&run.commit.as_deref().map(|name| short_commit(name).to_owned()), 24),

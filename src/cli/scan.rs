@@ -10,6 +10,7 @@ use crate::domain::alert::AlertState;
 use crate::domain::artifact::ArtifactKind;
 use crate::domain::call::BENCHMARK;
 use crate::domain::verdict::VerdictKind;
+use crate::domain::zone::Zone;
 use crate::insight::Judged;
 use crate::store::{OutboxRow, Status, StoredAlert};
 
@@ -18,6 +19,7 @@ pub fn scan(args: &ScanArgs) -> anyhow::Result<u8> {
     logging::start("warn,chimera_insight::cli::progress=info");
     let place = Place { config: args.config.clone(), root: args.dir.clone() };
     let settings = setup::settings(&place)?;
+    let zone = settings.insight.zone.clone();
     let _lock = StateLock::acquire(&settings.tree.state)?;
     let context = setup::context(settings)?;
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
@@ -26,7 +28,7 @@ pub fn scan(args: &ScanArgs) -> anyhow::Result<u8> {
     if args.json {
         output::json(&as_json(&pass, &status))?;
     } else {
-        output::text(&for_people(&pass, &status))?;
+        output::text(&for_people(&pass, &status, &zone))?;
     }
     let is_met = match args.fail_on {
         Some(what) => found_now(what, &pass) || stands(what, &context.store.running_alerts()?),
@@ -137,18 +139,22 @@ fn verdict_json(judged: &Judged) -> Value {
     })
 }
 
-fn for_people(pass: &Pass, status: &Status) -> String {
+fn for_people(pass: &Pass, status: &Status, zone: &Zone) -> String {
     let mut out = format!(
-        "{} artifacts{}, {} new; {} measurements of {} series in {} runs\n",
-        status.artifacts.values().sum::<u64>(),
+        "{}{}, {} new; {} of {} series in {}\n",
+        output::counted(status.artifacts.values().sum(), "artifact"),
         output::kinds(&status.artifacts),
         pass.tally.versions,
-        status.measurements.saturating_sub(status.own.measurements),
+        output::counted(status.measurements.saturating_sub(status.own.measurements), "measurement"),
         status.series.saturating_sub(status.own.series),
-        status.runs.saturating_sub(status.own.runs)
+        output::counted(status.runs.saturating_sub(status.own.runs), "run")
     );
     if pass.tally.unrecognised > 0 {
-        out += &format!("{} other files hold no results (`explain` says why)\n", pass.tally.unrecognised);
+        let (files, verb) = match pass.tally.unrecognised {
+            1 => ("file", "holds"),
+            _ => ("files", "hold"),
+        };
+        out += &format!("{} other {files} {verb} no results (`explain` says why)\n", pass.tally.unrecognised);
     }
     for (path, error) in &pass.failed {
         out += &format!("not used: {}\n", output::plain(&format!("{}: {error}", path.display())));
@@ -168,7 +174,7 @@ fn for_people(pass: &Pass, status: &Status) -> String {
         VerdictKind::Accepted,
     ];
     for judged in pass.judged.verdicts.iter().filter(|judged| worth_a_line.contains(&judged.verdict.kind)) {
-        let said = output::plain(&format!("{}: {}", judged.series, judged.verdict.reason));
+        let said = output::plain(&format!("{}: {}", judged.series, zone.retold(&judged.verdict.reason)));
         out += &format!("{}: {said}\n", judged.verdict.kind.as_str());
     }
     for (_, report) in &pass.reports {

@@ -9,7 +9,7 @@ use std::sync::Arc;
 use anyhow::{Context as _, Result, ensure};
 
 use super::agents::settings::OLLAMA_HOST;
-use super::{ConfigAction, ConfigArgs, Place, config as command};
+use super::{ConfigAction, ConfigArgs, Place, config as command, output};
 use crate::clock::{SystemClock, random_bytes};
 use crate::config::secrets::Purpose;
 use crate::config::{self, Config, FILE_VARIABLE};
@@ -73,8 +73,17 @@ pub fn load(place: &Place, base: &Path) -> Result<Config> {
 /// # Errors
 /// When the tree is not there.
 pub fn state(place: &Place) -> Result<PathBuf> {
+    looking(place).map(|(state, _)| state)
+}
+
+/// The state directory and what times are shown in, as by [`state`] and [`zone`].
+///
+/// # Errors
+/// When the tree is not there.
+pub fn looking(place: &Place) -> Result<(PathBuf, Zone)> {
     let base = base(place)?;
-    Ok(base.join(&lenient(place, &base)?.state.dir))
+    let config = lenient(place, &base)?;
+    Ok((base.join(&config.state.dir), config.report.zone()))
 }
 
 /// What times are shown in, for a command that only looks. That a configuration is bad is told by [`state`], which such a command asks too.
@@ -91,7 +100,10 @@ pub fn zone(place: &Place) -> Result<Zone> {
 fn lenient(place: &Place, base: &Path) -> Result<Config> {
     let (config, wrong) = config::load_what_is_good(file(place, base).as_deref(), std::env::vars_os())?;
     if let Some(wrong) = wrong {
-        eprintln!("chimera-insight: the configuration is bad, its defaults are used for what is wrong\n{wrong}");
+        eprintln!(
+            "chimera-insight: the configuration is bad, its defaults are used for what is wrong\n{}",
+            output::errors(&wrong)
+        );
     }
     Ok(config)
 }
@@ -270,7 +282,7 @@ fn named(base: &Path, place: &Place) -> String {
 }
 
 /// A path as a shell takes it.
-fn quoted(path: &Path) -> String {
+pub fn quoted(path: &Path) -> String {
     let text = path.to_string_lossy();
     let is_plain = |c: char| c.is_ascii_alphanumeric() || "/._-+@".contains(c);
     if text.chars().all(is_plain) { text.into_owned() } else { format!("'{}'", text.replace('\'', "'\\''")) }

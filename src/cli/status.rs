@@ -13,6 +13,7 @@ use crate::daemon::{READY, context::MEMORY, lock::StateLock};
 use crate::dialogue::Standing;
 use crate::domain::artifact::ArtifactKind;
 use crate::domain::call::BENCHMARK;
+use crate::domain::zone::Zone;
 use crate::store::{Complaint, Status, Store};
 
 /// With less than this free, in bytes, SQLite soon cannot write.
@@ -26,7 +27,7 @@ struct Daemon {
 
 /// Prints the status for people or as one JSON object.
 pub fn status(args: &ViewArgs) -> Result<u8> {
-    let state = setup::state(&args.place)?;
+    let (state, zone) = setup::looking(&args.place)?;
     let store = Store::open_read_only(&state)?;
     let ready = store.meta(READY)?;
     let daemon =
@@ -39,7 +40,7 @@ pub fn status(args: &ViewArgs) -> Result<u8> {
         json["agents"] = agents.as_json();
         output::json(&json)?;
     } else {
-        output::text(&for_people(&status, daemon.as_ref(), &agents))?;
+        output::text(&for_people(&status, daemon.as_ref(), &agents, &zone))?;
     }
     Ok(0)
 }
@@ -79,7 +80,7 @@ impl Agents {
         })
     }
 
-    fn for_people(&self) -> String {
+    fn for_people(&self, zone: &Zone) -> String {
         let last =
             self.last.as_ref().map_or("were not asked yet".to_owned(), |(landing, standing)| match told(standing) {
                 (word, Some(why)) => format!("{} in landing {landing}: {why}", word.replace('_', " ")),
@@ -92,7 +93,7 @@ impl Agents {
         }
         out += "\n";
         for (endpoint, until) in &self.resting {
-            out += &format!("left alone    {} until {until:.0}\n", output::plain(endpoint));
+            out += &format!("left alone    {} until {}\n", output::plain(endpoint), zone.show(*until));
         }
         out
     }
@@ -153,7 +154,7 @@ fn as_json(status: &Status, daemon: Option<&Daemon>) -> Value {
     })
 }
 
-fn for_people(status: &Status, daemon: Option<&Daemon>, agents: &Agents) -> String {
+fn for_people(status: &Status, daemon: Option<&Daemon>, agents: &Agents, zone: &Zone) -> String {
     let mut out = match daemon {
         Some(Daemon { pid, ready: true }) => format!("daemon        up and ready (process {pid})\n"),
         Some(Daemon { pid, ready: false }) => {
@@ -169,11 +170,14 @@ fn for_people(status: &Status, daemon: Option<&Daemon>, agents: &Agents) -> Stri
         status.failed.len()
     );
     if status.unrecognised > 0 {
-        out += &format!("no artifacts  {} files in which no results were recognised\n", status.unrecognised);
+        let files = output::counted(status.unrecognised, "file");
+        out += &format!("no artifacts  {files} in which no results were recognised\n");
     }
     out += &format!(
-        "index         {} measurements of {} series in {} runs\n",
-        status.measurements, status.series, status.runs
+        "index         {} of {} series in {}\n",
+        output::counted(status.measurements, "measurement"),
+        status.series,
+        output::counted(status.runs, "run")
     );
     if status.own.runs > 0 {
         out += &format!(
@@ -184,9 +188,10 @@ fn for_people(status: &Status, daemon: Option<&Daemon>, agents: &Agents) -> Stri
     out += &format!("landings      {}, {} under way\n", status.landings, status.open_landings);
     if let Some(last) = &status.last_landing {
         let report = output::plain(last.report.as_deref().unwrap_or("none"));
-        out += &format!("last landing  {:.0}, {} artifacts, report {report}\n", last.time, last.artifacts);
+        let artifacts = output::counted(last.artifacts, "artifact");
+        out += &format!("last landing  {}, {artifacts}, report {report}\n", zone.show(last.time));
     }
-    out += &agents.for_people();
+    out += &agents.for_people(zone);
     out += &format!("alerts        {}\n", words(&status.alerts));
     out += &format!("mails         {}\n", words(&status.mails));
     for (path, error) in &status.failed {
@@ -197,7 +202,7 @@ fn for_people(status: &Status, daemon: Option<&Daemon>, agents: &Agents) -> Stri
         complaints => {
             for complaint in complaints {
                 let message = output::plain(complaint.message.trim_end_matches('.'));
-                out += &format!("health        {message}, since {:.0}\n", complaint.since);
+                out += &format!("health        {message}, since {}\n", zone.show(complaint.since));
             }
         }
     }

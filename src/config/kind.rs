@@ -43,6 +43,9 @@ pub(super) enum Kind {
     Table(Check),
 }
 
+/// A duration that may be longer than this is counted in days.
+const MONTH: Duration = Duration::from_secs(31 * 24 * 3600);
+
 /// A complaint and where it belongs.
 pub(super) type Misfit = (Place, Complaint);
 
@@ -76,6 +79,7 @@ impl Kind {
                 Err(at(complaint.did_you_mean(nearest(text, [AUTO]))))
             }
             (Self::Duration(least, most) | Self::AutoOr(least, most), Raw::Text(text)) => parse_duration(text)
+                .map_err(|complaint| self.of_days(complaint, text))
                 .and_then(|value| in_bounds(value, least, most, format_duration))
                 .map(Value::Duration)
                 .map_err(at),
@@ -119,6 +123,9 @@ impl Kind {
             {
                 complaint.hint("write it without quotes")
             }
+            (Self::Duration(..) | Self::AutoOr(..), Raw::Integer(n)) if self.takes_days() => {
+                complaint.hint(format!("add a unit: \"{n}h\" or \"{n}d\""))
+            }
             (Self::Duration(..) | Self::AutoOr(..), Raw::Integer(n)) => {
                 complaint.hint(format!("add a unit: \"{n}ms\", \"{n}s\" or \"{n}m\""))
             }
@@ -130,6 +137,22 @@ impl Kind {
         }
     }
 
+    /// Whether it is a duration that people count in days.
+    fn takes_days(self) -> bool {
+        matches!(self, Self::Duration(_, most) | Self::AutoOr(_, most) if most > MONTH)
+    }
+
+    /// A complaint about a duration, with examples and units of the size that is meant.
+    fn of_days(self, complaint: Complaint, text: &str) -> Complaint {
+        if !self.takes_days() {
+            return complaint;
+        }
+        let complaint = Complaint { message: format!("must be {}, not \"{text}\"", self.noun()), ..complaint };
+        let number = text.trim();
+        let is_bare = !number.is_empty() && number.chars().all(|c| c.is_ascii_digit() || c == '.');
+        if is_bare { complaint.hint(format!("add a unit: \"{number}h\" or \"{number}d\"")) } else { complaint }
+    }
+
     /// The type in words, with an article.
     fn noun(self) -> String {
         match self {
@@ -137,6 +160,7 @@ impl Kind {
             Self::Count(..) | Self::Integer(..) => "an integer".to_owned(),
             Self::Number(..) => "a number".to_owned(),
             Self::Fraction(..) => "a fraction such as 0.02 or \"2%\"".to_owned(),
+            Self::Duration(..) if self.takes_days() => "a duration such as \"12h\" or \"90d\"".to_owned(),
             Self::Duration(..) => "a duration such as \"200ms\", \"1s\" or \"5m\"".to_owned(),
             Self::AutoOr(..) => "\"auto\" or a duration such as \"36h\" or \"2d\"".to_owned(),
             Self::Size(..) => "a size such as \"64MiB\"".to_owned(),

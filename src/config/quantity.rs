@@ -42,7 +42,9 @@ pub(super) fn parse_duration(text: &str) -> Result<Duration, Complaint> {
             return Err(wrong().hint(format!("add a unit: \"{number}ms\", \"{number}s\" or \"{number}m\"")));
         }
         let Some((_, nanos)) = TIME_UNITS.iter().find(|(name, _)| *name == unit) else {
-            return Err(wrong().did_you_mean(time_unit_meant(unit).map(|unit| format!("{number}{unit}"))));
+            // A word alone is no number with a misspelt unit.
+            let meant = time_unit_meant(unit).filter(|_| !number.is_empty());
+            return Err(wrong().did_you_mean(meant.map(|unit| format!("{number}{unit}"))));
         };
         let term = scale(number, *nanos).ok_or_else(wrong)?;
         total = total.checked_add(term).ok_or_else(wrong)?;
@@ -153,6 +155,7 @@ mod tests {
             ("3months", None),
             ("", None),
             ("s", None),
+            ("soon", None),
             ("-1s", None),
             ("1.s", None),
             ("1..2s", None),

@@ -9,7 +9,8 @@ use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
 
-use super::{Smtp, Webhook};
+use super::{Config, Smtp, Webhook};
+use crate::domain::call::Role;
 
 /// Text that never shows up in a log: `Debug` hides it and there is no `Display`.
 #[derive(Clone, PartialEq, Eq)]
@@ -152,6 +153,33 @@ pub fn read(
         return Err(SecretError::NotVisible(named()));
     }
     Ok(Secret(line.to_owned()))
+}
+
+/// Files with secrets that the configuration names and that are certainly not there, in words. Others may be readable for the service
+/// alone.
+pub fn missing(config: &Config) -> Vec<String> {
+    let key = |role| ("the agents'".to_owned(), Purpose::Key, config.asked(role).key);
+    let mut named = vec![("the mail server's".to_owned(), Purpose::Password, config.smtp.password_source())];
+    named.extend([Role::Collector, Role::Insight].map(key));
+    for webhook in &config.webhooks {
+        let of = format!("the webhook {}'s", webhook.name);
+        named.push((of.clone(), Purpose::Address, webhook.url_source()));
+        named.push((of, Purpose::Secret, webhook.secret_source()));
+    }
+    let told = named.into_iter().filter_map(|(of, purpose, source)| match source? {
+        SecretSource::File(path) if is_absent(&path) => {
+            Some(format!("{of} {purpose} file {} is not there", path.display()))
+        }
+        _ => None,
+    });
+    let mut told: Vec<String> = told.collect();
+    // Both agents may have one key.
+    told.dedup();
+    told
+}
+
+fn is_absent(path: &Path) -> bool {
+    fs::metadata(path).is_err_and(|error| error.kind() == io::ErrorKind::NotFound)
 }
 
 #[cfg(test)]

@@ -4,6 +4,7 @@
 //! UTC, so that a reader elsewhere can tell what is meant, also in the hour that a change of the clocks repeats.
 
 use jiff::Timestamp;
+use jiff::civil::DateTime;
 use jiff::tz::TimeZone;
 
 /// The zone that times are shown in.
@@ -45,6 +46,23 @@ impl Zone {
         &self.0
     }
 
+    /// A stored sentence with its times as this zone has them: the index writes them in UTC to the minute (`2026-11-21 14:30 UTC`).
+    pub fn retold(&self, sentence: &str) -> String {
+        const LENGTH: usize = "2026-11-21 14:30".len();
+        let mut out = String::with_capacity(sentence.len());
+        let mut rest = sentence;
+        while let Some((before, after)) = rest.split_once(" UTC") {
+            let parts = before.len().checked_sub(LENGTH).and_then(|begin| before.split_at_checked(begin));
+            let at = |text: &str| DateTime::strptime("%Y-%m-%d %H:%M", text).ok()?.to_zoned(TimeZone::UTC).ok();
+            match parts.and_then(|(words, time)| Some((words, at(time)?.timestamp()))) {
+                Some((words, at)) => out.extend([words, &self.show_minute(at)]),
+                None => out.extend([before, " UTC"]),
+            }
+            rest = after;
+        }
+        out + rest
+    }
+
     fn written(&self, at: Timestamp, format: &str) -> String {
         let zoned = at.to_zoned(self.0.clone());
         let time = zoned.strftime(format);
@@ -63,6 +81,10 @@ mod tests {
         assert_eq!(Zone::UTC.show(at), "2026-07-01 22:30:05 UTC");
         assert_eq!(berlin.show(at), "2026-07-02 00:30:05 +02:00");
         assert_eq!(berlin.show_minute(at), "2026-07-02 00:30 +02:00");
+        let stored = "It left 2026-07-01 22:30 UTC at 3 UTC and 2026-99-01 22:30 UTC, größer: 2026-12-31 23:59 UTC";
+        assert_eq!(Zone::UTC.retold(stored), stored);
+        let told = "It left 2026-07-02 00:30 +02:00 at 3 UTC and 2026-99-01 22:30 UTC, größer: 2027-01-01 00:59 +01:00";
+        assert_eq!(berlin.retold(stored), told);
         assert_eq!((Zone::UTC.day(at), berlin.day(at)), ("2026-07-01".into(), "2026-07-02".into()));
     }
 }

@@ -91,7 +91,7 @@ pub enum StoreError {
     #[error("index {}: {cause}", path.display())]
     Sqlite { path: PathBuf, cause: rusqlite::Error },
     /// The state directory holds no index.
-    #[error("no index at {}: run `chimera-insight scan` or `chimera-insight run` first", path.display())]
+    #[error("no index at {}", path.display())]
     Absent { path: PathBuf },
     /// A later version of the program has changed the schema.
     #[error(
@@ -105,6 +105,15 @@ pub enum StoreError {
     /// A row holds something that this program never writes.
     #[error("index {}: {what}", path.display())]
     Damaged { path: PathBuf, what: String },
+}
+
+impl StoreError {
+    /// Whether the file is no database of SQLite, or not a whole one any more.
+    pub fn is_no_index(&self) -> bool {
+        use rusqlite::ErrorCode::{DatabaseCorrupt, NotADatabase};
+        let code = |cause: &rusqlite::Error| cause.sqlite_error_code();
+        matches!(self, Self::Sqlite { cause, .. } if matches!(code(cause), Some(NotADatabase | DatabaseCorrupt)))
+    }
 }
 
 /// Result of a unit of the store.

@@ -69,7 +69,7 @@ fn the_verdict_carries_its_evidence_and_its_reason_repeats_it() {
     assert!((shift.effect - (shift.after - shift.before) / shift.before).abs() < 1e-12);
     assert!(shift.interval.0 > 0.27 && shift.interval.0 < shift.effect && shift.effect < shift.interval.1);
     assert!(shift.p.unwrap() < 1e-6);
-    insta::assert_snapshot!(verdict.reason, @"3 runs since 2025-11-21 00:53 UTC lie at 130.1 ms, 29.91 % above the level of the 24 runs before (100.2 ms, noise 0.7777 ms): for the worse.");
+    insta::assert_snapshot!(verdict.reason, @"3 runs since 2025-11-21 00:53 UTC lie at 130.1 ms, 29.9 % above the level of the 24 runs before (100.2 ms, noise 0.7777 ms): for the worse.");
 }
 
 #[test]
@@ -82,7 +82,7 @@ fn the_interval_of_a_fall_to_nothing_holds_its_effect() {
 
 #[test]
 fn a_candidate_says_which_way_it_points() {
-    insta::assert_snapshot!(verdict(&with(&[130.0]), 1, Direction::Higher).reason, @"1 run since 2025-11-21 00:53 UTC lies at 130 ms, 29.81 % above the level of the 24 runs before (100.2 ms, noise 1.264 ms): for the better, if further runs confirm it.");
+    insta::assert_snapshot!(verdict(&with(&[130.0]), 1, Direction::Higher).reason, @"1 run since 2025-11-21 00:53 UTC lies at 130 ms, 29.8 % above the level of the 24 runs before (100.2 ms, noise 1.264 ms): for the better, if further runs confirm it.");
 }
 
 #[test]

@@ -23,6 +23,7 @@ use super::terminal::Terminal;
 use super::{Place, logging, output, setup};
 use crate::analysis::backtest::{Bench, Landed, as_it_landed};
 use crate::analysis::{LEAST_RUNS, Tuning, significant};
+use crate::domain::zone::Zone;
 use landings::Landings;
 use outcome::{Outcome, Replayed, Totals, worst_first};
 use past::{Gathered, Past};
@@ -117,7 +118,7 @@ fn histories(args: &BacktestArgs) -> Result<u8> {
     let place = Place { config: args.config.clone(), root };
     let tree = setup::look(&place)?;
     let tuning = tuned(args, tree.judge.tuning);
-    let (quiet, max_age) = (tree.watch.quiet, tree.watch.max_age);
+    let (quiet, max_age, zone) = (tree.watch.quiet, tree.watch.max_age, tree.insight.zone.clone());
     let mut gathered = match args.path.as_deref().filter(|_| is_file) {
         Some(path) => gather::file(path, &place)?,
         None => gather::tree(tree)?,
@@ -129,7 +130,7 @@ fn histories(args: &BacktestArgs) -> Result<u8> {
     }
     gathered.pasts.iter_mut().for_each(|past| past.tuning = tuned(args, past.tuned.tuning(tuning)));
     let landings = Landings::among(&gathered.pasts, quiet, max_age);
-    show(args, &gathered, &replay(&gathered.pasts, &landings), &tuning, &landings)
+    show(args, &gathered, &replay(&gathered.pasts, &landings), &tuning, &landings, zone)
 }
 
 /// What would have been said of each past, and what hindsight shows.
@@ -150,6 +151,7 @@ fn show(
     replayed: &[Replayed],
     tuning: &Tuning,
     landings: &Landings,
+    zone: Zone,
 ) -> Result<u8> {
     let outcomes: Vec<Outcome<'_>> =
         gathered.pasts.iter().zip(replayed).map(|(past, replayed)| Outcome::of(past, replayed)).collect();
@@ -168,6 +170,7 @@ fn show(
             least: LEAST_RUNS,
             all: args.all,
             terminal: Terminal::of_stdout(),
+            zone,
         };
         output::painted(&page.text(&groups))?;
     }

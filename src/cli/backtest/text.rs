@@ -2,15 +2,15 @@
 
 use std::fmt::Write as _;
 
-use jiff::Timestamp;
-
 use super::outcome::{Event, Outcome, Totals};
 use super::past::{Gathered, Past};
 use crate::analysis::significant;
 use crate::cli::output;
 use crate::cli::terminal::{Ink, Terminal};
 use crate::domain::run::short_commit;
+use crate::domain::units::Unit;
 use crate::domain::verdict::VerdictKind;
+use crate::domain::zone::Zone;
 use crate::report::sparkline;
 
 /// Series shown unless all are asked for.
@@ -32,6 +32,7 @@ pub(super) struct Page<'a> {
     pub least: usize,
     pub all: bool,
     pub terminal: Terminal,
+    pub zone: Zone,
 }
 
 impl Page<'_> {
@@ -61,7 +62,7 @@ impl Page<'_> {
     fn series(&self, groups: &[Vec<&Outcome<'_>>]) -> String {
         let outcomes = || groups.iter().flatten().copied();
         let rows: Vec<[String; 8]> =
-            outcomes().flat_map(|outcome| outcome.events.iter().map(|e| cells(outcome.past, e))).collect();
+            outcomes().flat_map(|outcome| outcome.events.iter().map(|e| cells(outcome.past, e, &self.zone))).collect();
         let columns = self.columns(&rows);
         let widest = |cell: fn(&Past) -> String| outcomes().map(|o| cell(o.past).chars().count()).max().unwrap_or(0);
         let widths = (widest(name).min(self.terminal.width * 2 / 5), widest(unit), widest(runs));
@@ -161,7 +162,10 @@ impl Page<'_> {
         let chosen = gathered.before_choice.map(|all| format!(" (of {all})"));
         let files =
             gathered.files.map(|files| format!(" ({})", counted(usize::try_from(files).unwrap_or(usize::MAX), "file")));
-        let span = totals.first.zip(totals.last).map(|(first, last)| format!(", {} to {}", day(first), day(last)));
+        let span = totals
+            .first
+            .zip(totals.last)
+            .map(|(first, last)| format!(", {} to {}", self.zone.day(first), self.zone.day(last)));
         format!(
             "{}{} with {} in {}{}{}",
             counted_plural(totals.series, "series", "series"),
@@ -203,7 +207,7 @@ fn ink(event: &Event<'_>) -> Ink {
 }
 
 /// The cells of an event, in the order of the header.
-fn cells(past: &Past, event: &Event<'_>) -> [String; 8] {
+fn cells(past: &Past, event: &Event<'_>, zone: &Zone) -> [String; 8] {
     let change = event.change();
     let (said, told, delay) = match event {
         Event::Told(kind, alarm) => {
@@ -213,17 +217,28 @@ fn cells(past: &Past, event: &Event<'_>) -> [String; 8] {
         }
         Event::Missed(_) => ("hindsight", "never".to_owned(), String::new()),
     };
-    let at = past.at(change.index).map(|at| at.strftime("%Y-%m-%d %H:%M").to_string());
+    let at = past.at(change.index).map(|at| zone.show_minute(at));
     [
         said.to_owned(),
         format!("run {}", past.run(change.index) + 1),
         at.unwrap_or_default(),
         past.commit(change.index).map(|commit| output::shortened(short_commit(&clean(commit)), 12)).unwrap_or_default(),
-        format!("{} → {}", significant(change.before), significant(change.after)),
+        levels(&past.series.unit, change.before, change.after),
         effect(change.before, change.effect),
         told,
         delay,
     ]
+}
+
+/// The levels in the unit of the series, which stands in its line, or in a step of it that is short to read, which is said.
+fn levels(own: &Unit, before: f64, after: f64) -> String {
+    let unit = own.readable([before, after]);
+    match own.convert(before, &unit).zip(own.convert(after, &unit)) {
+        Some((before, after)) if unit != *own => {
+            format!("{} → {} {}", significant(before), significant(after), unit.symbol())
+        }
+        _ => format!("{} → {}", significant(before), significant(after)),
+    }
 }
 
 /// In percent; where the level was 0 there is no percentage, and the levels say it all.
@@ -286,10 +301,6 @@ fn counted_plural(count: usize, one: &str, many: &str) -> String {
     format!("{count} {}", if count == 1 { one } else { many })
 }
 
-fn day(at: Timestamp) -> String {
-    at.strftime("%Y-%m-%d").to_string()
-}
-
 /// Seconds in the largest unit that leaves two digits or more: `45 s`, `90 min`, `26 h`, `12 d`.
 fn duration(seconds: f64) -> String {
     let scale = [(86_400.0, "d", 3.0), (3_600.0, "h", 2.0), (60.0, "min", 2.0)];
@@ -314,6 +325,13 @@ mod tests {
     fn times_are_told_in_a_unit_that_suits_them() {
         let told: Vec<String> = [0.0, 59.4, 90.0, 7_100.0, 172_800.0, 864_000.0].into_iter().map(duration).collect();
         assert_eq!(told, ["0 s", "59 s", "90 s", "118 min", "48 h", "10 d"]);
+    }
+
+    #[test]
+    fn levels_are_told_in_a_unit_that_is_short_to_read() {
+        let told = |before, after| levels(&Unit::new("bytes"), before, after);
+        assert_eq!(told(8_403_900_312.0, 9_077_305_268.0), "8.404 → 9.077 GB");
+        assert_eq!(told(100.0, 130.25), "100 → 130.2");
     }
 
     #[test]

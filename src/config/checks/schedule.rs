@@ -53,5 +53,8 @@ pub(in crate::config) fn weekly(text: &str) -> Checked {
     if text.is_empty() {
         return Ok(());
     }
-    Weekly::parse(text).map(drop).map_err(|why| Complaint::new(format!("must be a day and a time: {why}")))
+    Weekly::parse(text).map(drop).map_err(|why| {
+        let complaint = Complaint::new(format!("must be a day and a time such as \"mon 08:00\": {why}"));
+        complaint.hint("a day has three letters and a time four digits")
+    })
 }

@@ -13,7 +13,7 @@ use std::path::{Component, Path, PathBuf};
 use anyhow::{Context as _, Result};
 use tracing::warn;
 
-use super::report::tidy;
+use super::report::{PLACE, tidy};
 use crate::daemon::context::{Context, Settings};
 use crate::publish::{PublishError, publish, publish_new};
 use crate::report::{self, IndexRow, REPORT_MARKER};
@@ -51,6 +51,8 @@ pub fn write(context: &Context, settings: &Settings) -> Result<()> {
     let page = report::index(&rows, &settings.insight.zone);
     match put(dir, page.as_bytes()) {
         Ok(()) => context.store.well_again(CAUSE).map(drop)?,
+        // One cause is one complaint: that no report can be written there is told already.
+        Err(_) if settings.report.dir.is_some() && is_told(context)? => context.store.well_again(CAUSE).map(drop)?,
         Err(told) => {
             if context.store.complain(CAUSE, &told, context.clock.now())? {
                 warn!("{told}");
@@ -58,6 +60,11 @@ pub fn write(context: &Context, settings: &Settings) -> Result<()> {
         }
     }
     Ok(())
+}
+
+/// Whether it is told already that the directory of the reports cannot be used.
+fn is_told(context: &Context) -> Result<bool> {
+    Ok(context.store.complaints()?.iter().any(|complaint| complaint.cause == PLACE))
 }
 
 /// Replaces our own page, or makes the first one; otherwise says why not.

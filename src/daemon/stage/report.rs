@@ -26,6 +26,9 @@ use crate::report;
 use crate::store::{FinishedReport, Gist, LandingKind, LandingRow, OwnFile, Purpose};
 use crate::watch::locate;
 
+/// The cause under which stands that reports cannot be written where they belong.
+pub(super) const PLACE: &str = "report place";
+
 /// What the reporter did.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Reported {
@@ -200,7 +203,7 @@ fn write(
     let wanted = place::directory(settings, &files);
     match reserve_and_publish(context, landing, &wanted, at, pages) {
         Ok(published) => {
-            context.store.well_again("report place")?;
+            context.store.well_again(PLACE)?;
             Ok(published)
         }
         Err(failure) => {
@@ -210,7 +213,7 @@ fn write(
                 wanted.display(),
                 fallback.display()
             );
-            if context.store.complain("report place", &message, context.clock.now())? {
+            if context.store.complain(PLACE, &message, context.clock.now())? {
                 warn!("{message}");
             }
             std::fs::create_dir_all(&fallback).with_context(|| format!("cannot make {}", fallback.display()))?;
