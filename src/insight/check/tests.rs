@@ -223,3 +223,16 @@ fn a_change_of_what_is_measured_in_percent_has_its_own_sign_of_percent() {
         assert!(wrong(row) > 0, "{row}");
     }
 }
+
+#[test]
+fn a_computed_whole_number_is_listed_to_its_last_digit() {
+    let cells = Source::Cells { formula: "median(cells)".into(), cells: Vec::new(), more: 7 };
+    let mut ledger = Ledger::new();
+    ledger.intern("free memory", 1_825_197_161_598.0, Unit::new("bytes"), cells);
+    let columns = table::Columns::read("| fact | value | unit | name | source |");
+    let wrong = |value: &str| {
+        let row = format!("| F1 | {value} | bytes | `free memory` | median(cells): 7 more cells in the index |");
+        appendix::check(&columns, &table::cells(&row), &ledger.facts()[0], &ledger).len()
+    };
+    assert_eq!((wrong("1825197161598"), wrong("1825197161600")), (0, 1));
+}
