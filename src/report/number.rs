@@ -2,6 +2,9 @@
 
 use crate::domain::units::Unit;
 
+/// Below this, 2^53, every whole number has a binary one of its own.
+const WHOLE: f64 = 9_007_199_254_740_992.0;
+
 /// `0.1432`, `291.2`, `12346`; whole numbers in full, powers of ten only where plain digits would be unreadable.
 pub(super) fn number(value: f64) -> String {
     rounded(value, 4)
@@ -34,8 +37,12 @@ pub(super) fn exact(value: f64) -> String {
     if value != 0.0 && !(1e-6..1e15).contains(&size) { format!("{value:e}") } else { format!("{value}") }
 }
 
-/// A computed number to twelve significant digits: what lies beyond is the arithmetic's and not the measurement's.
+/// A computed number to twelve significant digits: what lies beyond is the arithmetic's and not the measurement's. Whole numbers stand in
+/// full as long as a binary number holds every one of them.
 pub(super) fn computed(value: f64) -> String {
+    if value.fract() == 0.0 && value.abs() < WHOLE {
+        return exact(value);
+    }
     exact(format!("{value:.11e}").parse().unwrap_or(value))
 }
 
@@ -162,6 +169,8 @@ mod tests {
         assert_eq!(told(12_345_678.0, &Unit::new("ns"), &Unit::new("ms")), "12.35 ms");
         assert_eq!(told(3.0, &Unit::new("us"), &Unit::new("us")), "3 µs");
         assert_eq!(computed(0.1 + 0.2), "0.3");
+        assert_eq!(computed(1_825_197_161_598.0), "1825197161598");
+        assert_eq!(computed(-9_007_199_254_740_991.0), "-9.007199254740991e15");
         assert_eq!(exact(0.1 + 0.2), "0.30000000000000004");
     }
 }

@@ -11,6 +11,9 @@ use crate::insight::Ledger;
 /// Significant digits to which a computed fact is printed.
 const COMPUTED: usize = 12;
 
+/// 2^53: computed whole numbers below it are printed in full.
+const WHOLE: f64 = 9_007_199_254_740_992.0;
+
 /// How far a formula's value may lie from the fact's, relatively: the rounding of double precision in another order.
 const CLOSE: f64 = 1e-9;
 
@@ -74,7 +77,8 @@ fn is_value(text: &str, fact: &Fact) -> bool {
         Source::Derived { .. } | Source::Cells { .. } => {
             let close =
                 |digits: usize| format!("{:.*e}", digits - 1, fact.value).parse::<f64>().is_ok_and(|v| v == written);
-            close(COMPUTED) || written == fact.value
+            let is_whole = fact.value.fract() == 0.0 && fact.value.abs() < WHOLE;
+            written == fact.value || !is_whole && close(COMPUTED)
         }
         _ => written == fact.value,
     }

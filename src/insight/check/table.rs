@@ -166,8 +166,8 @@ impl Row<'_> {
             let told = in_unit(behind, fact)?;
             let length = behind.len() - usize::from(behind.first() == Some(&' '));
             let is_all = spelt(&told.unit).iter().any(|unit| unit.chars().count() == length);
-            // What has the unit of its row does not say it again.
-            return Some(told).filter(|_| is_all && of_row.is_none());
+            // What has the unit of its row does not say it again; a change is percent of something, whatever the row's unit is.
+            return Some(told).filter(|_| is_all && (of_row.is_none() || is_change(fact)));
         }
         let is_plain = match (&self.unit, fact.unit.as_str()) {
             (_, "count") if counts(fact) => true,
@@ -314,6 +314,15 @@ fn change(formula: &str) -> Option<(FactId, FactId)> {
     let inner = formula.split_once('(').map_or(formula, |(_, rest)| rest.split(')').next().unwrap_or(""));
     let (new, base) = inner.split_once(" - ")?;
     Some((fact_id(new.trim())?, fact_id(base.trim())?))
+}
+
+/// A fact that is a change in percent of another fact, rather than a level or a difference that is measured in percent.
+fn is_change(fact: &Fact) -> bool {
+    let formula = match &fact.source {
+        Source::Derived { formula, .. } => formula,
+        _ => return false,
+    };
+    fact.unit.as_str() == "percent" && formula.starts_with("100 * ") && change(formula).is_some()
 }
 
 /// A fact that counts what is behind a row rather than measuring: it has no unit of its own there.

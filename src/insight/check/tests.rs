@@ -189,3 +189,50 @@ fn a_struck_fact_is_neither_listed_nor_cited() {
     let found = check(&text.replace(&ninth, ""), &ledger, &known());
     assert_eq!(found.iter().map(|miss| miss.line).collect::<Vec<_>>(), [15, 23, 23], "{found:#?}");
 }
+
+#[test]
+fn a_change_of_what_is_measured_in_percent_has_its_own_sign_of_percent() {
+    let percent = Unit::new("percent");
+    let mut ledger = Ledger::new();
+    let mut cell = |value: f64, row: u32| {
+        let place = format!("row {row}, column errors");
+        ledger.cell("errors of a1", value, percent.clone(), "a1.json", ContentHash::of(b"x"), place)
+    };
+    let (before, after) = (cell(2.0, 1), cell(2.5, 2));
+    let formula = format!("100 * ({after} - {before}) / |{before}|");
+    let step = ledger.derived("step of errors of a1", 25.0, percent, formula, &[before, after]);
+    let facts: Vec<&Fact> = ledger.facts().iter().collect();
+    let columns = table::Columns::read("| metric | unit | before | now | step | facts |");
+    let wrong = |row: &str| {
+        let mut known = Known::default();
+        known.name("errors");
+        known.text("percent");
+        table::check(&columns, &table::cells(row), &facts, &known).len()
+    };
+    assert_eq!(step, FactId(3));
+    assert_eq!(wrong("| `errors` | percent | 2 | 2.5 | +25 % | F1–F3 |"), 0);
+    for row in [
+        "| `errors` | percent | 2 % | 2.5 | +25 % | F1–F3 |",
+        "| `errors` | percent | 2 | 2.5 % | +25 % | F1–F3 |",
+        "| `errors` | percent | 2 | 2.5 | -25 % | F1–F3 |",
+        "| `errors` | percent | 2 | 2.5 | +26 % | F1–F3 |",
+        "| `errors` | percent | 2 | 2.5 | +2.5 % | F1–F3 |",
+        "| `errors` | percent | 2.5 | 2 | +25 % | F1–F3 |",
+        "| `errors` | percent | 2 | 2.5 | +25 ms | F1–F3 |",
+    ] {
+        assert!(wrong(row) > 0, "{row}");
+    }
+}
+
+#[test]
+fn a_computed_whole_number_is_listed_to_its_last_digit() {
+    let cells = Source::Cells { formula: "median(cells)".into(), cells: Vec::new(), more: 7 };
+    let mut ledger = Ledger::new();
+    ledger.intern("free memory", 1_825_197_161_598.0, Unit::new("bytes"), cells);
+    let columns = table::Columns::read("| fact | value | unit | name | source |");
+    let wrong = |value: &str| {
+        let row = format!("| F1 | {value} | bytes | `free memory` | median(cells): 7 more cells in the index |");
+        appendix::check(&columns, &table::cells(&row), &ledger.facts()[0], &ledger).len()
+    };
+    assert_eq!((wrong("1825197161598"), wrong("1825197161600")), (0, 1));
+}

@@ -17,6 +17,8 @@ const SETTINGS: usize = 8;
 const VALUES: usize = 6;
 /// Differences that the noise is drawn from at most.
 const RESIDUALS: usize = 96;
+/// Percent that two equal ratios may differ by in binary numbers.
+const EXACT: f64 = 1e-9;
 /// Pairs within one value of another setting that must agree to say that the effect is turned around there.
 const REVERSING: usize = 3;
 
@@ -58,7 +60,7 @@ pub(super) struct Contrast {
 /// How far single records scatter around what their settings explain.
 #[derive(Debug, Clone)]
 pub(super) struct Noise {
-    /// Standard deviation of the difference of two records, from the median absolute deviation.
+    /// Standard deviation of the difference of two records of the same settings, from the median absolute deviation.
     pub value: f64,
     /// `value` with the settings that were fitted taken into account.
     pub fair: f64,
@@ -220,6 +222,13 @@ fn known(estimate: &Estimate, fallen: bool, least: f64) -> Known {
     }
 }
 
+/// What is left of the difference of a pair when the effect is taken off; `None` when it is no number. Where settings multiply, so does
+/// the noise: what remains of the ratio, in percent. Taken off the difference, a large effect would inflate the noise by as much.
+fn residual(from: f64, to: f64, center: f64, relative: bool) -> Option<f64> {
+    let left = if relative { 100.0 * to / from / (1.0 + center / 100.0) - 100.0 } else { to - from - center };
+    left.is_finite().then_some(left)
+}
+
 /// The noise that is left when every contrast's effect is taken off its pairs; `None` when too little is left to tell.
 fn noise(contrasts: &[Contrast], pool: &Pool, grid: &Grid, records: usize, relative: bool) -> Option<Noise> {
     let fitted: usize = grid.settings.iter().map(|setting| setting.values.len() - 1).sum();
@@ -227,16 +236,18 @@ fn noise(contrasts: &[Contrast], pool: &Pool, grid: &Grid, records: usize, relat
     let all: Vec<(usize, usize)> =
         contrasts.iter().enumerate().flat_map(|(i, one)| (0..one.pairs.len()).map(move |pair| (i, pair))).collect();
     let from = thin(&all, RESIDUALS);
-    let residual = |(contrast, pair): &(usize, usize)| {
+    let of_pair = |(contrast, pair): &(usize, usize)| {
         let contrast = contrasts.get(*contrast)?;
-        let pair = contrast.pairs.get(*pair)?;
-        differences(&[*pair], pool, relative).first().map(|d| d - contrast.estimate.center)
+        let (a, b) = contrast.pairs.get(*pair)?;
+        residual(pool.points.get(*a)?.value, pool.points.get(*b)?.value, contrast.estimate.center, relative)
     };
-    let residuals: Vec<f64> = from.iter().filter_map(residual).collect();
+    let residuals: Vec<f64> = from.iter().map(of_pair).collect::<Option<_>>()?;
     let fair = all.len().checked_sub(contrasts.len()).filter(|left| *left >= 6)?;
     let value = paired::mad(&residuals)?;
     let fair = value * (all.len() as f64 / fair as f64).sqrt();
-    (value > 0.0).then_some(Noise { value, fair, freedom: freedom as f64, from })
+    // Of ratios something is left by the arithmetic alone.
+    let nothing = if relative { EXACT } else { 0.0 };
+    (value > nothing).then_some(Noise { value, fair, freedom: freedom as f64, from })
 }
 
 /// Marks the effects that go the other way with some value of another setting: all pairs there agree, and by more than the noise.

@@ -414,3 +414,22 @@ fn an_interval_without_zero_is_never_said_to_hold_it() {
         !(clear && one.known == Known::Unclear) && (one.known != Known::Likely || clear)
     }));
 }
+
+#[test]
+fn large_effects_do_not_pass_for_noise() {
+    for seed in 1..=5 {
+        let sweep = throughput(seed, 0.01, |g, c, _| [1.0, 4.0, 9.0, 16.0][g] * [1.0, 2.0, 3.0][c]);
+        let effects = &sweep.effects[0];
+        let noise = effects.noise.as_ref().unwrap().value;
+        // Two values of one in a hundred each.
+        assert!((0.5..2.5).contains(&noise), "{noise}");
+        let mut ledger = Ledger::new();
+        effects.noise_fact("x", &sweep.pool, &mut ledger).unwrap();
+        for fact in ledger.facts() {
+            let Source::Derived { formula, .. } = &fact.source else { continue };
+            let known = |id: FactId| ledger.get(id).map(|fact| fact.value);
+            let again = evaluate(formula, &Inputs { fact: &known, cells: &[], cells_of: &|_| None }).unwrap();
+            assert!(agree(again, fact.value), "{} {again}", fact.value);
+        }
+    }
+}

@@ -99,10 +99,13 @@ impl Effects {
                 None => self.facts(sweep, one, pool, ledger).center,
             };
             centers.insert(*contrast, center);
-            let (found, cells) = self.terms(&[*one.pairs.get(*pair)?], self.relative, pool, ledger);
-            terms.extend(found.into_iter().map(|term| format!("{term} - {center}")));
-            parents.extend(cells);
-            parents.push(center);
+            let (a, b) = one.pairs.get(*pair)?;
+            let (a, b) = (pool.points.get(*a)?.fact(ledger), pool.points.get(*b)?.fact(ledger));
+            terms.push(match self.relative {
+                true => format!("100 * {b} / {a} / (1 + {center} / 100) - 100"),
+                false => format!("{b} - {a} - {center}"),
+            });
+            parents.extend([a, b, center]);
         }
         parents.sort_unstable();
         parents.dedup();
