@@ -10,6 +10,7 @@ use serde_json::{Value, json};
 use super::{ListRuns, RunsAction, RunsArgs, WhichRuns, asking, output, setup};
 use crate::daemon::context::Settings;
 use crate::domain::artifact::RelPath;
+use crate::domain::run::short_commit;
 use crate::store::{Remark, Request, RunLine, Selection, Store};
 use crate::watch::locate;
 
@@ -120,7 +121,7 @@ fn for_people(runs: &[RunLine]) -> String {
                 format!("{:.0}", run.at),
                 run.benchmark.clone(),
                 cell(&run.host, 24),
-                cell(&run.commit, 12),
+                cell(&run.commit.as_deref().map(|name| short_commit(name).to_owned()), 24),
                 cell(&run.branch, 24),
                 run.series.to_string(),
                 run.path.clone(),

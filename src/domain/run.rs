@@ -43,6 +43,13 @@ pub struct RunInfo {
     pub branch: Option<String>,
 }
 
+/// A commit as people are shown it: a full hash (SHA-1 or SHA-256 in hexadecimal) by its first 12 digits, any other name whole. `git` and
+/// `runs exclude --commit` take it back.
+pub fn short_commit(name: &str) -> &str {
+    let is_hash = matches!(name.len(), 40 | 64) && name.bytes().all(|b| b.is_ascii_hexdigit());
+    name.get(..12).filter(|_| is_hash).unwrap_or(name)
+}
+
 /// A run's time and how we know it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct RunTime {

@@ -11,21 +11,28 @@ use super::document::{Levels, Prose};
 use super::input::{AlertLine, Judged, Place};
 use super::ledger::Ledger;
 use super::scales;
+use super::together::{self, Others};
 use crate::analysis::{of_drift, of_shift};
 use crate::domain::alert::{AlertKind, AlertState};
 use crate::domain::call::BENCHMARK;
 use crate::domain::fact::{FactId, Source};
+use crate::domain::run::short_commit;
 use crate::domain::series::Direction;
 use crate::domain::units::Unit;
 use crate::domain::verdict::{Shift, VerdictKind};
 
-/// One change, told in full.
+/// One change, told in full: of a series, or of several that moved together.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Change {
     pub heading: Prose,
-    /// From where to where it moved, if its level did.
+    /// From where to where it moved, if its level did; of several series the worst one.
     pub levels: Option<Levels>,
+    /// Since when, resting on what, and why.
     pub lines: Vec<Prose>,
+    /// The other series that moved with it.
+    pub others: Others,
+    /// The state of its alert, and the commands that take it.
+    pub alert: Vec<Prose>,
 }
 
 /// The facts of a shift.
@@ -42,27 +49,33 @@ pub fn worst_first(a: &Judged, b: &Judged) -> Ordering {
     size(b).total_cmp(&size(a)).then_with(|| a.series.cmp(&b.series))
 }
 
-/// Tells one change: levels, effect with its interval, since when, resting on what, why, and which alert is open about it.
-pub fn describe(ledger: &mut Ledger, judged: &Judged, alert: Option<&AlertLine>) -> Change {
+/// Tells what moved together, which one alert is about, the worst of it first: levels, effect with its interval, since when, resting on
+/// what and why of the worst, the others in short, and the alert once.
+pub fn describe(ledger: &mut Ledger, worst: &Judged, others: &[&Judged], alert: Option<&AlertLine>) -> Change {
+    let heading = together::heading(ledger, worst, others);
     let mut lines = Vec::new();
-    let levels = judged.verdict.shift.as_ref().map(|shift| levels(ledger, judged, shift));
-    if let Some(shift) = &judged.verdict.shift {
-        lines.push(since(begins(judged), judged, shift.change_at).text("."));
-        lines.push(resting_on(ledger, judged, shift));
+    let levels = worst.verdict.shift.as_ref().map(|shift| levels(ledger, worst, shift));
+    if let Some(shift) = &worst.verdict.shift {
+        lines.push(since(begins(worst), worst, shift.change_at).text("."));
+        lines.push(resting_on(ledger, worst, shift));
     }
-    if !further(judged).is_empty() {
-        lines.push(reason(Prose::new("Why: "), ledger, judged));
+    if !further(worst).is_empty() {
+        lines.push(reason(Prose::new("Why: "), ledger, worst));
     }
-    let in_all = alert.into_iter().flat_map(|alert| &alert.in_all).find(|(series, _)| *series == judged.series);
-    lines.extend(in_all.map(|(_, sentence)| Prose::default().quote(sentence)));
-    if let Some(alert) = alert {
-        lines.push(standing(alert));
-        lines.extend(commands(alert));
-    }
+    lines.extend(in_all(worst, alert).map(|sentence| Prose::default().quote(sentence)));
+    let others = Others::new(ledger, worst, others, alert);
     // Told apart from any report, as in a mail, a change still has one unit.
-    let told = levels.iter().map(|levels| &levels.told).chain(&lines).flat_map(|prose| prose.0.clone()).collect();
-    scales::tell_together(&Prose(told), ledger);
-    Change { heading: series_name(judged), levels, lines }
+    let told = levels.iter().map(|levels| &levels.told).chain(&lines).chain(others.told());
+    let told = Prose(told.flat_map(|prose| prose.0.clone()).collect());
+    scales::tell_together(&told, ledger);
+    let alert = alert.into_iter().flat_map(|alert| std::iter::once(standing(alert)).chain(commands(alert))).collect();
+    Change { heading, levels, lines, others, alert }
+}
+
+/// How far a series moved in all that moved in several steps, as its alert says it.
+pub(super) fn in_all<'a>(judged: &Judged, alert: Option<&'a AlertLine>) -> impl Iterator<Item = &'a str> {
+    let sentences = alert.into_iter().flat_map(|alert| &alert.in_all);
+    sentences.filter(|(series, _)| *series == judged.series).map(|(_, sentence)| sentence.as_str())
 }
 
 /// What is seen since when: of what no run has confirmed also how it looks.
@@ -73,20 +86,23 @@ fn begins(judged: &Judged) -> Prose {
     }
 }
 
-fn series_name(judged: &Judged) -> Prose {
-    let series = &judged.series;
-    let mut prose = Prose::default().name(&series.metric).text(" of ").name(&series.benchmark);
-    let label = series.label();
-    if !label.is_empty() {
-        prose = prose.text(", ").name(&label);
-    }
-    if !series.environment.is_empty() {
-        prose = prose.text(" on ").name(&series.environment);
-    }
-    prose
+pub(super) fn series_name(judged: &Judged) -> Prose {
+    let label = judged.series.label();
+    let named = |prose: Prose| if label.is_empty() { prose } else { prose.text(", ").name(&label) };
+    on_environment(named(metric_of(judged)), judged)
 }
 
-fn levels(ledger: &mut Ledger, judged: &Judged, shift: &Shift) -> Levels {
+/// "`ttft` of `reports/gemma3`".
+pub(super) fn metric_of(judged: &Judged) -> Prose {
+    Prose::default().name(&judged.series.metric).text(" of ").name(&judged.series.benchmark)
+}
+
+pub(super) fn on_environment(prose: Prose, judged: &Judged) -> Prose {
+    let environment = &judged.series.environment;
+    if environment.is_empty() { prose } else { prose.text(" on ").name(environment) }
+}
+
+pub(super) fn levels(ledger: &mut Ledger, judged: &Judged, shift: &Shift) -> Levels {
     let facts = shift_facts(ledger, judged, shift);
     let prose = Prose::new("Before ").value(facts.before).text(", after ").value(facts.after).text(": ");
     let told = effect_with_interval(prose, &facts).text("; ").text(judged.direction.phrase()).text(".");
@@ -156,25 +172,26 @@ fn over(runs: &[Place], function: &str) -> Source {
 
 fn since(prose: Prose, judged: &Judged, at: Timestamp) -> Prose {
     let prose = prose.time(at);
-    match (&judged.commit_before, &judged.commit_after) {
+    let short = |commit: &'_ Option<String>| commit.as_deref().map(|name| short_commit(name).to_owned());
+    match (short(&judged.commit_before), short(&judged.commit_after)) {
         (Some(before), Some(after)) if before == after => {
-            prose.text(", at commit ").name(after).text(" before and after")
+            prose.text(", at commit ").name(&after).text(" before and after")
         }
-        (Some(before), Some(after)) => prose.text(", between commits ").name(before).text(" and ").name(after),
-        (None, Some(after)) => prose.text(", first seen at commit ").name(after),
-        (Some(before), None) => prose.text(", after commit ").name(before),
+        (Some(before), Some(after)) => prose.text(", between commits ").name(&before).text(" and ").name(&after),
+        (None, Some(after)) => prose.text(", first seen at commit ").name(&after),
+        (Some(before), None) => prose.text(", after commit ").name(&before),
         (None, None) => prose,
     }
 }
 
 /// What a shift rests on: the runs since and before it, and how a single one scatters.
-struct Footing {
-    since: FactId,
-    before: FactId,
+pub(super) struct Footing {
+    pub since: FactId,
+    pub before: FactId,
     noise: Option<FactId>,
 }
 
-fn footing(ledger: &mut Ledger, judged: &Judged, shift: &Shift) -> Footing {
+pub(super) fn footing(ledger: &mut Ledger, judged: &Judged, shift: &Shift) -> Footing {
     let series = judged.series.to_string();
     let since = ledger.count(format!("runs since the change of {series}"), shift.n_after as u64);
     let before = ledger.count(format!("runs before the change of {series}"), shift.n_before as u64);
@@ -197,7 +214,7 @@ fn resting_on(ledger: &mut Ledger, judged: &Judged, shift: &Shift) -> Prose {
 }
 
 /// What the judge's own words add to the figures of the shift, which are told once.
-fn further(judged: &Judged) -> &str {
+pub(super) fn further(judged: &Judged) -> &str {
     let reason = judged.verdict.reason.as_str();
     let Some(shift) = &judged.verdict.shift else { return reason };
     let unit = &judged.series.unit;
@@ -208,7 +225,7 @@ fn further(judged: &Judged) -> &str {
 }
 
 /// The judge's own words, with the facts that their numbers are.
-fn reason(prose: Prose, ledger: &mut Ledger, judged: &Judged) -> Prose {
+pub(super) fn reason(prose: Prose, ledger: &mut Ledger, judged: &Judged) -> Prose {
     let prose = prose.quote(further(judged));
     let Some(shift) = &judged.verdict.shift else { return prose };
     let facts = shift_facts(ledger, judged, shift);
@@ -220,6 +237,14 @@ fn reason(prose: Prose, ledger: &mut Ledger, judged: &Judged) -> Prose {
 /// Number, state and age of an alert, and how to take it.
 pub fn alert_line(alert: &AlertLine) -> Prose {
     match commands(alert) {
+        Some(commands) => standing(alert).text(" ").then(commands),
+        None => standing(alert),
+    }
+}
+
+/// The same with one whole command, for where room is dear: in a mail.
+pub fn alert_in_short(alert: &AlertLine) -> Prose {
+    match commands_in_short(alert) {
         Some(commands) => standing(alert).text(" ").then(commands),
         None => standing(alert),
     }
@@ -254,6 +279,18 @@ fn commands(alert: &AlertLine) -> Option<Prose> {
         }
         _ => None,
     }
+}
+
+/// The same as one command, and what to write in it instead.
+fn commands_in_short(alert: &AlertLine) -> Option<Prose> {
+    if alert.inhibited_by.is_some() || alert.state != AlertState::Firing {
+        return commands(alert);
+    }
+    let prose = Prose::new("Take it with ").name(&alert.ack).text("; in place of ").name(&alert.verb("ack", ""));
+    let prose = prose.text(", ").name(&alert.silence_verb()).text(" silences it for a while");
+    let is_level = matches!(alert.key.kind, AlertKind::Regression | AlertKind::Environment);
+    let accept = |prose: Prose| prose.text(" and ").name(&alert.verb("accept", "")).text(" accepts the new level");
+    Some(if is_level { accept(prose) } else { prose }.text("."))
 }
 
 /// Whether the level moved for the worse.

@@ -16,6 +16,7 @@ use super::words::plural;
 use super::{Settings, fastest, league_tell, young};
 use crate::domain::alert::AlertState;
 use crate::domain::call::Aim;
+use crate::domain::run::short_commit;
 use crate::domain::units::Unit;
 use crate::domain::verdict::VerdictKind;
 
@@ -90,9 +91,12 @@ fn after_moves(moves: &Moves, settings: &Settings, ledger: &mut Ledger) -> Vec<P
     if let Some(worst) = moves.worse().first() {
         let prose = Prose::new("Begin with ").name(&worst.series.metric).text(" of ").name(&worst.series.benchmark);
         let prose = match (&worst.commit_before, &worst.commit_after) {
-            (Some(before), Some(after)) if before != after => {
-                prose.text(": the change began between commits ").name(before).text(" and ").name(after).text(".")
-            }
+            (Some(before), Some(after)) if before != after => prose
+                .text(": the change began between commits ")
+                .name(short_commit(before))
+                .text(" and ")
+                .name(short_commit(after))
+                .text("."),
             _ => prose
                 .text(": ask what changed on the machine or in the code when the new level began.")
                 .text(" If it is meant to be so, accept it."),

@@ -175,18 +175,27 @@ pub struct GroupLine {
 impl AlertLine {
     /// The command that silences it for a working day, to be pasted.
     pub fn silence(&self) -> String {
-        self.command("silence", " --for 8h")
+        self.command(&self.silence_verb())
     }
 
     /// The command that makes today's level the normal one, to be pasted.
     pub fn accept(&self) -> String {
-        self.command("accept", "")
+        self.command(&self.verb("accept", ""))
+    }
+
+    /// What of [`silence`](Self::silence) says what to do: `silence 3 --for 8h`.
+    pub fn silence_verb(&self) -> String {
+        self.verb("silence", " --for 8h")
+    }
+
+    /// What of a command says what to do: `accept 3`.
+    pub fn verb(&self, verb: &str, more: &str) -> String {
+        format!("{verb} {}{more}", self.id)
     }
 
     /// Another command of the same tree: that which takes it with another verb, and what stands behind its number.
-    fn command(&self, verb: &str, more: &str) -> String {
-        let id = self.id;
-        self.ack.replacen(&format!(" ack {id}"), &format!(" {verb} {id}{more}"), 1)
+    fn command(&self, verb: &str) -> String {
+        self.ack.replacen(&self.verb("ack", ""), verb, 1)
     }
 
     /// Whether the alert is about a regression of this series.

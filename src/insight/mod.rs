@@ -44,6 +44,7 @@ mod summary;
 mod sweep;
 #[cfg(test)]
 pub(crate) mod tests;
+mod together;
 mod verdict;
 pub mod verify;
 mod words;
@@ -51,7 +52,7 @@ mod young;
 
 pub use analyst::Analyst;
 pub use briefing::{ADVICE, Briefing, FINDINGS, RISKS, SUMMARY};
-pub use changes::{Change, about, alert_line, describe, worst_first};
+pub use changes::{Change, about, alert_in_short, alert_line, describe, worst_first};
 pub use check::{Known, Miss, check, check_mail, check_statement, same_numbers};
 pub use course::{Course, CourseRun};
 pub use document::{Analysis, Block, Cell, Column, Header, Levels, Prose, Section, Span, Table, Tone};
@@ -62,6 +63,7 @@ pub use input::{
 };
 pub use ledger::{Ledger, Spoilt};
 pub use scales::settle;
+pub use together::{Member, Others, together};
 
 use crate::domain::zone::Zone;
 

@@ -10,6 +10,7 @@ use super::document::{Block, Prose, Section, Tone};
 use super::figure::{Figure, History};
 use super::input::{AlertLine, Judged};
 use super::ledger::Ledger;
+use super::together::together;
 use crate::domain::alert::{AlertKind, AlertState};
 use crate::domain::series::SeriesKey;
 use crate::domain::verdict::VerdictKind;
@@ -38,11 +39,13 @@ impl<'a> Moves<'a> {
         found
     }
 
-    /// Those of which the course is drawn, by kind.
+    /// Those of which the course is drawn, by kind: the worst of each that moved together.
     pub(super) fn drawn(&self) -> Vec<&'a Judged> {
         let kinds = [self.worse(), self.of(VerdictKind::Candidate), self.of(VerdictKind::Improvement)];
         let most = self.limit.min(DRAWN);
-        kinds.into_iter().flat_map(|kind| kind.into_iter().take(most)).collect()
+        let worst =
+            |kind: Vec<&'a Judged>| together(&kind).into_iter().take(most).filter_map(|group| group.first().copied());
+        kinds.into_iter().flat_map(worst).collect()
     }
 
     /// As [`of`](Self::of), of those that the files brought.
@@ -117,41 +120,57 @@ impl<'a> Moves<'a> {
                 "This is history found on the first look; nobody is mailed about it.",
             )));
         }
-        for judged in found.iter().take(self.limit) {
-            self.card(judged, self.alert(judged), ledger, &mut blocks);
-        }
-        blocks.extend(self.rest(found.len(), "regressions", ledger));
+        let groups = together(&found);
+        let (told, others) = groups.split_at(groups.len().min(self.limit));
+        told.iter().for_each(|group| self.card(group, true, ledger, &mut blocks));
+        blocks.extend(rest(others.iter().map(Vec::len).sum(), "regressions", ledger));
         if !open.is_empty() {
             blocks.push(Block::Heading(Prose::new("Open from before")));
             blocks.push(Block::Bullets(open.iter().take(self.limit).map(|alert| open_line(alert)).collect()));
-            blocks.extend(self.rest(open.len(), "open alerts", ledger));
+            blocks.extend(self.beyond(open.len(), "open alerts", ledger));
         }
         let title = if self.backfill { "Regressions in the recorded history" } else { "Regressions" };
         Some(Section::new(title, blocks).toned(Tone::Worse))
     }
 
-    /// A change told in full: its heading, its levels, its course and what is to be said of it.
-    fn card(&self, judged: &Judged, alert: Option<&AlertLine>, ledger: &mut Ledger, blocks: &mut Vec<Block>) {
-        let change = describe(ledger, judged, alert);
+    /// What moved together, told in full: its heading, its levels, its course, the other series, and what is to be said of it.
+    fn card(&self, group: &[&Judged], with_alert: bool, ledger: &mut Ledger, blocks: &mut Vec<Block>) {
+        let Some((worst, others)) = group.split_first() else { return };
+        let alert = if with_alert { self.alert(worst) } else { None };
+        let change = describe(ledger, worst, others, alert);
         blocks.push(Block::Heading(change.heading));
         blocks.extend(change.levels.map(Block::Levels));
-        let history = self.histories.get(&judged.series);
+        let history = self.histories.get(&worst.series);
         blocks.extend(history.map(|history| Block::Figure(Box::new(Figure::History(history.clone())))));
-        blocks.extend((!change.lines.is_empty()).then_some(Block::Bullets(change.lines)));
+        let mut lines = change.lines;
+        let beneath = change.others.blocks();
+        // What is said of one series alone is one list.
+        let apart = if beneath.is_empty() {
+            lines.extend(change.alert);
+            Vec::new()
+        } else {
+            change.alert
+        };
+        let bullets = |lines: Vec<Prose>| (!lines.is_empty()).then_some(Block::Bullets(lines));
+        blocks.extend(bullets(lines));
+        blocks.extend(beneath);
+        blocks.extend(bullets(apart));
     }
 
     /// What moved without an alert: the first in full, some in a sentence, the rest counted.
     fn cards(&self, (kind, tone): (VerdictKind, Tone), title: &str, ledger: &mut Ledger) -> Option<Section> {
         let found = self.of(kind);
-        let (told, others) = found.split_at(found.len().min(self.limit).min(DRAWN));
+        let groups = together(&found);
+        let (told, others) = groups.split_at(groups.len().min(self.limit).min(DRAWN));
         let mut blocks = Vec::new();
-        told.iter().for_each(|judged| self.card(judged, None, ledger, &mut blocks));
+        told.iter().for_each(|group| self.card(group, false, ledger, &mut blocks));
+        let others = others.concat();
         if !others.is_empty() {
             let room = self.limit.saturating_sub(told.len());
             let lines: Vec<Prose> = others.iter().take(room).map(|judged| short(ledger, judged)).collect();
             blocks.push(Block::Heading(Prose::new("The others in short")));
             blocks.extend((!lines.is_empty()).then_some(Block::Bullets(lines)));
-            blocks.extend(self.rest(found.len(), "series", ledger));
+            blocks.extend(rest(others.len().saturating_sub(room), "series", ledger));
         }
         (!found.is_empty()).then(|| Section::new(title, blocks).toned(tone))
     }
@@ -164,7 +183,7 @@ impl<'a> Moves<'a> {
             let reasons = alert.reasons.iter().map(|reason| Prose::default().quote(reason));
             blocks.push(Block::Bullets(reasons.chain([alert_line(alert)]).collect()));
         }
-        blocks.extend(self.rest(others.len(), "alerts", ledger));
+        blocks.extend(self.beyond(others.len(), "alerts", ledger));
         (!others.is_empty())
             .then(|| Section::new("Environments, budgets and missing results", blocks).toned(Tone::Worse))
     }
@@ -173,15 +192,19 @@ impl<'a> Moves<'a> {
         let found = self.of(kind);
         let bullets: Vec<Prose> = found.iter().take(self.limit).map(|judged| short(ledger, judged)).collect();
         let mut blocks = vec![Block::Bullets(bullets)];
-        blocks.extend(self.rest(found.len(), "series", ledger));
+        blocks.extend(self.beyond(found.len(), "series", ledger));
         (!found.is_empty()).then(|| Section::new(title, blocks))
     }
 
-    fn rest(&self, n: usize, what: &str, ledger: &mut Ledger) -> Option<Block> {
-        let rest = n.saturating_sub(self.limit);
-        let id = (rest > 0).then(|| ledger.count(format!("{what} that are not told one by one"), rest as u64))?;
-        Some(Block::Paragraph(Prose::new("Not told one by one: ").value(id).text(" further ").text(what).text(".")))
+    /// Those of `n` that are more than are told.
+    fn beyond(&self, n: usize, what: &str, ledger: &mut Ledger) -> Option<Block> {
+        rest(n.saturating_sub(self.limit), what, ledger)
     }
+}
+
+fn rest(n: usize, what: &str, ledger: &mut Ledger) -> Option<Block> {
+    let id = (n > 0).then(|| ledger.count(format!("{what} that are not told one by one"), n as u64))?;
+    Some(Block::Paragraph(Prose::new("Not told one by one: ").value(id).text(" further ").text(what).text(".")))
 }
 
 fn is_open_regression(alert: &AlertLine) -> bool {

@@ -92,8 +92,12 @@ fn cards(section: &Section, ledger: &Ledger, bonds: &mut Bonds) {
             Block::Bullets(items) | Block::Numbered(items) => items.iter().collect(),
             _ => Vec::new(),
         });
-        let ids: Vec<FactId> = told.flat_map(printed).collect();
-        by_unit(&ids, ledger).into_values().for_each(|ids| bonds.bind(&ids, ledger));
+        let own: Vec<FactId> = told.flat_map(printed).collect();
+        // The rows of the others follow the card as long as that leaves both readable.
+        let all: Vec<FactId> = own.iter().copied().chain(card.iter().flat_map(in_cells)).collect();
+        for ids in [own, all] {
+            by_unit(&ids, ledger).into_values().for_each(|ids| bonds.bind(&ids, ledger));
+        }
     }
 }
 
@@ -102,6 +106,13 @@ fn printed(prose: &Prose) -> impl Iterator<Item = FactId> {
         Span::Value(id) | Span::Change(id) => Some(*id),
         _ => None,
     })
+}
+
+/// The facts that stand in the cells of a table with their units.
+fn in_cells(block: &Block) -> Vec<FactId> {
+    let Block::Table(table) = block else { return Vec::new() };
+    let cells = table.rows.iter().flatten();
+    cells.filter_map(|cell| if let Cell::Value(id) | Cell::Change(id) = cell { Some(*id) } else { None }).collect()
 }
 
 fn tables(section: &Section) -> impl Iterator<Item = &Table> {

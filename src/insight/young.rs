@@ -9,6 +9,7 @@ use super::names::Names;
 use super::summary::Point;
 use super::words;
 use crate::domain::fact::FactId;
+use crate::domain::run::short_commit;
 use crate::domain::series::Direction;
 use crate::domain::units::Unit;
 
@@ -139,8 +140,8 @@ pub(super) fn section(steps: &Steps, names: &Names, ledger: &mut Ledger) -> Opti
             Cell::Number(facts.after),
             facts.relative.map_or(Cell::Empty, Cell::Change),
             Cell::Text(if worse { "worse" } else { "better" }.to_owned()),
-            name(step.before.commit.as_deref().unwrap_or_default()),
-            name(step.after.commit.as_deref().unwrap_or_default()),
+            name(short_commit(step.before.commit.as_deref().unwrap_or_default())),
+            name(short_commit(step.after.commit.as_deref().unwrap_or_default())),
         ]);
     }
     let left_out = steps.len().saturating_sub(SHOWN) as u64;

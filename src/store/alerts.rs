@@ -11,6 +11,7 @@ use rusqlite::{OptionalExtension, Row, Transaction, params};
 use super::{NewsKind, Result, Store, damaged, from_json, landings, nanos, requests, time, to_json};
 use crate::analysis::alerts::{self, Advance, AlertRecord, Member};
 use crate::domain::alert::{AlertKey, AlertKind, AlertState, Transition};
+use crate::domain::run::short_commit;
 use crate::domain::series::SeriesKey;
 use crate::insight::{AlertLine, GroupLine};
 
@@ -238,7 +239,12 @@ fn reasons(tx: &Transaction<'_>, record: &AlertRecord, landing: i64) -> rusqlite
         let commits = if regressed { commits(tx, &member.series, landing)? } else { (None, None) };
         Ok(match commits {
             (Some(before), Some(after)) if before != after => {
-                format!("{} It began between commits {before} and {after}.", member.reason)
+                format!(
+                    "{} It began between commits {} and {}.",
+                    member.reason,
+                    short_commit(&before),
+                    short_commit(&after)
+                )
             }
             _ => member.reason.clone(),
         })

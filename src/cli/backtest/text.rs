@@ -9,6 +9,7 @@ use super::past::{Gathered, Past};
 use crate::analysis::significant;
 use crate::cli::output;
 use crate::cli::terminal::{Ink, Terminal};
+use crate::domain::run::short_commit;
 use crate::domain::verdict::VerdictKind;
 use crate::report::sparkline;
 
@@ -217,7 +218,7 @@ fn cells(past: &Past, event: &Event<'_>) -> [String; 8] {
         said.to_owned(),
         format!("run {}", past.run(change.index) + 1),
         at.unwrap_or_default(),
-        past.commit(change.index).map(|commit| output::shortened(&clean(commit), 10)).unwrap_or_default(),
+        past.commit(change.index).map(|commit| output::shortened(short_commit(&clean(commit)), 12)).unwrap_or_default(),
         format!("{} → {}", significant(change.before), significant(change.after)),
         effect(change.before, change.effect),
         told,

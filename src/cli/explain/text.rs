@@ -8,7 +8,7 @@ use std::fmt::Write as _;
 use super::json::word_of;
 use super::{Explained, output};
 use crate::artifact::{Decision, Parsed, Reading, Role};
-use crate::domain::run::RunInfo;
+use crate::domain::run::{RunInfo, short_commit};
 
 /// Measurements shown unless all are asked for.
 const MEASUREMENTS: usize = 40;
@@ -153,8 +153,9 @@ fn parameters(reading: &Reading) -> String {
 
 fn run(info: &RunInfo) -> String {
     let time = info.time.map_or_else(|| "no time in the file".to_owned(), |time| format!("{:.0}", time.at));
-    let said = [("commit", &info.commit), ("branch", &info.branch), ("host", &info.host)];
-    let said = said.iter().filter_map(|(what, value)| value.as_ref().map(|value| format!(", {what} {value}")));
+    let commit = info.commit.as_deref().map(short_commit);
+    let said = [("commit", commit), ("branch", info.branch.as_deref()), ("host", info.host.as_deref())];
+    let said = said.iter().filter_map(|(what, value)| value.map(|value| format!(", {what} {value}")));
     time + &said.collect::<String>()
 }
 

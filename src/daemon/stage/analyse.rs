@@ -115,7 +115,11 @@ fn analyse(context: &Context, settings: &Settings, landing: &LandingRow) -> Resu
     }
     let few = settings.insight.judged_by.min_runs;
     let steps = store.landing_steps(landing.id, &followed, few).context("read the steps of young series")?;
-    steps.iter().flat_map(|step| [&step.before.commit, &step.after.commit]).flatten().for_each(|name| known.name(name));
+    steps
+        .iter()
+        .flat_map(|step| [&step.before.commit, &step.after.commit])
+        .flatten()
+        .for_each(|name| known.commit(name));
     analyst.steps(steps);
     let mut judged = store.landing_verdicts(landing.id).context("read the verdicts")?;
     judged.iter_mut().for_each(|one| settings.kept.overrides.direct(&one.series, &mut one.direction));

@@ -9,6 +9,7 @@ use std::ops::Bound;
 use jiff::Timestamp;
 
 use crate::domain::artifact::ArtifactKind;
+use crate::domain::run::short_commit;
 use crate::domain::series::{Params, SeriesKey};
 use crate::insight::{AlertLine, ArtifactLine, BenchmarkRows, Judged, Landing};
 
@@ -77,7 +78,7 @@ impl Known {
     pub fn verdicts(&mut self, judged: &[Judged], alerts: &[AlertLine]) {
         for one in judged {
             self.series(&one.series);
-            [&one.commit_before, &one.commit_after].into_iter().flatten().for_each(|commit| self.name(commit));
+            [&one.commit_before, &one.commit_after].into_iter().flatten().for_each(|commit| self.commit(commit));
             if let Some(shift) = &one.verdict.shift {
                 [shift.change_at, shift.began.first_at, shift.began.last_at].into_iter().for_each(|at| self.time(at));
             }
@@ -87,6 +88,8 @@ impl Known {
             self.path(&key.benchmark);
             [&key.metric, &key.environment].into_iter().for_each(|name| self.name(name));
             [&alert.ack, &alert.silence(), &alert.accept()].into_iter().for_each(|command| self.name(command));
+            let verbs = [alert.verb("ack", ""), alert.silence_verb(), alert.verb("accept", "")];
+            verbs.iter().for_each(|verb| self.name(verb));
             self.name(&alert.id.to_string());
             alert.inhibited_by.iter().for_each(|id| self.name(&id.to_string()));
             if let Some(group) = &alert.group {
@@ -146,6 +149,12 @@ impl Known {
             keep(&mut self.texts, &name);
         }
         keep(&mut self.names, &name);
+    }
+
+    /// One more commit, whole and as people are shown it.
+    pub fn commit(&mut self, name: &str) {
+        self.name(name);
+        self.name(short_commit(name));
     }
 
     /// One more time.

@@ -3,7 +3,7 @@
 use super::course::Course;
 use super::drawing::{Anchor, Drawing, Paper, gutter, n};
 use super::scale::Scale;
-use super::text::{commit, escape, exact, label, rounded};
+use super::text::{commit, escape, exact, label, rounded, whole_commit};
 use super::timeline::Timeline;
 use crate::domain::series::Direction;
 use crate::domain::zone::Zone;
@@ -195,7 +195,7 @@ impl<'a> Plot<'a> {
     /// The value as it stands in the file, when, at which commit, and where it stands.
     fn point_told(&self, point: &Point) -> String {
         let mut told = format!("{} · {}", exact(point.value, &self.history.unit), self.zone.show_minute(point.at));
-        if let Some(commit) = point.commit.as_deref().map(commit).filter(|name| !name.is_empty()) {
+        if let Some(commit) = point.commit.as_deref().map(whole_commit).filter(|name| !name.is_empty()) {
             told += &format!(" · {commit}");
         }
         escape(&told) + &format!(" · {} {}", label(&point.path, 160), label(&point.cell, 80)).trim_end()

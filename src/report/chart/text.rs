@@ -2,6 +2,7 @@
 //!
 //! It cannot fail: whatever XML forbids or a reader cannot see is left out.
 
+use crate::domain::run::short_commit;
 use crate::domain::units::Unit;
 use crate::report::number;
 
@@ -59,8 +60,12 @@ pub(super) fn rounded(value: f64, unit: &Unit) -> String {
 
 /// A commit: its first digits, or the name, cut; not escaped.
 pub(super) fn commit(name: &str) -> String {
-    let is_hash = name.len() > 8 && name.bytes().all(|b| b.is_ascii_hexdigit());
-    if is_hash { name.chars().take(7).collect() } else { cut(name, 10) }
+    cut(short_commit(name), 12)
+}
+
+/// A commit for whoever asks for it: whole, unless its name is longer than any hash; not escaped.
+pub(super) fn whole_commit(name: &str) -> String {
+    cut(name, 64)
 }
 
 /// Controls, characters without width, those that turn the direction of text, and what is no character at all.

@@ -5,7 +5,7 @@
 //! and dark text around by themselves as long as each text has both colours, so every text has.
 
 use super::inline::{CODE, attribute, escape, inline};
-use super::letter::{Card, Course, Enclosed, Letter, Mood, Part, Told};
+use super::letter::{Card, Course, Enclosed, Letter, Mood, OTHERS, Part, Row, Told};
 use crate::report::fragment;
 
 const INK: &str = "#1c2024";
@@ -113,7 +113,39 @@ fn card(card: &Card) -> String {
     out.extend(card.levels.iter().map(|levels| self::levels(levels, edge)));
     out.extend(card.course.iter().map(course));
     out.extend(card.lines.iter().map(|line| paragraph(line)));
+    if !card.members.is_empty() {
+        out.push_str(&members(&card.members));
+    }
+    out.extend(card.alert.iter().map(|line| paragraph(line)));
     out
+}
+
+/// The other series of an alert, a row each.
+fn members(members: &[Row]) -> String {
+    let says_since = members.iter().any(|member| !member.since.is_empty());
+    let titles = ["Before", "After", "Change", "Likely"].into_iter().chain(says_since.then_some("Since"));
+    let head: String = titles.map(|title| member_cell("th", title)).collect();
+    let rows: String = members.iter().map(|member| format!("<tr>{}</tr>\n", member_row(member, says_since))).collect();
+    format!(
+        "<p style=\"margin:10px 0 4px 0;color:{INK}\">{OTHERS}:</p><table width=\"100%\" cellpadding=\"0\" cellspacing=\"0\" border=\"0\" \
+         style=\"margin:0 0 10px 0;font-size:13px;line-height:18px;color:{INK}\">\n<tr style=\"color:{MUTED}\"><td></td>{head}</tr>\n{rows}</table>"
+    )
+}
+
+fn member_row(member: &Row, says_since: bool) -> String {
+    let figures = member.levels.as_ref().map(|Told { before, after, effect, interval, .. }| {
+        let likely = interval.as_ref().map(|(low, high)| format!("{low} to {high}"));
+        [before.clone(), after.clone(), effect.clone(), likely.unwrap_or_default()]
+    });
+    let figures = figures.unwrap_or_default();
+    let since = member.since.trim_start_matches(", since ").to_owned();
+    let cells = std::iter::once(&member.name).chain(&figures).chain(says_since.then_some(&since));
+    cells.map(|line| member_cell("td", line)).collect()
+}
+
+fn member_cell(kind: &str, line: &str) -> String {
+    let style = "padding:3px 8px 3px 0;border-top:1px solid #d8dce1;font-weight:400";
+    format!("<{kind} align=\"left\" valign=\"top\" style=\"{style}\">{}</{kind}>", inline(line))
 }
 
 /// From where to where it moved, side by side.

@@ -52,6 +52,23 @@ pub(super) struct Card {
     pub levels: Option<Told>,
     pub course: Option<Course>,
     pub lines: Vec<String>,
+    /// The other series of the alert, beneath the lines.
+    pub members: Vec<Row>,
+    /// What stands beneath all: of single members, and the state of the alert with its command.
+    pub alert: Vec<String>,
+}
+
+/// What stands above the other series of an alert.
+pub(super) const OTHERS: &str = "The others, the largest effect first";
+
+/// One further series of an alert.
+#[derive(Debug, Clone)]
+pub(super) struct Row {
+    /// Case and configuration, as a line of Markdown.
+    pub name: String,
+    pub levels: Option<Told>,
+    /// ", since 2026-03-01 at commit `abc`", where that is not the same for all.
+    pub since: String,
 }
 
 /// From where to where a series moved.

@@ -3,17 +3,21 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::headline::{self, Headline};
-use super::letter::{Card, Course, Letter, Mood, Part, Told};
+use super::letter::{Card, Course, Letter, Mood, Part, Row, Told};
 use super::{Chart, MailNews, News, Notice, NoticeKind, Onset};
 use crate::domain::alert::AlertKind;
 use crate::domain::zone::Zone;
-use crate::insight::{AlertLine, Change, History, Ledger, Levels, Prose, about, alert_line, describe};
+use crate::insight::{
+    AlertLine, History, Judged, Ledger, Levels, Member, Others, Prose, about, alert_in_short, describe,
+};
 use crate::report::prose::{self, Look};
 use crate::report::sparkline::sparkline;
 use crate::report::{chart, escape};
 
-/// Regressions told one by one; the report tells the others.
+/// Alerts told one by one; the report tells the others.
 const TOLD: usize = 20;
+/// Rows of further series in all cards: Gmail shows no more than 102 kB.
+const ROWS: usize = 40;
 /// Sentences told of one alert that is no regression.
 const SENTENCES: usize = 5;
 /// Columns of the course in characters: what a narrow mail program shows without a break.
@@ -28,15 +32,18 @@ pub(super) fn letter(
     notices: &[&Notice],
     resolved: &[&AlertLine],
 ) -> Letter {
-    let mut teller = Teller { ledger: Ledger::new(), zone: news.zone, course: course(news, chart), parts: Vec::new() };
+    let mut teller =
+        Teller { ledger: Ledger::new(), zone: news.zone, course: course(news, chart), rows: ROWS, parts: Vec::new() };
     let (urgent, calm): (Vec<&Notice>, Vec<&Notice>) = notices.iter().partition(|notice| is_urgent(notice));
     // The course belongs to what fired, where something did.
     let course = teller.course.take_if(|_| !fired.is_empty());
     teller.notices(&urgent, TOLD);
     teller.course = teller.course.take().or(course);
-    teller.fired(fired);
+    let cards = by_alert(fired);
+    teller.fired(&cards);
     teller.notices(&calm, TOLD.saturating_sub(urgent.len()));
-    let rest = fired.len().saturating_sub(TOLD) + notices.len().saturating_sub(TOLD);
+    let untold = cards.iter().skip(TOLD).map(Vec::len).sum::<usize>();
+    let rest = untold + notices.len().saturating_sub(TOLD);
     if rest > 0 {
         teller.parts.push(Part::Line(format!("And {rest} more in the report.")));
     }
@@ -99,6 +106,8 @@ struct Teller<'a> {
     zone: &'a Zone,
     /// Goes to the first card that is told.
     course: Option<Course>,
+    /// Rows of further series that may still be told.
+    rows: usize,
     parts: Vec<Part>,
 }
 
@@ -111,32 +120,63 @@ impl Teller<'_> {
         prose::plain(prose, self.look())
     }
 
-    fn fired(&mut self, fired: &[&News]) {
-        let told = fired.get(..TOLD).unwrap_or(fired);
+    fn fired(&mut self, cards: &[Vec<&News>]) {
+        let told = cards.get(..TOLD).unwrap_or(cards);
         for (group, items) in grouped(told) {
             self.parts.extend(group.and_then(|group| group_line(group, &items, self.look())));
             for item in items {
-                let change = describe(&mut self.ledger, &item.judged, Some(&item.alert));
-                let card = self.card(&change, item.onset);
-                self.parts.push(Part::Card(Box::new(card)));
+                let card = self.card(item);
+                self.parts.extend(card.map(|card| Part::Card(Box::new(card))));
             }
         }
     }
 
-    fn card(&mut self, change: &Change, onset: Onset) -> Card {
-        let (label, said) = match onset {
+    /// What one alert covers.
+    fn card(&mut self, news: &[&News]) -> Option<Card> {
+        let (worst, others) = news.split_first()?;
+        let others: Vec<&Judged> = others.iter().map(|other| &other.judged).collect();
+        let change = describe(&mut self.ledger, &worst.judged, &others, Some(&worst.alert));
+        let (label, said) = match worst.onset {
             Onset::New => ("", None),
             Onset::Reopened => ("Reopened", Some("It had been resolved, and is worse again.")),
             Onset::Grew => ("Also worse", Some("Its alert fired before; this is further news of it.")),
         };
-        let lines = said.into_iter().map(str::to_owned).chain(change.lines.iter().map(|line| self.plain(line)));
-        Card {
+        let Others { members, notes, .. } = &change.others;
+        let members = members.get(..self.rows).unwrap_or(members);
+        self.rows = self.rows.saturating_sub(members.len());
+        let rest = others.len().saturating_sub(members.len());
+        let mut alert: Vec<String> =
+            (rest > 0).then(|| format!("And {rest} further series of it in the report.")).into_iter().collect();
+        alert.extend(notes.iter().map(|note| self.plain(note)));
+        let mut lines: Vec<String> =
+            said.into_iter().map(str::to_owned).chain(change.lines.iter().map(|line| self.plain(line))).collect();
+        alert.push(self.plain(&alert_in_short(&worst.alert)));
+        // What is said of one series alone is one list.
+        if members.is_empty() {
+            lines.append(&mut alert);
+        }
+        Some(Card {
             mood: Mood::Bad,
             label,
-            lines: lines.collect(),
+            lines,
             title: self.plain(&change.heading),
             levels: change.levels.as_ref().map(|levels| self.levels(levels)),
             course: self.course.take(),
+            members: members.iter().map(|member| self.row(member)).collect(),
+            alert,
+        })
+    }
+
+    fn row(&self, member: &Member) -> Row {
+        let name = if member.name.is_empty() { Prose::new("(none)") } else { Prose::default().name(&member.name) };
+        let since = member.since.as_ref().map(|(at, commit)| {
+            let prose = Prose::new(", since ").time(*at);
+            commit.iter().fold(prose, |prose, commit| prose.text(", commit ").name(commit))
+        });
+        Row {
+            name: self.plain(&name),
+            levels: member.levels.as_ref().map(|levels| self.levels(levels)),
+            since: since.map(|since| self.plain(&since)).unwrap_or_default(),
         }
     }
 
@@ -172,10 +212,19 @@ impl Teller<'_> {
             lines.push(format!("And {rest} more: `chimera-insight alerts show {id}` has them all."));
         }
         lines.extend(self.state(notice));
-        lines.push(self.plain(&alert_line(&notice.alert)));
+        lines.push(self.plain(&alert_in_short(&notice.alert)));
         let mood = if is_urgent(notice) { Mood::Bad } else { Mood::Watched };
         let title = self.plain(&about(&notice.alert));
-        Card { mood, label: headline::what(notice), title, levels: None, course: self.course.take(), lines }
+        Card {
+            mood,
+            label: headline::what(notice),
+            title,
+            levels: None,
+            course: self.course.take(),
+            lines,
+            members: Vec::new(),
+            alert: Vec::new(),
+        }
     }
 
     /// What the kind of a notice means for the reader.
@@ -211,33 +260,47 @@ impl Teller<'_> {
     }
 }
 
-/// The regressions by group, in the order of the worst of each; with the group where several of its alerts are told. What has no group
-/// stands alone.
-fn grouped<'a>(fired: &[&'a News]) -> Vec<(Option<&'a AlertLine>, Vec<&'a News>)> {
-    let mut places: BTreeMap<i64, usize> = BTreeMap::new();
-    let mut groups: Vec<Vec<&News>> = Vec::new();
+/// The regressions by alert, the worst first of each and of all.
+fn by_alert<'a>(fired: &[&'a News]) -> Vec<Vec<&'a News>> {
+    let mut places: BTreeMap<(i64, u8), usize> = BTreeMap::new();
+    let mut cards: Vec<Vec<&News>> = Vec::new();
     for &news in fired {
+        let next = cards.len();
+        match cards.get_mut(*places.entry((news.alert.id, news.onset as u8)).or_insert(next)) {
+            Some(card) => card.push(news),
+            None => cards.push(vec![news]),
+        }
+    }
+    cards
+}
+
+/// What each alert covers, by group, in the order of the worst of each; with the group where several of its alerts are told. What has no
+/// group stands alone.
+fn grouped<'a, 'c>(cards: &'c [Vec<&'a News>]) -> Vec<(Option<&'a AlertLine>, Vec<&'c [&'a News]>)> {
+    let mut places: BTreeMap<i64, usize> = BTreeMap::new();
+    let mut groups: Vec<(&'a AlertLine, Vec<&'c [&'a News]>)> = Vec::new();
+    for card in cards {
+        let Some(news) = card.first() else { continue };
         let next = groups.len();
         let place = match &news.alert.group {
             Some(group) => *places.entry(group.id).or_insert(next),
             None => next,
         };
         match groups.get_mut(place) {
-            Some(group) => group.push(news),
-            None => groups.push(vec![news]),
+            Some((_, group)) => group.push(card),
+            None => groups.push((&news.alert, vec![card])),
         }
     }
-    let several = |group: &[&'a News]| {
-        let (first, rest) = group.split_first()?;
-        rest.iter().any(|other| other.alert.id != first.alert.id).then_some(&first.alert)
+    let several = |first: &AlertLine, group: &[&'c [&'a News]]| {
+        group.iter().filter_map(|card| card.first()).any(|other| other.alert.id != first.id)
     };
-    groups.into_iter().map(|group| (several(&group), group)).collect()
+    groups.into_iter().map(|(first, group)| (several(first, &group).then_some(first), group)).collect()
 }
 
 /// What stands above the regressions of a group.
-fn group_line(alert: &AlertLine, items: &[&News], look: Look<'_>) -> Option<Part> {
+fn group_line(alert: &AlertLine, cards: &[&[&News]], look: Look<'_>) -> Option<Part> {
     let group = alert.group.as_ref()?;
-    let alerts: BTreeSet<i64> = items.iter().map(|item| item.alert.id).collect();
+    let alerts: BTreeSet<i64> = cards.iter().flat_map(|card| card.first()).map(|item| item.alert.id).collect();
     let benchmark = Prose::default().name(&alert.key.benchmark);
     let take =
         Prose::new("One landing opened them, so they may well have one cause. Take them all with ").name(&group.ack);

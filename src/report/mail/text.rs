@@ -1,6 +1,6 @@
 //! A letter as plain text: Markdown that reads well as it is, complete without the HTML.
 
-use super::letter::{Card, Enclosed, Letter, Part};
+use super::letter::{Card, Enclosed, Letter, OTHERS, Part, Row, Told};
 
 /// The whole letter, ended by one line break.
 pub(super) fn text(letter: &Letter) -> String {
@@ -32,6 +32,24 @@ fn card(card: &Card, out: &mut String) {
         out.push_str(&format!("- {line}\n"));
     }
     out.push('\n');
+    if !card.members.is_empty() {
+        out.push_str(&format!("{OTHERS}:\n\n"));
+        card.members.iter().for_each(|member| out.push_str(&format!("- {}\n", row(member))));
+        out.push('\n');
+    }
+    card.alert.iter().for_each(|line| out.push_str(&format!("- {line}\n")));
+    if !card.alert.is_empty() {
+        out.push('\n');
+    }
+}
+
+/// A further series in a line: its name, from where to where, and how sure that is.
+fn row(row: &Row) -> String {
+    let moved = row.levels.as_ref().map(|Told { before, after, effect, interval, .. }| {
+        let likely = interval.as_ref().map(|(low, high)| format!(", likely {low} to {high}"));
+        format!(": {before} → {after}, {effect}{}", likely.unwrap_or_default())
+    });
+    format!("{}{}{}", row.name, moved.unwrap_or_default(), row.since)
 }
 
 fn enclosed(mail: &Enclosed, out: &mut String) {
