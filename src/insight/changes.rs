@@ -286,10 +286,10 @@ fn commands_in_short(alert: &AlertLine) -> Option<Prose> {
     if alert.inhibited_by.is_some() || alert.state != AlertState::Firing {
         return commands(alert);
     }
-    let prose = Prose::new("Take it with ").name(&alert.ack).text("; in place of ").name(&alert.verb("ack", ""));
-    let prose = prose.text(", ").name(&alert.silence_verb()).text(" silences it for a while");
+    let prose = Prose::new("Take it with ").name(&alert.ack).text(". Write ").name(&alert.silence_verb());
+    let prose = prose.text(" in place of ").name(&alert.verb("ack", "")).text(" to silence it for a while");
     let is_level = matches!(alert.key.kind, AlertKind::Regression | AlertKind::Environment);
-    let accept = |prose: Prose| prose.text(" and ").name(&alert.verb("accept", "")).text(" accepts the new level");
+    let accept = |prose: Prose| prose.text(", ").name(&alert.verb("accept", "")).text(" to accept the new level");
     Some(if is_level { accept(prose) } else { prose }.text("."))
 }
 

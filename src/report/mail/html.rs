@@ -123,12 +123,12 @@ fn card(card: &Card) -> String {
 /// The other series of an alert, a row each.
 fn members(members: &[Row]) -> String {
     let says_since = members.iter().any(|member| !member.since.is_empty());
-    let titles = ["Before", "After", "Change", "Likely"].into_iter().chain(says_since.then_some("Since"));
-    let head: String = titles.map(|title| member_cell("th", title)).collect();
+    let titles = ["", "Before", "After", "Change", "Likely"].into_iter().chain(says_since.then_some("Since"));
+    let head: String = titles.map(|title| member_cell(if title.is_empty() { "td" } else { "th" }, title)).collect();
     let rows: String = members.iter().map(|member| format!("<tr>{}</tr>\n", member_row(member, says_since))).collect();
     format!(
         "<p style=\"margin:10px 0 4px 0;color:{INK}\">{OTHERS}:</p><table width=\"100%\" cellpadding=\"0\" cellspacing=\"0\" border=\"0\" \
-         style=\"margin:0 0 10px 0;font-size:13px;line-height:18px;color:{INK}\">\n<tr style=\"color:{MUTED}\"><td></td>{head}</tr>\n{rows}</table>"
+         style=\"margin:0 0 10px 0;font-size:13px;line-height:18px;color:{INK}\">\n<tr style=\"color:{MUTED}\">{head}</tr>\n{rows}</table>"
     )
 }
 
