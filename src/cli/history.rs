@@ -11,6 +11,7 @@ use super::terminal::{Ink, Terminal};
 use super::{EXIT_USAGE, ViewArgs, moment, output, setup};
 use crate::clock::{Clock, SystemClock};
 use crate::daemon::context::Settings;
+use crate::domain::run::short_commit;
 use crate::domain::series::{Direction, SeriesKey};
 use crate::domain::units::Unit;
 use crate::domain::zone::Zone;
@@ -240,7 +241,7 @@ fn levels(history: &History, unit: &Unit, zone: &Zone, terminal: Terminal) -> St
         }
         if let (Some(point), Some(_)) = (history.points.get(level.from), turn) {
             text += &format!(", since {}", zone.show_minute(point.at));
-            text.extend(point.commit.as_ref().map(|commit| format!(" at {commit}")));
+            text.extend(point.commit.as_ref().map(|commit| format!(" at {}", short_commit(commit))));
         }
         let change = before.filter(|before| *before != 0.0).map(|before| (level.level - before) / before.abs() * 100.0);
         if let (Some(change), Some(_)) = (change, turn) {
@@ -267,7 +268,8 @@ fn newest(history: &History, unit: &Unit, zone: &Zone) -> String {
         .iter()
         .zip(columns(&values))
         .map(|(point, value)| {
-            let commit = point.commit.as_deref().map_or_else(String::new, |commit| output::shortened(commit, 12));
+            let commit =
+                point.commit.as_deref().map_or_else(String::new, |commit| output::shortened(short_commit(commit), 24));
             vec![zone.show(point.at), value, commit, format!("{} {}", point.path, point.cell)]
         })
         .collect();

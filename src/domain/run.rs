@@ -56,3 +56,17 @@ pub struct RunTime {
     pub at: Timestamp,
     pub source: TimeSource,
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn full_hashes_are_shown_by_their_first_digits_and_other_names_whole() {
+        let (sha1, sha256) = ("4fb42155304c9d0e8a7b6c5d4e3f2a1b0c9d8e7f", "4fb42155304c".repeat(6));
+        assert_eq!([short_commit(sha1), short_commit(&sha256[..64])], ["4fb42155304c"; 2]);
+        for name in ["", "4fb42155304c9d", "v1.2.3-14-gabc1234", &sha256, &"g".repeat(40), &"é".repeat(20)] {
+            assert_eq!(short_commit(name), name);
+        }
+    }
+}

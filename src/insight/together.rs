@@ -180,3 +180,101 @@ fn notes(ledger: &mut Ledger, worst: &Judged, other: &Judged, alert: Option<&Ale
     notes.extend(changes::in_all(other, alert).map(|sentence| lead().quote(sentence)));
     notes
 }
+
+#[cfg(test)]
+mod tests {
+    use super::super::tests::{alert, history, judged, landing};
+    use super::super::{Analyst, Known, Settings, check};
+    use super::*;
+    use crate::domain::series::Direction;
+    use crate::domain::verdict::VerdictKind;
+
+    const TTFT: (&str, &str, Direction) = ("ttft", "s", Direction::Lower);
+    const HASH: &str = "4fb42155304c9d0e8a7b6c5d4e3f2a1b0c9d8e7f";
+
+    /// As many series of one alert, each a little worse than the next, with commits in full.
+    fn moved(kind: VerdictKind, n: u32) -> Vec<Judged> {
+        let one = |i: u32| {
+            let mut one = judged(kind, TTFT, 0.2, 0.26 - f64::from(i) / 1e4);
+            one.series.case = format!("batch {i}");
+            one.commit_after = Some(HASH.to_owned());
+            one
+        };
+        (0..n).map(one).collect()
+    }
+
+    /// The report, once it has passed the check.
+    fn told(verdicts: Vec<Judged>, mut alerts: Vec<AlertLine>) -> String {
+        let mut known = Known::new(&landing());
+        alerts.iter_mut().for_each(|alert| alert.ack += " --root /srv/lab");
+        known.verdicts(&verdicts, &alerts);
+        let mut analyst = Analyst::new(landing(), &Settings::default());
+        analyst.verdicts(verdicts, alerts);
+        let histories = analyst.drawn().into_iter().map(|judged| (judged.series.clone(), history(judged))).collect();
+        analyst.histories(histories);
+        let analysis = analyst.finish();
+        let markdown = crate::report::markdown(&analysis);
+        let misses = check(&markdown, &analysis.ledger, &known);
+        assert_eq!(misses, [], "{markdown}");
+        let html = crate::report::html(&analysis);
+        assert_eq!(crate::insight::same_numbers(&markdown, &html), None);
+        let section = markdown.split("\n## ").nth(1).unwrap();
+        section.to_owned()
+    }
+
+    #[test]
+    fn what_one_alert_covers_is_one_card() {
+        let mut verdicts = moved(VerdictKind::Regression, 3);
+        verdicts.reverse();
+        let said = told(verdicts, vec![alert(12, "ttft")]);
+        let headings: Vec<&str> = said.lines().filter(|line| line.starts_with('#')).collect();
+        assert_eq!(headings, ["### `ttft` of `reports/tiny_sweep`: 3 series, most of all `batch 0 gpu=40`"]);
+        assert_eq!(said.matches("alerts ack 12").count(), 1, "{said}");
+        assert_eq!(said.matches('│').count(), 1, "one course: {said}");
+        let rows: Vec<&str> = said.lines().filter(|line| line.starts_with('|')).collect();
+        assert_eq!(rows.len(), 4, "{said}");
+        assert!(rows[0].starts_with("| configuration | before | after | effect | low | high | facts"), "{said}");
+        assert!(rows[2].starts_with("| `batch 1 gpu=40` | 0.2 s | 0.2599 s | +30 % | +28 % | +33 % |"), "{said}");
+        assert!(said.contains("and `4fb42155304c`.") && !said.contains(HASH), "{said}");
+    }
+
+    #[test]
+    fn a_member_says_what_differs() {
+        let mut verdicts = moved(VerdictKind::Regression, 3);
+        let shift = verdicts[2].verdict.shift.as_mut().unwrap();
+        (shift.change_at, shift.n_after) = ("2026-02-27T00:00:00Z".parse().unwrap(), 5);
+        verdicts[2].verdict.reason = "It is a drift.".to_owned();
+        let said = told(verdicts, vec![alert(12, "ttft")]);
+        assert!(said.contains("| high | runs before | runs since | since | commit |"), "{said}");
+        assert!(said.contains("| 24 | 5 | 2026-02-27 00:00:00 UTC | `4fb42155304c` |"), "{said}");
+        assert!(said.contains("| 24 | 3 | 2026-03-01 00:00:00 UTC | `4fb42155304c` |"), "{said}");
+        assert!(said.contains("- `batch 2 gpu=40`: It is a drift."), "{said}");
+    }
+
+    #[test]
+    fn very_many_are_counted_and_small_ones_share_the_unit() {
+        let mut verdicts = moved(VerdictKind::Regression, 30);
+        let shift = verdicts[5].verdict.shift.as_mut().unwrap();
+        (shift.before, shift.after) = (0.002, 0.002 * (1.0 + shift.effect));
+        let said = told(verdicts, vec![alert(12, "ttft")]);
+        assert!(said.contains(": 30 series, most of all"), "{said}");
+        assert_eq!(said.lines().filter(|line| line.starts_with("| `batch")).count(), 20, "{said}");
+        assert!(said.contains("Not shown: 9 further series."), "{said}");
+        assert!(!said.contains(" s |") || !said.contains(" ms |"), "{said}");
+    }
+
+    #[test]
+    fn what_has_no_alert_is_told_together_by_the_way_it_looks() {
+        let mut verdicts = moved(VerdictKind::Candidate, 2);
+        let mut better = judged(VerdictKind::Candidate, TTFT, 0.2, 0.1);
+        better.series.case = "other".to_owned();
+        verdicts.push(better);
+        let said = told(verdicts, Vec::new());
+        let headings: Vec<&str> = said.lines().filter(|line| line.starts_with('#')).collect();
+        let expected = [
+            "### `ttft` of `reports/tiny_sweep`, `other gpu=40`",
+            "### `ttft` of `reports/tiny_sweep`: 2 series, most of all `batch 0 gpu=40`",
+        ];
+        assert_eq!(headings, expected);
+    }
+}

@@ -162,8 +162,7 @@ const MAIL: &str = r####"2 regressions in tiny_sweep: tokens_per_second -30 % wo
 - Since 2026-03-01 00:00:00 UTC, between commits `abc1234` and `def5678`.
 - Seen in 3 runs against 24 runs before; single runs scatter by about 0.004 tok/s.
 - Why: Three runs in a row stand far outside the noise.
-- Alert `5`, new, open since 2026-03-04 05:06:00 UTC.
-- Take it with `chimera-insight alerts ack 5`, silence it for a while with `chimera-insight alerts silence 5 --for 8h`, or accept the new level with `chimera-insight alerts accept 5`.
+- Alert `5`, new, open since 2026-03-04 05:06:00 UTC. Take it with `chimera-insight alerts ack 5`. Write `silence 5 --for 8h` in place of `ack 5` to silence it for a while, `accept 5` to accept the new level.
 
 ### `ttft` of `reports/tiny_sweep`, `gpu=40`
 
@@ -171,8 +170,7 @@ const MAIL: &str = r####"2 regressions in tiny_sweep: tokens_per_second -30 % wo
 - Since 2026-03-01 00:00:00 UTC, between commits `abc1234` and `def5678`.
 - Seen in 3 runs against 24 runs before; single runs scatter by about 0.004 s.
 - Why: Three runs in a row stand far outside the noise.
-- Alert `4`, new, open since 2026-03-04 05:06:00 UTC.
-- Take it with `chimera-insight alerts ack 4`, silence it for a while with `chimera-insight alerts silence 4 --for 8h`, or accept the new level with `chimera-insight alerts accept 4`.
+- Alert `4`, new, open since 2026-03-04 05:06:00 UTC. Take it with `chimera-insight alerts ack 4`. Write `silence 4 --for 8h` in place of `ack 4` to silence it for a while, `accept 4` to accept the new level.
 
 Resolved meanwhile:
 

@@ -31,7 +31,7 @@ fn point(minute: i64, value: f64) -> Point {
     Point {
         at: begin + SignedDuration::from_mins(minute),
         value,
-        commit: Some("def5678901234567".to_owned()),
+        commit: Some("def5678901234567890abcdef567890123456789".to_owned()),
         path: "reports/x.csv".to_owned(),
         cell: "row 3, column ttft".to_owned(),
     }
@@ -138,10 +138,11 @@ fn a_small_picture_of_each_kind() {
 #[test]
 fn every_point_says_its_value_its_run_and_its_cell() {
     let titles = all_of(&super::history(&shifted(3), &Zone::UTC, "c"), "title");
-    let last = "132 ms · 2026-03-12 00:00 UTC · def5678 · reports/x.csv row 3, column ttft";
+    let last =
+        "132 ms · 2026-03-12 00:00 UTC · def5678901234567890abcdef567890123456789 · reports/x.csv row 3, column ttft";
     assert!(titles.iter().any(|title| title == last), "{titles:?}");
     assert_eq!(titles.iter().filter(|title| title.contains("reports/x.csv row 3")).count(), 12);
-    assert!(titles.contains(&"Worse since 2026-03-10, def5678".to_owned()), "{titles:?}");
+    assert!(titles.contains(&"Worse since 2026-03-10, def567890123".to_owned()), "{titles:?}");
 }
 
 #[test]

@@ -123,12 +123,13 @@ fn card(card: &Card) -> String {
 /// The other series of an alert, a row each.
 fn members(members: &[Row]) -> String {
     let says_since = members.iter().any(|member| !member.since.is_empty());
-    let titles = ["", "Before", "After", "Change", "Likely"].into_iter().chain(says_since.then_some("Since"));
-    let head: String = titles.map(|title| member_cell(if title.is_empty() { "td" } else { "th" }, title)).collect();
-    let rows: String = members.iter().map(|member| format!("<tr>{}</tr>\n", member_row(member, says_since))).collect();
+    let titles = ["Before", "After", "Change", "Likely"].into_iter().chain(says_since.then_some("Since"));
+    let head: String = titles.map(|title| format!("<th style=\"font-weight:400\">{title}</th>")).collect();
+    let rows = members.iter().map(|member| member_row(member, says_since)).collect::<String>();
     format!(
-        "<p style=\"margin:10px 0 4px 0;color:{INK}\">{OTHERS}:</p><table width=\"100%\" cellpadding=\"0\" cellspacing=\"0\" border=\"0\" \
-         style=\"margin:0 0 10px 0;font-size:13px;line-height:18px;color:{INK}\">\n<tr style=\"color:{MUTED}\">{head}</tr>\n{rows}</table>"
+        "<p style=\"margin:10px 0 2px 0;color:{INK}\">{OTHERS}:</p><table width=\"100%\" cellpadding=\"3\" cellspacing=\"0\" border=\"0\" \
+         style=\"margin:0 0 10px 0;font-size:13px;line-height:18px;color:{INK}\">\n\
+         <tr align=\"left\" style=\"color:{MUTED}\"><td></td>{head}</tr>\n{rows}</table>"
     )
 }
 
@@ -140,12 +141,9 @@ fn member_row(member: &Row, says_since: bool) -> String {
     let figures = figures.unwrap_or_default();
     let since = member.since.trim_start_matches(", since ").to_owned();
     let cells = std::iter::once(&member.name).chain(&figures).chain(says_since.then_some(&since));
-    cells.map(|line| member_cell("td", line)).collect()
-}
-
-fn member_cell(kind: &str, line: &str) -> String {
-    let style = "padding:3px 8px 3px 0;border-top:1px solid #d8dce1;font-weight:400";
-    format!("<{kind} align=\"left\" valign=\"top\" style=\"{style}\">{}</{kind}>", inline(line))
+    let cells: String =
+        cells.map(|line| format!("<td style=\"border-top:1px solid #d8dce1\">{}</td>", inline(line))).collect();
+    format!("<tr valign=\"top\">{cells}</tr>\n")
 }
 
 /// From where to where it moved, side by side.

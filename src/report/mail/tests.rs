@@ -155,3 +155,65 @@ fn a_closing_note_says_what_the_end_means() {
         assert!(text(kinds).contains(expected), "{}", text(kinds));
     }
 }
+
+/// As many series of one alert.
+fn of_one_alert(n: u32, id: i64) -> Vec<News> {
+    let one = |i: u32| {
+        let mut one = news(TTFT, 0.2, 0.26 - f64::from(i) / 1e4, id);
+        one.judged.series.case = format!("batch {i}");
+        one.judged.series.benchmark = format!("reports/bench {id}");
+        one.alert.ack = format!("chimera-insight alerts ack {id} --root /srv/lab");
+        one
+    };
+    (0..n).map(one).collect()
+}
+
+fn composed(fired: &[News]) -> super::MailBody {
+    mail(&MailNews {
+        prefix: "",
+        tree: "lab",
+        fired,
+        notices: &[],
+        resolved: &[],
+        report_path: None,
+        zone: &Zone::UTC,
+        history: None,
+    })
+}
+
+#[test]
+fn what_one_alert_covers_is_one_card_with_its_command_once() {
+    let mut fired = of_one_alert(3, 4);
+    fired[1].judged.verdict.shift.as_mut().unwrap().change_at = lab::at("2026-02-27T00:00:00Z");
+    let mail = composed(&fired);
+    assert!(mail.subject.starts_with("3 regressions"), "{}", mail.subject);
+    let headings: Vec<&str> = mail.text.lines().filter(|line| line.starts_with('#')).collect();
+    assert_eq!(headings, ["### `ttft` of `reports/bench 4`: 3 series, most of all `batch 0 gpu=40`"]);
+    let rows = "The others, the largest effect first:\n\n\
+        - `batch 1 gpu=40`: 0.2 s → 0.26 s, +30 %, likely +28 % to +33 %, since 2026-02-27 00:00:00 UTC, commit `def5678`\n\
+        - `batch 2 gpu=40`: 0.2 s → 0.26 s, +29.9 %, likely +27.9 % to +32.9 %, since 2026-03-01 00:00:00 UTC, commit `def5678`\n\n\
+        - Alert `4`, new,";
+    assert!(mail.text.contains(rows), "{}", mail.text);
+    assert_eq!((mail.text.matches("/srv/lab").count(), mail.html.matches("/srv/lab").count()), (1, 1), "{}", mail.text);
+    assert!(mail.text.contains("`silence 4 --for 8h`") && mail.text.contains("`accept 4`"), "{}", mail.text);
+    assert_eq!(crate::insight::same_numbers(&format!("{}\n\n{}", mail.preview, mail.text), &mail.html), None);
+    assert_eq!(mail.html.matches("<th ").count(), 5, "{}", mail.html);
+}
+
+#[test]
+fn very_many_series_of_many_alerts_are_counted_and_fit_a_mail() {
+    let fired: Vec<News> = (1..=20).flat_map(|id| of_one_alert(25, id)).collect();
+    let mail = composed(&fired);
+    // Gmail shows the first 102 kB.
+    assert!(mail.html.len() < 100_000, "{}", mail.html.len());
+    assert_eq!(mail.text.matches("\n### ").count(), 20);
+    let told = mail.text.matches(" → ").count();
+    let rest: usize = mail
+        .text
+        .lines()
+        .filter_map(|line| {
+            line.strip_prefix("- And ")?.strip_suffix(" further series of it in the report.")?.parse::<usize>().ok()
+        })
+        .sum();
+    assert_eq!(told + rest + 20, fired.len(), "{}", mail.text);
+}

@@ -236,7 +236,13 @@ mod tests {
     fn each(see: impl Fn(MailBody, &Grounds)) {
         let zone = Zone::new(jiff::tz::TimeZone::fixed(jiff::tz::Offset::constant(2)));
         let told = judged(VerdictKind::Regression, ("ttft_2", "m3", Direction::Lower), 0.2, 0.26);
-        let fired = [report::News { judged: told, alert: alert(12, "ttft_2"), onset: Onset::Reopened }];
+        let mut other = told.clone();
+        other.series.params.insert("ctx".to_owned(), "2048".to_owned());
+        let shift = other.verdict.shift.as_mut().unwrap();
+        (shift.after, shift.change_at) = (0.25, "2026-02-27T00:00:00Z".parse().unwrap());
+        other.commit_after = Some("4fb42155304c9d0e8a7b6c5d4e3f2a1b0c9d8e7f".to_owned());
+        let fired =
+            [told, other].map(|judged| report::News { judged, alert: alert(12, "ttft_2"), onset: Onset::Reopened });
         let next = Some("2026-03-11T05:06:00Z".parse().unwrap());
         let kind = NoticeKind::Reminds { next };
         let notices = [report::Notice { alert: alert(9, "p99"), kind, sentences: vec!["It lies at 131.".to_owned()] }];
