@@ -128,7 +128,7 @@ fn members(members: &[Row]) -> String {
     let rows = members.iter().map(|member| member_row(member, says_since)).collect::<String>();
     format!(
         "<p style=\"margin:10px 0 2px 0;color:{INK}\">{OTHERS}:</p><table width=\"100%\" cellpadding=\"3\" cellspacing=\"0\" border=\"0\" \
-         style=\"margin:0 0 10px 0;font-size:13px;line-height:18px;color:{INK}\">\n\
+         style=\"margin:0 0 10px 0;font-size:13px;line-height:18px;color:{INK};white-space:nowrap;word-break:normal;overflow-wrap:normal\">\n\
          <tr align=\"left\" style=\"color:{MUTED}\"><td></td>{head}</tr>\n{rows}</table>"
     )
 }
@@ -140,10 +140,17 @@ fn member_row(member: &Row, says_since: bool) -> String {
     });
     let figures = figures.unwrap_or_default();
     let since = member.since.trim_start_matches(", since ").to_owned();
-    let cells = std::iter::once(&member.name).chain(&figures).chain(says_since.then_some(&since));
-    let cells: String =
-        cells.map(|line| format!("<td style=\"border-top:1px solid #d8dce1\">{}</td>", inline(line))).collect();
-    format!("<tr valign=\"top\">{cells}</tr>\n")
+    let name = member_cell(&member.name, ";white-space:normal;word-break:break-word;overflow-wrap:anywhere");
+    let cells = figures.iter().enumerate().map(|(i, line)| member_cell(line, if i < 3 { "" } else { WRAPS }));
+    let cells: String = cells.chain(says_since.then(|| member_cell(&since, WRAPS))).collect();
+    format!("<tr valign=\"top\">{name}{cells}</tr>\n")
+}
+
+/// A cell that may take several lines, in a table in which others may not.
+const WRAPS: &str = ";white-space:normal";
+
+fn member_cell(line: &str, style: &str) -> String {
+    format!("<td style=\"border-top:1px solid #d8dce1{style}\">{}</td>", inline(line))
 }
 
 /// From where to where it moved, side by side.
