@@ -198,7 +198,8 @@ impl<'a> Plot<'a> {
         if let Some(commit) = point.commit.as_deref().map(whole_commit).filter(|name| !name.is_empty()) {
             told += &format!(" · {commit}");
         }
-        escape(&told) + &format!(" · {} {}", label(&point.path, 160), label(&point.cell, 80)).trim_end()
+        let place = format!(" · {} {}", label(&point.path, 160), label(&point.cell, 80));
+        escape(&told) + place.trim_end()
     }
 
     fn changes(&self, out: &mut Drawing) {

@@ -33,7 +33,7 @@ pub fn spark(history: &History) -> String {
         let (x, class) = (n(x(turn.index as f64 - 0.5)), super::class_of(turn.worse));
         out.add(format_args!("<line class=\"t {class}\" x1=\"{x}\" x2=\"{x}\" y1=\"0\" y2=\"{}\"/>", n(HEIGHT)));
     }
-    if let Some((i, value)) = shown().last() {
+    if let Some((i, value)) = shown().next_back() {
         let class = course.changes.last().map_or("none", |turn| super::class_of(turn.worse));
         out.add(format_args!("<circle class=\"d {class}\" cx=\"{}\" cy=\"{}\" r=\"3\"/>", n(x(i as f64)), n(y(value))));
     }

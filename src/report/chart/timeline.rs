@@ -108,7 +108,7 @@ fn in_order(count: usize) -> Vec<f64> {
 }
 
 fn is_crowded(points: &[Point], span: f64) -> bool {
-    let mut gaps: Vec<SignedDuration> = points.windows(2).map(|pair| gap(pair)).collect();
+    let mut gaps: Vec<SignedDuration> = points.windows(2).map(gap).collect();
     gaps.sort_unstable();
     let even = span / gaps.len().max(1) as f64;
     gaps.len() > 1 && gaps.get(gaps.len() / 2).is_some_and(|middle| middle.as_secs_f64() < CROWDED * even)

@@ -14,7 +14,7 @@ const COUNTS: [&str; 4] = ["worse", "watched", "better", "artifacts"];
 /// The list of `rows` as a page.
 pub(in crate::report) fn index(rows: &[IndexRow], zone: &Zone) -> String {
     let mut rows: Vec<&IndexRow> = rows.iter().collect();
-    rows.sort_by(|a, b| (b.at, b.landing).cmp(&(a.at, a.landing)));
+    rows.sort_by_key(|row| std::cmp::Reverse((row.at, row.landing)));
     let mut body = String::from("<main class=\"list\">\n<h1>Benchmark reports</h1>\n");
     if rows.is_empty() {
         body.push_str("<p>There is no report yet.</p>\n");

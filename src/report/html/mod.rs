@@ -26,8 +26,9 @@ const CSS: &str = include_str!("page.css");
 const POLICY: &str =
     "default-src 'none'; style-src 'unsafe-inline'; img-src data:; base-uri 'none'; form-action 'none'";
 /// The mark in the browser's tab: three bars of which the last one stands out.
-const ICON: &str = "data:image/svg+xml,%3Csvg xmlns='http://www.w3.org/2000/svg' viewBox='0 0 16 16'%3E%3Cpath fill='%236b7683' \
-                    d='M1 8h4v7H1zM6 6h4v9H6z'/%3E%3Cpath fill='%23c2410c' d='M11 1h4v14h-4z'/%3E%3C/svg%3E";
+const ICON: &str = "data:image/svg+xml,%3Csvg%20xmlns='http://www.w3.org/2000/svg'%20viewBox='0%200%2016%2016'%3E\
+                    %3Cpath%20fill='%236b7683'%20d='M1%208h4v7H1zM6%206h4v9H6z'/%3E\
+                    %3Cpath%20fill='%23c2410c'%20d='M11%201h4v14h-4z'/%3E%3C/svg%3E";
 
 /// The report as a page.
 pub fn html(analysis: &Analysis) -> String {

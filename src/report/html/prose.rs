@@ -87,7 +87,10 @@ impl<'a> Page<'a> {
     pub(super) fn citation(&mut self, element: &str, refs: &[FactId]) {
         self.places += 1;
         let place = self.places;
-        let first = refs.iter().fold(false, |first, id| self.cited.insert_first(*id, place) || first);
+        let mut first = false;
+        for id in refs {
+            first |= self.cited.insert_first(*id, place);
+        }
         // Only a place that a fact leads back to needs a name.
         let id = if first { format!(" id=\"r{place}\"") } else { String::new() };
         self.out.push_str(&format!("<{element} class=\"cite\"{id}>"));
