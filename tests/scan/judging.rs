@@ -301,6 +301,8 @@ fn where_nothing_can_be_judged_the_report_says_so() {
 #[test]
 fn an_alert_that_grew_is_not_called_new_again() {
     let workspace = Workspace::new();
+    // News of a thread would wait for some minutes.
+    workspace.configure("[mail]\nupdate_gap = \"0s\"\n");
     let bench = Bench::new("reports/decode/decode");
     bench.history(&workspace, 0..24);
     workspace.scan();

@@ -44,7 +44,7 @@ fn every_recipient_gets_a_mail_of_its_own_and_only_one() {
         assert_eq!(mail.from, "chimera@example.org");
         let mail = Mail::parse(&mail.data);
         assert!(mail.subject().contains("2 regressions"), "{}", mail.subject());
-        assert!(mail.text.contains("Before ") && mail.html.contains("<li>Before "), "{mail:?}");
+        assert!(mail.text.contains("Before ") && mail.html.contains(">Before<"), "{mail:?}");
     }
     assert_eq!(workspace.status()["mails"], json!({ "accepted": 2 }));
     workspace.scan();
