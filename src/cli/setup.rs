@@ -362,7 +362,11 @@ fn mailing(base: &Path, state: &Path, host: &str, config: &Config) -> Result<Mai
         to: config.mail.to.clone(),
         from: config.mail.from.clone().unwrap_or_else(|| format!("Chimera Insight <chimera-insight@{host}>")),
         subject_prefix: config.mail.subject_prefix.clone(),
-        list_id: config.mail.list_id.clone().unwrap_or_else(|| format!("chimera-insight.{host}")),
+        list_id: match config.mail.list_id.as_str() {
+            "" => None,
+            "auto" => Some(format!("chimera-insight.{host}")),
+            own => Some(own.to_owned()),
+        },
         domain: host.to_owned(),
         transport,
         routes: super::kept::routes(config)?,

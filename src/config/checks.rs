@@ -176,10 +176,14 @@ pub(super) fn header(text: &str) -> Checked {
     Ok(())
 }
 
-/// The identifier in a List-Id, without its angle brackets; or nothing.
+/// What a List-Id says: an identifier, with or without angle brackets, which words may precede (RFC 2919); or nothing.
 pub(super) fn list_id(text: &str) -> Checked {
     let plain = |c: char| c.is_ascii_alphanumeric() || matches!(c, '.' | '-' | '_');
-    if text.is_empty() || (text.chars().all(plain) && !text.starts_with('.') && !text.ends_with('.')) {
+    let is_id = |id: &str| !id.is_empty() && id.chars().all(plain) && !id.starts_with('.') && !id.ends_with('.');
+    let is_word = |c: char| c.is_ascii_alphanumeric() || matches!(c, ' ' | '-' | '_');
+    let in_brackets = text.strip_suffix('>').and_then(|text| text.rsplit_once('<'));
+    let well = in_brackets.map_or(is_id(text), |(words, id)| words.chars().all(is_word) && is_id(id));
+    if text.is_empty() || well {
         return Ok(());
     }
     let inner = text.trim_start_matches(|c| c != '<').trim_start_matches('<').trim_end_matches('>');
@@ -295,7 +299,11 @@ mod tests {
             ),
             (optional_address, &["", "a@b.org"], &["a"]),
             (header, &["", "[chimera]", "größer"], &["a\nb"]),
-            (list_id, &["", "benchmarks.example.org"], &["<a.b>", "a b", ".a"]),
+            (
+                list_id,
+                &["", "auto", "benchmarks.example.org", "<a.b>", "Our runs <a.b>"],
+                &["a b", ".a", "x <a", "<>", "a\n<b>"],
+            ),
             (
                 host,
                 &["localhost", "mx-1.example.org", "127.0.0.1", "::1", "[::1]"],

@@ -241,8 +241,9 @@ keys! {
         files_dir: Option<PathBuf> = Text(""), Kind::Text(checks::path);
         /// Begins every subject.
         subject_prefix: String = Text("[chimera]"), Kind::Text(checks::header);
-        /// Identifier for the List-Id header, to filter on (`benchmarks.example.org`); empty: no such header.
-        list_id: Option<String> = Text(""), Kind::Text(checks::list_id);
+        /// The List-Id header, to filter on (`benchmarks.example.org`, or words and that in angle brackets); "auto": `chimera-insight.` and the
+        /// name of this host; empty: no such header.
+        list_id: String = Text("auto"), Kind::Text(checks::list_id);
         /// From this effect on an alert is major, for `[[route]]`: a fraction of the level. What is less is minor.
         major: f64 = Number(0.1), Kind::Fraction(0.0, 1.0);
         /// From this effect on it is critical.

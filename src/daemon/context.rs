@@ -103,7 +103,7 @@ pub struct MailSettings {
     pub to: Vec<String>,
     pub from: String,
     pub subject_prefix: String,
-    pub list_id: String,
+    pub list_id: Option<String>,
     /// Right side of Message-IDs.
     pub domain: String,
     pub transport: mail::Transport,

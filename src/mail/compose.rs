@@ -38,8 +38,8 @@ pub struct Draft {
     pub in_reply_to: Option<String>,
     /// Message-IDs of the thread, oldest first; `in_reply_to` when left empty.
     pub references: Vec<String>,
-    /// As it stands in the header: `Benchmarks <bench.example.org>`.
-    pub list_id: String,
+    /// What the header says: `Benchmarks <bench.example.org>`, or the identifier alone; without one there is no such header.
+    pub list_id: Option<String>,
     /// More headers to filter on; their names begin with `X-`. Values are cut after 500 characters.
     pub headers: Vec<(String, String)>,
 }
@@ -89,7 +89,10 @@ pub fn compose(draft: &Draft) -> Result<Vec<u8>, ComposeError> {
         .date(SystemTime::from(draft.date.max(Timestamp::UNIX_EPOCH)))
         .message_id(Some(bracketed(&draft.message_id)?));
     mail = thread_headers(mail, draft)?;
-    mail = mail.raw_header(header("List-Id", &draft.list_id)?).raw_header(header("Auto-Submitted", "auto-generated")?);
+    if let Some(list) = &draft.list_id {
+        mail = mail.raw_header(header("List-Id", &list_id(list))?);
+    }
+    mail = mail.raw_header(header("Auto-Submitted", "auto-generated")?);
     for (name, value) in &draft.headers {
         mail = mail.raw_header(extra_header(name, value)?);
     }
@@ -155,6 +158,12 @@ fn bracketed(id: &str) -> Result<String, ComposeError> {
         }
         _ => Err(ComposeError::MessageId(id.chars().take(LONGEST_ID).collect())),
     }
+}
+
+/// The identifier of a list stands in angle brackets (RFC 2919, section 3).
+fn list_id(text: &str) -> String {
+    let text = text.trim();
+    if text.contains('<') && text.ends_with('>') { text.to_owned() } else { format!("<{text}>") }
 }
 
 /// Only `X-` headers, so that a draft can neither replace nor double one of those set above.

@@ -16,7 +16,7 @@ fn draft() -> Draft {
         date: "2026-11-21T22:30:15.75Z".parse().unwrap(),
         in_reply_to: Some("first@bench.example.org".to_owned()),
         references: Vec::new(),
-        list_id: "Benchmarks <chimera.bench.example.org>".to_owned(),
+        list_id: Some("Benchmarks <chimera.bench.example.org>".to_owned()),
         headers: vec![
             ("X-Chimera-State".to_owned(), "firing".to_owned()),
             ("X-Chimera-Benchmark".to_owned(), "größe".to_owned()),
@@ -104,12 +104,23 @@ fn no_field_can_add_a_header_or_break_a_line() {
         draft.subject = evil.to_owned();
         draft.text = evil.to_owned();
         draft.html = evil.to_owned();
-        draft.list_id = evil.to_owned();
+        draft.list_id = Some(evil.to_owned());
         for (_, value) in &mut draft.headers {
             value.replace_range(.., evil);
         }
         assert_eq!(wire_check(&draft), expected, "{:?}", evil.chars().take(40).collect::<String>());
     }
+}
+
+#[test]
+fn a_list_is_named_in_angle_brackets_or_not_at_all() {
+    let header = |list: Option<&str>| {
+        let mail = composed(&Draft { list_id: list.map(str::to_owned), ..draft() });
+        mail.lines().find(|line| line.starts_with("List-Id:")).map(|line| line.trim_end().to_owned())
+    };
+    assert_eq!(header(Some("chimera-insight.host")).as_deref(), Some("List-Id: <chimera-insight.host>"));
+    assert_eq!(header(Some("Our runs <a.b>")).as_deref(), Some("List-Id: Our runs <a.b>"));
+    assert_eq!(header(None), None);
 }
 
 #[test]

@@ -134,7 +134,7 @@ fn draft(body: MailBody, to: &str, nth: u8) -> Draft {
         date: at("2026-11-21T22:00:00Z"),
         in_reply_to: (nth > 1).then(|| id(1)),
         references: (1..nth).map(id).collect(),
-        list_id: "Benchmarks <bench.example.org>".to_owned(),
+        list_id: Some("Benchmarks <bench.example.org>".to_owned()),
         headers,
     }
 }

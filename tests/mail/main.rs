@@ -27,7 +27,7 @@ fn mail_to(to: &str, text: &str) -> (Envelope, Vec<u8>) {
         date: "2026-11-21T22:00:00Z".parse::<Timestamp>().unwrap(),
         in_reply_to: None,
         references: Vec::new(),
-        list_id: "Benchmarks <bench.example.org>".to_owned(),
+        list_id: Some("Benchmarks <bench.example.org>".to_owned()),
         headers: vec![("X-Chimera-Alert".to_owned(), "firing".to_owned())],
     };
     (Envelope { from: "chimera@example.org".to_owned(), to: to.to_owned(), message_id }, compose(&draft).unwrap())

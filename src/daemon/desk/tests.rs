@@ -42,7 +42,7 @@ impl Desk {
                 to: vec!["a@x".into(), "b@x".into()],
                 from: "chimera@localhost".into(),
                 subject_prefix: "[c]".into(),
-                list_id: "test".into(),
+                list_id: Some("test".into()),
                 domain: "test".into(),
                 transport: Transport::Files { dir: dir.path().join("outbox"), write: deliver::file_drop() },
                 routes: Default::default(),

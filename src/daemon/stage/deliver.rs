@@ -250,7 +250,7 @@ mod tests {
                 to: vec!["team@localhost".into()],
                 from: "chimera@localhost".into(),
                 subject_prefix: String::new(),
-                list_id: "test".into(),
+                list_id: Some("test".into()),
                 domain: "test".into(),
                 transport,
                 routes: Default::default(),

@@ -52,7 +52,7 @@ fn settings(dir: &std::path::Path) -> Settings {
             to: vec!["team@localhost".into()],
             from: "chimera@localhost".into(),
             subject_prefix: String::new(),
-            list_id: "test".into(),
+            list_id: Some("test".into()),
             domain: "test".into(),
             transport: mail::Transport::Files { dir: dir.join("outbox"), write: file_drop() },
             routes: Default::default(),
