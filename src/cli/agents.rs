@@ -16,11 +16,15 @@ use crate::domain::call::Role;
 
 /// What stands below the options.
 pub const HELP: &str = "\
-  chimera-insight agents check             can the agents be asked? one short real question to each
-  chimera-insight agents prompt            what the agents would be told of the newest landing; nothing is sent
-  chimera-insight agents prompt 12 --json  the same of landing 12, with the schema of the answers
+Examples:
+  chimera-insight agents check    can they be asked? one short real question
+  chimera-insight agents prompt   what they would be told of the newest landing
+  chimera-insight agents prompt 12 --json
+                                  the same of landing 12, with the schema of
+                                  the answers
 
-Exit codes: 0 well, 1 an agent cannot be asked or did not answer (check), 2 usage, 3 failure, 78 bad configuration.";
+Exit codes: 0 well, 1 an agent cannot be asked or did not answer (check),
+2 usage, 3 failure, 78 bad configuration.";
 
 #[derive(Debug, Args)]
 pub struct AgentsArgs {

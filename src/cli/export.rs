@@ -21,14 +21,28 @@ use crate::watch::locate;
 
 /// What stands below the options.
 pub const HELP: &str = "\
-Columns: benchmark, case, params (a JSON object), metric, unit, direction (lower, higher, neutral), environment, time (RFC 3339, UTC), value
-(in the unit, to its last digit), n (samples behind it), commit, host, path and cell (where it stands), excluded (it has no part in histories).
+Columns:
+  benchmark, case         what was measured
+  params                  a JSON object
+  metric, unit            the unit is empty where none is known
+  direction               lower, higher or neutral
+  environment
+  time                    RFC 3339, UTC
+  value                   in the unit, to its last digit
+  n                       samples behind it
+  commit, host
+  path, cell              where it stands
+  excluded                whether it has no part in histories
 
+Examples:
   chimera-insight export ttft > ttft.csv
   chimera-insight export --since 30d --format jsonl -o values.jsonl
 
-Text goes out as it is. A spreadsheet takes what begins with = + - or @ for a formula, also out of a file that anybody can write:
---spreadsheet sets an apostrophe before such text. Exit codes: 0 well, 2 usage, 3 failure, 78 bad configuration.";
+Text goes out as it is. A spreadsheet takes what begins with = + - or @ for a
+formula, also out of a file that anybody can write: --spreadsheet sets an
+apostrophe before such text.
+
+Exit codes: 0 well, 2 usage, 3 failure, 78 bad configuration.";
 
 #[derive(Debug, Args)]
 pub struct ExportArgs {

@@ -36,12 +36,15 @@ const NAMED: usize = 20;
 
 /// What stands below the options.
 pub const HELP: &str = "\
-SERIES is a name as `chimera-insight series` shows it, a part of one that no other has, or words that are all in one name and in no other:
+SERIES is a name as `chimera-insight series` shows it, a part of one that no
+other has, or words that are all in one name and in no other.
 
+Examples:
   chimera-insight history ttft gpu=40
   chimera-insight history 'reports/gemma3/tuning [gpu=40] ttft (s)' --since 7d
 
-Exit codes: 0 well, 2 no series is meant, or more than one, 3 failure (no index), 78 bad configuration.";
+Exit codes: 0 well, 2 no series is meant, or more than one, 3 failure (no
+index), 78 bad configuration.";
 
 #[derive(Debug, Args)]
 pub struct HistoryArgs {

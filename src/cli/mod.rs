@@ -421,6 +421,10 @@ pub fn exit_code(failure: &anyhow::Error) -> u8 {
     if failure.downcast_ref::<ConfigErrors>().is_some() { config::EXIT_CONFIG } else { EXIT_FAILURE }
 }
 
+#[cfg(test)]
+#[path = "help_tests.rs"]
+mod help_tests;
+
 /// The error chain on as few lines as it takes.
 pub fn chain(failure: &anyhow::Error) -> String {
     match failure.downcast_ref::<ConfigErrors>() {

@@ -59,33 +59,37 @@ pub struct BacktestArgs {
 
 /// What `backtest --help` says beside the arguments.
 pub(super) const HELP: &str = "\
-Replays histories run by run, as they came, and says what would have been alerted, when, and how
-late. Nothing is stored and nobody is mailed; the tree's own index and alerts are not touched.
+Replays histories run by run, as they came, and says what would have been
+alerted, when, and how late. Nothing is stored and nobody is mailed; the
+tree's own index and alerts are not touched.
 
 What is read:
   a directory       every file in it, as `scan` reads it
-  a file            as `explain` reads it, such as a CSV that each run adds rows to
+  a file            as `explain` reads it, such as a CSV that grows
   a file of series  JSON Lines, each {\"series\":\"name\",\"values\":[1.5,null,2]}
 
-What is shown, worst first, for each series of which anything would have been said: a sparkline
-cut where the level changed, and a line for each change.
+What is shown, worst first, for each series of which anything would have been
+said: a sparkline cut where the level changed, and a line for each change.
   since run, at, commit   the first run of the new level
-  before → after, effect  the levels, as far as they were known when it was told
-  told at, delay          the run that would have confirmed it; the first changed run is 1
-  hindsight               only the whole history shows this one: nobody would have been told
+  before → after, effect  the levels, as far as they were known when it was
+                          told
+  told at, delay          the run that would have confirmed it; the first
+                          changed run is 1
+  hindsight               only the whole history shows this one: nobody would
+                          have been told
 
 Programs ask with --jsonl, a line for each series:
-  in   {\"series\":\"name\",\"values\":[1.5,null,2],\"direction\":\"lower\",\"samples\":[[1,2],[],[2]]}
-       direction (lower, higher, neutral) and samples (of each run) may be left out;
-       null is a missing run
+  in   {\"series\":\"name\",\"values\":[1.5,null,2],\"direction\":\"lower\",
+        \"samples\":[[1,2],[],[2]]}
+       direction (lower, higher, neutral) and samples (of each run) may be
+       left out; null is a missing run
   out  {\"series\":…,\"changes\":[{\"index\",\"before\",\"after\",\"effect\",\"p\"}],
         \"alarms\":[{\"index\",\"change_index\",\"kind\"}]}
-       changes: the segmentation of the whole series; alarms: what a replay, append by append,
-       would have confirmed; runs count from 0; kind is regression, improvement, or change
-       where there is no direction
-A line that is no series is told of on standard error, the others are answered, and the exit
-code is 3.
-";
+       changes: the segmentation of the whole series; alarms: what a replay,
+       append by append, would have confirmed; runs count from 0; kind is
+       regression, improvement, or change where there is no direction
+A line that is no series is told of on standard error, the others are
+answered, and the exit code is 3.";
 
 /// Replays what there is and says what would have been said.
 pub fn backtest(args: &BacktestArgs) -> Result<u8> {

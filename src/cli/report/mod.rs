@@ -31,19 +31,25 @@ const LONGEST: u64 = 256 << 20;
 
 /// What stands below the options.
 pub const HELP: &str = "\
-Every number of a report is a fact with a number of its own: [F12] in the text is F12 here. A fact is a cell of a file (path, row and
-column or JSON path, content hash), a figure over cells, computed from other facts, counted over the index, or a setting.
+Every number of a report is a fact with a number of its own: [F12] in the
+text is F12 here. A fact is a cell of a file (path, row and column or JSON
+path, content hash), a figure over cells, computed from other facts, counted
+over the index, or a setting.
 
-  chimera-insight report                          the newest report
-  chimera-insight report 12 --path                where the report of landing 12 is
-  chimera-insight report 12 --facts               what it rests on
-  chimera-insight report --check                  whether it all still holds against the files
-  chimera-insight report --all                    the landings and where their reports are
-  chimera-insight report --since 7d               what happened in the last week
+Examples:
+  chimera-insight report                  the newest report
+  chimera-insight report 12 --path        where that of landing 12 is
+  chimera-insight report 12 --facts       what it rests on
+  chimera-insight report --check          does it still hold against the files?
+  chimera-insight report --all            the landings and their reports
+  chimera-insight report --since 7d       what happened in the last week
   chimera-insight report --since 7d --html -o week.html
-  chimera-insight report 12 --render --into /tmp  the report of landing 12 made anew, beside nothing that is there
+  chimera-insight report 12 --render --into /tmp
+                                          the same made anew, beside nothing
+                                          that is there
 
-Exit codes: 0 well, 1 a fact does not hold (--check), 2 usage, 3 failure (no index, no such landing, the file is gone), 78 bad configuration.";
+Exit codes: 0 well, 1 a fact does not hold (--check), 2 usage, 3 failure (no
+index, no such landing, the file is gone), 78 bad configuration.";
 
 #[derive(Debug, Args)]
 pub struct ReportArgs {
