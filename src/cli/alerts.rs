@@ -154,7 +154,7 @@ fn show(store: &Store, alert: &StoredAlert, life: &[Transition], zone: &Zone, js
     out.push('\n');
     for step in life {
         let from = step.from.map_or("new", |state| state.as_str());
-        let said = output::plain(&format!("{}: {}", step.who, step.why));
+        let said = output::plain(&format!("{}: {}", step.who, zone.retold(&step.why)));
         out += &format!("{}  {from} → {} by {said}\n", zone.show(step.at), step.to.as_str());
     }
     output::text(&out)?;

@@ -209,6 +209,8 @@ fn when_everything_on_a_host_moves_there_is_one_alert_and_one_mail() {
     assert_eq!(moved, Some(6), "it has them all, as the mail says: {shown:#}");
 
     // Accepted as a whole, it takes its members along.
+    let text = alerts(&workspace, ["show", &environment["id"].to_string()]).code(0).stdout;
+    assert!(text.contains("what moved:") && text.matches("effect").count() == 1, "one table: {text}");
     alerts(&workspace, ["accept", &environment["id"].to_string(), "--why", "new host"]).code(0);
     assert_eq!(workspace.status()["alerts"], json!({ "resolved": 7 }));
     workspace.scan();

@@ -119,6 +119,32 @@ fn status_prints_what_the_design_promises() {
 }
 
 #[test]
+fn people_read_times_in_the_configured_zone_and_programs_in_utc() {
+    let workspace = Workspace::new();
+    workspace.configure("[report]\ntime_zone = \"Asia/Kolkata\"\n\n[mail]\nto = [\"team@localhost\"]\n");
+    let bench = Bench::new("reports/decode/decode");
+    bench.history(&workspace, 0..24);
+    workspace.scan();
+    (24..27).for_each(|n| drop(bench.land(&workspace, n, 1.3)));
+    let for_people = [
+        &["scan"][..],
+        &["alerts", "list"],
+        &["alerts", "show", "1"],
+        &["status"],
+        &["runs", "list"],
+        &["mail", "outbox"],
+    ];
+    for command in for_people {
+        let text = workspace.run(command).code(0).stdout;
+        assert!(text.contains(" +05:30"), "{command:?}: {text}");
+        let is_utc = |word: &str| word.trim_end_matches(',').parse::<jiff::Timestamp>().is_ok();
+        assert!(!text.contains("UTC") && !text.split_whitespace().any(is_utc), "{command:?}: {text}");
+    }
+    let shown = workspace.run(["alerts", "show", "1", "--json"]).code(0).json();
+    assert!(shown["since"].as_str().unwrap().ends_with('Z') && !shown.to_string().contains("+05:30"), "{shown}");
+}
+
+#[test]
 fn an_empty_tree_has_empty_lists_and_no_report() {
     let workspace = Workspace::new();
     let scan = workspace.scan();

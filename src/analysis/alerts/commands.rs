@@ -6,6 +6,7 @@ use thiserror::Error;
 use super::record::{AlertRecord, Silence, Told, hours_after};
 use super::{Advance, News};
 use crate::analysis::Settings;
+use crate::analysis::reason::time;
 use crate::domain::alert::{AlertState, Transition};
 
 /// A person's wish.
@@ -68,7 +69,7 @@ pub fn apply(
         Command::Silence { until } if until <= now => return Err(CommandError::SilenceInThePast { until }),
         Command::Silence { until } => {
             next.silence = Some(Silence { until, who: who.to_owned(), why: why.to_owned() });
-            (format!("silenced until {until:.0}"), told(&mut next, now, settings))
+            (format!("silenced until {}", time(until)), told(&mut next, now, settings))
         }
         Command::Unsilence => {
             next.silence.take().ok_or(CommandError::NotSilenced)?;
