@@ -138,7 +138,7 @@ fn mistakes_are_told_with_place_and_remedy() {
         (
             "[[absence]]\nafter = 2",
             "2:9: `absence.after` must be \"auto\" or a duration such as \"36h\" or \"2d\", not the integer 2; \
-             add a unit: \"2ms\", \"2s\" or \"2m\"",
+             add a unit: \"2h\" or \"2d\"",
         ),
         ("[[absence]]\nafter = '10ms'", "2:9: `absence.after` must be at least \"1s\", not \"10ms\""),
         (
