@@ -92,8 +92,18 @@ pub struct Effect {
     pub difference: f64,
     /// The ends of its interval, where there is one.
     pub interval: Option<(f64, f64)>,
-    /// Whether it is more than chance and large enough to matter.
-    pub moves: bool,
+    pub certainty: Certainty,
+}
+
+/// How sure an effect is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Certainty {
+    /// Its interval leaves zero out, also when it is held against all that was compared.
+    MoreThanChance,
+    /// Too few pairs for an interval, but all of them go the same way, and far enough to matter.
+    PairsAgree,
+    /// All else.
+    MayBeChance,
 }
 
 impl Figure {

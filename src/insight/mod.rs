@@ -56,7 +56,7 @@ pub use changes::{Change, about, alert_in_short, alert_line, describe, worst_fir
 pub use check::{Known, Miss, check, check_mail, check_statement, same_numbers};
 pub use course::{Course, CourseRun};
 pub use document::{Analysis, Block, Cell, Column, Header, Levels, Prose, Section, Span, Table, Tone};
-pub use figure::{Effect, Effects, Figure, History, Level, Point, Turn};
+pub use figure::{Certainty, Effect, Effects, Figure, History, Level, Point, Turn};
 pub use foreign::without_prose;
 pub use input::{
     AlertLine, ArtifactLine, BenchmarkRows, Evidence, GapLine, GroupLine, Judged, Landing, Place, Row, Step, StepEnd,

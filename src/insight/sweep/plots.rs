@@ -2,7 +2,7 @@
 
 use super::Sweep;
 use super::effects::{Contrast, Effects, Known};
-use crate::insight::figure::{self, Effect, Figure};
+use crate::insight::figure::{self, Certainty, Effect, Figure};
 
 /// What each setting does, to be drawn; a setting of which the table says nothing has no figure.
 pub(super) fn figures(sweep: &Sweep) -> Vec<Figure> {
@@ -36,6 +36,10 @@ fn bar(contrast: &Contrast) -> Effect {
         to: contrast.to.clone(),
         difference: contrast.estimate.center,
         interval: contrast.estimate.interval.filter(finite),
-        moves: contrast.known == Known::Moves,
+        certainty: match contrast.known {
+            Known::Moves | Known::Small => Certainty::MoreThanChance,
+            Known::Agrees => Certainty::PairsAgree,
+            Known::Nothing | Known::Likely | Known::Unclear | Known::Few => Certainty::MayBeChance,
+        },
     }
 }

@@ -40,7 +40,7 @@ impl<'a> Course<'a> {
         let (low, high) = core(history, changes, levels).unwrap_or((full_low, full_high));
         // Halves, so that the distance of the largest numbers does not overflow.
         let is_far = full_high / 2.0 - full_low / 2.0 > FAR * (high / 2.0 - low / 2.0);
-        let (low, high) = if is_far && high > low { (low, high) } else { (full_low, full_high) };
+        let (low, high) = if is_far && high > low { near(history, low, high) } else { (full_low, full_high) };
         let beyond = history.points.iter().filter(|point| point.value < low || point.value > high).count();
         Some(Self { shown, changes, levels, low, high, beyond })
     }
@@ -79,6 +79,14 @@ fn core(history: &History, changes: &[Turn], levels: &[Level]) -> Option<(f64, f
     let news: Vec<usize> = beside.chain(history.points.len().checked_sub(1)).collect();
     let news = values(history, &news).filter(|v| v.is_finite());
     span(inner.into_iter().flatten().copied().chain(ends(levels)).chain(news))
+}
+
+/// The range with the points that lie no further outside of it than it is wide: those are ordinary.
+fn near(history: &History, low: f64, high: f64) -> (f64, f64) {
+    let room = high - low;
+    let all = history.points.iter().map(|point| point.value);
+    let ordinary = all.filter(|value| (low - room..=high + room).contains(value));
+    span(ordinary.chain([low, high])).unwrap_or((low, high))
 }
 
 /// All points, or of each stretch the lowest and the highest, with the first, the last and those beside a change.

@@ -5,10 +5,14 @@
 
 use std::fmt::{Arguments, Write as _};
 
+use super::text::width;
+
 /// Widths of the room left of the plot that [`STYLE`](super::STYLE) knows.
 const GUTTERS: [u16; 6] = [36, 48, 64, 88, 120, 152];
 /// Room right of the plot.
 const MARGIN: f64 = 8.0;
+/// Of a chart in a card on a phone 360 CSS pixels wide: texts are set so that they fit there.
+const NARROWEST: f64 = 292.0;
 
 /// What the chart is drawn on.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -17,6 +21,16 @@ pub(super) enum Paper {
     Page,
     /// A picture of so many pixels.
     Picture(f64),
+}
+
+impl Paper {
+    /// The width of a chart in CSS pixels, on a page where it is the narrowest.
+    pub fn room(self) -> f64 {
+        match self {
+            Self::Page => NARROWEST,
+            Self::Picture(width) => width,
+        }
+    }
 }
 
 /// A coordinate to a hundredth, without needless digits.
@@ -85,6 +99,46 @@ impl Drawing {
     /// The left end of the whole, as seen from the plot, and a bit to the right of it.
     pub fn left(&self, right_of: f64) -> String {
         n(right_of - f64::from(self.gutter))
+    }
+
+    /// The width of the whole in CSS pixels, on a page where it is the narrowest.
+    pub fn room(&self) -> f64 {
+        self.paper.room()
+    }
+
+    /// The place of a text at a line that crosses the plot, and how far it is moved from there: beside the line where it fits, or over it
+    /// and moved to where it does.
+    pub fn beside(&self, place: f64, width: f64) -> (Anchor, f64) {
+        let (gutter, room) = (f64::from(self.gutter), self.room());
+        let at = gutter + place * (room - gutter - MARGIN);
+        let (fits_right, fits_left) = (at + 5.0 + width <= room, at - 5.0 - width >= 0.0);
+        match (fits_right, fits_left) {
+            (true, _) if place < 0.4 || !fits_left => (Anchor::Start, 5.0),
+            (_, true) => (Anchor::End, -5.0),
+            _ => {
+                let half = width / 2.0;
+                (Anchor::Middle, at.min(room - half).max(half) - at)
+            }
+        }
+    }
+
+    /// Of labels at places, whether they fit where a chart is the narrowest: the last one does, the others where there is room.
+    pub fn fitting(&self, labels: &[(f64, String)]) -> Vec<bool> {
+        let plot = self.room() - f64::from(self.gutter) - MARGIN;
+        let mut taken = f64::INFINITY;
+        let mut fits: Vec<bool> = labels
+            .iter()
+            .rev()
+            .map(|(place, text)| {
+                let width = width(text);
+                let right = place * plot + if Anchor::of_tick(*place) == Anchor::End { 0.0 } else { width / 2.0 };
+                let fits = right + 3.0 <= taken;
+                taken = if fits { right - width } else { taken };
+                fits
+            })
+            .collect();
+        fits.reverse();
+        fits
     }
 
     /// A line through places and heights.

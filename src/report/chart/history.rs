@@ -3,7 +3,7 @@
 use super::course::Course;
 use super::drawing::{Anchor, Drawing, Paper, gutter, n};
 use super::scale::Scale;
-use super::text::{commit, escape, exact, label, rounded, whole_commit};
+use super::text::{commit, escape, exact, label, lines, whole_commit, width};
 use super::timeline::Timeline;
 use crate::domain::series::Direction;
 use crate::domain::zone::Zone;
@@ -25,7 +25,7 @@ pub fn history(history: &History, zone: &Zone, id: &str) -> String {
 /// The chart on any paper; `None` when there is no point.
 pub(super) fn draw(history: &History, zone: &Zone, id: &str, paper: Paper) -> Option<String> {
     let course = Course::of(history)?;
-    let plot = Plot::of(history, zone, course);
+    let plot = Plot::of(history, zone, course, paper.room());
     let title = label(&history.title, 160);
     let ticks = plot.scale.ticks();
     let gutter = gutter(ticks.iter().map(|(_, text)| text.chars().count()).max().unwrap_or(0));
@@ -46,25 +46,31 @@ struct Plot<'a> {
     course: Course<'a>,
     time: Timeline,
     scale: Scale,
+    /// Lines of text below the plot.
+    notes: Vec<String>,
     /// Of the plot, from above.
     top: f64,
     bottom: f64,
 }
 
 impl<'a> Plot<'a> {
-    fn of(history: &'a History, zone: &'a Zone, course: Course<'a>) -> Self {
+    fn of(history: &'a History, zone: &'a Zone, course: Course<'a>, room: f64) -> Self {
         let scale = Scale::of(&history.unit, course.low, course.high);
         let top = 26.0 + LINE * course.changes.len().min(TOLD) as f64;
         let time = Timeline::of(&history.points, zone);
-        Self { history, zone, course, time, scale, top, bottom: top + PLOT }
+        let notes = lines(&time.caption, room).into_iter().chain(left_out(history, &course)).collect();
+        Self { history, zone, course, time, scale, notes, top, bottom: top + PLOT }
     }
 
     /// Of the whole.
     fn height(&self) -> f64 {
-        let has_legend = !self.course.levels.is_empty()
-            || self.history.left_out > 0
-            || self.course.shown.len() < self.history.points.len();
-        self.bottom + if has_legend { 3.7 * LINE } else { 2.6 * LINE }
+        let has_legend = !self.course.levels.is_empty();
+        self.line(self.notes.len() - usize::from(!has_legend)) + 0.4 * LINE
+    }
+
+    /// The height of a line of text below the plot, counted from zero.
+    fn line(&self, index: usize) -> f64 {
+        self.bottom + (2.2 + 1.1 * index as f64) * LINE
     }
 
     fn y(&self, value: f64) -> f64 {
@@ -89,9 +95,9 @@ impl<'a> Plot<'a> {
     }
 
     fn level_told(&self, level: &Level) -> String {
-        let unit = &self.history.unit;
-        let noise = level.noise.map(|noise| format!(" ± {}", rounded(noise, unit))).unwrap_or_default();
-        format!("Level {}{noise} over {}", rounded(level.level, unit), runs(level.to.saturating_sub(level.from)))
+        let noise = level.noise.map(|noise| format!(" ± {}", self.scale.tell(noise))).unwrap_or_default();
+        let count = runs(level.to.saturating_sub(level.from));
+        format!("Level {}{noise} over {count}", self.scale.tell(level.level))
     }
 
     fn turn_told(&self, turn: &Turn) -> String {
@@ -133,13 +139,16 @@ impl<'a> Plot<'a> {
         }
         let bottom = n(self.bottom);
         out.add(format_args!("<line class=\"a\" x2=\"{}\" y1=\"{bottom}\" y2=\"{bottom}\"/>", out.x(1.0)));
-        for (place, text) in &self.time.ticks {
+        let fits = out.fitting(&self.time.ticks);
+        for ((place, text), fits) in self.time.ticks.iter().zip(fits) {
             let x = out.x(*place);
             out.add(format_args!(
                 "<line class=\"a\" x1=\"{x}\" x2=\"{x}\" y1=\"{bottom}\" y2=\"{}\"/>",
                 n(self.bottom + 4.0)
             ));
-            out.text("m", &x, self.bottom + LINE + 1.0, Anchor::of_tick(*place), &escape(text));
+            // What does not fit on a phone is not shown there.
+            let class = if fits { "m" } else { "m k" };
+            out.text(class, &x, self.bottom + LINE + 1.0, Anchor::of_tick(*place), &escape(text));
         }
     }
 
@@ -192,9 +201,13 @@ impl<'a> Plot<'a> {
         }
     }
 
-    /// The value as it stands in the file, when, at which commit, and where it stands.
+    /// The value as it stands in the file and in the unit of the axis, when, at which commit, and where it stands.
     fn point_told(&self, point: &Point) -> String {
-        let mut told = format!("{} · {}", exact(point.value, &self.history.unit), self.zone.show_minute(point.at));
+        let mut told = exact(point.value, &self.history.unit);
+        if !self.scale.is_own() {
+            told += &format!(" ({})", self.scale.tell(point.value));
+        }
+        told += &format!(" · {}", self.zone.show_minute(point.at));
         if let Some(commit) = point.commit.as_deref().map(whole_commit).filter(|name| !name.is_empty()) {
             told += &format!(" · {commit}");
         }
@@ -210,17 +223,18 @@ impl<'a> Plot<'a> {
             let row = i.checked_sub(first_told);
             let top = row.map_or(self.top, |row| 26.0 + LINE * row as f64 - 9.0);
             let x = out.x(place);
+            let told = format!("{} {}", self.arrow(turn), self.since(turn));
+            let (anchor, shift) = out.beside(place, width(&told));
+            // A text in the middle hangs over its line.
+            let begin = if row.is_some() && anchor == Anchor::Middle { top + 13.0 } else { top };
             out.add(format_args!(
                 "<line class=\"t {class}\" x1=\"{x}\" x2=\"{x}\" y1=\"{}\" y2=\"{}\"><title>{}</title></line>",
-                n(top),
+                n(begin),
                 n(self.bottom),
                 escape(&self.turn_told(turn))
             ));
             if row.is_some() {
-                let told = format!("{} {}", self.arrow(turn), self.since(turn));
-                // Where there is more room, so that it fits on a phone as well.
-                let (anchor, shift) = if place < 0.4 { (Anchor::Start, "5") } else { (Anchor::End, "-5") };
-                let told = format!("<tspan dx=\"{shift}\">{}</tspan>", escape(&told));
+                let told = format!("<tspan dx=\"{}\">{}</tspan>", n(shift), escape(&told));
                 out.text(&format!("h {class}"), &x, top + 10.0, anchor, &told);
             }
         }
@@ -239,14 +253,12 @@ impl<'a> Plot<'a> {
         }
     }
 
-    /// Below the plot: what the axis shows, what the marks are, and what is not drawn.
+    /// Below the plot: what the axis shows, what is not drawn, and what the marks are.
     fn foot(&self, out: &mut Drawing) {
-        let (axis, legend) = (self.bottom + 2.2 * LINE + 1.0, self.bottom + 3.3 * LINE);
-        let end = out.x(1.0);
-        out.text("m", &out.left(0.0), axis, Anchor::Start, &escape(&self.time.caption));
-        if self.course.beyond > 0 {
-            out.text("m", &end, axis, Anchor::End, &format!("{} beyond the axis", runs(self.course.beyond)));
+        for (i, note) in self.notes.iter().enumerate() {
+            out.text("m", &out.left(0.0), self.line(i), Anchor::Start, &escape(note));
         }
+        let legend = self.line(self.notes.len());
         if !self.course.levels.is_empty() {
             let (from, to, y) = (out.left(0.0), out.left(16.0), n(legend - 4.0));
             out.add(format_args!("<line class=\"v\" x1=\"{from}\" x2=\"{to}\" y1=\"{y}\" y2=\"{y}\"/>"));
@@ -257,16 +269,22 @@ impl<'a> Plot<'a> {
             out.add(format_args!("<rect class=\"b\" x=\"{x}\" y=\"{y}\" width=\"16\" height=\"9\"/>"));
             out.text("m", &out.left(79.0), legend, Anchor::Start, "usual noise");
         }
-        let (drawn, known) = (self.course.shown.len(), self.history.points.len());
-        let left_out = self.history.left_out;
-        if drawn < known {
-            let text = format!("{drawn} of {} drawn", runs(known.saturating_add(left_out)));
-            out.text("m", &end, legend, Anchor::End, &text);
-        } else if left_out > 0 {
-            let text = format!("{} not drawn", runs(left_out).replace("run", "older run"));
-            out.text("m", &end, legend, Anchor::End, &text);
-        }
     }
+}
+
+/// What is not drawn, or not at its place.
+fn left_out(history: &History, course: &Course<'_>) -> Vec<String> {
+    let mut notes = Vec::new();
+    if course.beyond > 0 {
+        notes.push(format!("{} beyond the axis, set at its edge", runs(course.beyond)));
+    }
+    let (drawn, known) = (course.shown.len(), history.points.len());
+    if drawn < known {
+        notes.push(format!("{drawn} of {} drawn", runs(known.saturating_add(history.left_out))));
+    } else if history.left_out > 0 {
+        notes.push(format!("{} not drawn", runs(history.left_out).replace("run", "older run")));
+    }
+    notes
 }
 
 fn runs(count: usize) -> String {

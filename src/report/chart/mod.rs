@@ -21,7 +21,7 @@ mod tests;
 mod text;
 mod timeline;
 
-pub use bar::effect_bar;
+pub use bar::{effect_bar, reach};
 pub use effects::effects;
 pub use history::history;
 pub use png::png;

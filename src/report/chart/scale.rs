@@ -3,8 +3,9 @@
 //! All of a chart is told in one unit; where that leaves very large or small numbers, in a power of ten of it. It cannot fail: a range
 //! without a width is given one.
 
-use super::text::unit_symbol;
+use super::text::{rounded, unit_symbol};
 use crate::domain::units::Unit;
+use crate::report::number;
 
 /// Ticks are at round steps, at most about so many.
 const TICKS: f64 = 5.0;
@@ -111,6 +112,21 @@ impl Scale {
             (power, "") => format!("10{}", raised(power)),
             (power, symbol) => format!("10{} {symbol}", raised(power)),
         }
+    }
+
+    /// A value in the unit of the ticks, to four digits: `1.825 TB`, `1.3 × 10¹⁵ tok/s`; not escaped.
+    pub fn tell(&self, value: f64) -> String {
+        let told = self.convert(value);
+        if !told.is_finite() || (told == 0.0 && value != 0.0) {
+            return rounded(value, &self.own);
+        }
+        let times = if self.power == 0 { "" } else { "× " };
+        format!("{} {times}{}", number::number(told), self.unit()).trim_end().to_owned()
+    }
+
+    /// Whether the ticks are in the unit of the values.
+    pub fn is_own(&self) -> bool {
+        self.power == 0 && self.own == self.told
     }
 
     /// Whether a value lies between the ends.

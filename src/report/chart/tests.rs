@@ -1,5 +1,7 @@
 //! Charts looked at as XML: what is in them, that nothing foreign breaks them, and that they stay small.
 
+mod scales;
+
 use std::io::Cursor;
 
 use jiff::{SignedDuration, Timestamp};
@@ -11,7 +13,7 @@ use super::*;
 use crate::domain::series::Direction;
 use crate::domain::units::Unit;
 use crate::domain::zone::Zone;
-use crate::insight::{Effect, Effects, History, Level, Point, Turn};
+use crate::insight::{Certainty, Effect, Effects, History, Level, Point, Turn};
 
 const HOSTILE: &[&str] = &[
     "<script>alert(1)</script>",
@@ -123,12 +125,17 @@ fn a_history_is_drawn_with_all_that_tells_it() {
 #[test]
 fn a_small_picture_of_each_kind() {
     let bars = vec![
-        Effect { to: "60".to_owned(), difference: 12.0, interval: Some((8.0, 15.5)), moves: true },
-        Effect { to: "80".to_owned(), difference: -3.0, interval: None, moves: false },
+        Effect {
+            to: "60".to_owned(),
+            difference: 12.0,
+            interval: Some((8.0, 15.5)),
+            certainty: Certainty::MoreThanChance,
+        },
+        Effect { to: "80".to_owned(), difference: -3.0, interval: None, certainty: Certainty::MayBeChance },
     ];
     let all = [
         spark(&shifted(3)),
-        effect_bar(12.4, Some((8.1, 16.2)), &Unit::new("percent"), Direction::Lower),
+        effect_bar(12.4, Some((8.1, 16.2)), &Unit::new("percent"), Direction::Lower, 16.2),
         effects(&effects_of(bars), "e1"),
     ];
     all.iter().for_each(|svg| drop(texts(svg)));
@@ -154,7 +161,9 @@ fn colour_is_not_the_only_sign_of_better_and_worse() {
             + &all_of(&spark(&history), "text").concat()
     };
     assert!(drawn(Direction::Lower, Some(true)).contains("▲ since 2026-03-10, def5678"));
-    let bar = |effect, direction| all_of(&effect_bar(effect, None, &Unit::new("percent"), direction), "text");
+    let bar = |effect, direction| {
+        all_of(&effect_bar(effect, None, &Unit::new("percent"), direction, reach([(effect, None)])), "text")
+    };
     assert_eq!(bar(12.0, Direction::Lower), ["-20 % better", "worse +20 %"]);
     assert_eq!(bar(-3.0, Direction::Higher), ["-5 % worse", "better +5 %"]);
     assert_eq!(bar(0.0, Direction::Neutral), ["-1 %", "+1 %"]);
@@ -165,7 +174,7 @@ fn runs_out_of_all_proportion_are_set_at_the_edge_and_said() {
     let mut history = shifted(3);
     history.points[4].value = 9000.0;
     let svg = super::history(&history, &Zone::UTC, "c");
-    assert!(svg.contains(">1 run beyond the axis<") && svg.contains("▲<title>9000 ms"), "{svg}");
+    assert!(svg.contains(">1 run beyond the axis, set at its edge<") && svg.contains("▲<title>9000 ms"), "{svg}");
     // The newest run is news: the axis reaches to it.
     history.points[4].value = 100.0;
     history.points[11].value = 9000.0;
@@ -208,7 +217,7 @@ fn nothing_to_draw_is_nothing() {
     assert_eq!((super::history(&history, &Zone::UTC, "c"), spark(&history)), (String::new(), String::new()));
     assert_eq!(png(&history, &Zone::UTC), None);
     assert_eq!(effects(&effects_of(Vec::new()), "e"), "");
-    assert_eq!(effect_bar(f64::NAN, None, &Unit::none(), Direction::Lower), "");
+    assert_eq!(effect_bar(f64::NAN, None, &Unit::none(), Direction::Lower, 1.0), "");
 }
 
 #[test]
@@ -240,7 +249,7 @@ fn hostile_names_are_text_and_nothing_else() {
         for point in &mut history.points {
             (point.commit, point.path, point.cell) = (Some(name.clone()), name.clone(), name.clone());
         }
-        let bar = Effect { to: name.clone(), difference: 3.0, interval: None, moves: true };
+        let bar = Effect { to: name.clone(), difference: 3.0, interval: None, certainty: Certainty::MoreThanChance };
         let mut drawn = effects_of(vec![bar]);
         (drawn.setting, drawn.reference, drawn.metric) = (name.clone(), name.clone(), name.clone());
         let charts = [super::history(&history, &Zone::UTC, "c"), effects(&drawn, "e"), spark(&history)];
@@ -303,12 +312,18 @@ proptest! {
 
     #[test]
     fn whatever_effects_are_drawn_are_well_formed(
-        rows in prop::collection::vec((any::<String>(), any::<f64>(), any::<Option<(f64, f64)>>(), any::<bool>()), 0..60)
+        rows in prop::collection::vec((any::<String>(), any::<f64>(), any::<Option<(f64, f64)>>(), 0..3usize), 0..60)
     ) {
         for (_, effect, interval, _) in &rows {
-            texts(&effect_bar(*effect, *interval, &Unit::new("s"), Direction::Higher));
+            let most = reach(rows.iter().map(|(_, effect, interval, _)| (*effect, *interval)));
+            texts(&effect_bar(*effect, *interval, &Unit::new("s"), Direction::Higher, most));
         }
-        let bars = rows.into_iter().map(|(to, difference, interval, moves)| Effect { to, difference, interval, moves });
+        let bars = rows.into_iter().map(|(to, difference, interval, known)| Effect {
+            to,
+            difference,
+            interval,
+            certainty: [Certainty::MoreThanChance, Certainty::PairsAgree, Certainty::MayBeChance][known],
+        });
         let svg = effects(&effects_of(bars.collect()), "e");
         texts(&svg);
         prop_assert!(svg.len() < 60_000, "{}", svg.len());

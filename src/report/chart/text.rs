@@ -68,6 +68,33 @@ pub(super) fn whole_commit(name: &str) -> String {
     cut(name, 64)
 }
 
+/// About how wide a text is in CSS pixels at the size of charts, in a wide font.
+pub(super) fn width(text: &str) -> f64 {
+    let wide = |c: char| match c {
+        ' ' | ',' | '.' | ':' | ';' | '/' | '-' | '|' | '(' | ')' | 'i' | 'j' | 'l' | 'f' | 't' | 'I' => 4.1,
+        'm' | 'w' | 'M' | 'W' => 10.7,
+        'A'..='Z' | '+' | '=' => 8.0,
+        c if c.is_ascii() => 7.0,
+        _ => 11.0,
+    };
+    text.chars().map(wide).sum()
+}
+
+/// The words of a text in lines of at most so many CSS pixels, as far as words allow it.
+pub(super) fn lines(text: &str, room: f64) -> Vec<String> {
+    let mut lines: Vec<String> = Vec::new();
+    for word in text.split(' ') {
+        match lines.last_mut() {
+            Some(line) if width(line) + width(" ") + width(word) <= room => {
+                line.push(' ');
+                line.push_str(word);
+            }
+            _ => lines.push(word.to_owned()),
+        }
+    }
+    lines
+}
+
 /// Controls, characters without width, those that turn the direction of text, and what is no character at all.
 fn is_hidden(c: char) -> bool {
     (c.is_control() && !c.is_whitespace())

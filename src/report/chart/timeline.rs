@@ -63,7 +63,7 @@ impl Timeline {
         }
         if is_crowded(points, span) {
             let ticks = days_of_runs(points, zone);
-            let caption = format!("runs in order, dates in {}", name_of(zone));
+            let caption = format!("runs in order, dates in {}", name_of(zone, last));
             return Self { places: in_order(points.len()), ticks, caption };
         }
         let place = |at: Timestamp| match at.duration_since(first).as_secs_f64() / span {
@@ -71,7 +71,7 @@ impl Timeline {
             _ => 0.5,
         };
         let (labels, caption) = match points {
-            [_] => (vec![(first, zone.day(first))], format!("time in {}", name_of(zone))),
+            [_] => (vec![(first, zone.day(first))], format!("time in {}", name_of(zone, last))),
             _ => ticks_between(first, last, zone),
         };
         let ticks = labels.into_iter().map(|(at, label)| (place(at), label)).collect();
@@ -151,9 +151,9 @@ fn ticks_between(first: Timestamp, last: Timestamp, zone: &Zone) -> (Vec<(Timest
             _ => "%m-%d %H:%M",
         };
         let what = if same_day { zone.day(first) } else { "time".to_owned() };
-        return (of_clock(&start, last, step, format), format!("{what} in {}", name_of(zone)));
+        return (of_clock(&start, last, step, format), format!("{what} in {}", name_of(zone, last)));
     }
-    let caption = format!("time in {}", name_of(zone));
+    let caption = format!("time in {}", name_of(zone, last));
     if let Some(&days) = DAYS.iter().find(|days| fits(**days * DAY)) {
         return (of_calendar(&start, (first, last), Span::new().days(days), "%Y-%m-%d"), caption);
     }
@@ -196,7 +196,10 @@ fn start_of_months(at: &Zoned, months: i64) -> Option<Zoned> {
     date.to_zoned(at.time_zone().clone()).ok()
 }
 
-/// The zone's name for people.
-fn name_of(zone: &Zone) -> &str {
-    zone.tz().iana_name().unwrap_or("local time")
+/// The zone's name for people, with how far it was from UTC at a time.
+fn name_of(zone: &Zone, at: Timestamp) -> String {
+    match zone.tz().iana_name() {
+        Some(name) if *zone == Zone::UTC => name.to_owned(),
+        name => format!("{}, UTC{}", name.unwrap_or("local time"), at.to_zoned(zone.tz().clone()).strftime("%:z")),
+    }
 }

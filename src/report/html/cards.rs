@@ -1,5 +1,7 @@
 //! Cards: what got worse, is watched, or got better, each change in a frame of its own with its levels, its chart and its commands.
 
+use std::collections::HashMap;
+
 use super::page::{Page, class};
 use crate::domain::fact::FactId;
 use crate::domain::series::Direction;
@@ -32,8 +34,14 @@ impl<'a> Page<'a> {
         self.plain(heading);
         self.out.push_str("</h3>\n");
         self.in_card = true;
+        // A chart that is seen at once comes first: where there is room, levels, lines and commands flow around it.
+        let figures = blocks.iter().filter_map(figure_of).filter(|_| tone == Tone::Worse);
+        if history.is_some() {
+            figures.for_each(|figure| self.figures(std::iter::once(figure)));
+        }
         for block in blocks {
             match block {
+                Block::Figure(_) if !drawn.is_empty() => {}
                 Block::Levels(levels) => {
                     self.out.push_str("<div class=\"move\">\n<div>\n");
                     self.levels(levels);
@@ -96,14 +104,32 @@ impl<'a> Page<'a> {
         rest.for_each(|span| self.shown(&Shown::span(span, look)));
     }
 
+    /// How far the bars of a section reach, of each unit, so that their lengths can be compared.
+    pub(super) fn reaches(&self, blocks: &[Block]) -> HashMap<String, f64> {
+        let fact = |id: FactId| self.look.ledger.get(id);
+        let mut effects: HashMap<String, Vec<(f64, Option<(f64, f64)>)>> = HashMap::new();
+        for block in blocks {
+            let Block::Levels(levels) = block else { continue };
+            let Some(effect) = fact(levels.effect) else { continue };
+            let interval = levels.interval.and_then(|(low, high)| Some((fact(low)?.value, fact(high)?.value)));
+            effects.entry(effect.unit.as_str().to_owned()).or_default().push((effect.value, interval));
+        }
+        effects.into_iter().map(|(unit, effects)| (unit, chart::reach(effects))).collect()
+    }
+
     fn bar(&mut self, levels: &Levels) {
         let value = |id: FactId| self.look.ledger.get(id).map(|fact| fact.value);
         let Some(fact) = self.look.ledger.get(levels.effect) else { return };
         let interval = levels.interval.and_then(|(low, high)| Some((value(low)?, value(high)?)));
-        let drawn = chart::effect_bar(fact.value, interval, &fact.unit, levels.direction);
+        let reach = self.reaches.get(fact.unit.as_str()).copied().unwrap_or_else(|| fact.value.abs());
+        let drawn = chart::effect_bar(fact.value, interval, &fact.unit, levels.direction, reach);
         self.out.push_str(&drawn);
         self.out.push('\n');
     }
+}
+
+fn figure_of(block: &Block) -> Option<&Figure> {
+    if let Block::Figure(figure) = block { Some(figure) } else { None }
 }
 
 fn history_of(block: &Block) -> Option<&History> {

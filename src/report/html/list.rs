@@ -46,9 +46,13 @@ fn row(row: &IndexRow, zone: &Zone, out: &mut String) {
     };
     let markdown = relative(&row.markdown);
     let to = row.html.as_deref().map_or_else(|| markdown.clone(), relative);
-    let at = escaped(&zone.show_minute(row.at));
-    let _ =
-        write!(out, "<tr class=\"{}\"><th scope=\"row\" class=\"short\"><a href=\"{to}\">{at}</a></th>", class(tone));
+    let at = escaped(&zone.show(row.at));
+    let _ = write!(
+        out,
+        "<tr class=\"{}\"><th scope=\"row\" class=\"short\"><a href=\"{to}\">{at}</a> <span class=\"landing\">landing {}</span></th>",
+        class(tone),
+        row.landing
+    );
     let _ = write!(out, "<td class=\"wide\">{}</td>", text::inline(&row.verdict));
     let counts = [(row.worse, "worse"), (row.watched, "watched"), (row.better, "better"), (row.artifacts, "plain")];
     for ((n, tone), title) in counts.into_iter().zip(COUNTS) {

@@ -24,6 +24,8 @@ pub(super) struct Page<'a> {
     pub(super) places: usize,
     /// Whether a card is being written: there commands have lines of their own.
     pub(super) in_card: bool,
+    /// How far the effect bars of the section that is being written reach, by their unit.
+    pub(super) reaches: HashMap<String, f64>,
     /// Names of headings that are taken.
     anchors: HashSet<String>,
     /// Figures and headings with made-up names, so far.
@@ -33,8 +35,8 @@ pub(super) struct Page<'a> {
 impl<'a> Page<'a> {
     pub(super) fn new(analysis: &'a Analysis) -> Self {
         let look = Look { ledger: &analysis.ledger, zone: &analysis.header.zone };
-        let (cited, anchors) = (HashMap::new(), HashSet::from(["content".to_owned()]));
-        Self { look, out: String::new(), cited, places: 0, in_card: false, anchors, made: 0 }
+        let (cited, reaches, anchors) = (HashMap::new(), HashMap::new(), HashSet::from(["content".to_owned()]));
+        Self { look, out: String::new(), cited, places: 0, in_card: false, reaches, anchors, made: 0 }
     }
 
     /// The whole document.
@@ -94,6 +96,7 @@ impl<'a> Page<'a> {
             class(section.tone),
             escaped(&section.title)
         ));
+        self.reaches = self.reaches(&section.blocks);
         if section.tone == Tone::Plain {
             self.blocks(&section.blocks, id);
         } else {

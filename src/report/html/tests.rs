@@ -7,7 +7,7 @@ use crate::domain::series::Direction;
 use crate::domain::units::Unit;
 use crate::domain::zone::Zone;
 use crate::insight::tests as lab;
-use crate::insight::{Block, Effect, Effects, Figure, History, Level, Point, Tone, Turn, same_numbers};
+use crate::insight::{Block, Certainty, Effect, Effects, Figure, History, Level, Point, Tone, Turn, same_numbers};
 use crate::report::{IndexRow, index, markdown};
 
 fn history(name: &str) -> Block {
@@ -36,7 +36,7 @@ fn effects(name: &str) -> Block {
         to: to.into(),
         difference,
         interval: Some((difference - half, difference + half)),
-        moves: difference.abs() > half,
+        certainty: if difference.abs() > half { Certainty::MoreThanChance } else { Certainty::MayBeChance },
     };
     Block::Figure(Box::new(Figure::Effects(Effects {
         setting: "ctx".into(),
@@ -181,6 +181,7 @@ fn the_index_lists_the_newest_first_with_links_that_hold() {
     let links: Vec<&str> = values(&page, "href").into_iter().filter(|to| !to.starts_with("data:")).collect();
     assert_eq!(links, ["reports/%C3%A4/x.html", odd, odd, odd]);
     assert!(page.contains("<code>ttft</code> of <code>a&lt;b</code> got worse (+30 %). &lt;script&gt; x"), "{page}");
+    assert!(page.contains(">2026-03-02 00:00:00 UTC</a> <span class=\"landing\">landing 2</span>"), "{page}");
     assert!(page.contains(&format!("<!-- {REPORT_MARKER} index -->")));
     assert!(index(&[], &Zone::UTC).contains("There is no report yet."));
 }

@@ -3,7 +3,7 @@
 use super::super::plots::figures;
 use super::*;
 use crate::insight::document::{Block, Cell};
-use crate::insight::figure::Figure;
+use crate::insight::figure::{Certainty, Figure};
 
 #[test]
 fn each_effect_of_the_table_is_drawn_beside_it() {
@@ -38,11 +38,28 @@ fn each_effect_of_the_table_is_drawn_beside_it() {
         _ => None,
     });
     let gpu = gpu.unwrap();
-    let moved: Vec<bool> = gpu.bars.iter().map(|bar| bar.moves).collect();
+    let moved: Vec<bool> = gpu.bars.iter().map(|bar| bar.certainty == Certainty::MoreThanChance).collect();
     assert_eq!((moved, gpu.unit.as_str(), gpu.direction), (vec![false, false, true], "percent", Direction::Higher));
     let most = &gpu.bars[2];
     assert!(
         (most.difference - 10.0).abs() < 1.0
             && most.interval.is_some_and(|(low, high)| low < most.difference && most.difference < high)
     );
+}
+
+#[test]
+fn pairs_that_all_agree_are_not_drawn_as_chance() {
+    let rows = CTX.iter().enumerate().flat_map(|(c, ctx)| {
+        let settings = |threads| [("num_ctx", *ctx), ("threads", threads)];
+        let row = |threads, level| row("reports/tune", &settings(threads), TOKENS, c as u32, level);
+        [row("4", 40.0), row("16", 40.0 * [7.0, 7.2, 6.9][c])]
+    });
+    let known: Vec<Certainty> = figures(&analysed(rows.collect()))
+        .into_iter()
+        .filter_map(|figure| match figure {
+            Figure::Effects(effects) if effects.setting == "threads" => Some(effects.bars[0].certainty),
+            _ => None,
+        })
+        .collect();
+    assert_eq!(known, [Certainty::PairsAgree]);
 }
