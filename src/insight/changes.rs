@@ -60,7 +60,7 @@ pub fn describe(ledger: &mut Ledger, worst: &Judged, others: &[&Judged], alert: 
         lines.push(resting_on(ledger, worst, shift));
     }
     if !further(worst).is_empty() {
-        lines.push(reason(Prose::new("Why: "), ledger, worst));
+        lines.push(why(ledger, worst));
     }
     lines.extend(in_all(worst, alert).map(|sentence| Prose::default().quote(sentence)));
     let others = Others::new(ledger, worst, others, alert);
@@ -222,6 +222,20 @@ pub(super) fn further(judged: &Judged) -> &str {
     let Some(rest) = figures.iter().find_map(|figures| reason.strip_prefix(figures.as_str())) else { return reason };
     let rest = rest.trim_start_matches([':', ',', ';', '.', ' ']);
     if ["for the worse.", "for the better."].contains(&rest) { "" } else { rest }
+}
+
+/// The judge's own words as a sentence of their own.
+fn why(ledger: &mut Ledger, judged: &Judged) -> Prose {
+    const OPEN: &str = ", if further runs confirm it";
+    let waits = [("for the worse", "It counts as worse"), ("for the better", "It counts as better")];
+    let waits = waits.iter().find_map(|(judgement, begin)| {
+        let rest = further(judged).strip_prefix(judgement)?.strip_prefix(OPEN)?;
+        Some(format!("{begin} if further runs confirm it{rest}"))
+    });
+    match waits {
+        Some(sentence) => Prose::new(&sentence),
+        None => reason(Prose::new("Why: "), ledger, judged),
+    }
 }
 
 /// The judge's own words, with the facts that their numbers are.

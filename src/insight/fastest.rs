@@ -69,7 +69,9 @@ fn fastest(
         return Finding { prose, advice: Some(repeat(first, second, &found, ledger)) };
     };
     let (best_id, next_id) = best.facts(ledger);
-    let prose = prose.text(" Its best configuration so far is ").name(&best.top.0).text(" with ").value(best_id);
+    // Pools are of the newest run alone, and what is said of sweeps and levels may rest on more.
+    let prose = words::configured(prose.text(" In its newest run, "), &best.top.0);
+    let prose = prose.text(" was best with ").value(best_id);
     // How sure that is, the sweep itself tells, and what would settle it.
     if sweeps.iter().any(|sweep| sweep.benchmark == best.pool.benchmark) {
         let prose = prose.text(", in ").name(names.of(&best.pool.benchmark)).text(".");
@@ -87,14 +89,11 @@ fn fastest(
     } else {
         "."
     });
-    let advice = Prose::new("Run ").name(&first.pool.subject).text(" with ").name(&best.top.0).text(" and with ");
+    let advice = Prose::new("Run ").name(&first.pool.subject).text(" with ");
+    let advice = words::configured(words::configured(advice, &best.top.0).text(" and with "), &best.next.0);
     let repeats = ledger.setting("repeats_that_decide", REPEATS, Unit::new("count"));
     let stays = if field.direction == Direction::Lower { " stays below " } else { " stays above " };
-    let advice = advice
-        .name(&best.next.0)
-        .text(", ")
-        .value(repeats)
-        .text(" times each on the same work. If the p50 of the first");
+    let advice = advice.text(", ").value(repeats).text(" times each on the same work. If the p50 of the first");
     let advice = advice.text(stays).value(next_id).text(", use it; otherwise take whichever is cheaper.");
     Finding { prose, advice: Some(advice) }
 }

@@ -119,7 +119,7 @@ impl Gaps {
                 let configuration = if apart { words::pooled(&row.series) } else { String::new() };
                 *timed.entry((subject, configuration, &row.series.metric)).or_default() += values;
             }
-            if row.series.unit.is_none() && row.direction != Direction::Neutral && !is_share(&row.series.metric) {
+            if row.series.unit.is_none() && row.direction != Direction::Neutral && !needs_none(&row.series.metric) {
                 unitless.insert(&row.series.metric);
             }
         }
@@ -235,10 +235,31 @@ const SHARES: &[&str] = &[
     "rating",
 ];
 
-/// Whether a metric needs no unit, by its name: a share, a score, a ratio.
-fn is_share(metric: &str) -> bool {
+/// Words that end the names of counts: such a number is one of things.
+const COUNTS: &[&str] = &[
+    "allocations",
+    "allocs",
+    "calls",
+    "count",
+    "counts",
+    "crashes",
+    "cycles",
+    "errors",
+    "failures",
+    "faults",
+    "instructions",
+    "iterations",
+    "misses",
+    "retries",
+    "switches",
+    "timeouts",
+];
+
+/// Whether a metric needs no unit, by its name: a share, a score, a ratio, a count.
+fn needs_none(metric: &str) -> bool {
     let lower = metric.to_ascii_lowercase();
-    lower.split(|c: char| !c.is_ascii_alphanumeric()).any(|word| SHARES.contains(&word))
+    let mut words = lower.split(|c: char| !c.is_ascii_alphanumeric()).filter(|word| !word.is_empty());
+    words.clone().any(|word| SHARES.contains(&word)) || words.next_back().is_some_and(|word| COUNTS.contains(&word))
 }
 
 /// Whether a gap says that two places disagree rather than that one is empty.
@@ -334,12 +355,12 @@ mod tests {
     use super::*;
 
     #[test]
-    fn shares_and_scores_need_no_unit() {
-        for metric in ["accuracy", "learning_efficiency", "f1_macro", "success_rate", "eval.loss"] {
-            assert!(is_share(metric), "{metric}");
+    fn shares_scores_and_counts_need_no_unit() {
+        for metric in ["accuracy", "learning_efficiency", "f1_macro", "success_rate", "eval.loss", "alloc_count"] {
+            assert!(needs_none(metric), "{metric}");
         }
-        for metric in ["power_draw", "memory", "time", "data_rate"] {
-            assert!(!is_share(metric), "{metric}");
+        for metric in ["power_draw", "memory", "time", "data_rate", "count_time"] {
+            assert!(!needs_none(metric), "{metric}");
         }
     }
 }

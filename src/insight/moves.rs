@@ -29,13 +29,13 @@ pub(super) struct Moves<'a> {
 }
 
 impl<'a> Moves<'a> {
-    /// The series with this verdict, the largest effect first.
+    /// The series with this verdict: what looks worse first, then the largest effect.
     pub(super) fn of(&self, kind: VerdictKind) -> Vec<&'a Judged> {
         // A drift for the worse is told among what got worse.
         let is_meant =
             |judged: &&Judged| judged.verdict.kind == kind && !(kind == VerdictKind::Drift && is_worse(judged));
         let mut found: Vec<&'a Judged> = self.judged.iter().filter(is_meant).collect();
-        found.sort_by(|a, b| worst_first(a, b));
+        found.sort_by(|a, b| is_worse(b).cmp(&is_worse(a)).then_with(|| worst_first(a, b)));
         found
     }
 

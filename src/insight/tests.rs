@@ -307,6 +307,19 @@ fn candidates_are_counted_by_the_way_they_look() {
 }
 
 #[test]
+fn what_looks_worse_is_watched_first_and_in_whole_sentences() {
+    let better = judged(VerdictKind::Candidate, TOKENS, 100.0, 120.0);
+    let mut worse = judged(VerdictKind::Candidate, TTFT, 0.1, 0.11);
+    let figures = crate::analysis::of_shift(worse.verdict.shift.as_ref().unwrap(), &worse.series.unit);
+    worse.verdict.reason = format!("{figures}: for the worse, if further runs confirm it.");
+    let said = told(vec![better, worse], Vec::new());
+    let watched = said.split("## Watching, not confirmed").nth(1).unwrap();
+    let place = |what: &str| watched.find(what).unwrap_or_else(|| panic!("{what}: {watched}"));
+    assert!(place("\n### `ttft`") < place("\n### `tokens_per_second`"), "{watched}");
+    assert!(watched.contains("- It counts as worse if further runs confirm it."), "{watched}");
+}
+
+#[test]
 fn figures_of_a_shift_are_told_once() {
     let mut one = judged(VerdictKind::Regression, TTFT, 0.2, 0.26);
     let shift = one.verdict.shift.clone().unwrap();

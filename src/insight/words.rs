@@ -1,5 +1,6 @@
 //! What names mean to a reader: which metrics come first, which parameter names the subject, which ones tell workloads apart.
 
+use super::document::Prose;
 use super::role::{Role, role};
 use crate::domain::artifact::ArtifactKind;
 use crate::domain::series::{Direction, Params, SeriesKey};
@@ -143,6 +144,14 @@ pub(super) fn short(label: &str) -> String {
     }
 }
 
+/// A configuration in a sentence: its settings, and where several hosts took part, on which one it ran.
+pub(super) fn configured(prose: Prose, configuration: &str) -> Prose {
+    match configuration.rsplit_once(" @").filter(|(settings, _)| !settings.is_empty()) {
+        Some((settings, host)) => prose.name(&short(settings)).text(" on ").name(host),
+        None => prose.name(&short(configuration)),
+    }
+}
+
 /// "regression" or "regressions".
 pub(super) fn plural<'a>(n: u64, one: &'a str, many: &'a str) -> &'a str {
     if n == 1 { one } else { many }
@@ -176,6 +185,13 @@ mod tests {
         };
         assert_eq!(pooled(&key), "gpu=20 test=sort");
         assert_eq!(configuration(&key), "Give a quote. gpu=20 note=a b prompt_index=3 test=sort");
+    }
+
+    #[test]
+    fn the_host_of_a_configuration_is_none_of_its_settings() {
+        let said = |configuration: &str| configured(Prose::new("set "), configuration);
+        assert_eq!(said("batch=4 ctx=9 @b3"), Prose::new("set ").name("batch=4 ctx=9").text(" on ").name("b3"));
+        assert_eq!(said("batch=4"), Prose::new("set ").name("batch=4"));
     }
 
     #[test]

@@ -37,11 +37,11 @@ pub(super) fn exact(value: f64) -> String {
     if value != 0.0 && !(1e-6..1e15).contains(&size) { format!("{value:e}") } else { format!("{value}") }
 }
 
-/// A computed number to twelve significant digits: what lies beyond is the arithmetic's and not the measurement's. Whole numbers stand in
-/// full as long as a binary number holds every one of them.
+/// A computed number to twelve significant digits: what lies beyond is the arithmetic's and not the measurement's. Large ones stand
+/// to the unit, as long as a binary number holds every whole one.
 pub(super) fn computed(value: f64) -> String {
-    if value.fract() == 0.0 && value.abs() < WHOLE {
-        return exact(value);
+    if (1e11..WHOLE).contains(&value.abs()) {
+        return exact(value.round());
     }
     exact(format!("{value:.11e}").parse().unwrap_or(value))
 }
@@ -170,6 +170,7 @@ mod tests {
         assert_eq!(told(3.0, &Unit::new("us"), &Unit::new("us")), "3 µs");
         assert_eq!(computed(0.1 + 0.2), "0.3");
         assert_eq!(computed(1_825_197_161_598.0), "1825197161598");
+        assert_eq!(computed(1_500_266_396_716.5), "1500266396717");
         assert_eq!(computed(-9_007_199_254_740_991.0), "-9.007199254740991e15");
         assert_eq!(exact(0.1 + 0.2), "0.30000000000000004");
     }

@@ -288,6 +288,15 @@ mod tests {
     }
 
     #[test]
+    fn a_letter_is_a_unit_behind_its_quantity_only() {
+        for (raw, unit) in [("energy_j", "J"), ("energy_mj", "mJ"), ("power_w", "W")] {
+            assert_eq!(parse(raw).unit, Some(Unit::new(unit)), "{raw}");
+        }
+        assert_eq!(parse("energy_J").base, "energy");
+        assert!(["index_j", "layer_w", "j", "w"].iter().all(|raw| parse(raw).unit.is_none()));
+    }
+
+    #[test]
     fn statistics_are_told_apart() {
         assert_eq!(parse("std_time_ms").stat, Stat::Std);
         assert_eq!(parse("Std Dev").stat, Stat::Std);

@@ -11,7 +11,7 @@ use crate::insight::Ledger;
 /// Significant digits to which a computed fact is printed.
 const COMPUTED: usize = 12;
 
-/// 2^53: computed whole numbers below it are printed in full.
+/// 2^53: large computed numbers below it are printed to the unit.
 const WHOLE: f64 = 9_007_199_254_740_992.0;
 
 /// How far a formula's value may lie from the fact's, relatively: the rounding of double precision in another order.
@@ -77,8 +77,8 @@ fn is_value(text: &str, fact: &Fact) -> bool {
         Source::Derived { .. } | Source::Cells { .. } => {
             let close =
                 |digits: usize| format!("{:.*e}", digits - 1, fact.value).parse::<f64>().is_ok_and(|v| v == written);
-            let is_whole = fact.value.fract() == 0.0 && fact.value.abs() < WHOLE;
-            written == fact.value || !is_whole && close(COMPUTED)
+            let is_large = (1e11..WHOLE).contains(&fact.value.abs());
+            written == fact.value || if is_large { written == fact.value.round() } else { close(COMPUTED) }
         }
         _ => written == fact.value,
     }

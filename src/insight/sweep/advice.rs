@@ -25,18 +25,18 @@ pub(super) fn of_lead(sweep: &Sweep, contest: &Contest, best: FactId, ledger: &m
         goal => Prose::new(goal),
     };
     let prose = goal.then(sweep.title_at(&contest.work));
-    let name = words::short(&contest.best.configuration);
+    let best_of = |prose: Prose| words::configured(prose, &contest.best.configuration);
     let second = contest.places.first();
     match second {
         Some(second) if second.told == Told::Unknown => {
-            let runner_up = words::short(&second.level.configuration);
-            let prose = prose.text(", take ").name(&name).text(" for now, and run it and ").name(&runner_up);
+            let prose = best_of(prose.text(", take ")).text(" for now, and run it and ");
+            let prose = words::configured(prose, &second.level.configuration);
             prose.text(" some more times: nothing tells yet how far two runs of the same differ.").cite(best)
         }
         Some(second) if second.told != Told::Apart => {
             let times = ledger.setting("pairs_for_an_interval", LEAST_PAIRS as f64, Unit::new("count"));
-            let runner_up = words::short(&second.level.configuration);
-            let prose = prose.text(", do not choose by rank yet: run ").name(&name).text(" and ").name(&runner_up);
+            let prose = best_of(prose.text(", do not choose by rank yet: run ")).text(" and ");
+            let prose = words::configured(prose, &second.level.configuration);
             let prose = prose.text(" in turn, ").value(times).text(" times each, the fewest that carry an interval");
             let prose = match pairs_needed(sweep, contest, second, ledger) {
                 Some(needed) => prose.text("; about ").value(needed).text(" would settle a lead as small as this one"),
@@ -44,7 +44,7 @@ pub(super) fn of_lead(sweep: &Sweep, contest: &Contest, best: FactId, ledger: &m
             };
             prose.text(". As long as the interval holds zero, choose by memory and quality.").cite(best)
         }
-        _ => prose.text(", set ").name(&name).text(".").cite(best),
+        _ => best_of(prose.text(", set ")).text(".").cite(best),
     }
 }
 
@@ -142,9 +142,7 @@ fn quiet(effects: &Effects) -> Vec<&str> {
 pub(super) fn of_front(sweep: &Sweep, front: &Front, size: FactId, noisy: bool) -> Prose {
     let prose = Prose::new("In ").then(sweep.title_at(&front.work));
     match front.first.first() {
-        Some((only, _)) if front.size == 1 && !noisy => prose
-            .text(", take ")
-            .name(&words::short(&only.configuration))
+        Some((only, _)) if front.size == 1 && !noisy => words::configured(prose.text(", take "), &only.configuration)
             .text(": nothing is better in either.")
             .cite(size),
         _ if noisy => prose

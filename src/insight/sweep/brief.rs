@@ -44,7 +44,7 @@ fn of_all(sweep: &Sweep, contest: &Contest) -> Prose {
 /// "`ctx=1024` is best by `ttft` (0.1 s)".
 fn is_best(prose: Prose, sweep: &Sweep, contest: &Contest, ledger: &mut Ledger) -> Prose {
     let id = contest.best_fact(&sweep.name(), ledger);
-    let prose = prose.name(&words::short(&contest.best.configuration)).text(" is best by ");
+    let prose = words::configured(prose, &contest.best.configuration).text(" is best by ");
     prose.name(&contest.metric).text(" (").value(id).text(")")
 }
 

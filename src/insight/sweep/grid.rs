@@ -69,6 +69,8 @@ pub(super) struct Grid<'a> {
     pub records: Vec<Record<'a>>,
     /// How many different works there are.
     pub works: usize,
+    /// Whether the records are of several hosts.
+    hosts: bool,
 }
 
 /// The cells that figures are drawn from, each once, in the order in which they are asked for.
@@ -139,7 +141,8 @@ impl<'a> Grid<'a> {
         }
         let records: Vec<Record> = records.into_values().collect();
         let works = records.iter().map(|record| record.work.as_str()).collect::<BTreeSet<_>>().len();
-        Some(Self { settings, measures, records, works })
+        let hosts = records.iter().any(|one| records.first().is_some_and(|first| one.environment != first.environment));
+        Some(Self { settings, measures, records, works, hosts })
     }
 
     /// What was measured in a record.
@@ -150,7 +153,8 @@ impl<'a> Grid<'a> {
     /// The configuration of a record, in words.
     pub(super) fn label(&self, record: &Record) -> String {
         let mut parts = self.words(&record.at);
-        if !record.environment.is_empty() {
+        // Where all ran on one host, it tells no two configurations apart.
+        if self.hosts && !record.environment.is_empty() {
             parts.push(format!("@{}", record.environment));
         }
         parts.join(" ")

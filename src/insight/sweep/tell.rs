@@ -71,13 +71,13 @@ fn lead(sweep: &Sweep, contest: &Contest, ledger: &mut Ledger) -> Finding {
     };
     let prose = Prose::new("In ").then(sweep.title_at(&contest.work)).text(", ").name(&contest.metric);
     let prose = prose.text(if contest.warm { ", cold starts aside," } else { "" }).text(superlative);
-    let prose = prose.name(&words::short(&contest.best.configuration)).text(" at ").value(best);
+    let prose = words::configured(prose, &contest.best.configuration).text(" at ").value(best);
     let prose = match contest.places.first() {
         Some(second) => runner_up(prose, sweep, contest, second, ledger),
         None => prose.text("."),
     };
     let facts = contest.facts(sweep, ledger);
-    let prose = prose.text(" Against the worst, ").name(&words::short(&contest.worst.configuration)).text(" at ");
+    let prose = words::configured(prose.text(" Against the worst, "), &contest.worst.configuration).text(" at ");
     let prose = prose.value(facts.worst).text(", it is ").change(facts.relative.unwrap_or(facts.difference)).text(".");
     Finding { prose, advice: Some(advice::of_lead(sweep, contest, best, ledger)) }
 }
@@ -94,7 +94,7 @@ fn runner_up(
     let facts = contest.place_facts(&name, second, ledger);
     let gap = facts.relative.unwrap_or(facts.difference);
     let behind =
-        |prose: Prose| prose.name(&words::short(&second.level.configuration)).text(" is next with ").change(gap);
+        |prose: Prose| words::configured(prose, &second.level.configuration).text(" is next with ").change(gap);
     let effects = sweep.effects.iter().find(|effects| effects.measure.metric == contest.metric);
     let noise = effects.and_then(|effects| effects.noise_fact(&name, &sweep.pool, ledger));
     let others = contest.configurations.saturating_sub(1);

@@ -137,6 +137,11 @@ pub(super) fn take_unit(words: &mut Vec<String>) -> Option<Unit> {
         "gb" => "GB",
         "gib" => "GiB",
         "percent" | "pct" | "percentage" => "percent",
+        // One letter says enough only behind its quantity.
+        "j" if measures(words, "energy") => "J",
+        "mj" if measures(words, "energy") => "mJ",
+        "kj" if measures(words, "energy") => "kJ",
+        "w" if measures(words, "power") => "W",
         "joules" | "joule" => "J",
         "watts" | "watt" => "W",
         "gibs" => "GiB/s",
@@ -151,6 +156,11 @@ pub(super) fn take_unit(words: &mut Vec<String>) -> Option<Unit> {
     };
     words.pop();
     Some(Unit::new(unit))
+}
+
+/// Whether the word before the last one is this quantity.
+fn measures(words: &[String], quantity: &str) -> bool {
+    words.iter().rev().nth(1).is_some_and(|word| word == quantity)
 }
 
 fn replace_last(words: &mut Vec<String>, with: &str, unit: &str) -> Option<Unit> {
