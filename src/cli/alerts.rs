@@ -84,7 +84,8 @@ fn list(store: &Store, wanted: &AlertListArgs, json: bool) -> Result<u8> {
         let more = if hides { format!("; {over} over (`alerts list --all`)") } else { String::new() };
         output::text(&format!("{}{more}\n", if is_all { "no alerts" } else { "no such alerts" }))?;
     } else {
-        let header = ["id", "group", "kind", "state", "benchmark", "metric", "environment", "worst", "series", "since"];
+        let header =
+            ["id", "group", "kind", "state", "benchmark", "metric", "environment", "worst", "series", "bad since"];
         let rows: Vec<Vec<String>> = alerts.iter().map(|alert| row(alert)).collect();
         output::text(&output::table(&header, &rows))?;
     }
@@ -210,10 +211,10 @@ fn members(record: &AlertRecord) -> String {
             let bad = evidence.level();
             let own = &member.series.unit;
             let unit = own.readable([good, bad].into_iter().flatten());
-            let number = |value: Option<f64>| {
-                let told = value.map(|value| own.convert(value, &unit).unwrap_or(value));
-                told.map_or_else(String::new, |value| columns(&[value]).concat())
-            };
+            let told = |value: f64| own.convert(value, &unit).unwrap_or(value);
+            // Both with the digits in which they differ.
+            let mut both = columns(&[good, bad].into_iter().flatten().map(told).collect::<Vec<_>>()).into_iter();
+            let mut number = |value: Option<f64>| value.and_then(|_| both.next()).unwrap_or_default();
             vec![
                 member.series.label(),
                 number(good),
@@ -225,7 +226,7 @@ fn members(record: &AlertRecord) -> String {
             ]
         })
         .collect();
-    let mut out = output::table(&["series", "good", "bad", "unit", "effect", "since", ""], &rows);
+    let mut out = output::table(&["series", "good", "bad", "unit", "effect", "bad since", ""], &rows);
     for member in record.members.iter().filter(|member| !member.reason.is_empty()) {
         let of = if record.members.len() > 1 { format!("{}: ", member.series.label()) } else { String::new() };
         out += &format!("{}\n", output::plain(&(of + &member.reason)));
