@@ -137,7 +137,7 @@ fn levels_are_told_in_the_unit_of_the_axis() {
     history.levels[1].level = 2_300_000_000_000.0;
     let svg = drawn(&history, &Zone::UTC, "c");
     assert_eq!(svg.matches("Level 1.825 TB ± 0.01452 TB over 9 runs").count(), 2, "{svg}");
-    assert!(svg.contains("<title>1825197161500 B (1.825 TB) · "), "{svg}");
+    assert!(svg.contains("<title>1825197161500 bytes (1.825 TB) · "), "{svg}");
     assert!(!svg.contains("1825197161598"), "{svg}");
 }
 
