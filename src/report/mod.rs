@@ -30,7 +30,7 @@ pub use mail::{
     Chart, Held, HeldMail, MailBody, MailNews, News, Notice, NoticeKind, Onset, Week, held, mail, mail_html, weekly,
 };
 pub use markdown::markdown;
-pub use number::{columns, told};
+pub use number::{columns, finely, told};
 pub use sparkline::sparkline;
 
 /// Stands in the first comment of every report of ours, so that reports are never read as results.

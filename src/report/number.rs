@@ -91,28 +91,99 @@ pub fn told(value: f64, own: &Unit, unit: &Unit) -> String {
     }
 }
 
-/// Numbers of one column, with as many decimals each as give the middle one five significant digits, so that their points stand beneath
-/// one another; whole numbers without any. What that many decimals would blot out is told by itself.
+/// A value told in another unit, with the digits in which values that lie `spread` apart differ (given in its own unit), four at least.
+pub fn finely(value: f64, spread: f64, own: &Unit, unit: &Unit) -> String {
+    let to = if own.convert(value, unit).is_some() { unit } else { own };
+    let scaled = |value: f64| own.convert(value, to).unwrap_or(value);
+    let value = scaled(value);
+    let digits = match (magnitude(value), magnitude(scaled(spread))) {
+        (Some(value), Some(spread)) => value - spread + 2,
+        _ => 0,
+    };
+    with_unit(rounded(value, digits.clamp(4, DIGITS)), to)
+}
+
+/// Digits that a double surely has.
+const DIGITS: i32 = 15;
+
+/// The power of ten of the first digit; `None` of zero and of what is not finite.
+fn magnitude(value: f64) -> Option<i32> {
+    (value != 0.0 && value.is_finite()).then(|| value.abs().log10().floor() as i32)
+}
+
+/// How the numbers of a column or of a scale are written, all in one way.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Style {
+    /// With so many decimals.
+    Plain(usize),
+    /// With a power of ten, and so many decimals before it.
+    Powers(usize),
+}
+
+impl Style {
+    /// That of numbers up to `most` in size of which the finest digit to be told is that of ten to the power of `finest`.
+    pub(super) fn fit(most: f64, finest: i32) -> Self {
+        let Some(largest) = magnitude(most) else { return Self::Plain(0) };
+        let digits = |n: i32| usize::try_from(n).unwrap_or(0);
+        if !(-4..DIGITS).contains(&largest) {
+            return Self::Powers(digits((largest - finest).clamp(0, DIGITS)));
+        }
+        Self::Plain(digits((-finest).min(DIGITS - 1 - largest)))
+    }
+
+    pub(super) fn write(self, value: f64) -> String {
+        match self {
+            _ if !value.is_finite() => number(value),
+            Self::Powers(_) if value == 0.0 => "0".to_owned(),
+            Self::Plain(decimals) => format!("{value:.decimals$}"),
+            Self::Powers(decimals) => format!("{value:.decimals$e}"),
+        }
+    }
+}
+
+/// Numbers of one column, with as many decimals each as give the middle one five significant digits, or as many more as tell apart numbers
+/// that lie closely together, so that their points stand beneath one another; whole numbers without any. Where that would blot one out, or
+/// where plain digits are unreadable, all have a power of ten.
 pub fn columns(values: &[f64]) -> Vec<String> {
-    let mut sizes: Vec<f64> = values.iter().map(|value| value.abs()).filter(|v| v.is_finite() && *v > 0.0).collect();
+    let finite = || values.iter().copied().filter(|value| value.is_finite());
+    let mut sizes: Vec<f64> = finite().map(f64::abs).filter(|size| *size > 0.0).collect();
     sizes.sort_unstable_by(f64::total_cmp);
     let (Some(&least), Some(&middle), Some(&most)) = (sizes.first(), sizes.get(sizes.len() / 2), sizes.last()) else {
         return values.iter().map(|value| number(*value)).collect();
     };
-    let decimals = (4 - middle.log10().floor() as i32).max(0);
-    if most >= 1e15 || least < 10f64.powi(-decimals) {
-        return values.iter().map(|value| number(*value)).collect();
-    }
-    let decimals = if values.iter().all(|value| value.fract() == 0.0) { 0 } else { decimals as usize };
-    let fixed: Vec<String> = values.iter().map(|value| format!("{value:.decimals$}")).collect();
-    // Zeros that end all of them say nothing.
+    // Halves, so that the distance of the largest numbers does not overflow.
+    let half = finite().fold(f64::NEG_INFINITY, f64::max) / 2.0 - finite().fold(f64::INFINITY, f64::min) / 2.0;
+    let apart = magnitude(half).map(|half| half - 2);
+    let usual = middle.log10().floor() as i32 - 4;
+    let finest = apart.map_or(usual, |apart| apart.min(usual));
+    let is_whole = finite().all(|value| value.fract() == 0.0);
+    let style = match Style::fit(most, if is_whole { 0 } else { finest }) {
+        Style::Plain(decimals) if least < 10f64.powi(-(decimals as i32)) => {
+            Style::Powers(apart.map_or(3, |apart| (most.log10().floor() as i32 - apart).clamp(3, DIGITS) as usize))
+        }
+        Style::Powers(_) => {
+            let digits = most.log10().floor() as i32 - apart.unwrap_or(i32::MAX / 2);
+            Style::Powers(digits.clamp(3, DIGITS) as usize)
+        }
+        plain => plain,
+    };
+    without_spare_zeros(values.iter().map(|value| style.write(*value)).collect(), style)
+}
+
+/// Zeros that end all of them say nothing.
+fn without_spare_zeros(texts: Vec<String>, style: Style) -> Vec<String> {
+    let Style::Plain(decimals @ 1..) = style else { return texts };
+    let is_number = |text: &&String| text.ends_with(|c: char| c.is_ascii_digit());
     let zeros = |text: &String| text.len() - text.trim_end_matches('0').len();
-    let spare = if decimals == 0 { 0 } else { fixed.iter().map(zeros).min().unwrap_or(0).min(decimals) };
+    let spare = texts.iter().filter(is_number).map(zeros).min().unwrap_or(0).min(decimals);
     let keep = |text: String| {
+        if !is_number(&&text) {
+            return text;
+        }
         let kept: String = text.chars().take(text.chars().count() - spare).collect();
         kept.trim_end_matches('.').to_owned()
     };
-    fixed.into_iter().map(keep).collect()
+    texts.into_iter().map(keep).collect()
 }
 
 fn with_unit(number: String, unit: &Unit) -> String {
@@ -154,9 +225,22 @@ mod tests {
         assert_eq!(columns(&[0.2, 0.26, 1.5]), ["0.20", "0.26", "1.50"]);
         assert_eq!(columns(&[0.123_456_7, 12.0]), ["0.123", "12.000"]);
         assert_eq!(columns(&[3.0, 200.0]), ["3", "200"]);
-        assert_eq!(columns(&[1e-9, 200.5]), ["1.000e-9", "200.5"]);
+        assert_eq!(columns(&[1e-9, 200.5]), ["1.000e-9", "2.005e2"]);
         assert_eq!(columns(&[0.0, f64::INFINITY]), ["0", "not a number"]);
         assert!(columns(&[]).is_empty());
+    }
+
+    #[test]
+    fn digits_follow_the_spread_and_a_column_has_one_notation() {
+        assert_eq!(columns(&[1e6, 1e6 + 0.0005, 1e6 - 0.0005]), ["1000000.0000", "1000000.0005", "999999.9995"]);
+        assert_eq!(columns(&[2.995e-6, 2.62e-8]), ["2.995e-6", "2.620e-8"]);
+        assert_eq!(columns(&[0.0, 2.62e-8, f64::NAN]), ["0", "2.620e-8", "not a number"]);
+        assert_eq!(columns(&[1e297, 1.5e297]), ["1.000e297", "1.500e297"]);
+        assert_eq!(columns(&[1.5, f64::INFINITY]), ["1.5", "not a number"]);
+        assert_eq!(columns(&[f64::MAX, f64::MIN, 5e-324]).len(), 3);
+        let (ms, s) = (Unit::new("ms"), Unit::new("s"));
+        assert_eq!(finely(1e9 + 0.25, 0.5, &ms, &s), "1000000.00025 s");
+        assert_eq!((finely(179.96, 35.0, &ms, &s), finely(179.96, 0.0, &ms, &s)), ("0.18 s".into(), "0.18 s".into()));
     }
 
     #[test]

@@ -5,7 +5,7 @@
 //! It cannot fail: of no runs comes no plot, and values that are not finite are left out. Time and memory are those of the runs and the
 //! characters.
 
-use super::number;
+use super::number::Style;
 use crate::domain::units::Unit;
 use crate::insight::History;
 
@@ -13,8 +13,11 @@ use crate::insight::History;
 const DOTS: (usize, usize) = (2, 4);
 const BITS: [[u8; 2]; 4] = [[0x01, 0x08], [0x02, 0x10], [0x04, 0x20], [0x40, 0x80]];
 
-/// Marks on the scale, about.
-const TICKS: f64 = 4.0;
+/// Marks on the scale, at least; how many there are at most, since steps grow by no more than 2.5.
+const TICKS: f64 = 3.0;
+const MOST_TICKS: usize = 10;
+/// What division may be off by.
+const EXACT: f64 = 1e-9;
 
 /// How large a plot is, in characters, its scale not counted.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -92,9 +95,9 @@ impl Scale {
             return None;
         }
         if low == high {
-            // A level line stands in the middle of something.
-            let room = (low.abs() * 0.05).max(f64::MIN_POSITIVE);
-            (low, high) = (low - room, high + room);
+            // A level line stands in the middle of something, and nothing but zeros on the floor.
+            let room = low.abs() * 0.05;
+            (low, high) = if room > 0.0 { (low - room, high + room) } else { (low, low + 1.0) };
         }
         Some(Self { low: low.max(f64::MIN), high: high.min(f64::MAX), rows: rows.max(1) })
     }
@@ -114,29 +117,29 @@ impl Scale {
         self.dot(value) / DOTS.1
     }
 
-    /// Round values and their rows, one a row at most.
+    /// The largest round step with so many marks.
+    fn step(&self) -> Option<f64> {
+        let power = 10f64.powi((self.high / 2.0 - self.low / 2.0).log10().floor() as i32);
+        let steps = [20.0, 10.0, 5.0, 2.0, 1.0, 0.5, 0.2, 0.1].into_iter().map(|n| n * power);
+        let marks = |step: &f64| (self.high / step + EXACT).floor() - (self.low / step - EXACT).ceil() + 1.0;
+        steps.filter(|step| step.is_finite() && *step > 0.0).find(|step| marks(step) >= TICKS)
+    }
+
+    /// Round values and their rows, one a row at most, with the digits in which they differ.
     fn ticks(&self) -> Vec<(usize, String)> {
-        let span = self.high / TICKS - self.low / TICKS;
-        let power = 10f64.powf(span.log10().floor());
-        let step =
-            [1.0, 2.0, 5.0, 10.0].into_iter().map(|n| n * power).find(|step| *step >= span * 0.999).unwrap_or(span);
-        if !step.is_finite() || step <= 0.0 {
-            return Vec::new();
-        }
-        let decimals = (-step.log10().floor()).max(0.0) as usize;
-        let plain = self.low.abs().max(self.high.abs()) < 1e7 && decimals <= 6;
-        let first = (self.low / step).ceil();
+        let Some(step) = self.step() else { return Vec::new() };
+        let style = Style::fit(self.low.abs().max(self.high.abs()), (step.log10() + EXACT).floor() as i32);
+        let first = (self.low / step - EXACT).ceil();
         let mut ticks: Vec<(usize, String)> = Vec::new();
-        for i in 0..=(2.0 * TICKS + 2.0) as usize {
+        for i in 0..MOST_TICKS {
             let value = (first + i as f64) * step;
-            if !value.is_finite() || value > self.high {
+            if !value.is_finite() || value > self.high + step * EXACT {
                 break;
             }
             let value = if value == 0.0 { 0.0 } else { value };
-            let text = if plain { format!("{value:.decimals$}") } else { number::number(value) };
             let row = self.row(value);
             if ticks.iter().all(|(other, _)| *other != row) {
-                ticks.push((row, text));
+                ticks.push((row, style.write(value)));
             }
         }
         ticks
