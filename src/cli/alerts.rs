@@ -86,7 +86,8 @@ fn list(store: &Store, wanted: &AlertListArgs, zone: &Zone, json: bool) -> Resul
         let more = if hides { format!("; {over} over (`alerts list --all`)") } else { String::new() };
         output::text(&format!("{}{more}\n", if is_all { "no alerts" } else { "no such alerts" }))?;
     } else {
-        let header = ["id", "group", "kind", "state", "benchmark", "metric", "environment", "worst", "series", "since"];
+        let header =
+            ["id", "group", "kind", "state", "benchmark", "metric", "environment", "worst", "series", "bad since"];
         let rows: Vec<Vec<String>> = alerts.iter().map(|alert| row(alert, zone)).collect();
         output::text(&output::table(&header, &rows))?;
     }
@@ -216,10 +217,10 @@ fn members(record: &AlertRecord, zone: &Zone) -> String {
             let bad = evidence.level();
             let own = &member.series.unit;
             let unit = own.readable([good, bad].into_iter().flatten());
-            let number = |value: Option<f64>| {
-                let told = value.map(|value| own.convert(value, &unit).unwrap_or(value));
-                told.map_or_else(String::new, |value| columns(&[value]).concat())
-            };
+            let told = |value: f64| own.convert(value, &unit).unwrap_or(value);
+            // Both with the digits in which they differ.
+            let mut both = columns(&[good, bad].into_iter().flatten().map(told).collect::<Vec<_>>()).into_iter();
+            let mut number = |value: Option<f64>| value.and_then(|_| both.next()).unwrap_or_default();
             vec![
                 member.series.label(),
                 number(good),
@@ -231,7 +232,7 @@ fn members(record: &AlertRecord, zone: &Zone) -> String {
             ]
         })
         .collect();
-    let header = ["series", "good", "bad", "unit", "effect", "since", ""];
+    let header = ["series", "good", "bad", "unit", "effect", "bad since", ""];
     let mut out = if rows.is_empty() { String::new() } else { output::table(&header, &rows) };
     let told = |sentence: &str| format!("{}\n", output::plain(&zone.retold(sentence)));
     for member in record.members.iter().filter(|member| !member.reason.is_empty()) {

@@ -4,15 +4,15 @@
 //! number, in the unit of their series. CSV is that of RFC 4180, with a header and CRLF. It fails (exit code 3) where there is no index and
 //! where the file cannot be written, which then is as it was before.
 
-use std::fs::File;
+use std::cell::Cell;
 use std::io::{self, BufWriter, Write};
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use anyhow::{Context as _, Result, bail};
 use clap::{Args, ValueEnum};
 use serde_json::json;
 
-use super::{Place, moment, output, setup};
+use super::{EXIT_USAGE, Place, file, meant, moment, output, setup};
 use crate::clock::{Clock, SystemClock};
 use crate::daemon::context::Settings;
 use crate::domain::series::{Direction, SeriesKey};
@@ -32,7 +32,7 @@ Text goes out as it is. A spreadsheet takes what begins with = + - or @ for a fo
 
 #[derive(Debug, Args)]
 pub struct ExportArgs {
-    /// Only series whose name contains this, in any case
+    /// Only series whose name, as it is or as `series` shows it, contains this, in any case
     pub pattern: Option<String>,
     /// Only runs from then on: 7d, 2026-12-01, or 2026-12-01T08:00:00+01:00 (without an offset in UTC)
     #[arg(long, value_name = "TIME", value_parser = moment::or_ago)]
@@ -46,9 +46,12 @@ pub struct ExportArgs {
     /// Set an apostrophe before text that a spreadsheet would take for a formula (CSV)
     #[arg(long, conflicts_with = "json")]
     pub spreadsheet: bool,
-    /// Write to this file, whole or not at all, instead of to standard output
+    /// Write to this file, whole or not at all, rather than to standard output; one that is there already is left as it is
     #[arg(short, long, value_name = "FILE")]
     pub output: Option<PathBuf>,
+    /// Replace the file of --output where it is there
+    #[arg(long, requires = "output")]
+    pub force: bool,
     #[command(flatten)]
     pub place: Place,
 }
@@ -63,44 +66,74 @@ pub enum Format {
 
 /// Writes the values of series.
 pub fn export(args: &ExportArgs) -> Result<u8> {
+    if args.spreadsheet && args.is_jsonl() {
+        eprintln!(
+            "chimera-insight: --spreadsheet is for CSV: no spreadsheet reads JSON Lines; leave out one of the two"
+        );
+        return Ok(EXIT_USAGE);
+    }
     let settings = setup::look(&args.place)?;
     let store = Store::open_read_only(&settings.tree.state)?;
-    let Some(path) = &args.output else {
-        let out = BufWriter::new(io::stdout().lock());
-        return output::forgive(written(args, &settings, &store, out)?.map(drop)).map(|()| 0);
+    let Some(path) = args.output.as_deref().filter(|path| !file::is_stdout(path)) else {
+        let mut out = BufWriter::new(io::stdout().lock());
+        return match written(args, &settings, &store, &mut out)? {
+            Ok(told) => {
+                told.complain(args);
+                Ok(0)
+            }
+            Err(failed) => output::forgive(Err(failed)).map(|()| 0),
+        };
     };
-    let path = std::path::absolute(path).with_context(|| format!("find {}", path.display()))?;
-    if locate(&settings.tree.roots, &path).is_some() {
+    let whole = std::path::absolute(path).with_context(|| format!("find {}", path.display()))?;
+    if locate(&settings.tree.roots, &whole).is_some() {
         bail!("{} is below a watched directory, where it would be read as results; write it elsewhere", path.display());
     }
-    let rows = whole(args, &settings, &store, &path).with_context(|| format!("write {}", path.display()))?;
-    eprintln!("{rows} values in {}", output::plain(&path.display().to_string()));
+    let told = file::write(path, args.force, |out| Ok(written(args, &settings, &store, out)??))?;
+    told.complain(args);
+    eprintln!("{} values in {}", told.rows, output::plain(&path.display().to_string()));
     Ok(0)
 }
 
-/// Beside the file first, so that it is whole or as it was.
-fn whole(args: &ExportArgs, settings: &Settings, store: &Store, path: &Path) -> Result<u64> {
-    let beside = path.parent().context("it is no file")?;
-    let mut temporary = tempfile::Builder::new().prefix(".chimera-export-").tempfile_in(beside)?;
-    let rows = written(args, settings, store, BufWriter::new(temporary.as_file_mut()))??;
-    temporary.as_file().sync_all()?;
-    readable(temporary.as_file())?;
-    temporary.persist(path)?;
-    Ok(rows)
+impl ExportArgs {
+    fn is_jsonl(&self) -> bool {
+        self.json || self.format == Format::Jsonl
+    }
 }
 
-/// As open to others as files made here usually are: temporary ones are not.
-fn readable(file: &File) -> io::Result<()> {
-    use std::os::unix::fs::PermissionsExt as _;
-    file.set_permissions(std::fs::Permissions::from_mode(0o644))
+/// How much went out.
+struct Told {
+    series: u64,
+    rows: u64,
 }
 
-/// Gives the number of rows; the inner failure is that of writing.
-fn written(args: &ExportArgs, settings: &Settings, store: &Store, out: impl Write) -> Result<io::Result<u64>> {
-    let since = args.since.map(|since| since.before(SystemClock.now())).transpose()?;
+impl Told {
+    /// Says on standard error why there is nothing, where there is nothing: a header alone does not.
+    fn complain(&self, args: &ExportArgs) {
+        let wanted = output::plain(args.pattern.as_deref().unwrap_or(""));
+        match (self.series, self.rows) {
+            (0, _) if wanted.is_empty() => eprintln!("chimera-insight: the index knows no series yet"),
+            (0, _) => eprintln!(
+                "chimera-insight: no series has “{wanted}” in its name; `chimera-insight series` lists those there are"
+            ),
+            (_, 0) => eprintln!("chimera-insight: no value of these series is from then on"),
+            _ => {}
+        }
+    }
+}
+
+/// The inner failure is that of writing.
+fn written(args: &ExportArgs, settings: &Settings, store: &Store, out: impl Write) -> Result<io::Result<Told>> {
+    let since = args.since.map(|since| since.before(SystemClock.now()));
+    let pattern = args.pattern.as_deref().unwrap_or("");
+    let known = Cell::new(0);
+    let wanted = |series: &SeriesKey| {
+        let is_meant = meant::holds(series, pattern);
+        known.set(known.get() + u64::from(is_meant));
+        is_meant
+    };
     let mut writer = Writer::new(args, out);
     let mut done = writer.header();
-    let rows = store.export(args.pattern.as_deref().unwrap_or(""), since, |series, direction, row| {
+    let rows = store.export(wanted, since, |series, direction, row| {
         let mut direction = direction;
         settings.kept.overrides.direct(series, &mut direction);
         if done.is_ok() {
@@ -108,7 +141,7 @@ fn written(args: &ExportArgs, settings: &Settings, store: &Store, out: impl Writ
         }
         done.is_ok()
     })?;
-    Ok(done.and_then(|()| writer.end()).map(|()| rows))
+    Ok(done.and_then(|()| writer.end()).map(|()| Told { series: known.get(), rows }))
 }
 
 const COLUMNS: [&str; 15] = [
@@ -136,7 +169,7 @@ enum Writer<W: Write> {
 
 impl<W: Write> Writer<W> {
     fn new(args: &ExportArgs, out: W) -> Self {
-        if args.json || args.format == Format::Jsonl {
+        if args.is_jsonl() {
             return Self::Jsonl(out);
         }
         let out = csv::WriterBuilder::new().terminator(csv::Terminator::CRLF).from_writer(out);
@@ -145,7 +178,7 @@ impl<W: Write> Writer<W> {
 
     fn header(&mut self) -> io::Result<()> {
         match self {
-            Self::Csv { out, .. } => out.write_record(COLUMNS).map_err(io::Error::from),
+            Self::Csv { out, .. } => out.write_record(COLUMNS).map_err(as_io),
             Self::Jsonl(_) => Ok(()),
         }
     }
@@ -172,7 +205,7 @@ impl<W: Write> Writer<W> {
                     text(&row.cell),
                     row.excluded.to_string(),
                 ])
-                .map_err(io::Error::from)
+                .map_err(as_io)
             }
             Self::Jsonl(out) => {
                 serde_json::to_writer(&mut *out, &as_json(series, direction, row)).map_err(io::Error::from)?;
@@ -186,6 +219,17 @@ impl<W: Write> Writer<W> {
             Self::Csv { out, .. } => out.flush(),
             Self::Jsonl(out) => out.flush(),
         }
+    }
+}
+
+/// The failure of the writer beneath, as what it is: a reader that has gone away must be known as one.
+fn as_io(failed: csv::Error) -> io::Error {
+    if !failed.is_io_error() {
+        return io::Error::other(failed);
+    }
+    match failed.into_kind() {
+        csv::ErrorKind::Io(failed) => failed,
+        other => io::Error::other(format!("{other:?}")),
     }
 }
 
@@ -221,6 +265,26 @@ mod tests {
             assert_eq!(exact(value).parse::<f64>().unwrap().to_bits(), value.to_bits(), "{}", exact(value));
         }
         assert_eq!((exact(3.0), exact(1e300), exact(f64::INFINITY)), ("3".into(), "1e300".into(), "inf".into()));
+    }
+
+    #[test]
+    fn a_reader_that_has_gone_is_known_as_one() {
+        struct Gone;
+        impl Write for Gone {
+            fn write(&mut self, _: &[u8]) -> io::Result<usize> {
+                Err(io::ErrorKind::BrokenPipe.into())
+            }
+            fn flush(&mut self) -> io::Result<()> {
+                Err(io::ErrorKind::BrokenPipe.into())
+            }
+        }
+        let out = csv::WriterBuilder::new().buffer_capacity(8).from_writer(Gone);
+        let mut writer = Writer::Csv { out: Box::new(out), spreadsheet: false };
+        assert_eq!(writer.header().unwrap_err().kind(), io::ErrorKind::BrokenPipe);
+        assert_eq!(
+            as_io(csv::Error::from(io::Error::from(io::ErrorKind::BrokenPipe))).kind(),
+            io::ErrorKind::BrokenPipe
+        );
     }
 
     #[test]

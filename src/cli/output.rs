@@ -10,6 +10,7 @@ use anyhow::Result;
 use serde::Serialize;
 use unicode_width::{UnicodeWidthChar as _, UnicodeWidthStr as _};
 
+use super::terminal::Terminal;
 use crate::config::ConfigErrors;
 use crate::domain::artifact::ArtifactKind;
 
@@ -99,18 +100,36 @@ pub fn one_line(text: &str) -> String {
     words.collect::<Vec<_>>().join(" ")
 }
 
-/// At most `width` columns of `text`, the end replaced by `…` where it is longer.
-pub fn shortened(text: &str, width: usize) -> String {
+/// At most `width` columns of `text`, the end replaced by `mark` where it is longer.
+pub fn shortened(text: &str, width: usize, mark: &str) -> String {
     if text.width() <= width {
         return text.to_owned();
     }
-    let room = width.saturating_sub(1);
+    let room = width.saturating_sub(mark.width());
     let mut used = 0;
     let fits = |c: &char| {
         used += c.width().unwrap_or(0);
         used <= room
     };
-    text.chars().take_while(fits).chain(['…']).collect()
+    text.chars().take_while(fits).chain(mark.chars()).collect()
+}
+
+/// As [`table`], the cells of one column cut where the lines would not fit the terminal; that column keeps some width whatever the others
+/// take. Whole where nothing has to be fitted.
+pub fn table_within(header: &[&str], rows: &[Vec<String>], column: usize, terminal: Terminal) -> String {
+    const LEAST: usize = 12;
+    let Some(fits) = terminal.fits else { return table(header, rows) };
+    let mut rows: Vec<Vec<String>> = rows.iter().map(|row| row.iter().map(|cell| plain(cell)).collect()).collect();
+    let width = |(at, title): (usize, &&str)| {
+        let cells = rows.iter().filter_map(|row| row.get(at)).map(|cell| cell.width());
+        cells.chain([title.width()]).max().unwrap_or(0)
+    };
+    let others: usize = header.iter().enumerate().filter(|(at, _)| *at != column).map(|one| width(one) + 2).sum();
+    let room = fits.saturating_sub(others).max(LEAST);
+    for cell in rows.iter_mut().filter_map(|row| row.get_mut(column)) {
+        *cell = terminal.shortened(cell, room);
+    }
+    table(header, &rows)
 }
 
 /// Rows below a header, each on its line ([`plain`]), columns aligned as a terminal shows them: to the left, or to the right where all cells
@@ -150,8 +169,14 @@ mod tests {
 
     #[test]
     fn long_text_loses_its_end() {
-        assert_eq!((shortened("日本語", 5), shortened("日本語", 6)), ("日本…".to_owned(), "日本語".to_owned()));
-        assert_eq!((shortened("größer", 6), shortened("größer", 5)), ("größer".to_owned(), "größ…".to_owned()));
+        assert_eq!(
+            (shortened("日本語", 5, "…"), shortened("日本語", 6, "…")),
+            ("日本…".to_owned(), "日本語".to_owned())
+        );
+        assert_eq!(
+            (shortened("größer", 6, "…"), shortened("größer", 5, "…")),
+            ("größer".to_owned(), "größ…".to_owned())
+        );
     }
 
     #[test]
@@ -162,6 +187,19 @@ mod tests {
         assert_eq!(plain("a\u{200b}b\u{feff}"), "a\\u{200b}b\\u{feff}");
         assert_eq!(one_line(" a\nb \u{1b}[31m c\t"), "a b [31m c");
         assert_eq!(table(&["x"], &[vec!["a\nb".into()]]), "x\na\\nb\n");
+    }
+
+    #[test]
+    fn one_column_is_cut_to_what_the_terminal_has() {
+        let rows = vec![vec!["b".into(), "x=1 ".repeat(90), "1.5".into()], vec!["b".into(), "y".into(), "2".into()]];
+        let cut = |fits| table_within(&["name", "case", "value"], &rows, 1, Terminal { fits, ..Terminal::plain(40) });
+        assert!(
+            cut(Some(40)).lines().all(|line| line.width() <= 40) && cut(Some(40)).contains('…'),
+            "{}",
+            cut(Some(40))
+        );
+        assert!(cut(None).lines().any(|line| line.width() > 300) && !cut(None).contains('…'));
+        assert!(cut(Some(1)).contains("x=1 x=1 x=1…"), "{}", cut(Some(1)));
     }
 
     #[test]

@@ -7,6 +7,7 @@ use jiff::civil::Date;
 use jiff::tz::TimeZone;
 use serde_json::{Value, json};
 
+use super::terminal::Terminal;
 use super::{ListRuns, RunsAction, RunsArgs, WhichRuns, asking, output, setup};
 use crate::daemon::context::Settings;
 use crate::domain::artifact::RelPath;
@@ -111,8 +112,9 @@ fn names(run: &RunLine) -> impl Iterator<Item = &str> {
 }
 
 fn for_people(runs: &[RunLine], zone: &Zone) -> String {
+    let terminal = Terminal::of_stdout();
     let cell =
-        |text: &Option<String>, width| text.as_deref().map_or_else(String::new, |text| output::shortened(text, width));
+        |text: &Option<String>, width| text.as_deref().map_or_else(String::new, |text| terminal.shortened(text, width));
     let rows: Vec<Vec<String>> = runs
         .iter()
         .map(|run| {

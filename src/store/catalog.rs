@@ -21,9 +21,8 @@ pub struct SeriesSummary {
 }
 
 impl Store {
-    /// All series whose benchmark, case, parameters or metric contain `pattern` (any case; empty: all), in the order of identity.
-    pub fn series(&self, pattern: &str) -> Result<Vec<SeriesSummary>> {
-        let needle = pattern.to_lowercase();
+    /// All series that are `wanted`, in the order of identity.
+    pub fn series(&self, wanted: impl Fn(&SeriesKey) -> bool) -> Result<Vec<SeriesSummary>> {
         self.read(|tx| {
             let mut newest = tx.prepare(&format!(
                 "WITH known AS (SELECT m.value, r.time_ns, r.id, {COUNTS} AS counts FROM measurement m
@@ -39,7 +38,7 @@ impl Store {
             let mut known = Vec::new();
             while let Some(row) = rows.next()? {
                 let series = series_key(row, 0)?;
-                if !series.to_string().to_lowercase().contains(&needle) {
+                if !wanted(&series) {
                     continue;
                 }
                 let id = row.get(7)?;

@@ -32,15 +32,13 @@ pub struct ExportRow {
 }
 
 impl Store {
-    /// Hands every value of the series whose name contains `pattern` (any case; empty: all), from `since` on, to `take`, until that says
-    /// that it has enough. Gives the number of values.
+    /// Hands every value of the series that are `wanted`, from `since` on, to `take`, until that says that it has enough. Gives the number of values.
     pub fn export(
         &self,
-        pattern: &str,
+        wanted: impl Fn(&SeriesKey) -> bool,
         since: Option<Timestamp>,
         mut take: impl FnMut(&SeriesKey, Direction, &ExportRow) -> bool,
     ) -> Result<u64> {
-        let needle = pattern.to_lowercase();
         self.read(|tx| {
             let mut known: Vec<(SeriesKey, Direction, i64)> = Vec::new();
             let mut query = tx.prepare(
@@ -50,7 +48,7 @@ impl Store {
             let mut rows = query.query([])?;
             while let Some(row) = rows.next()? {
                 let series = series_key(row, 0)?;
-                if series.to_string().to_lowercase().contains(&needle) {
+                if wanted(&series) {
                     known.push((series, Direction::from_word(&row.get::<_, String>(6)?), row.get(7)?));
                 }
             }

@@ -101,6 +101,12 @@ pub struct News {
     pub series: Vec<SeriesKey>,
 }
 
+/// Kept verdicts, as [`judged_row`] reads them.
+const KEPT: &str = "SELECT b.name, s.case_name, s.params, s.metric, s.unit, s.environment, s.direction, v.kind, v.n, v.reason,
+    v.commit_before, v.commit_after, v.before, v.after, v.n_before, v.n_after, v.effect, v.low, v.high, v.noise, v.p, v.change_index,
+    v.change_ns, v.series_id, v.run_length, v.began_first, v.began_last, v.began_first_ns, v.began_last_ns
+    FROM verdict v JOIN series s ON s.id = v.series_id JOIN benchmark b ON b.id = s.benchmark_id";
+
 impl Store {
     /// Records a judgement and hands the landing to the agents, in one transaction. `now` becomes the report's time.
     pub fn record_judgement(&self, landing: i64, judgement: &Judgement, now: Timestamp) -> Result<()> {
@@ -121,14 +127,7 @@ impl Store {
     /// The kept verdicts of a landing, in the order of series identity.
     pub fn landing_verdicts(&self, landing: i64) -> Result<Vec<Judged>> {
         self.read(|tx| {
-            let mut query = tx.prepare_cached(
-                "SELECT b.name, s.case_name, s.params, s.metric, s.unit, s.environment, s.direction, v.kind, v.n, v.reason,
-                        v.commit_before, v.commit_after, v.before, v.after, v.n_before, v.n_after, v.effect, v.low, v.high,
-                        v.noise, v.p, v.change_index, v.change_ns, v.series_id, v.run_length, v.began_first,
-                        v.began_last, v.began_first_ns, v.began_last_ns
-                 FROM verdict v JOIN series s ON s.id = v.series_id JOIN benchmark b ON b.id = s.benchmark_id
-                 WHERE v.landing_id = ?1",
-            )?;
+            let mut query = tx.prepare_cached(&format!("{KEPT} WHERE v.landing_id = ?1"))?;
             let mut rows = query.query([landing])?;
             let mut judged = Vec::new();
             while let Some(row) = rows.next()? {
@@ -141,6 +140,16 @@ impl Store {
             }
             judged.sort_by(|a: &Judged, b| a.series.cmp(&b.series));
             Ok(judged)
+        })
+    }
+
+    /// The verdict about a series that was kept last, if there is one.
+    pub fn newest_verdict(&self, series: &SeriesKey) -> Result<Option<Verdict>> {
+        self.read(|tx| {
+            tx.prepare_cached(&format!("{KEPT} WHERE s.digest = ?1 ORDER BY v.landing_id DESC LIMIT 1"))?
+                .query_row([&series.digest()[..]], judged_row)
+                .optional()
+                .map(|judged| judged.map(|judged| judged.verdict))
         })
     }
 

@@ -26,7 +26,10 @@ fn a_history_is_drawn_told_and_listed() {
         plain.lines().any(|line| line.starts_with("worse ") && line.contains("since 2026-10-02 06:00 UTC: +")),
         "{plain}"
     );
-    assert!(plain.contains("is firing since") && plain.contains("alerts show 1"), "{plain}");
+    // When it fired, and when it changed, are two times.
+    let alert = plain.lines().find(|line| line.starts_with("alert 1: firing since ")).unwrap();
+    assert!(alert.contains("; the level changed 2026-10-02 06:00 UTC: ") && alert.contains("alerts show 1"), "{alert}");
+    assert_eq!(alert.matches("2026-10-02").count(), 1, "{alert}");
     let newest = plain.lines().position(|line| line.starts_with("time ")).unwrap();
     let row = plain.lines().nth(newest + 1).unwrap();
     assert!(row.starts_with("2026-10-02 09:00:00 UTC") && row.contains(&bench.path(27)), "{row}");
@@ -48,8 +51,105 @@ fn a_history_as_json_has_the_values_as_they_stand() {
         assert_eq!(run["path"], bench.path(n));
     }
     assert_eq!((json["series"]["unit"].as_str(), json["alerts"][0]["state"].as_str()), (Some("ms"), Some("firing")));
+    let alert = &json["alerts"][0];
+    assert_eq!(alert["bad_since"], "2026-10-02T06:00:00Z");
+    assert!(alert["state_since"].as_str().unwrap() > "2026-10-03" && alert.get("since").is_none(), "{alert}");
     let since = workspace.run(["history", "latency", "--since", "2026-10-02T06:00", "--json"]).code(0).json();
     assert_eq!(since["runs"].as_array().map(Vec::len), Some(4));
+}
+
+#[test]
+fn noise_is_the_judges_wherever_it_is_told() {
+    let (workspace, _) = moved();
+    let alert = workspace.run(["alerts", "show", "1"]).code(0).stdout;
+    let noise = alert.split("noise ").nth(1).unwrap().split(')').next().unwrap();
+    let history = workspace.run(["history", "latency"]).code(0).stdout;
+    assert_eq!(history.matches(&format!("single runs scatter by about {noise}")).count(), 2, "{noise}: {history}");
+    let json = workspace.run(["history", "latency", "--json"]).code(0).json();
+    assert_eq!(json["levels"][1]["noise_of"], "judge", "{json}");
+    // Where nobody has judged it, it is called what it is.
+    let quiet = Workspace::new();
+    Bench::new("reports/decode/decode").history(&quiet, 0..24);
+    quiet.scan();
+    let history = quiet.run(["history", "latency"]).code(0).stdout;
+    assert!(!history.contains("scatter") && history.contains("its 24 runs deviate by "), "{history}");
+}
+
+#[test]
+fn levels_are_those_of_the_whole_history_however_few_runs_are_shown() {
+    let (workspace, _) = moved();
+    let whole = workspace.run(["history", "latency", "--json"]).code(0).json();
+    let last = workspace.run(["history", "latency", "--last", "2", "--json"]).code(0).json();
+    assert_eq!((last["runs"].as_array().unwrap().len(), last["levels"].as_array().unwrap().len()), (2, 1));
+    for key in ["level", "noise", "since", "worse", "effect", "runs"] {
+        assert_eq!(last["levels"][0][key], whole["levels"][1][key], "{key}");
+    }
+    assert_eq!((&last["levels"][0]["from"], &last["levels"][0]["to"]), (&Value::from(0), &Value::from(2)));
+    let told = workspace.run(["history", "latency", "--last", "2"]).code(0).stdout;
+    assert!(told.contains("levels and changes are those of all 28 runs\n"), "{told}");
+    assert!(
+        told.lines().any(|line| line.starts_with("worse ") && line.contains("since 2026-10-02 06:00 UTC: +")),
+        "{told}"
+    );
+}
+
+#[test]
+fn names_are_taken_as_they_are_shown() {
+    let workspace = Workspace::new();
+    workspace.write("reports/a.csv", "model,mean_latency_ms\n\u{1b}[31mred,5.5\n\u{202e}gnp.elif,5.6\nplain,5.7\n");
+    workspace.scan();
+    for shown in [r"\u{1b}[31mred", r"\u{202e}gnp.elif"] {
+        assert!(workspace.run(["series"]).code(0).stdout.contains(shown));
+        assert!(workspace.run(["series", shown]).code(0).stdout.contains(shown));
+        assert!(workspace.run(["history", shown]).code(0).stdout.contains(shown));
+        let values = workspace.run(["export", shown]).code(0);
+        assert_eq!((values.stdout.lines().count(), values.stderr.as_str()), (2, ""));
+    }
+}
+
+#[test]
+fn a_table_is_cut_to_the_columns_that_there_are_and_whole_in_a_pipe() {
+    let workspace = Workspace::new();
+    let names: Vec<String> = (0..9).map(|n| format!("setting_number_{n}")).collect();
+    let text = format!("{},mean_latency_ms\n{}1.5e297\n{}2\n", names.join(","), "12,".repeat(9), "13,".repeat(9));
+    workspace.write("reports/a.csv", text);
+    workspace.scan();
+    let whole = workspace.run(["series"]).code(0).stdout;
+    assert!(whole.contains("setting_number_8") && whole.contains("1.5e2") && !whole.contains("0000000"), "{whole}");
+    let cut = workspace.command(["series"]).env("COLUMNS", "80").env("LC_ALL", "C.UTF-8").output().unwrap();
+    let cut = String::from_utf8(cut.stdout).unwrap();
+    assert!(cut.lines().all(|line| line.chars().count() <= 80) && cut.contains('…'), "{cut}");
+    let ascii = workspace.command(["series"]).env("COLUMNS", "80").env("LC_ALL", "C").output().unwrap();
+    assert!(ascii.stdout.is_ascii() && ascii.stdout.windows(3).any(|dots| dots == b"..."));
+}
+
+#[test]
+fn an_export_into_a_closed_pipe_ends_well() {
+    let (workspace, _) = moved();
+    for format in ["csv", "jsonl"] {
+        let mut child = workspace
+            .command(["export", "--format", format])
+            .stdout(std::process::Stdio::piped())
+            .stderr(std::process::Stdio::piped())
+            .spawn()
+            .unwrap();
+        drop(child.stdout.take());
+        let ended = child.wait_with_output().unwrap();
+        assert_eq!((ended.status.code(), String::from_utf8_lossy(&ended.stderr).as_ref()), (Some(0), ""), "{format}");
+    }
+}
+
+#[test]
+fn an_export_says_what_it_does_not_do() {
+    let (workspace, _) = moved();
+    let none = workspace.run(["export", "nosuch"]).code(0);
+    assert!(none.stderr.contains("no series has “nosuch” in its name") && none.stdout.lines().count() == 1, "{none:?}");
+    let late = workspace.run(["export", "--since", "2100-01-01"]).code(0);
+    assert!(late.stderr.contains("no value of these series"), "{late:?}");
+    for arguments in [["--format", "jsonl"].as_slice(), &["--json"]] {
+        let refused = workspace.run([&["export", "--spreadsheet"], arguments].concat()).code(2);
+        assert!(refused.stderr.contains("--spreadsheet") && refused.stdout.is_empty(), "{refused:?}");
+    }
 }
 
 #[test]
@@ -97,6 +197,12 @@ fn an_export_to_a_file_is_whole_and_never_among_the_results() {
     let ended = workspace.run(["export", "-o", path]).code(0);
     assert!(ended.stdout.is_empty() && ended.stderr.starts_with("56 values in "), "{ended:?}");
     assert_eq!(std::fs::read_to_string(&file).unwrap().lines().count(), 57);
+    let refused = workspace.run(["export", "latency", "-o", path]).code(3);
+    assert!(refused.stderr.contains("is there already") && refused.stderr.contains("--force"), "{refused:?}");
+    assert_eq!(std::fs::read_to_string(&file).unwrap().lines().count(), 57);
+    workspace.run(["export", "latency", "-o", path, "--force"]).code(0);
+    assert_eq!(std::fs::read_to_string(&file).unwrap().lines().count(), 29);
+    assert_eq!(workspace.run(["export", "-o", "-"]).code(0).stdout.lines().count(), 57);
     let watched = workspace.path("reports/values.csv");
     let refused = workspace.run(["export", "-o", watched.to_str().unwrap()]).code(3);
     assert!(refused.stderr.contains("watched directory") && !watched.exists(), "{refused:?}");

@@ -5,6 +5,7 @@ use serde_json::{Value, json};
 
 use super::{of, word};
 use crate::agent::{self, AgentSettings, Backend, Checkup, Client, Memory};
+use crate::cli::terminal::Terminal;
 use crate::cli::{ViewArgs, asking, output, setup};
 use crate::clock::SystemClock;
 use crate::daemon::context::{MEMORY, Settings};
@@ -140,7 +141,7 @@ fn for_people(role: Role, agent: &AgentSettings, checkup: &Checkup) -> String {
         }
     }
     if let Some(answer) = checkup.answer.as_deref().filter(|_| is_well(checkup)) {
-        row("answer", &output::shortened(&output::one_line(answer), SHOWN));
+        row("answer", &Terminal::of_stdout().shortened(&output::one_line(answer), SHOWN));
     }
     checkup.notes.iter().for_each(|note| row("note", note));
     out

@@ -53,7 +53,7 @@ impl Page<'_> {
         let mut out = self.series(&shown);
         if !self.all && told > SHOWN {
             let _ =
-                writeln!(out, "… and {} more series: --all or --json shows them, --only TEXT chooses\n", told - SHOWN);
+                writeln!(out, "and {} more series: --all or --json shows them, --only TEXT chooses\n", told - SHOWN);
         }
         out + &self.totals()
     }
@@ -61,8 +61,11 @@ impl Page<'_> {
     /// The benchmarks with their series.
     fn series(&self, groups: &[Vec<&Outcome<'_>>]) -> String {
         let outcomes = || groups.iter().flatten().copied();
-        let rows: Vec<[String; 8]> =
-            outcomes().flat_map(|outcome| outcome.events.iter().map(|e| cells(outcome.past, e, &self.zone))).collect();
+        let rows: Vec<[String; 8]> = outcomes()
+            .flat_map(|outcome| {
+                outcome.events.iter().map(|event| cells(outcome.past, event, &self.zone, self.terminal))
+            })
+            .collect();
         let columns = self.columns(&rows);
         let widest = |cell: fn(&Past) -> String| outcomes().map(|o| cell(o.past).chars().count()).max().unwrap_or(0);
         let widths = (widest(name).min(self.terminal.width * 2 / 5), widest(unit), widest(runs));
@@ -102,7 +105,7 @@ impl Page<'_> {
             .zip(inks.chain(std::iter::repeat(Ink::Plain)))
             .map(|(s, i)| self.terminal.paint(i, s))
             .collect();
-        let name = pad(&output::shortened(&name(past), widths.0), widths.0);
+        let name = pad(&self.terminal.shortened(&name(past), widths.0), widths.0);
         let runs = runs(past);
         let line = format!("  {name}  {}  {runs:>2$}  {}", pad(&unit(past), widths.1), drawn.join("│"), widths.2);
         format!("{}\n", line.trim_end())
@@ -207,7 +210,7 @@ fn ink(event: &Event<'_>) -> Ink {
 }
 
 /// The cells of an event, in the order of the header.
-fn cells(past: &Past, event: &Event<'_>, zone: &Zone) -> [String; 8] {
+fn cells(past: &Past, event: &Event<'_>, zone: &Zone, terminal: Terminal) -> [String; 8] {
     let change = event.change();
     let (said, told, delay) = match event {
         Event::Told(kind, alarm) => {
@@ -222,7 +225,9 @@ fn cells(past: &Past, event: &Event<'_>, zone: &Zone) -> [String; 8] {
         said.to_owned(),
         format!("run {}", past.run(change.index) + 1),
         at.unwrap_or_default(),
-        past.commit(change.index).map(|commit| output::shortened(short_commit(&clean(commit)), 12)).unwrap_or_default(),
+        past.commit(change.index)
+            .map(|commit| terminal.shortened(short_commit(&clean(commit)), 12))
+            .unwrap_or_default(),
         levels(&past.series.unit, change.before, change.after),
         effect(change.before, change.effect),
         told,

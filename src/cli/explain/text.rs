@@ -8,6 +8,7 @@ use std::fmt::Write as _;
 use super::json::word_of;
 use super::{Explained, output};
 use crate::artifact::{Decision, Parsed, Reading, Role};
+use crate::cli::terminal::Terminal;
 use crate::domain::run::{RunInfo, short_commit};
 
 /// Measurements shown unless all are asked for.
@@ -62,7 +63,7 @@ impl Page<'_> {
         }
         let mut out = out.join("\n");
         if hidden > 0 {
-            let _ = writeln!(out, "… and {hidden} more: --all shows them");
+            let _ = writeln!(out, "and {hidden} more: --all shows them");
         }
         out
     }
@@ -106,7 +107,7 @@ impl Page<'_> {
         }
         let mut out = output::table(&header, &rows);
         if readings.len() > shown {
-            let _ = writeln!(out, "… and {} more: --all or --json shows them", readings.len() - shown);
+            let _ = writeln!(out, "and {} more: --all or --json shows them", readings.len() - shown);
         }
         out
     }
@@ -119,7 +120,7 @@ impl Page<'_> {
     }
 
     fn cell(&self, text: &str) -> String {
-        if self.all { text.to_owned() } else { output::shortened(text, CELL) }
+        if self.all { text.to_owned() } else { Terminal::of_stdout().shortened(text, CELL) }
     }
 }
 

@@ -10,18 +10,17 @@ mod render;
 mod since;
 mod stored;
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use anyhow::{Context as _, Result};
 use clap::Args;
 use serde_json::json;
 
-use super::{Place, ViewArgs, output, setup};
+use super::{Place, ViewArgs, moment, output, setup};
 use crate::domain::artifact::{ContentHash, display_bytes};
 use crate::insight::Ledger;
 use crate::store::{ReportRow, Store};
 use check::Checked;
-use since::Since;
 
 /// Rows of `--all` for people.
 const SHOWN: usize = 50;
@@ -57,8 +56,8 @@ pub struct ReportArgs {
     #[arg(long, conflicts_with_all = ["since", "form", "output"])]
     pub all: bool,
     /// A digest of what landed, fired, ended and got better since: 7d, 12h, 2026-12-01 (in UTC) or 2026-12-01T08:00:00+01:00
-    #[arg(long, value_name = "WHEN", value_parser = since::since)]
-    pub since: Option<Since>,
+    #[arg(long, value_name = "WHEN", value_parser = moment::or_ago)]
+    pub since: Option<moment::Since>,
     /// Make the report anew, from what the index holds of the landing now; says on standard error when the facts have changed since
     #[arg(long, conflicts_with_all = ["all", "since"])]
     pub render: bool,
@@ -68,11 +67,21 @@ pub struct ReportArgs {
     pub into: Option<PathBuf>,
     #[command(flatten)]
     pub form: Form,
-    /// Write to this file, which must not be there yet, rather than to standard output
+    /// Write to this file, whole or not at all, rather than to standard output; one that is there already is left as it is
     #[arg(long, short, value_name = "FILE")]
     pub output: Option<PathBuf>,
+    /// Replace the file of --output where it is there
+    #[arg(long, requires = "output")]
+    pub force: bool,
     #[command(flatten)]
     pub view: ViewArgs,
+}
+
+impl ReportArgs {
+    /// The file to write to, and whether it may be replaced.
+    fn to(&self) -> Option<(&Path, bool)> {
+        self.output.as_deref().map(|path| (path, self.force))
+    }
 }
 
 /// What is printed of a report.
@@ -115,7 +124,7 @@ pub fn report(args: &ReportArgs) -> Result<u8> {
     }
     if args.form.html || args.output.is_some() || !(args.form.facts || args.form.check || args.view.json) {
         let text = if args.form.html { stored::page(&landing)? } else { stored::markdown(&landing)? };
-        return stored::print(&text, args.output.as_deref(), args.form.html).map(|()| 0);
+        return stored::print(&text, args.to(), args.form.html).map(|()| 0);
     }
     facts(&store, &landing, args)
 }

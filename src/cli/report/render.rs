@@ -55,9 +55,9 @@ pub fn render(args: &ReportArgs) -> Result<()> {
         }
         None if args.form.html => {
             let page = rendered.page.context("the page did not show the numbers of the report, so there is none")?;
-            stored::print(&page, args.output.as_deref(), true)
+            stored::print(&page, args.to(), true)
         }
-        None => stored::print(&rendered.markdown, args.output.as_deref(), false),
+        None => stored::print(&rendered.markdown, args.to(), false),
     }
 }
 

@@ -3,54 +3,30 @@
 use std::ffi::OsStr;
 use std::os::unix::ffi::OsStrExt as _;
 use std::path::Path;
-use std::time::Duration;
 
 use anyhow::{Context as _, Result};
-use jiff::{SignedDuration, Timestamp};
+use jiff::Timestamp;
 use serde_json::{Value, json};
 
 use super::{ReportArgs, stored};
-use crate::cli::{alerts, output, setup};
+use crate::cli::moment::Since;
+use crate::cli::{output, setup};
 use crate::clock::{Clock, SystemClock};
 use crate::domain::artifact::display_bytes;
 use crate::report::{self, Digest, DigestAlert, DigestReport};
 use crate::store::{Listed, Store, StoredAlert};
 
-/// Since when.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Since {
-    /// So long ago.
-    Ago(Duration),
-    At(Timestamp),
-}
-
-/// Since when, as it is written on the command line.
-pub fn since(text: &str) -> Result<Since, String> {
-    let ago = alerts::duration(text).map(Since::Ago);
-    ago.or_else(|_| alerts::moment(text).map(Since::At)).map_err(|_| {
-        "must be a duration such as 12h or 7d, or a time such as 2026-12-01, 2026-12-01T08:00 (both in UTC) or 2026-12-01T08:00:00+01:00"
-            .to_owned()
-    })
-}
-
 /// Prints the digest: Markdown, a page, or one object.
 pub fn digest(store: &Store, since: Since, args: &ReportArgs) -> Result<()> {
     let now = SystemClock.now();
-    let from = match since {
-        Since::At(at) => at,
-        Since::Ago(span) => {
-            let span = SignedDuration::try_from(span).context("--since")?;
-            // Before all time is since ever.
-            now.checked_sub(span).unwrap_or(Timestamp::MIN)
-        }
-    };
+    let from = since.before(now);
     let digest = gathered(store, from, now)?;
     if args.view.json {
         return output::json(&as_json(&digest));
     }
     let markdown = report::digest(&digest, &setup::zone(&args.view.place)?);
     let text = if args.form.html { report::page_of("Benchmark digest", &markdown) } else { markdown };
-    stored::print(&text, args.output.as_deref(), args.form.html)
+    stored::print(&text, args.to(), args.form.html)
 }
 
 fn gathered(store: &Store, from: Timestamp, to: Timestamp) -> Result<Digest> {

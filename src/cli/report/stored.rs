@@ -1,15 +1,14 @@
 //! A report as it stands in its files, and the way of any text to where it was asked for.
 
 use std::ffi::OsStr;
-use std::fs::{self, OpenOptions};
-use std::io::{ErrorKind, Write as _};
+use std::fs;
 use std::os::unix::ffi::OsStrExt as _;
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context as _, Result, bail};
 use serde_json::json;
 
-use crate::cli::output;
+use crate::cli::{file, output};
 use crate::domain::artifact::display_bytes;
 use crate::store::ReportRow;
 
@@ -68,17 +67,11 @@ pub fn place(landing: &ReportRow, as_json: bool) -> Result<()> {
     output::text(&format!("{}\n", output::plain(&path.to_string_lossy())))
 }
 
-/// Writes a text to standard output, or into a file that is not there yet. A page is printed as it is: it escapes what it shows.
-pub fn print(text: &str, file: Option<&Path>, is_page: bool) -> Result<()> {
-    let Some(file) = file.filter(|file| *file != Path::new("-")) else {
+/// Writes a text to standard output, or into a file, over one that is there only where that is said too. A page is printed as it is: it
+/// escapes what it shows.
+pub fn print(text: &str, to: Option<(&Path, bool)>, is_page: bool) -> Result<()> {
+    let Some((path, force)) = to.filter(|(path, _)| !file::is_stdout(path)) else {
         return if is_page { output::painted(text) } else { output::text(text) };
     };
-    let opened = OpenOptions::new().write(true).create_new(true).open(file);
-    let mut opened = match opened {
-        Err(error) if error.kind() == ErrorKind::AlreadyExists => {
-            bail!("{} is there already, and is left as it is: give another name", file.display())
-        }
-        opened => opened.with_context(|| format!("cannot write {}", file.display()))?,
-    };
-    opened.write_all(text.as_bytes()).with_context(|| format!("cannot write {}", file.display()))
+    file::write(path, force, |out| Ok(out.write_all(text.as_bytes())?))
 }

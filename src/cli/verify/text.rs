@@ -89,7 +89,7 @@ fn complaint(name: &str, one: &Checked, places: &BTreeMap<usize, (usize, usize)>
     let number = output::plain(&one.claim.number);
     let head = format!("{}:{line}:{column}: {sign} {number} {}", output::plain(name), one.verdict.as_str());
     let mut out = format!("{}: {}\n", terminal.paint(ink, &head), output::plain(&one.reason));
-    let said = output::shortened(&output::plain(&one.claim.text), terminal.width.saturating_sub(6));
+    let said = terminal.shortened(&output::plain(&one.claim.text), terminal.width.saturating_sub(6));
     out.push_str(&format!("    {}\n", terminal.paint(Ink::Faint, &said)));
     if let Some(path) = one.fact.as_ref().and_then(|fact| fact.path.as_deref()).filter(|path| !path.is_empty()) {
         let at = one.fact.as_ref().and_then(|fact| fact.at.as_deref()).unwrap_or("");

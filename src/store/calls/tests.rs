@@ -160,7 +160,7 @@ fn each_quantity_is_a_series_of_the_agent_with_unit_and_direction() {
     let calls = vec![call(Role::Collector, 1.0), twice.clone(), repair, twice];
     store.keep_calls(landing, calls.clone(), second(1));
     store.keep_calls(landing, calls, second(2));
-    let known = store.series("").unwrap();
+    let known = store.series(|_| true).unwrap();
     let shown: Vec<String> = known
         .iter()
         .filter(|one| one.series.case == "InsightAgent")
