@@ -80,14 +80,33 @@ fn entity(c: char) -> String {
 /// One line without characters that steer a terminal or turn the reading order: those become `\u{…}`.
 pub(super) fn visible(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
+    let mut before = ' ';
     for c in text.chars() {
         match c {
             '\n' | '\r' | '\t' => out.push(' '),
-            c if steers(c) => out.extend(c.escape_unicode()),
+            // How a pictograph is drawn is seen.
+            '\u{fe0e}' | '\u{fe0f}' if is_drawn(before) => out.push(c),
+            c if steers(c) || hides(c) => out.extend(c.escape_unicode()),
             c => out.push(c),
         }
+        before = c;
     }
     out
+}
+
+/// Characters that show nothing, or nothing of their own: two names that differ by one look the same (Unicode's
+/// `Default_Ignorable_Code_Point`, the blank Braille pattern, stand-ins, private use and non-characters).
+fn hides(c: char) -> bool {
+    matches!(
+        u32::from(c),
+        0x34f | 0x115f | 0x1160 | 0x17b4 | 0x17b5 | 0x180b..=0x180f | 0x2800 | 0x3164 | 0xe000..=0xf8ff | 0xfdd0..=0xfdef
+            | 0xfe00..=0xfe0f | 0xffa0 | 0xfff0..=0xfff8 | 0xfffc | 0x1bca0..=0x1bca3 | 0x1d173..=0x1d17a | 0xe0080..=0x10_ffff
+    ) || u32::from(c) & 0xfffe == 0xfffe
+}
+
+/// Symbols that have a form as text and one as a picture.
+fn is_drawn(c: char) -> bool {
+    matches!(c, '©' | '®' | '‼' | '⁉' | '™' | 'ℹ' | '\u{2190}'..='\u{2bff}' | '〰' | '〽' | '㊗' | '㊙' | '\u{1f000}'..='\u{1faff}')
 }
 
 fn steers(c: char) -> bool {
@@ -114,6 +133,11 @@ mod tests {
         assert_eq!(prose("a | *b* _c_ d_e <i>\n# f"), "a &#124; \\*b\\* \\_c\\_ d_e &lt;i&gt; # f");
         assert_eq!(prose("[x](javascript:y) & co &amp; &#60;"), "\\[x\\](javascript:y) & co &amp;amp; &amp;#60;");
         assert_eq!(prose("a\u{202e}b\u{1b}[0m"), "a\\\\u{202e}b\\\\u{1b}\\[0m");
+        for hidden in ['\u{3164}', '\u{2800}', '\u{34f}', '\u{e0101}', '\u{fffc}', '\u{e001}', '\u{fe0f}', '\u{1ffff}']
+        {
+            assert_eq!(name(&format!("a{hidden}b")), format!("`a\\u{{{:x}}}b`", u32::from(hidden)));
+        }
+        assert_eq!(name("❤\u{fe0f} ä 名 e\u{301}"), "`❤\u{fe0f} ä 名 e\u{301}`");
         assert_eq!(prose(&"x".repeat(1000)).chars().count(), PROSE + 1);
     }
 }

@@ -1,6 +1,6 @@
 //! The tables of a Markdown text, in the order in which they end: those drawn with bars, and those written in HTML.
 
-use crate::artifact::infer::number::plain;
+use crate::artifact::infer::number::unmarked;
 
 /// A table with its rows below the header.
 #[derive(Debug, Default)]
@@ -57,7 +57,7 @@ pub(super) fn read(text: &str) -> Vec<Table> {
             let names = cells(&above);
             let names = names.get(names.len().saturating_sub(columns)..).unwrap_or_default();
             if names.len() == columns {
-                let header = names.iter().map(|name| plain(&unlinked(name))).collect();
+                let header = names.iter().map(|name| unmarked(&unlinked(name))).collect();
                 open = Some(Table { header, rows: Vec::new() });
             }
             continue;
@@ -153,7 +153,7 @@ fn of_html(page: &str) -> Option<Table> {
         }
     }
     let mut rows = rows.into_iter().filter(|row| !row.is_empty()).map(|row| {
-        row.iter().map(|cell| plain(&cell.split_whitespace().collect::<Vec<_>>().join(" "))).collect::<Vec<String>>()
+        row.iter().map(|cell| unmarked(&cell.split_whitespace().collect::<Vec<_>>().join(" "))).collect::<Vec<String>>()
     });
     let header = rows.next()?;
     let rows: Vec<Vec<String>> = rows.collect();

@@ -247,7 +247,7 @@ fn build(header: &[Span], units: &[Span], above: Option<&str>, rows: Rows) -> Ta
     let mut columns: Vec<Column> = vec![Column::default(); lead];
     for (i, cell) in header.iter().enumerate() {
         let parents: Vec<String> = groups.get(i).cloned().flatten().into_iter().collect();
-        columns.push(Column { name: number::plain(&cell.text), parents, ..Column::default() });
+        columns.push(Column { name: number::unmarked(&cell.text), parents, ..Column::default() });
     }
     for unit in units {
         let near = |column: &Span| {

@@ -95,7 +95,7 @@ impl Open {
         let mut rows = self.rows.into_iter().filter(|row| !row.is_empty());
         let header = rows.next()?;
         let width = header.len();
-        let columns = header.iter().map(|name| Column { name: number::plain(name), ..Column::default() }).collect();
+        let columns = header.iter().map(|name| Column { name: number::unmarked(name), ..Column::default() }).collect();
         let row = |(number, mut cells): (u32, Vec<String>)| {
             cells.truncate(width);
             let cells = cells.into_iter().map(|text| if text.is_empty() { Cell::Empty } else { Cell::Text(text) });

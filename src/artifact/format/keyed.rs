@@ -51,7 +51,7 @@ pub(super) fn line(text: &str) -> Said {
     if let Some(opening) = text.strip_suffix(':')
         && is_key(opening)
     {
-        return Said::Opening(number::plain(opening));
+        return Said::Opening(number::unmarked(opening));
     }
     let pairs = listed(text)
         .or_else(|| statistics(text))
@@ -91,7 +91,7 @@ fn statistics(text: &str) -> Option<(String, Vec<Pair>)> {
     let pairs: Option<Vec<Pair>> =
         rest.split([' ', ',', ';']).filter(|part| !part.is_empty()).map(tight_pair).collect();
     let pairs = pairs.filter(|pairs| pairs.len() >= 2 && pairs.iter().all(Pair::numeric))?;
-    Some((number::plain(name), pairs))
+    Some((number::unmarked(name), pairs))
 }
 
 fn unnamed(pair: Pair) -> (String, Vec<Pair>) {
@@ -177,7 +177,7 @@ fn cell(value: &str) -> String {
 fn single(text: &str) -> Option<Pair> {
     let (key, value) = split_pair(text)?;
     is_key(key)
-        .then(|| Pair::new(&number::plain(key), value))
+        .then(|| Pair::new(&number::unmarked(key), value))
         .filter(|pair| !pair.value.is_empty() && pair.value.len() <= 300)
 }
 
@@ -313,7 +313,7 @@ fn several(text: &str) -> Option<(String, Vec<Pair>)> {
         };
         let pairs: Option<Vec<Pair>> = pairs.iter().cloned().collect();
         if let Some(pairs) = pairs.filter(|pairs| pairs.len() >= 2 && pairs.iter().any(Pair::numeric)) {
-            return Some((number::plain(name.trim_end_matches(':')), pairs));
+            return Some((number::unmarked(name.trim_end_matches(':')), pairs));
         }
     }
     percentiles(text)
@@ -326,7 +326,7 @@ fn is_label(text: &str) -> bool {
 /// A pair among others: its value is a number or a single word.
 fn tight_pair(part: &str) -> Option<Pair> {
     let (key, value) = split_pair(part)?;
-    let pair = Pair::new(&number::plain(key), value);
+    let pair = Pair::new(&number::unmarked(key), value);
     let short = pair.numeric() || pair.value.split_whitespace().count() == 1 && pair.value.len() <= 60;
     (is_key(key) && key.split_whitespace().count() <= 4 && short && !pair.value.contains("://")).then_some(pair)
 }

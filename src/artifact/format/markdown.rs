@@ -44,10 +44,16 @@ impl Format for Markdown {
         let told = reader.report.finish();
         // The blocks of a document are parts of one account: what recurs in them are samples, no executions.
         document.tables.extend(told.tables.into_iter().map(|mut table| {
-            table.rows.iter_mut().for_each(|row| row.part = None);
+            for row in &mut table.rows {
+                row.part = None;
+                row.cells.iter_mut().for_each(unmark);
+            }
             table
         }));
-        document.constants.extend(told.constants);
+        document.constants.extend(told.constants.into_iter().map(|(path, mut cell)| {
+            unmark(&mut cell);
+            (path, cell)
+        }));
         if document.tables.iter().any(|t| t.columns.len() > settings.max_columns) {
             return Err(Stop::Rejected(format!("a table has more than {} columns", settings.max_columns)));
         }
@@ -220,7 +226,7 @@ impl<'t> Reader<'t> {
         }
         let columns = header
             .iter()
-            .map(|name| Column { name: number::plain(&html::unlinked(name)), ..Column::default() })
+            .map(|name| Column { name: number::unmarked(&html::unlinked(name)), ..Column::default() })
             .collect();
         let heading = self.heading.clone();
         self.open = Some(Table { heading, layout: Layout::Prose, columns, rows: Vec::new() });
@@ -241,7 +247,7 @@ impl<'t> Reader<'t> {
         };
         for part in text.split(" | ") {
             let Some((key, value)) = part.split_once(':') else { continue };
-            let (key, value) = (number::plain(key.trim_matches(['*', ' '])), value.trim_start_matches('*').trim());
+            let (key, value) = (number::unmarked(key.trim_matches(['*', ' '])), value.trim_start_matches('*').trim());
             let plausible = !key.is_empty()
                 && key.len() <= 60
                 && key.split_whitespace().count() <= 8
@@ -266,7 +272,7 @@ impl<'t> Reader<'t> {
 fn heading_text(line: &str) -> String {
     let text = line.trim_start_matches('#').trim().trim_end_matches('#');
     let text = text.split(" - ").next().unwrap_or(text);
-    let text = number::plain(text);
+    let text = number::unmarked(text);
     let text = match text.split_once(' ') {
         Some((first, rest))
             if first.len() > 1
@@ -337,8 +343,15 @@ fn data_row(line: &str, table: &Table, at: RowAt) -> Row {
     Row::new(cells, at)
 }
 
+/// Takes the marks around a whole text away.
+fn unmark(cell: &mut Cell) {
+    if let Cell::Text(text) = cell {
+        *text = number::unmarked(text);
+    }
+}
+
 fn text_cell(text: &str) -> Cell {
-    let text = html::without_tags(&html::unlinked(&html::unescape(text.trim())));
+    let text = number::unmarked(&html::without_tags(&html::unlinked(&html::unescape(text.trim()))));
     if text.is_empty() { Cell::Empty } else { Cell::Text(text) }
 }
 
@@ -373,7 +386,7 @@ fn constants(items: &[Item]) -> Vec<(Vec<String>, Cell)> {
         .iter()
         .filter(|item| !item.after_table && item.level <= 1 && item.heading == title)
         .filter(|item| item.value.len() <= 60 && !item.value.contains(": ") && !item.value.contains(" = "))
-        .map(|item| (vec!["config".to_owned(), item.key.clone()], Cell::Text(number::plain(&item.value))))
+        .map(|item| (vec!["config".to_owned(), item.key.clone()], Cell::Text(number::unmarked(&item.value))))
         .collect()
 }
 

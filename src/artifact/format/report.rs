@@ -316,8 +316,8 @@ impl Reader {
         self.near = plausible && !sentence;
         self.candidate = self.near.then(|| match above {
             // Lines that head something together.
-            Some((_, above)) => (depth, format!("{above} / {}", number::plain(text))),
-            None => (depth, number::plain(text)),
+            Some((_, above)) => (depth, format!("{above} / {}", number::unmarked(text))),
+            None => (depth, number::unmarked(text)),
         });
     }
 

@@ -41,7 +41,8 @@ pub(super) fn at(lines: &[(u32, &str)], at: usize) -> Option<Found> {
         rows.push(Row::new(row, RowAt::Line(*number)));
         end += 1;
     }
-    let columns = header.iter().map(|word| Column { name: number::plain(&word.text), ..Column::default() }).collect();
+    let columns =
+        header.iter().map(|word| Column { name: number::unmarked(&word.text), ..Column::default() }).collect();
     // Where no name holds a blank, blanks part the columns.
     let named = rows.iter().any(|row| row.cell(0).text().contains(' '));
     named.then(|| Found { table: Table { layout: Layout::Prose, columns, rows, ..Table::default() }, end })

@@ -3,7 +3,7 @@
 
 use super::directions::Lexicon;
 use super::names::{self, Name, Stat};
-use super::number::{self, Number};
+use super::number::Number;
 use super::rows::Subject;
 use super::vocabulary::{self, Word};
 use crate::artifact::table::{Column, Layout};
@@ -69,7 +69,7 @@ pub(in crate::artifact) fn named_by_row(
         reading.metric = name.metric();
         reading.role = Role::Metric;
         if !header.bare && vocabulary::lookup(&column.name, &names::snake(&column.name)) != Some(Word::Value) {
-            let entity = number::plain(&column.name);
+            let entity = column.name.trim().to_owned();
             reading.case = if reading.case.is_empty() { entity } else { format!("{}/{entity}", reading.case) };
         }
     }

@@ -46,7 +46,7 @@ const MORE_UNITS: &[&str] = &[
 
 /// Reads a cell. `decimal_comma`: a single comma is the decimal mark even before three digits.
 pub(in crate::artifact) fn scan(cell: &str, decimal_comma: bool) -> Scan {
-    let text = plain(cell);
+    let text = bare(cell);
     let lower = text.to_lowercase();
     if matches!(lower.as_str(), "" | "-" | "--" | "—" | "–" | "n/a" | "na" | "none" | "null" | "nil" | "?" | "...")
     {
@@ -64,12 +64,17 @@ pub(in crate::artifact) fn scan(cell: &str, decimal_comma: bool) -> Scan {
     }
 }
 
-/// A cell without Markdown emphasis, code marks and trailing pictographs.
-pub(in crate::artifact) fn plain(cell: &str) -> String {
-    let mut text = cell.trim();
+/// A cell without Markdown emphasis, code marks and trailing pictographs: what a number in it is looked for in, and no name.
+fn bare(cell: &str) -> String {
+    let text = cell.trim();
+    if text.chars().all(|c| is_pictograph(c) || c.is_whitespace()) {
+        // A sign of how it went is no value; any other one may be a name.
+        return if text.chars().all(is_state) { String::new() } else { text.to_owned() };
+    }
+    let mut text = text;
     loop {
         let before = text;
-        for mark in ["**", "__", "`", "*", "~~"] {
+        for mark in MARKS {
             if let Some(inner) = text.strip_prefix(mark).and_then(|t| t.strip_suffix(mark)) {
                 text = inner.trim();
             }
@@ -81,8 +86,72 @@ pub(in crate::artifact) fn plain(cell: &str) -> String {
     }
 }
 
+/// What Markdown puts around emphasis, code and what is struck out.
+const MARKS: &[&str] = &["**", "__", "`", "*", "~~"];
+
+/// A name out of Markdown, or out of a text that people write like it, without the marks around the whole of it and the signs of how
+/// it went behind it. Marks inside stay, and so does what is nothing but marks: different names are never made one by that.
+pub(in crate::artifact) fn unmarked(text: &str) -> String {
+    let mut text = text.trim();
+    loop {
+        let before = text;
+        for mark in MARKS {
+            let inner = text.strip_prefix(mark).and_then(|t| t.strip_suffix(mark)).map(str::trim);
+            if let Some(inner) = inner.filter(|inner| !inner.is_empty() && !inner.contains(mark)) {
+                text = inner;
+            }
+        }
+        let rest = text.trim_end_matches(|c: char| is_state(c) || c.is_whitespace());
+        if !rest.is_empty() {
+            text = rest;
+        }
+        if text == before {
+            return text.to_owned();
+        }
+    }
+}
+
 fn is_pictograph(c: char) -> bool {
     matches!(c, '\u{2190}'..='\u{21ff}' | '\u{2600}'..='\u{27bf}' | '\u{2b00}'..='\u{2bff}' | '\u{fe0f}' | '\u{1f000}'..='\u{1faff}')
+}
+
+/// Whether a sign says how it went or where it stands, as reports put it behind a name or alone into a column: ticks, crosses, warnings,
+/// arrows, medals, lights. It changes from run to run; a rocket or a flame belongs to the name.
+fn is_state(c: char) -> bool {
+    matches!(
+        c,
+        '\u{2190}'
+            ..='\u{21ff}'
+                | '★'
+                | '☆'
+                | '☑'
+                | '⚠'
+                | '✅'
+                | '✓'
+                | '✔'
+                | '✗'
+                | '✘'
+                | '❌'
+                | '❎'
+                | '⬅'
+                | '⬆'
+                | '⬇'
+                | '⭐'
+                | '\u{fe0f}'
+                | '🏅'
+                | '🏆'
+                | '🥇'
+                | '🥈'
+                | '🥉'
+                | '📈'
+                | '📉'
+                | '🔴'
+                | '🔺'
+                | '🔻'
+                | '🟠'
+                | '🟡'
+                | '🟢'
+    )
 }
 
 /// The number at the start as digits for `f64::from_str`, and what follows it.
@@ -256,13 +325,13 @@ pub(in crate::artifact) fn shortest(value: f64) -> String {
 
 /// A parameter's value: numbers in their shortest form, other text as it stands.
 pub(in crate::artifact) fn canonical(text: &str) -> String {
-    let text = plain(text);
+    let text = text.trim();
     match text.parse::<f64>() {
         Ok(value) if value.is_finite() && text.len() <= 24 && !text.starts_with('+') => {
             let short = shortest(value);
-            if short.len() <= 24 { short } else { text }
+            if short.len() <= 24 { short } else { text.to_owned() }
         }
-        _ => text,
+        _ => text.to_owned(),
     }
 }
 
@@ -314,6 +383,21 @@ mod tests {
         assert_eq!(resolution("0.15366000006906688").to_bits(), 0f64.to_bits());
         assert_eq!(canonical("40.00"), "40");
         assert_eq!(canonical("0.800000011920929"), "0.8");
-        assert_eq!(canonical("`eager`"), "eager");
+        assert_eq!(canonical(" eager "), "eager");
+    }
+
+    #[test]
+    fn different_names_stay_different() {
+        for name in ["🚀", "🔥", "✅", "`a`b", "`a", "a**b", "``", "**", "**a** or **b**", "a 🚀", "🚀 ❤\u{fe0f}🔥"]
+        {
+            assert_eq!((unmarked(name), canonical(name)), (name.to_owned(), name.to_owned()));
+        }
+        assert_eq!(canonical("`a`"), "`a`");
+        for (marked, name) in
+            [("**`a`** ✅", "a"), ("***a***", "a"), (" __a b__ ", "a b"), ("~~a~~ ⚠\u{fe0f}", "a"), ("`✅`", "✅")]
+        {
+            assert_eq!(unmarked(marked), name);
+        }
+        assert_eq!((scan("✅", false), scan("🚀", false)), (Scan::Empty, Scan::Text));
     }
 }

@@ -257,7 +257,7 @@ pub(in crate::artifact) fn transposed(table: &Table, roles: &mut [ColumnRole], l
     let texts = |r: &ColumnRole| matches!(r, ColumnRole::Case | ColumnRole::Param(_));
     let Some(first) = roles.iter().position(texts) else { return };
     let direction = |text: &str| {
-        let name = names::parse(&super::number::plain(text));
+        let name = names::parse(text.trim());
         let words: Vec<&str> = name.base.split('_').collect();
         lexicon.lookup(&words, name.unit.as_ref()).filter(|_| words.len() <= 4)
     };

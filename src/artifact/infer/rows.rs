@@ -162,7 +162,7 @@ impl TableReader<'_> {
                     subject.params.entry(name.clone()).or_insert_with(|| canonical(&one_line(&text, 200)));
                 }
                 ColumnRole::ParamObject => object_params(&text, &mut subject.params),
-                ColumnRole::Case => cases.extend(given.map(|t| number::plain(&one_line(t, 200)))),
+                ColumnRole::Case => cases.extend(given.map(|t| one_line(t, 200).trim().to_owned())),
                 ColumnRole::Time => run.time = run.time.or_else(|| time::of_cell(cell)),
                 ColumnRole::Commit => run.commit = given.cloned().or(run.commit),
                 ColumnRole::Branch => run.branch = given.cloned().or(run.branch),
@@ -170,7 +170,7 @@ impl TableReader<'_> {
                 ColumnRole::Hardware => hardware = given.cloned().or(hardware),
                 ColumnRole::SampleCount => subject.n = count(cell).unwrap_or(subject.n),
                 ColumnRole::MetricName => {
-                    subject.metric = given.map(|t| (number::plain(t), names::parse(&number::plain(t))));
+                    subject.metric = given.map(|t| (t.trim().to_owned(), names::parse(t.trim())));
                 }
                 _ => {}
             }

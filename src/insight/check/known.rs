@@ -316,19 +316,33 @@ pub(super) fn is_percentile(word: &str) -> bool {
 /// Foreign text as a reader sees it: on one line, with what steers a terminal or turns the reading order spelt out.
 pub(in crate::insight) fn visible(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
+    let mut pictured = false;
     for c in text.chars() {
         let code = u32::from(c);
-        let hidden = matches!(
-            code,
-            0xad | 0x61c | 0x180e | 0x200b..=0x200f | 0x2028..=0x202e | 0x2060..=0x206f | 0xfeff | 0xfff9..=0xfffb | 0xe0000..=0xe007f
-        );
         match c {
             '\n' | '\t' | '\r' => out.push(' '),
-            c if hidden || c.is_control() => out.push_str(&format!("\\u{{{code:x}}}")),
+            '\u{fe0e}' | '\u{fe0f}' if pictured => out.push(c),
+            c if is_hidden(code) || c.is_control() => out.push_str(&format!("\\u{{{code:x}}}")),
             c => out.push(c),
         }
+        pictured = matches!(
+            code,
+            0xa9 | 0xae | 0x203c | 0x2049 | 0x2122 | 0x2139 | 0x2190..=0x2bff | 0x3030 | 0x303d | 0x3297 | 0x3299 | 0x1f000..=0x1faff
+        );
     }
     out
+}
+
+/// Whether a character shows nothing, or turns the reading order.
+fn is_hidden(code: u32) -> bool {
+    let ignored = matches!(
+        code,
+        0xad | 0x34f | 0x61c | 0x115f | 0x1160 | 0x17b4 | 0x17b5 | 0x180b..=0x180f | 0x200b..=0x200f | 0x2028..=0x202e
+            | 0x2060..=0x206f | 0x2800 | 0x3164 | 0xfe00..=0xfe0f | 0xfeff | 0xffa0 | 0xfff0..=0xfffc | 0x1bca0..=0x1bca3
+            | 0x1d173..=0x1d17a
+    );
+    let is_none = code % 0x1_0000 >= 0xfffe || matches!(code, 0xfdd0..=0xfdef);
+    ignored || is_none || matches!(code, 0xe000..=0xf8ff | 0xe0000..)
 }
 
 #[cfg(test)]

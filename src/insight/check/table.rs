@@ -189,7 +189,7 @@ impl Row<'_> {
         let behind = text.get(number.end..).unwrap_or_default();
         let title = self.columns.title(at);
         let of_column =
-            |fact: &Fact| !is_label(title) || holds(&fact.name, title) || (title == "p50" && is_single(fact));
+            |fact: &Fact| !is_label(title) || holds(&visible(&fact.name), title) || (title == "p50" && is_single(fact));
         let fits = |(i, fact): (usize, &&Fact)| {
             let is_change = fact.unit.as_str() == "percent" && number.sign.is_some();
             let told = self.in_unit(fact, behind, title).filter(|_| of_column(fact))?;
@@ -294,8 +294,11 @@ impl Row<'_> {
             named.map(|(_, cell)| cell.whole()).collect()
         };
         let (benchmarks, metrics) = (columns("benchmark"), columns("metric"));
-        let one_of =
-            |fact: &Fact, names: &[String]| names.is_empty() || names.iter().any(|name| holds(&fact.name, name));
+        // The row shows foreign names with what steers the reading spelt out, so they are compared as they are shown.
+        let one_of = |fact: &Fact, names: &[String]| {
+            let own = visible(&fact.name);
+            names.is_empty() || names.iter().any(|name| holds(&own, name))
+        };
         let about = |fact: &Fact| one_of(fact, &benchmarks) && one_of(fact, &metrics);
         let strangers = self.facts.iter().filter(|fact| !matches!(fact.source, Source::Count { .. }) && !about(fact));
         let strangers: Vec<Complaint> = strangers

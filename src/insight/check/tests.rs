@@ -236,3 +236,25 @@ fn a_computed_whole_number_is_listed_to_its_last_digit() {
     };
     assert_eq!((wrong("1825197161598"), wrong("1825197161600")), (0, 1));
 }
+
+#[test]
+fn rows_of_names_that_turn_the_reading_order_are_about_them() {
+    let mut ledger = Ledger::new();
+    let hash = ContentHash::of(b"x");
+    let path = "reports/\u{202e}gpj.exe\u{3164}";
+    let mut known = Known::default();
+    known.path(path);
+    ledger.cell(format!("latency of {path} [x]"), 2.5, Unit::new("ms"), path, hash, "row 1, column latency".to_owned());
+    let report = |benchmark: &str| {
+        format!(
+            "# x\n\n| benchmark | metric | unit | value | facts |\n| --- | --- | --- | ---: | --- |\n\
+             | `{benchmark}` | `latency` | ms | 2.5 | F1 |\n"
+        )
+    };
+    let found = |benchmark: &str| {
+        let misses = check(&report(benchmark), &ledger, &known).into_iter();
+        misses.map(|miss| miss.why).filter(|why| !why.contains("the list of facts")).collect::<Vec<_>>()
+    };
+    assert_eq!(found("reports/\\u{202e}gpj.exe\\u{3164}"), Vec::<String>::new());
+    assert_ne!(found("reports/\\u{202e}gif.exe"), Vec::<String>::new());
+}

@@ -12,6 +12,7 @@ use super::quoted::{Names, Plain, Prose, between, parts, stands_in, unescaped};
 use crate::domain::alert::AlertKey;
 use crate::domain::fact::{Fact, FactId, Source};
 use crate::insight::Ledger;
+use crate::insight::check::visible;
 use crate::insight::claims::{Claim, Kind};
 
 /// What our reports begin with, before the number of the landing.
@@ -36,7 +37,8 @@ pub struct Beside {
 
 /// What the facts that its line cites say to each claim of our report; `None` where they say nothing and the index has to.
 pub fn resolve(text: &str, ledger: &Ledger, beside: &Beside, claims: &[Claim]) -> Vec<Option<Checked>> {
-    let all = format!("{}{}", names(ledger), beside.names.join("\n"));
+    let mut all = names(ledger);
+    beside.names.iter().for_each(|name| spell(name, &mut all));
     let mut report = Report {
         names: Names::of(&all),
         prose: Prose::of(beside.texts.iter().cloned()),
@@ -52,7 +54,7 @@ pub fn resolve(text: &str, ledger: &Ledger, beside: &Beside, claims: &[Claim]) -
         while let Some(claim) = claims.get(next).filter(|claim| claim.start < end) {
             let line = here.get_or_insert_with(|| Line::of(line, ledger));
             let column = claim.start.saturating_sub(before);
-            let one = resolve_one(claim, &line.cited, line.text, column, &mut report.names);
+            let one = resolve_one(claim, line, column, &mut report.names);
             let one = one.or_else(|| report.beside(claim, line, column));
             found.push(one.or_else(|| uncited(claim, &line.cited)));
             next += 1;
@@ -156,7 +158,8 @@ fn uncited(claim: &Claim, cited: &[&Fact]) -> Option<Checked> {
     })
 }
 
-fn resolve_one(claim: &Claim, cited: &[&Fact], line: &str, column: usize, names: &mut Names<'_>) -> Option<Checked> {
+fn resolve_one(claim: &Claim, at: &Line<'_>, column: usize, names: &mut Names<'_>) -> Option<Checked> {
+    let (cited, line) = (&at.cited, at.text);
     let supported = |fact: Option<&Fact>, reason: String| Checked {
         claim: claim.clone(),
         verdict: Verdict::Supported,
@@ -179,13 +182,13 @@ fn resolve_one(claim: &Claim, cited: &[&Fact], line: &str, column: usize, names:
     // A row of the appendix is of one fact: only its own name and places stand there.
     if let Some(fact) = cited.first().filter(|fact| line.starts_with(&format!("| {} |", fact.id))) {
         let is_its_own =
-            is_row_of(line, fact, &claim.number) || is_place_of(line, column, fact) || is_hash_of(line, column, fact);
+            is_row_of(line, fact, &claim.number) || is_place_of(at, column, fact) || is_hash_of(line, column, fact);
         return is_its_own.then(|| supported(Some(fact), format!("part of the name or place of {}", fact.id)));
     }
     if between(line, column, '`').is_some_and(|span| span.starts_with("chimera-insight ")) {
         return Some(supported(None, "part of a command: it names something and measures nothing".to_owned()));
     }
-    if is_quoted(line, column, names) || is_composed(line, column, cited) {
+    if is_quoted(at, column, names) || is_composed(line, column, cited) {
         return Some(supported(None, "part of a name, place or text that the index has".to_owned()));
     }
     let named = cited.iter().take(COMPOSED).find(|fact| stands_in(&claim.number, &fact.name))?;
@@ -204,13 +207,15 @@ fn rounds(claim: &Claim, value: f64, fact: &Fact) -> bool {
         && fit::fit(claim, value, &fact.unit, None) == fit::Fit::Fits
 }
 
-/// Whether the code span around a column is the name of a fact, or one of its paths or places.
-fn is_place_of(line: &str, column: usize, fact: &Fact) -> bool {
-    let Some(part) = between(line, column, '`') else { return false };
-    let plain = unescaped(part.trim());
+/// Whether the code span around a column is the name of a fact, or one of its paths or places; or what stands there without one.
+fn is_place_of(line: &Line<'_>, column: usize, fact: &Fact) -> bool {
     let mut own = String::new();
     names_of(fact, &mut own);
-    !plain.is_empty() && own.lines().any(|line| stands_in(&plain, line))
+    let is_own = |text: &str| !text.is_empty() && own.lines().any(|line| stands_in(text, line));
+    match between(line.text, column, '`') {
+        Some(part) => is_own(part.trim()) || is_own(unescaped(part.trim()).as_str()),
+        None => line.plain.without_code(column).iter().any(|part| is_own(part)),
+    }
 }
 
 /// Whether the brackets around a column hold the beginning of the hash of one of the fact's files, which may be all digits.
@@ -246,19 +251,28 @@ pub fn open(claims: &[Claim], settled: &[Option<Checked>]) -> Vec<Claim> {
     open.iter().filter_map(|at| claims.get(*at)).map(moved).collect()
 }
 
-/// Whether a number stands in a code span, a quotation or a table cell of words whose text the index has.
-fn is_quoted(line: &str, column: usize, names: &mut Names<'_>) -> bool {
-    ['`', '"', '|'].into_iter().filter_map(|mark| Some((mark, between(line, column, mark)?))).any(|(mark, part)| {
+/// Whether a number stands in a code span, a quotation or a table cell of words whose text the index has, or in such a name that no code
+/// span can hold.
+fn is_quoted(line: &Line<'_>, column: usize, names: &mut Names<'_>) -> bool {
+    let marks = ['`', '"', '|'].into_iter();
+    let marked = marks.filter_map(|mark| Some((mark, between(line.text, column, mark)?))).any(|(mark, part)| {
+        let is_name = |text: &str| mark != '|' || text.chars().any(char::is_alphabetic);
         let plain = unescaped(part.trim());
-        (mark != '|' || plain.chars().any(char::is_alphabetic)) && names.have(&plain)
-    })
+        // In a code span an escape is none, but what is shown.
+        is_name(&plain) && (names.have(&plain) || mark == '`' && names.have(part.trim()))
+    });
+    marked || line.plain.without_code(column).iter().any(|part| names.have(part))
 }
 
 /// Whether a number stands in a code span all of whose words one of the cited facts has: a case without the parameter that is compared.
 fn is_composed(line: &str, column: usize, cited: &[&Fact]) -> bool {
     let Some(part) = between(line, column, '`') else { return false };
     let plain = unescaped(part);
-    let is_of = |fact: &&&Fact| plain.split_whitespace().all(|word| stands_in(word, &fact.name));
+    let words = |text: &str, name: &str| text.split_whitespace().all(|word| stands_in(word, name));
+    let is_of = |fact: &&&Fact| {
+        let name = visible(&fact.name);
+        words(&plain, &name) || words(part, &name)
+    };
     !plain.trim().is_empty() && cited.iter().take(COMPOSED).any(|fact| is_of(&fact))
 }
 
@@ -271,12 +285,16 @@ fn is_row_of(line: &str, fact: &Fact, number: &str) -> bool {
         Source::Derived { formula, .. } | Source::Cells { formula, .. } => formula.as_str(),
         _ => "",
     };
-    let left_out = match &fact.source {
-        Source::Cells { cells, .. } => cells.len().checked_sub(line.matches("; `").count() + 1),
-        _ => None,
-    };
-    let is_rest = line.contains(&format!("; {number} more ")) && left_out.is_some_and(|n| n.to_string() == number);
-    line.starts_with(&format!("| {} |", fact.id)) && (stands_in(number, formula) || is_rest)
+    let is_rest = || line.contains(&format!("; {number} more ")) && left_out(line, fact).to_string() == number;
+    line.starts_with(&format!("| {} |", fact.id)) && (stands_in(number, formula) || is_rest())
+}
+
+/// How many of the ranges of a fact are not listed in its row: each that is has the hash of its file behind it.
+fn left_out(line: &str, fact: &Fact) -> usize {
+    let Source::Cells { cells, .. } = &fact.source else { return 0 };
+    let hashes: HashSet<String> = cells.iter().map(|range| range.hash.short()).collect();
+    let listed = |part: &&str| part.split_once(')').is_some_and(|(inside, _)| hashes.contains(inside));
+    cells.len().saturating_sub(line.split(" (").skip(1).filter(listed).count())
 }
 
 fn known(fact: &Fact) -> Known {
@@ -300,15 +318,21 @@ fn names(ledger: &Ledger) -> String {
 }
 
 fn names_of(fact: &Fact, names: &mut String) {
-    names.push_str(&fact.name);
-    names.push('\n');
+    spell(&fact.name, names);
     match &fact.source {
-        Source::Cell { path, at, .. } => names.push_str(&format!("{path}\n{at}\n")),
-        Source::Cells { cells, .. } => {
-            cells.iter().for_each(|range| names.push_str(&format!("{}\n{}\n", range.path, range.place())));
-        }
+        Source::Cell { path, at, .. } => [path, at].into_iter().for_each(|name| spell(name, names)),
+        Source::Cells { cells, .. } => cells.iter().for_each(|range| {
+            spell(&range.path, names);
+            spell(&range.place(), names);
+        }),
         _ => {}
     }
+}
+
+/// A name as it is shown, on a line of its own.
+fn spell(name: &str, names: &mut String) {
+    names.push_str(&visible(name));
+    names.push('\n');
 }
 
 /// The facts that a line cites: `F3`, and all of `F11–F15`. A span of more than this is none.
@@ -333,65 +357,5 @@ fn cited(line: &str) -> Vec<u32> {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::domain::alert::AlertKind;
-    use crate::domain::artifact::ContentHash;
-    use crate::domain::units::Unit;
-    use crate::insight::claims;
-
-    #[test]
-    fn citations_and_spans_are_read() {
-        assert_eq!(cited("a [F3, F11–F14] F7 xF9 F"), [3, 11, 12, 13, 14, 7]);
-        assert_eq!(landing_of("<!-- chimera-insight:report landing=17 -->\n# x"), Some(17));
-        assert_eq!(landing_of("# x"), None);
-    }
-
-    /// How many claims of a text are borne out, and how many there are.
-    fn borne_out(text: &str, ledger: &Ledger, beside: &Beside) -> (usize, usize) {
-        let claims = claims::read(text);
-        let found = resolve(text, ledger, beside, &claims);
-        (found.iter().flatten().filter(|one| one.verdict == Verdict::Supported).count(), claims.len())
-    }
-
-    fn regression(benchmark: &str) -> AlertKey {
-        let (kind, metric) = (AlertKind::Regression, "latency_ms".to_owned());
-        AlertKey { kind, benchmark: benchmark.to_owned(), metric, environment: String::new() }
-    }
-
-    #[test]
-    fn a_hash_of_digits_alone_is_a_place() {
-        let mut ledger = Ledger::new();
-        let hash = ContentHash([0x12; 32]);
-        ledger.cell("latency of x", 7.5, Unit::new("ms"), "reports/x.json", hash, "$.latency_ms".to_owned());
-        let row = |shown: &str| {
-            format!(
-                "| fact | value | unit | name | source |\n| --- | ---: | --- | --- | --- |\n| F1 | 7.5 | ms | `latency of x` | `reports/x.json` `$.latency_ms` ({shown}) |\n"
-            )
-        };
-        let beside = Beside::default();
-        assert_eq!(borne_out(&row("121212121212"), &ledger, &beside), (2, 2));
-        assert_eq!(borne_out(&row("121212121213"), &ledger, &beside), (1, 2));
-    }
-
-    #[test]
-    fn counts_of_headings_and_numbers_of_alerts_are_those_of_the_landing() {
-        let mut ledger = Ledger::new();
-        ledger.count("json artifacts", 27);
-        ledger.count("csv artifacts", 5);
-        let beside = Beside {
-            alerts: vec![(1, regression("reports/codec")), (2, regression("reports/other"))],
-            ..Beside::default()
-        };
-        for (text, expected) in [
-            ("### JSON Files (27)\n", (1, 1)),
-            ("### JSON Files (5)\n", (0, 1)),
-            ("### CSV Files (5)\n", (1, 1)),
-            ("### `latency_ms` of `reports/codec`\n\n- Alert `1`, new.\n", (1, 1)),
-            ("### `latency_ms` of `reports/codec`\n\n- Alert `2`, new.\n", (0, 1)),
-            ("### `latency_ms` of `reports/codec`\n\n- Alert `3`, new.\n", (0, 1)),
-        ] {
-            assert_eq!(borne_out(text, &ledger, &beside), expected, "{text}");
-        }
-    }
-}
+#[path = "own_tests.rs"]
+mod tests;

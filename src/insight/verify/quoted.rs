@@ -99,15 +99,25 @@ pub(super) struct Plain {
     text: String,
     /// Of each character: its column in the line and its place in the text, in bytes.
     places: Vec<(usize, usize)>,
+    /// Where bars and back-ticks stand that are written as references, in bytes: names that no code span can hold have them.
+    marks: Vec<usize>,
+    /// Where those stand that part cells and open code spans, in bytes.
+    borders: Vec<usize>,
 }
 
 impl Plain {
     pub(super) fn of(line: &str) -> Self {
-        let mut plain = Self { text: String::with_capacity(line.len()), places: Vec::new() };
+        let (marks, borders) = (Vec::new(), Vec::new());
+        let mut plain = Self { text: String::with_capacity(line.len()), places: Vec::new(), marks, borders };
         let (mut rest, mut column) = (line, 0);
         while let Some(c) = rest.chars().next() {
             let (c, length) = escape(rest).unwrap_or((c, c.len_utf8()));
             plain.places.push((column, plain.text.len()));
+            match c {
+                '|' | '`' if length == 1 => plain.borders.push(plain.text.len()),
+                '|' | '`' if rest.starts_with('&') => plain.marks.push(plain.text.len()),
+                _ => {}
+            }
             plain.text.push(c);
             column += rest.get(..length).map_or(1, |part| part.chars().count());
             rest = rest.get(length..).unwrap_or("");
@@ -119,6 +129,34 @@ impl Plain {
     fn place(&self, column: usize) -> Option<usize> {
         let behind = self.places.partition_point(|(at, _)| *at <= column);
         self.places.get(behind.checked_sub(1)?).map(|(_, place)| *place)
+    }
+
+    /// What stands around a column up to the nearest bar or back-tick of a name that no code span can hold, before it and behind it: a part of
+    /// such a name, if the column is in one. The word at the column is there whole.
+    pub(super) fn without_code(&self, column: usize) -> Vec<&str> {
+        let Some(place) = self.place(column).filter(|_| !self.marks.is_empty()) else { return Vec::new() };
+        let next = self.marks.partition_point(|mark| *mark <= place);
+        let nearest = [next.checked_sub(1), Some(next)].into_iter().flatten().filter_map(|at| self.marks.get(at));
+        let (from, to) = self.word(place);
+        let stretch = nearest.filter_map(|mark| {
+            let (from, to) = (from.min(*mark), to.max(mark + 1));
+            let inside = self.borders.partition_point(|border| *border < from);
+            let is_one = self.borders.get(inside).is_none_or(|border| *border >= to);
+            self.text.get(from..to).filter(|_| is_one)
+        });
+        stretch.collect()
+    }
+
+    /// Where the word around a place begins and ends, blank to blank, without the punctuation at its ends.
+    fn word(&self, place: usize) -> (usize, usize) {
+        let (before, behind) = self.text.split_at_checked(place).unwrap_or_default();
+        let parts = |c: char| c.is_whitespace();
+        let from = before.char_indices().rev().find(|(_, c)| parts(*c)).map_or(0, |(at, c)| at + c.len_utf8());
+        let to = place + behind.find(parts).unwrap_or(behind.len());
+        let word = self.text.get(from..to).unwrap_or_default();
+        let begin = word.len() - word.trim_start_matches(|c: char| !c.is_alphanumeric()).len();
+        let end = word.trim_end_matches(|c: char| !c.is_alphanumeric()).len();
+        (from + begin, from + end.max(begin))
     }
 
     /// Whether `text` stands around a place, whole or cut with `…`, and no word is cut.
@@ -148,19 +186,30 @@ fn escape(text: &str) -> Option<(char, usize)> {
     if let Some(escaped) = text.strip_prefix('\\') {
         return escaped.chars().next().filter(char::is_ascii_punctuation).map(|c| (c, 2));
     }
-    let entities = [("&lt;", '<'), ("&gt;", '>'), ("&#124;", '|'), ("&amp;", '&')];
-    entities.into_iter().find(|(entity, _)| text.starts_with(entity)).map(|(entity, c)| (c, entity.len()))
+    let entities = [("&lt;", '<'), ("&gt;", '>'), ("&quot;", '"'), ("&amp;", '&')];
+    let named = entities.into_iter().find(|(entity, _)| text.starts_with(entity)).map(|(entity, c)| (c, entity.len()));
+    named.or_else(|| {
+        let digits = text.strip_prefix("&#")?;
+        let length = digits.bytes().take(CODE).take_while(u8::is_ascii_digit).count();
+        let (digits, rest) = digits.split_at_checked(length)?;
+        let c = rest.starts_with(';').then(|| digits.parse().ok().and_then(char::from_u32)).flatten()?;
+        Some((c, length + "&#;".len()))
+    })
 }
+
+/// Digits that the number of a character has at most.
+const CODE: usize = 7;
 
 /// Text without the escapes of Markdown and HTML.
 pub(super) fn unescaped(text: &str) -> String {
     let mut plain = String::with_capacity(text.len());
-    let mut chars = text.chars().peekable();
-    while let Some(c) = chars.next() {
-        let escaped = chars.next_if(|next| c == '\\' && next.is_ascii_punctuation());
-        plain.push(escaped.unwrap_or(c));
+    let mut rest = text;
+    while let Some(first) = rest.chars().next() {
+        let (c, length) = escape(rest).unwrap_or((first, first.len_utf8()));
+        plain.push(c);
+        rest = rest.get(length..).unwrap_or("");
     }
-    plain.replace("&lt;", "<").replace("&gt;", ">").replace("&#124;", "|").replace("&amp;", "&")
+    plain
 }
 
 /// What stands between two of these marks around a column of a line, in Unicode scalar values.
@@ -203,5 +252,17 @@ mod tests {
     fn what_stands_between_marks_is_found() {
         assert_eq!(between("a `b=1` c `d`", 5, '`'), Some("b=1"));
         assert_eq!(between("a `b=1` c", 8, '`'), None);
+    }
+
+    #[test]
+    fn names_without_a_code_span_are_read_up_to_their_marks() {
+        let line = "Before 12 ms of a&#124;b 24&#40;c&#41;, then x&#96;7: 3 | 5 |";
+        let plain = Plain::of(line);
+        let at = |what: &str| plain.without_code(line.find(what).unwrap());
+        assert_eq!(at("24&"), ["|b 24(c", "24(c), then x`"]);
+        assert_eq!(at("7:"), ["x`7"]);
+        assert_eq!(at("12"), ["12 ms of a|"]);
+        assert_eq!((at("3 |"), at("5 |")), (vec!["`7: 3"], vec![]));
+        assert_eq!(unescaped("&#40;1&#41; &amp;#49; &#xyz; &#1114112; \\[\\]"), "(1) &#49; &#xyz; &#1114112; []");
     }
 }
