@@ -375,9 +375,14 @@ pub(super) fn announce(tx: &Transaction<'_>, message_id: &str) -> rusqlite::Resu
         .map(drop)
 }
 
-/// A query that [`stored`] reads.
+/// A query that [`stored`] reads. What is on its way to people counts as announced: its end follows it, in order.
 pub(super) fn select(which: &str) -> String {
-    format!("SELECT id, record, updated_ns, announced, group_id, inhibited_by FROM alert {which}")
+    format!(
+        "SELECT id, record, updated_ns, announced OR EXISTS (
+             SELECT 1 FROM thread t JOIN outbox o ON o.message_id = t.message_id
+             WHERE t.alert_id = alert.id AND o.state IN ('queued', 'data_started', 'held')), group_id, inhibited_by
+         FROM alert {which}"
+    )
 }
 
 pub(super) fn stored(row: &Row<'_>) -> rusqlite::Result<StoredAlert> {

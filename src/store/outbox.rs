@@ -12,6 +12,14 @@ use rusqlite::{OptionalExtension, Row, Transaction, params};
 
 use super::{Result, Store, alerts, beyond, damaged, nanos, pacing, time};
 
+/// The rows `o` that wait and no earlier one holds up: of the mails that tell one recipient of one alert none overtakes another, so that
+/// nobody hears the end before the beginning. Other recipients, and news of other alerts, pass by.
+const IN_TURN: &str = "o.state IN ('queued', 'data_started') AND NOT EXISTS (
+    SELECT 1 FROM outbox_alert mine
+    JOIN outbox_alert before ON before.alert_id = mine.alert_id AND before.outbox_id < mine.outbox_id
+    JOIN outbox e ON e.id = before.outbox_id
+    WHERE mine.outbox_id = o.id AND e.recipient = o.recipient AND e.state IN ('queued', 'data_started', 'held'))";
+
 /// No pause between two tries of a mail is as long as this.
 const FURTHEST_DUE: Duration = Duration::from_secs(2 * 3600);
 
@@ -88,7 +96,7 @@ pub struct NewMail {
     /// What a digest of held mails repeats of it: the text part. Empty where nothing is ever held.
     pub text: String,
     pub mime: Vec<u8>,
-    /// Alerts whose thread this mail opens for the recipient.
+    /// Alerts that it tells of, each once: it opens or continues their threads for the recipient.
     pub opens: Vec<i64>,
 }
 
@@ -124,14 +132,15 @@ pub struct OutboxRow {
 
 impl Store {
     /// The due mail that was tried least often, of these the one that has waited longest; `None` when none is due. A mail at which
-    /// the server breaks off every conversation so comes behind the others and does not keep them back. A due time further off than
+    /// the server breaks off every conversation so comes behind the others and does not keep them back, but for those that go on with
+    /// what it tells the same recipient. A due time further off than
     /// any pause between tries was set by a clock that has been put right since.
     pub fn next_mail(&self, now: Timestamp) -> Result<Option<QueuedMail>> {
         self.read(|tx| {
-            tx.prepare_cached(
-                "SELECT id, recipient, message_id, sender, mime, attempts, channel FROM outbox
-                 WHERE state IN ('queued', 'data_started') AND (due_ns <= ?1 OR due_ns > ?2) ORDER BY attempts, due_ns, id LIMIT 1",
-            )?
+            tx.prepare_cached(&format!(
+                "SELECT id, recipient, message_id, sender, mime, attempts, channel FROM outbox o
+                 WHERE {IN_TURN} AND (due_ns <= ?1 OR due_ns > ?2) ORDER BY attempts, due_ns, id LIMIT 1"
+            ))?
             .query_row([nanos(now), beyond(now, FURTHEST_DUE)], |row| {
                 Ok(QueuedMail {
                     id: row.get(0)?,
@@ -147,10 +156,10 @@ impl Store {
         })
     }
 
-    /// When the next mail is due, now or later; `None` when the outbox is empty.
+    /// When the next mail is due, now or later; `None` when none waits.
     pub fn next_mail_due(&self) -> Result<Option<Timestamp>> {
         self.read(|tx| {
-            tx.query_row("SELECT min(due_ns) FROM outbox WHERE state IN ('queued', 'data_started')", [], |row| {
+            tx.query_row(&format!("SELECT min(due_ns) FROM outbox o WHERE {IN_TURN}"), [], |row| {
                 Ok(row.get::<_, Option<i64>>(0)?.map(time))
             })
         })
@@ -284,6 +293,9 @@ impl Store {
     }
 }
 
+#[cfg(test)]
+mod tests;
+
 fn outbox_row(row: &Row<'_>) -> rusqlite::Result<OutboxRow> {
     Ok(OutboxRow {
         id: row.get(0)?,
@@ -308,12 +320,25 @@ pub(super) fn queue(
     now: Timestamp,
 ) -> rusqlite::Result<()> {
     for mail in mails {
-        insert(tx, (landing, purpose), mail, now)?;
+        let row = insert(tx, (landing, purpose), mail, now)?;
+        if let Some(row) = row {
+            about(tx, row, landing, &mail.opens)?;
+        }
         for alert in &mail.opens {
             pacing::told(tx, *alert, (&mail.recipient, &mail.message_id), now)?;
         }
     }
     Ok(())
+}
+
+/// Notes which alerts a row tells of.
+fn about(tx: &Transaction<'_>, row: i64, landing: i64, alerts: &[i64]) -> rusqlite::Result<()> {
+    let mut insert = tx.prepare_cached(
+        "INSERT INTO outbox_alert (alert_id, outbox_id, is_end)
+         SELECT ?1, ?2, coalesce(min(kind = 'resolved'), 0) FROM news
+         WHERE alert_id = ?1 AND NOT shadow AND (landing_id = ?3 OR told_in = 0)",
+    )?;
+    alerts.iter().try_for_each(|alert| insert.execute([*alert, row, landing]).map(drop))
 }
 
 /// Puts one row into the outbox and gives its number; `None` where it stands there already.
