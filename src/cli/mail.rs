@@ -91,7 +91,9 @@ async fn post(settings: &Settings, webhook: &hook::Settings) -> Result<Result<St
     };
     Ok(match delivery {
         hook::Delivery::Accepted { response } => Ok(format!("the test message was taken{to}: {response}")),
-        hook::Delivery::Deferred { reason, .. } | hook::Delivery::Rejected { reason } => {
+        hook::Delivery::Deferred { reason, .. }
+        | hook::Delivery::Rejected { reason }
+        | hook::Delivery::Unknown { reason } => {
             Err(format!("the webhook {} cannot be used{to}: {reason}", webhook.name))
         }
     })

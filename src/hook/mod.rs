@@ -66,8 +66,10 @@ pub enum Target {
 pub enum Delivery {
     /// 2xx: done, for ever. The status and the first words of the answer.
     Accepted { response: String },
-    /// Not taken, or nobody knows: the same bytes have to go out again, not before `wait` where the server named a time.
+    /// Not taken: the same bytes have to go out again, not before `wait` where the server named a time.
     Deferred { scope: Scope, reason: String, wait: Option<Duration> },
+    /// Sent, wholly or in part, and no answer came: the same bytes have to go out again, and nothing else to this address before.
+    Unknown { reason: String },
     /// Refused for good: a dead letter until a person revives it.
     Rejected { reason: String },
 }
@@ -123,8 +125,12 @@ where
             let words = sign::mask(&address.mask(&words), secret);
             answer::meaning(response.status(), response.headers(), &words, now)
         }
-        Ok(Err(error)) => put_off(broken(&error)),
-        Err(_) => put_off(format!("no answer within {} s; it may have been taken", settings.timeout.as_secs_f64())),
+        Ok(Err(error)) if error.is_connect() => put_off(broken(&error)),
+        Ok(Err(error)) => Delivery::Unknown { reason: broken(&error) },
+        Err(_) => {
+            let reason = format!("no answer within {} s; it may have been taken", settings.timeout.as_secs_f64());
+            Delivery::Unknown { reason }
+        }
     }
 }
 

@@ -111,6 +111,8 @@ pub struct QueuedMail {
     pub mime: Vec<u8>,
     /// Failed tries so far.
     pub attempts: u32,
+    /// Whether an earlier try ended without an answer, so that it may have been taken.
+    pub in_doubt: bool,
 }
 
 /// A line of the outbox for people.
@@ -138,7 +140,7 @@ impl Store {
     pub fn next_mail(&self, now: Timestamp) -> Result<Option<QueuedMail>> {
         self.read(|tx| {
             tx.prepare_cached(&format!(
-                "SELECT id, recipient, message_id, sender, mime, attempts, channel FROM outbox o
+                "SELECT id, recipient, message_id, sender, mime, attempts, channel, state = 'data_started' FROM outbox o
                  WHERE {IN_TURN} AND (due_ns <= ?1 OR due_ns > ?2) ORDER BY attempts, due_ns, id LIMIT 1"
             ))?
             .query_row([nanos(now), beyond(now, FURTHEST_DUE)], |row| {
@@ -150,6 +152,7 @@ impl Store {
                     mime: row.get(4)?,
                     attempts: row.get(5)?,
                     channel: Channel::from_word(&row.get::<_, String>(6)?)?,
+                    in_doubt: row.get(7)?,
                 })
             })
             .optional()
@@ -181,12 +184,14 @@ impl Store {
         })
     }
 
-    /// Notes that a try failed; the mail is due again at `due`.
-    pub fn mail_deferred(&self, id: i64, reason: &str, due: Timestamp) -> Result<()> {
+    /// Notes that a try failed; the mail is due again at `due`. `in_doubt`: it may have been taken all the same, so that it must go out
+    /// again as it is.
+    pub fn mail_deferred(&self, id: i64, reason: &str, in_doubt: bool, due: Timestamp) -> Result<()> {
+        let state = if in_doubt { MailState::DataStarted } else { MailState::Queued };
         self.write(|tx| {
             tx.execute(
-                "UPDATE outbox SET attempts = attempts + 1, response = ?2, due_ns = ?3 WHERE id = ?1",
-                params![id, reason, nanos(due)],
+                "UPDATE outbox SET state = ?2, attempts = attempts + 1, response = ?3, due_ns = ?4 WHERE id = ?1",
+                params![id, state.as_str(), reason, nanos(due)],
             )
             .map(drop)
         })
@@ -205,12 +210,26 @@ impl Store {
         })
     }
 
-    /// Notes that the server refused the mail for good.
+    /// Notes that the server refused the mail for good. What waits to tell the same recipient no more than the end of what they so
+    /// never hear of is not sent either; another try of both brings them in order.
     pub fn mail_dead(&self, id: i64, reason: &str, now: Timestamp) -> Result<()> {
         self.write(|tx| {
             tx.execute(
                 "UPDATE outbox SET state = 'dead', attempts = attempts + 1, response = ?2, finished_ns = ?3 WHERE id = ?1",
                 params![id, reason, nanos(now)],
+            )?;
+            tx.execute(
+                "UPDATE outbox SET state = 'dead', finished_ns = ?2,
+                     response = 'it tells the end of what mail ' || ?1 || ' would have told, which was refused for good'
+                 WHERE state IN ('queued', 'held') AND purpose = 'news' AND id > ?1
+                   AND recipient = (SELECT recipient FROM outbox WHERE id = ?1)
+                   AND id IN (SELECT outbox_id FROM outbox_alert
+                              WHERE alert_id IN (SELECT alert_id FROM outbox_alert WHERE outbox_id = ?1))
+                   AND NOT EXISTS (
+                       SELECT 1 FROM outbox_alert a WHERE a.outbox_id = outbox.id AND (NOT a.is_end OR EXISTS (
+                           SELECT 1 FROM thread t JOIN outbox f ON f.message_id = t.message_id
+                           WHERE t.alert_id = a.alert_id AND t.recipient = outbox.recipient AND f.state <> 'dead')))",
+                params![id, nanos(now)],
             )
             .map(drop)
         })
@@ -269,20 +288,26 @@ impl Store {
         })
     }
 
-    /// Who was told of an alert: recipients as their rows have them, in alphabetical order.
-    pub fn thread_recipients(&self, alert: i64) -> Result<Vec<String>> {
+    /// Who was told of an alert, or will be: recipients as their rows have them, in alphabetical order, each with whether the mail was
+    /// refused for good, so that they know nothing.
+    pub fn thread_recipients(&self, alert: i64) -> Result<Vec<(String, bool)>> {
         self.read(|tx| {
-            tx.prepare_cached("SELECT recipient FROM thread WHERE alert_id = ?1 ORDER BY recipient")?
-                .query_map([alert], |row| row.get(0))?
-                .collect()
+            tx.prepare_cached(
+                "SELECT t.recipient, coalesce(o.state = 'dead', 0) FROM thread t LEFT JOIN outbox o ON o.message_id = t.message_id
+                 WHERE t.alert_id = ?1 ORDER BY t.recipient",
+            )?
+            .query_map([alert], |row| Ok((row.get(0)?, row.get(1)?)))?
+            .collect()
         })
     }
 
-    /// The Message-ID of the mail that opened each alert's thread for a recipient, oldest first.
+    /// The Message-ID of the mail that opened each alert's thread for a recipient, oldest first; none of one that was refused for good.
     pub fn thread(&self, alerts: &[i64], recipient: &str) -> Result<Vec<String>> {
         self.read(|tx| {
-            let mut query =
-                tx.prepare_cached("SELECT message_id FROM thread WHERE alert_id = ?1 AND recipient = ?2")?;
+            let mut query = tx.prepare_cached(
+                "SELECT message_id FROM thread t WHERE alert_id = ?1 AND recipient = ?2
+                     AND NOT EXISTS (SELECT 1 FROM outbox o WHERE o.message_id = t.message_id AND o.state = 'dead')",
+            )?;
             let mut ids = Vec::new();
             for alert in alerts {
                 let found: Option<String> = query.query_row(params![alert, recipient], |row| row.get(0)).optional()?;

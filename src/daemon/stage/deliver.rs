@@ -1,7 +1,8 @@
 //! The delivery of one mail or message: claim the outbox row whose turn it is, hand its frozen bytes over, write down what was answered.
 //!
 //! A server that is down delays what is for it and nothing else. A try that ends in doubt (the connection was lost after the final dot)
-//! leaves the row as it is: the same bytes with the same Message-ID go out again.
+//! leaves the row as it is: the same bytes with the same Message-ID go out again. After a definite answer the row waits as if it had never
+//! been tried, and quiet hours and the cap hold it.
 
 use std::io;
 use std::path::Path;
@@ -48,6 +49,8 @@ enum Outcome {
         whole_way: bool,
         reason: String,
         wait: Duration,
+        /// Nobody answered, so that it may have been taken.
+        in_doubt: bool,
     },
 }
 
@@ -103,9 +106,11 @@ impl From<Delivery> for Outcome {
             Delivery::Accepted { response } => Self::Accepted { response },
             Delivery::Rejected { reason, .. } => Self::Rejected { reason },
             Delivery::Deferred { scope, reason } => {
-                Self::Deferred { whole_way: scope == Scope::Server, reason, wait: Duration::ZERO }
+                Self::Deferred { whole_way: scope == Scope::Server, reason, wait: Duration::ZERO, in_doubt: false }
             }
-            Delivery::Unknown { reason } => Self::Deferred { whole_way: false, reason, wait: Duration::ZERO },
+            Delivery::Unknown { reason } => {
+                Self::Deferred { whole_way: false, reason, wait: Duration::ZERO, in_doubt: true }
+            }
         }
     }
 }
@@ -115,8 +120,14 @@ impl From<hook::Delivery> for Outcome {
         match delivery {
             hook::Delivery::Accepted { response } => Self::Accepted { response },
             hook::Delivery::Rejected { reason } => Self::Rejected { reason },
-            hook::Delivery::Deferred { scope, reason, wait } => {
-                Self::Deferred { whole_way: scope == hook::Scope::Address, reason, wait: wait.unwrap_or_default() }
+            hook::Delivery::Deferred { scope, reason, wait } => Self::Deferred {
+                whole_way: scope == hook::Scope::Address,
+                reason,
+                wait: wait.unwrap_or_default(),
+                in_doubt: false,
+            },
+            hook::Delivery::Unknown { reason } => {
+                Self::Deferred { whole_way: true, reason, wait: Duration::ZERO, in_doubt: true }
             }
         }
     }
@@ -177,9 +188,11 @@ async fn record(context: &Context, mail: QueuedMail, outcome: Outcome) -> Result
                 store.mail_dead(mail.id, &reason, now)?;
                 Ok(Tried::Dead { recipient, reason })
             }
-            Outcome::Deferred { whole_way, reason, wait } => {
+            Outcome::Deferred { whole_way, reason, wait, in_doubt } => {
                 let due = later(now, mail::backoff(mail.attempts + 1, jitter()).max(wait));
-                store.mail_deferred(mail.id, &reason, due)?;
+                // Who cannot be reached has not said what became of an earlier try.
+                let in_doubt = in_doubt || (mail.in_doubt && whole_way);
+                store.mail_deferred(mail.id, &reason, in_doubt, due)?;
                 if whole_way {
                     store.mails_put_off(&mail, due)?;
                 }
