@@ -117,6 +117,18 @@ impl Store {
         })
     }
 
+    /// Lets all mails of a recipient go that were held back.
+    pub fn release_mails(&self, recipient: &str, now: Timestamp) -> Result<()> {
+        self.write(|tx| {
+            tx.prepare_cached(
+                "UPDATE outbox SET state = 'queued', response = NULL, due_ns = ?2
+                 WHERE channel = 'mail' AND state = 'held' AND recipient = ?1",
+            )?
+            .execute(params![recipient, nanos(now)])
+            .map(drop)
+        })
+    }
+
     /// Puts a digest of held mails, `(id, landing)`, into the outbox in their place. Threads that they opened are opened by the digest. Says
     /// whether it was done: not where one of them is held no more, for then the digest says too much.
     pub fn digest_mails(&self, digest: &NewMail, held: &[(i64, i64)], now: Timestamp) -> Result<bool> {

@@ -264,6 +264,20 @@ impl Store {
         })
     }
 
+    /// What is wrong with the way to a recipient by its rows: what was refused for good and what was refused for now, the newest of them, those
+    /// for good first; `None` when there is nothing.
+    pub fn undelivered(&self, recipient: &str) -> Result<Option<(MailState, String)>> {
+        self.read(|tx| {
+            tx.prepare_cached(
+                "SELECT state, coalesce(response, '') FROM outbox
+                 WHERE recipient = ?1 AND (state = 'dead' OR (state IN ('queued', 'data_started') AND attempts > 0))
+                 ORDER BY state = 'dead' DESC, id DESC LIMIT 1",
+            )?
+            .query_row([recipient], |row| Ok((MailState::from_word(&row.get::<_, String>(0)?)?, row.get(1)?)))
+            .optional()
+        })
+    }
+
     /// The outbox for people, newest first.
     pub fn outbox(&self, limit: u32) -> Result<Vec<OutboxRow>> {
         self.read(|tx| {

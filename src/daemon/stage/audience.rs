@@ -67,6 +67,15 @@ pub fn of(context: &Context, settings: &Settings, news: &[News]) -> Result<Vec<A
     Ok(all.into_iter().map(|(addressee, ..)| addressee).filter(|addressee| !addressee.alerts.is_empty()).collect())
 }
 
+/// Whether the configuration still names the recipient of a row.
+pub fn is_known(settings: &Settings, row: &str) -> bool {
+    let mail = &settings.mail;
+    match row.strip_prefix(WEBHOOK) {
+        Some(name) => settings.webhooks.iter().any(|webhook| webhook.name == name),
+        None => mail.routes.addresses(&mail.to).into_iter().any(|to| address::bare(to).is_ok_and(|bare| bare == row)),
+    }
+}
+
 /// A recipient with the ways in which the configuration writes it, and its row.
 type Known = (Addressee, Vec<String>, String);
 

@@ -422,6 +422,7 @@ CREATE TABLE outbox (
 -- A landing that is told again after a restart is told once. A digest has the number of the newest landing that it carries.
 CREATE UNIQUE INDEX outbox_once ON outbox (landing_id, recipient, purpose) WHERE purpose <> 'digest';
 CREATE INDEX outbox_due ON outbox (due_ns) WHERE state IN ('queued', 'data_started');
+CREATE INDEX outbox_undelivered ON outbox (recipient) WHERE state IN ('queued', 'data_started', 'dead');
 CREATE INDEX outbox_waiting ON outbox (recipient) WHERE state IN ('queued', 'held');
 
 -- The alerts that a row tells of; is_end: of this one it tells that it is over, and nothing else.
