@@ -125,8 +125,8 @@ where
             let words = sign::mask(&address.mask(&words), secret);
             answer::meaning(response.status(), response.headers(), &words, now)
         }
-        Ok(Err(error)) if error.is_connect() => put_off(broken(&error)),
-        Ok(Err(error)) => Delivery::Unknown { reason: broken(&error) },
+        Ok(Err(error)) if error.is_connect() => put_off(broken(&error, address)),
+        Ok(Err(error)) => Delivery::Unknown { reason: broken(&error, address) },
         Err(_) => {
             let reason = format!("no answer within {} s; it may have been taken", settings.timeout.as_secs_f64());
             Delivery::Unknown { reason }
@@ -195,13 +195,13 @@ async fn words(response: &mut Response) -> String {
 }
 
 /// What a request without an answer means.
-fn broken(error: &reqwest::Error) -> String {
+fn broken(error: &reqwest::Error, address: &Address) -> String {
     let (tls, kind) = sources(error);
     match kind {
         _ if tls => format!("no trusted connection: {}", cause(error)),
-        Some(ErrorKind::ConnectionRefused) => "nothing answers there (connection refused)".to_owned(),
-        _ if error.is_connect() && error.is_timeout() => "no connection within the timeout".to_owned(),
-        _ if error.is_connect() => format!("no connection: {}", cause(error)),
+        Some(ErrorKind::ConnectionRefused) => format!("nothing answers at {address} (connection refused)"),
+        _ if error.is_connect() && error.is_timeout() => format!("no connection to {address} within the timeout"),
+        _ if error.is_connect() => format!("no connection to {address}: {}", cause(error)),
         _ => format!("the connection ended without an answer: {}; it may have been taken", cause(error)),
     }
 }
