@@ -194,7 +194,7 @@ fn for_people(status: &Status, daemon: Option<&Daemon>, agents: &Agents, zone: &
     }
     out += &agents.for_people(zone);
     out += &format!("alerts        {}\n", words(&status.alerts));
-    let until = status.held_until.map(|until| format!(", until {until:.0}")).unwrap_or_default();
+    let until = status.held_until.map(|until| format!(", until {}", zone.show(until))).unwrap_or_default();
     out += &format!("mails         {}\n", words(&status.mails).replace(" held", &format!(" held{until}")));
     for (path, error) in &status.failed {
         out += &format!("refused       {}\n", output::plain(&format!("{path}: {error}")));
