@@ -61,7 +61,9 @@ fn runtime() -> Result<Runtime> {
 /// Talks to the mail server without sending anything, and posts a test message to every webhook.
 fn probe(settings: &Settings) -> Result<Vec<Tried>> {
     let runtime = runtime()?;
-    let unusable = |reason: &dyn std::fmt::Display| format!("the mail server cannot be used: {reason}");
+    let unusable = |reason: &dyn std::fmt::Display| {
+        format!("the mail server cannot be used: {reason}; see that it runs there and that [mail.smtp] is right")
+    };
     let mail = match &settings.mail.transport {
         Transport::Files { dir, .. } => {
             Ok(format!("mails are written as files into {}; set mail.transport to send them", dir.display()))
@@ -91,8 +93,10 @@ async fn post(settings: &Settings, webhook: &hook::Settings) -> Result<Result<St
     };
     Ok(match delivery {
         hook::Delivery::Accepted { response } => Ok(format!("the test message was taken{to}: {response}")),
-        hook::Delivery::Deferred { reason, .. } | hook::Delivery::Rejected { reason } => {
-            Err(format!("the webhook {} cannot be used{to}: {reason}", webhook.name))
+        hook::Delivery::Deferred { reason, .. }
+        | hook::Delivery::Rejected { reason }
+        | hook::Delivery::Unknown { reason } => {
+            Err(format!("the webhook {} cannot be used{to}: {reason}; see that its url is right", webhook.name))
         }
     })
 }
@@ -178,7 +182,8 @@ fn row_json(row: &OutboxRow) -> Value {
 }
 
 fn row_cells(row: &OutboxRow, zone: &Zone) -> Vec<String> {
-    let waits = matches!(row.state, MailState::Queued | MailState::DataStarted);
+    let waits = matches!(row.state, MailState::Queued | MailState::DataStarted | MailState::Held);
+    let said = row.response.clone().unwrap_or_default();
     vec![
         row.id.to_string(),
         zone.show(row.created),
@@ -187,6 +192,6 @@ fn row_cells(row: &OutboxRow, zone: &Zone) -> Vec<String> {
         if waits { zone.show(row.due) } else { String::new() },
         row.recipient.clone(),
         row.subject.clone(),
-        row.response.clone().unwrap_or_default(),
+        if row.state == MailState::Held { format!("held back {said} until then") } else { said },
     ]
 }

@@ -148,6 +148,7 @@ fn as_json(status: &Status, daemon: Option<&Daemon>) -> Value {
         })),
         "alerts": status.alerts,
         "mails": status.mails,
+        "held_until": status.held_until.map(|until| until.to_string()),
         "health": status.health.iter().map(|complaint| json!({
             "cause": complaint.cause, "message": complaint.message, "since": complaint.since.to_string(),
         })).collect::<Vec<_>>(),
@@ -193,7 +194,8 @@ fn for_people(status: &Status, daemon: Option<&Daemon>, agents: &Agents, zone: &
     }
     out += &agents.for_people(zone);
     out += &format!("alerts        {}\n", words(&status.alerts));
-    out += &format!("mails         {}\n", words(&status.mails));
+    let until = status.held_until.map(|until| format!(", until {}", zone.show(until))).unwrap_or_default();
+    out += &format!("mails         {}\n", words(&status.mails).replace(" held", &format!(" held{until}")));
     for (path, error) in &status.failed {
         out += &format!("refused       {}\n", output::plain(&format!("{path}: {error}")));
     }

@@ -12,7 +12,7 @@ use tracing::{debug, warn};
 use super::INSTANCE;
 use super::context::{Context, Settings};
 use super::stage::seal::{Seal, seal, stable_id};
-use super::stage::{check, news};
+use super::stage::{audience, check, news};
 use crate::mail::address;
 use crate::report::{self, Held, HeldMail};
 use crate::store::HeldRow;
@@ -69,6 +69,10 @@ fn closed(context: &Context, settings: &Settings, recipient: &str, now: Timestam
 
 /// Lets go what was held back for a recipient: as it is, or several as one.
 fn let_go(context: &Context, settings: &Settings, recipient: &str, now: Timestamp) -> Result<()> {
+    if !audience::is_known(settings, recipient) {
+        // Delivery says of each that nobody is there for it any more.
+        return context.store.release_mails(recipient, now).context("let mail go");
+    }
     // No mail may be composed meanwhile in the thread of one that a digest takes the place of.
     let _alone = context.moving_alerts();
     context.store.gather_mails(recipient).context("gather what goes together")?;

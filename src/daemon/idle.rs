@@ -1,4 +1,4 @@
-//! Tables of the configuration that hold for nothing: a `[[budget]]`, `[[series]]` or `[[absence]]` whose patterns match nothing in the
+//! Tables of the configuration that hold for nothing: a `[[budget]]`, `[[series]]`, `[[absence]]` or `[[route]]` whose patterns match nothing in the
 //! index, and a budget whose limit can be compared with none of the series that it matches.
 //!
 //! Each is a cause in health (`budget 2`, counted as the configuration has them) until it matches something or is written otherwise; an
@@ -15,7 +15,7 @@ use crate::domain::series::SeriesKey;
 use crate::store::Store;
 
 /// What the causes begin with.
-const KINDS: [&str; 3] = ["budget", "series", "absence"];
+const KINDS: [&str; 4] = ["budget", "series", "absence", "route"];
 
 /// A table that holds for nothing: its cause, and what to say of it.
 type Idle = (String, String);
@@ -44,7 +44,9 @@ pub fn tell(context: &Context, settings: &Settings, now: Timestamp) -> Result<Ve
 fn find(store: &Store, settings: &Settings) -> Result<Vec<Idle>> {
     let kept = &settings.kept;
     let mut idle = Vec::new();
-    if kept.budgets.is_empty() && kept.absences.is_empty() && kept.overrides.selections().next().is_none() {
+    let routes = &settings.mail.routes.routes;
+    let has_none = kept.budgets.is_empty() && kept.absences.is_empty() && routes.is_empty();
+    if has_none && kept.overrides.selections().next().is_none() {
         return Ok(idle);
     }
     let known = store.series_keys()?;
@@ -70,6 +72,11 @@ fn find(store: &Store, settings: &Settings) -> Result<Vec<Idle>> {
     for (n, absence) in (1_usize..).zip(&kept.absences) {
         if !known.iter().any(|(_, series)| absence.selection.means_benchmark(&series.benchmark)) {
             idle.push(nothing("absence", n, &absence.selection, "benchmark", "series"));
+        }
+    }
+    for (n, route) in (1_usize..).zip(routes) {
+        if !known.iter().any(|(_, series)| route.selection.of(series).is_some()) {
+            idle.push(nothing("route", n, &route.selection, "series", "series"));
         }
     }
     Ok(idle)

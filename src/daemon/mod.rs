@@ -93,6 +93,7 @@ pub async fn run(context: Context, reload: Reload, progress: Arc<dyn Progress>) 
 
 /// Raises or clears what is wrong with the way mail is to go, before there is any mail.
 fn check_mail(context: &Context) -> crate::store::Result<()> {
+    stage::deliver::forget_strangers(context)?;
     match &context.settings().mail.transport {
         Transport::Unavailable { reason } => {
             let message = format!("mail waits: {reason}; everything else goes on");

@@ -22,7 +22,7 @@ pub fn answer(context: &Context, id: Option<i64>, request: &Request) -> Result<A
     let now = context.clock.now();
     match request {
         Request::RetryMails { ids } => {
-            let answer = retried(context, ids, now)?;
+            let answer = retried(context, ids, id.is_some(), now)?;
             if let Some(id) = id {
                 context.store.answered(id, &answer, now)?;
             }
@@ -58,17 +58,23 @@ pub fn answer(context: &Context, id: Option<i64>, request: &Request) -> Result<A
     }
 }
 
-/// Makes rows of the outbox due, all that wait when none is named.
-fn retried(context: &Context, ids: &[i64], now: Timestamp) -> Result<Answer> {
+/// Makes rows of the outbox due, all that wait when none is named. Where nobody `attends` to the outbox the answer says who would.
+fn retried(context: &Context, ids: &[i64], attends: bool, now: Timestamp) -> Result<Answer> {
+    let next = if attends { "" } else { "; `chimera-insight run` or `chimera-insight scan` sends what is due" };
     if ids.is_empty() {
-        return Ok(Answer::one(true, format!("{} mails are due now", context.store.retry_mails(now)?)));
+        let told = match context.store.retry_mails(now)? {
+            0 => "no mail waits for another try".to_owned(),
+            1 => format!("1 mail is due now{next}"),
+            n => format!("{n} mails are due now{next}"),
+        };
+        return Ok(Answer::one(true, told));
     }
     let mut answer = Answer::default();
     for id in ids {
         let (met, told) = match context.store.retry_mail(*id, now)? {
             None => (false, format!("there is no mail {id}; `chimera-insight mail outbox` lists those there are")),
-            Some(MailState::Queued | MailState::DataStarted) => (true, format!("mail {id} is due now")),
-            Some(MailState::Dead) => (true, format!("mail {id} is revived and due now")),
+            Some(MailState::Queued | MailState::DataStarted) => (true, format!("mail {id} is due now{next}")),
+            Some(MailState::Dead) => (true, format!("mail {id} is revived and due now{next}")),
             Some(state) => (false, format!("mail {id} is {} and stays so", state.as_str().replace('_', " "))),
         };
         answer.words.push(Word { met, told, alert: None, state: None });

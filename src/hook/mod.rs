@@ -66,8 +66,10 @@ pub enum Target {
 pub enum Delivery {
     /// 2xx: done, for ever. The status and the first words of the answer.
     Accepted { response: String },
-    /// Not taken, or nobody knows: the same bytes have to go out again, not before `wait` where the server named a time.
+    /// Not taken: the same bytes have to go out again, not before `wait` where the server named a time.
     Deferred { scope: Scope, reason: String, wait: Option<Duration> },
+    /// Sent, wholly or in part, and no answer came: the same bytes have to go out again, and nothing else to this address before.
+    Unknown { reason: String },
     /// Refused for good: a dead letter until a person revives it.
     Rejected { reason: String },
 }
@@ -123,8 +125,12 @@ where
             let words = sign::mask(&address.mask(&words), secret);
             answer::meaning(response.status(), response.headers(), &words, now)
         }
-        Ok(Err(error)) => put_off(broken(&error)),
-        Err(_) => put_off(format!("no answer within {} s; it may have been taken", settings.timeout.as_secs_f64())),
+        Ok(Err(error)) if error.is_connect() => put_off(broken(&error, address)),
+        Ok(Err(error)) => Delivery::Unknown { reason: broken(&error, address) },
+        Err(_) => {
+            let reason = format!("no answer within {} s; it may have been taken", settings.timeout.as_secs_f64());
+            Delivery::Unknown { reason }
+        }
     }
 }
 
@@ -189,13 +195,13 @@ async fn words(response: &mut Response) -> String {
 }
 
 /// What a request without an answer means.
-fn broken(error: &reqwest::Error) -> String {
+fn broken(error: &reqwest::Error, address: &Address) -> String {
     let (tls, kind) = sources(error);
     match kind {
         _ if tls => format!("no trusted connection: {}", cause(error)),
-        Some(ErrorKind::ConnectionRefused) => "nothing answers there (connection refused)".to_owned(),
-        _ if error.is_connect() && error.is_timeout() => "no connection within the timeout".to_owned(),
-        _ if error.is_connect() => format!("no connection: {}", cause(error)),
+        Some(ErrorKind::ConnectionRefused) => format!("nothing answers at {address} (connection refused)"),
+        _ if error.is_connect() && error.is_timeout() => format!("no connection to {address} within the timeout"),
+        _ if error.is_connect() => format!("no connection to {address}: {}", cause(error)),
         _ => format!("the connection ended without an answer: {}; it may have been taken", cause(error)),
     }
 }

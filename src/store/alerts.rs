@@ -140,18 +140,21 @@ impl Store {
         self.many("WHERE due_ns <= ?1 ORDER BY id", nanos(now))
     }
 
-    /// The landings in which those series of the news of `landing` were last called regressions that were not in it: what was withheld
-    /// is told later.
-    pub fn verdicts_of_news(&self, landing: i64) -> Result<Vec<i64>> {
+    /// The landings before `landing` in which those of these series were last called regressions that `landing` itself does not call so, the
+    /// oldest first: what was withheld is told later, and what some know is told to others.
+    pub fn last_regressions(&self, landing: i64, series: &[&SeriesKey]) -> Result<Vec<i64>> {
         self.read(|tx| {
-            tx.prepare_cached(
-                "SELECT DISTINCT (SELECT max(v.landing_id) FROM verdict v
-                     WHERE v.series_id = s.id AND v.landing_id <= ?1 AND v.kind IN ('regression', 'drift')) AS last
-                 FROM news n CROSS JOIN json_each(n.series) j JOIN series s ON s.digest = unhex(j.value)
-                 WHERE n.landing_id = ?1 AND NOT n.shadow AND last < ?1 ORDER BY last",
-            )?
-            .query_map([landing], |row| row.get(0))?
-            .collect()
+            let mut query = tx.prepare_cached(
+                "SELECT max(v.landing_id) FROM verdict v JOIN series s ON s.id = v.series_id
+                 WHERE s.digest = ?1 AND v.landing_id <= ?2 AND v.kind IN ('regression', 'drift')",
+            )?;
+            let mut landings = BTreeSet::new();
+            for series in series {
+                landings.extend(
+                    query.query_row(params![&series.digest()[..], landing], |row| row.get::<_, Option<i64>>(0))?,
+                );
+            }
+            Ok(landings.into_iter().filter(|found| *found < landing).collect())
         })
     }
 
@@ -375,9 +378,14 @@ pub(super) fn announce(tx: &Transaction<'_>, message_id: &str) -> rusqlite::Resu
         .map(drop)
 }
 
-/// A query that [`stored`] reads.
+/// A query that [`stored`] reads. What is on its way to people counts as announced: its end follows it, in order.
 pub(super) fn select(which: &str) -> String {
-    format!("SELECT id, record, updated_ns, announced, group_id, inhibited_by FROM alert {which}")
+    format!(
+        "SELECT id, record, updated_ns, announced OR EXISTS (
+             SELECT 1 FROM thread t JOIN outbox o ON o.message_id = t.message_id
+             WHERE t.alert_id = alert.id AND o.state IN ('queued', 'data_started', 'held')), group_id, inhibited_by
+         FROM alert {which}"
+    )
 }
 
 pub(super) fn stored(row: &Row<'_>) -> rusqlite::Result<StoredAlert> {

@@ -72,12 +72,13 @@ impl Store {
         })
     }
 
-    /// Holds back the news that is queued for a recipient and nobody has tried to hand over, for it to go with what is held already.
+    /// Holds back the news that is queued for a recipient, for it to go with what is held already: what was refused for now goes no later
+    /// than what came after it.
     pub fn gather_mails(&self, recipient: &str) -> Result<()> {
         self.write(|tx| {
             tx.prepare_cached(
                 "UPDATE outbox SET state = 'held', response = NULL
-                 WHERE channel = 'mail' AND state = 'queued' AND purpose = 'news' AND attempts = 0 AND recipient = ?1",
+                 WHERE channel = 'mail' AND state = 'queued' AND purpose = 'news' AND recipient = ?1",
             )?
             .execute([recipient])
             .map(drop)
@@ -116,6 +117,18 @@ impl Store {
         })
     }
 
+    /// Lets all mails of a recipient go that were held back.
+    pub fn release_mails(&self, recipient: &str, now: Timestamp) -> Result<()> {
+        self.write(|tx| {
+            tx.prepare_cached(
+                "UPDATE outbox SET state = 'queued', response = NULL, due_ns = ?2
+                 WHERE channel = 'mail' AND state = 'held' AND recipient = ?1",
+            )?
+            .execute(params![recipient, nanos(now)])
+            .map(drop)
+        })
+    }
+
     /// Puts a digest of held mails, `(id, landing)`, into the outbox in their place. Threads that they opened are opened by the digest. Says
     /// whether it was done: not where one of them is held no more, for then the digest says too much.
     pub fn digest_mails(&self, digest: &NewMail, held: &[(i64, i64)], now: Timestamp) -> Result<bool> {
@@ -128,12 +141,18 @@ impl Store {
             let mut carry = tx.prepare_cached(
                 "UPDATE outbox SET state = 'digested', digest_id = ?2, finished_ns = ?3 WHERE id = ?1",
             )?;
+            let mut about = tx.prepare_cached(
+                "INSERT INTO outbox_alert (alert_id, outbox_id, is_end)
+                 SELECT alert_id, ?2, is_end FROM outbox_alert WHERE outbox_id = ?1
+                 ON CONFLICT DO UPDATE SET is_end = min(is_end, excluded.is_end)",
+            )?;
             let mut thread = tx.prepare_cached(
                 "UPDATE thread SET message_id = ?2
                  WHERE recipient = ?3 AND message_id = (SELECT message_id FROM outbox WHERE id = ?1)",
             )?;
             for (id, _) in held {
                 thread.execute(params![id, digest.message_id, digest.recipient])?;
+                about.execute([*id, row])?;
                 carry.execute(params![id, row, nanos(now)])?;
             }
             Ok(true)

@@ -12,6 +12,14 @@ use rusqlite::{OptionalExtension, Row, Transaction, params};
 
 use super::{Result, Store, alerts, beyond, damaged, nanos, pacing, time};
 
+/// The rows `o` that wait and no earlier one holds up: of the mails that tell one recipient of one alert none overtakes another, so that
+/// nobody hears the end before the beginning. Other recipients, and news of other alerts, pass by.
+const IN_TURN: &str = "o.state IN ('queued', 'data_started') AND NOT EXISTS (
+    SELECT 1 FROM outbox_alert mine
+    JOIN outbox_alert before ON before.alert_id = mine.alert_id AND before.outbox_id < mine.outbox_id
+    JOIN outbox e ON e.id = before.outbox_id
+    WHERE mine.outbox_id = o.id AND e.recipient = o.recipient AND e.state IN ('queued', 'data_started', 'held'))";
+
 /// No pause between two tries of a mail is as long as this.
 const FURTHEST_DUE: Duration = Duration::from_secs(2 * 3600);
 
@@ -88,7 +96,7 @@ pub struct NewMail {
     /// What a digest of held mails repeats of it: the text part. Empty where nothing is ever held.
     pub text: String,
     pub mime: Vec<u8>,
-    /// Alerts whose thread this mail opens for the recipient.
+    /// Alerts that it tells of, each once: it opens or continues their threads for the recipient.
     pub opens: Vec<i64>,
 }
 
@@ -103,6 +111,8 @@ pub struct QueuedMail {
     pub mime: Vec<u8>,
     /// Failed tries so far.
     pub attempts: u32,
+    /// Whether an earlier try ended without an answer, so that it may have been taken.
+    pub in_doubt: bool,
 }
 
 /// A line of the outbox for people.
@@ -124,14 +134,15 @@ pub struct OutboxRow {
 
 impl Store {
     /// The due mail that was tried least often, of these the one that has waited longest; `None` when none is due. A mail at which
-    /// the server breaks off every conversation so comes behind the others and does not keep them back. A due time further off than
+    /// the server breaks off every conversation so comes behind the others and does not keep them back, but for those that go on with
+    /// what it tells the same recipient. A due time further off than
     /// any pause between tries was set by a clock that has been put right since.
     pub fn next_mail(&self, now: Timestamp) -> Result<Option<QueuedMail>> {
         self.read(|tx| {
-            tx.prepare_cached(
-                "SELECT id, recipient, message_id, sender, mime, attempts, channel FROM outbox
-                 WHERE state IN ('queued', 'data_started') AND (due_ns <= ?1 OR due_ns > ?2) ORDER BY attempts, due_ns, id LIMIT 1",
-            )?
+            tx.prepare_cached(&format!(
+                "SELECT id, recipient, message_id, sender, mime, attempts, channel, state = 'data_started' FROM outbox o
+                 WHERE {IN_TURN} AND (due_ns <= ?1 OR due_ns > ?2) ORDER BY attempts, due_ns, id LIMIT 1"
+            ))?
             .query_row([nanos(now), beyond(now, FURTHEST_DUE)], |row| {
                 Ok(QueuedMail {
                     id: row.get(0)?,
@@ -141,16 +152,17 @@ impl Store {
                     mime: row.get(4)?,
                     attempts: row.get(5)?,
                     channel: Channel::from_word(&row.get::<_, String>(6)?)?,
+                    in_doubt: row.get(7)?,
                 })
             })
             .optional()
         })
     }
 
-    /// When the next mail is due, now or later; `None` when the outbox is empty.
+    /// When the next mail is due, now or later; `None` when none waits.
     pub fn next_mail_due(&self) -> Result<Option<Timestamp>> {
         self.read(|tx| {
-            tx.query_row("SELECT min(due_ns) FROM outbox WHERE state IN ('queued', 'data_started')", [], |row| {
+            tx.query_row(&format!("SELECT min(due_ns) FROM outbox o WHERE {IN_TURN}"), [], |row| {
                 Ok(row.get::<_, Option<i64>>(0)?.map(time))
             })
         })
@@ -172,12 +184,14 @@ impl Store {
         })
     }
 
-    /// Notes that a try failed; the mail is due again at `due`.
-    pub fn mail_deferred(&self, id: i64, reason: &str, due: Timestamp) -> Result<()> {
+    /// Notes that a try failed; the mail is due again at `due`. `in_doubt`: it may have been taken all the same, so that it must go out
+    /// again as it is.
+    pub fn mail_deferred(&self, id: i64, reason: &str, in_doubt: bool, due: Timestamp) -> Result<()> {
+        let state = if in_doubt { MailState::DataStarted } else { MailState::Queued };
         self.write(|tx| {
             tx.execute(
-                "UPDATE outbox SET attempts = attempts + 1, response = ?2, due_ns = ?3 WHERE id = ?1",
-                params![id, reason, nanos(due)],
+                "UPDATE outbox SET state = ?2, attempts = attempts + 1, response = ?3, due_ns = ?4 WHERE id = ?1",
+                params![id, state.as_str(), reason, nanos(due)],
             )
             .map(drop)
         })
@@ -196,12 +210,26 @@ impl Store {
         })
     }
 
-    /// Notes that the server refused the mail for good.
+    /// Notes that the server refused the mail for good. What waits to tell the same recipient no more than the end of what they so
+    /// never hear of is not sent either; another try of both brings them in order.
     pub fn mail_dead(&self, id: i64, reason: &str, now: Timestamp) -> Result<()> {
         self.write(|tx| {
             tx.execute(
                 "UPDATE outbox SET state = 'dead', attempts = attempts + 1, response = ?2, finished_ns = ?3 WHERE id = ?1",
                 params![id, reason, nanos(now)],
+            )?;
+            tx.execute(
+                "UPDATE outbox SET state = 'dead', finished_ns = ?2,
+                     response = 'it tells the end of what mail ' || ?1 || ' would have told, which was refused for good'
+                 WHERE state IN ('queued', 'held') AND purpose = 'news' AND id > ?1
+                   AND recipient = (SELECT recipient FROM outbox WHERE id = ?1)
+                   AND id IN (SELECT outbox_id FROM outbox_alert
+                              WHERE alert_id IN (SELECT alert_id FROM outbox_alert WHERE outbox_id = ?1))
+                   AND NOT EXISTS (
+                       SELECT 1 FROM outbox_alert a WHERE a.outbox_id = outbox.id AND (NOT a.is_end OR EXISTS (
+                           SELECT 1 FROM thread t JOIN outbox f ON f.message_id = t.message_id
+                           WHERE t.alert_id = a.alert_id AND t.recipient = outbox.recipient AND f.state <> 'dead')))",
+                params![id, nanos(now)],
             )
             .map(drop)
         })
@@ -236,6 +264,20 @@ impl Store {
         })
     }
 
+    /// What is wrong with the way to a recipient by its rows: what was refused for good and what was refused for now, the newest of them, those
+    /// for good first; `None` when there is nothing.
+    pub fn undelivered(&self, recipient: &str) -> Result<Option<(MailState, String)>> {
+        self.read(|tx| {
+            tx.prepare_cached(
+                "SELECT state, coalesce(response, '') FROM outbox
+                 WHERE recipient = ?1 AND (state = 'dead' OR (state IN ('queued', 'data_started') AND attempts > 0))
+                 ORDER BY state = 'dead' DESC, id DESC LIMIT 1",
+            )?
+            .query_row([recipient], |row| Ok((MailState::from_word(&row.get::<_, String>(0)?)?, row.get(1)?)))
+            .optional()
+        })
+    }
+
     /// The outbox for people, newest first.
     pub fn outbox(&self, limit: u32) -> Result<Vec<OutboxRow>> {
         self.read(|tx| {
@@ -260,20 +302,26 @@ impl Store {
         })
     }
 
-    /// Who was told of an alert: recipients as their rows have them, in alphabetical order.
-    pub fn thread_recipients(&self, alert: i64) -> Result<Vec<String>> {
+    /// Who was told of an alert, or will be: recipients as their rows have them, in alphabetical order, each with whether the mail was
+    /// refused for good, so that they know nothing.
+    pub fn thread_recipients(&self, alert: i64) -> Result<Vec<(String, bool)>> {
         self.read(|tx| {
-            tx.prepare_cached("SELECT recipient FROM thread WHERE alert_id = ?1 ORDER BY recipient")?
-                .query_map([alert], |row| row.get(0))?
-                .collect()
+            tx.prepare_cached(
+                "SELECT t.recipient, coalesce(o.state = 'dead', 0) FROM thread t LEFT JOIN outbox o ON o.message_id = t.message_id
+                 WHERE t.alert_id = ?1 ORDER BY t.recipient",
+            )?
+            .query_map([alert], |row| Ok((row.get(0)?, row.get(1)?)))?
+            .collect()
         })
     }
 
-    /// The Message-ID of the mail that opened each alert's thread for a recipient, oldest first.
+    /// The Message-ID of the mail that opened each alert's thread for a recipient, oldest first; none of one that was refused for good.
     pub fn thread(&self, alerts: &[i64], recipient: &str) -> Result<Vec<String>> {
         self.read(|tx| {
-            let mut query =
-                tx.prepare_cached("SELECT message_id FROM thread WHERE alert_id = ?1 AND recipient = ?2")?;
+            let mut query = tx.prepare_cached(
+                "SELECT message_id FROM thread t WHERE alert_id = ?1 AND recipient = ?2
+                     AND NOT EXISTS (SELECT 1 FROM outbox o WHERE o.message_id = t.message_id AND o.state = 'dead')",
+            )?;
             let mut ids = Vec::new();
             for alert in alerts {
                 let found: Option<String> = query.query_row(params![alert, recipient], |row| row.get(0)).optional()?;
@@ -283,6 +331,9 @@ impl Store {
         })
     }
 }
+
+#[cfg(test)]
+mod tests;
 
 fn outbox_row(row: &Row<'_>) -> rusqlite::Result<OutboxRow> {
     Ok(OutboxRow {
@@ -308,12 +359,25 @@ pub(super) fn queue(
     now: Timestamp,
 ) -> rusqlite::Result<()> {
     for mail in mails {
-        insert(tx, (landing, purpose), mail, now)?;
+        let row = insert(tx, (landing, purpose), mail, now)?;
+        if let Some(row) = row {
+            about(tx, row, landing, &mail.opens)?;
+        }
         for alert in &mail.opens {
             pacing::told(tx, *alert, (&mail.recipient, &mail.message_id), now)?;
         }
     }
     Ok(())
+}
+
+/// Notes which alerts a row tells of.
+fn about(tx: &Transaction<'_>, row: i64, landing: i64, alerts: &[i64]) -> rusqlite::Result<()> {
+    let mut insert = tx.prepare_cached(
+        "INSERT INTO outbox_alert (alert_id, outbox_id, is_end)
+         SELECT ?1, ?2, coalesce(min(kind = 'resolved'), 0) FROM news
+         WHERE alert_id = ?1 AND NOT shadow AND (landing_id = ?3 OR told_in = 0)",
+    )?;
+    alerts.iter().try_for_each(|alert| insert.execute([*alert, row, landing]).map(drop))
 }
 
 /// Puts one row into the outbox and gives its number; `None` where it stands there already.

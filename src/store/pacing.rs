@@ -127,7 +127,7 @@ pub fn can_wait(kind: NewsKind) -> bool {
     kind != NewsKind::Resolved
 }
 
-/// Notes that people are told of an alert now.
+/// Notes that people are told of an alert now. Where the mail that opened their thread was refused for good, this one opens it.
 pub(super) fn told(
     tx: &Transaction<'_>,
     alert: i64,
@@ -136,7 +136,9 @@ pub(super) fn told(
 ) -> rusqlite::Result<()> {
     tx.prepare_cached(
         "INSERT INTO thread (alert_id, recipient, message_id, last_ns) VALUES (?1, ?2, ?3, ?4)
-         ON CONFLICT (alert_id, recipient) DO UPDATE SET last_ns = excluded.last_ns",
+         ON CONFLICT (alert_id, recipient) DO UPDATE SET last_ns = excluded.last_ns,
+             message_id = CASE WHEN EXISTS (SELECT 1 FROM outbox o WHERE o.message_id = thread.message_id AND o.state = 'dead')
+                          THEN excluded.message_id ELSE thread.message_id END",
     )?
     .execute(params![alert, recipient, message_id, nanos(now)])
     .map(drop)

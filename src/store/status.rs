@@ -33,6 +33,8 @@ pub struct Status {
     pub alerts: BTreeMap<String, u64>,
     /// Mails by state.
     pub mails: BTreeMap<String, u64>,
+    /// When the first of those will probably go that are held back.
+    pub held_until: Option<Timestamp>,
     pub health: Vec<Complaint>,
 }
 
@@ -65,6 +67,9 @@ impl Store {
                 last_landing: last_landing(tx)?,
                 alerts: tally(tx, "SELECT state, count(*) FROM alert GROUP BY state")?,
                 mails: tally(tx, "SELECT state, count(*) FROM outbox GROUP BY state")?,
+                held_until: tx.query_row("SELECT min(due_ns) FROM outbox WHERE state = 'held'", [], |row| {
+                    Ok(row.get::<_, Option<i64>>(0)?.map(time))
+                })?,
                 health,
             })
         })

@@ -62,6 +62,11 @@ fn what_is_beyond_the_cap_is_held_and_shown() {
     land_until(&workspace, &bench, next, 1.0, "resolved");
     assert_eq!(workspace.status()["mails"], json!({ "accepted": 1, "held": 1 }));
     daemon.end();
+    let rows = workspace.run(["mail", "outbox"]).code(0).stdout;
+    assert!(rows.contains("held back by the cap on mails an hour until then"), "{rows}");
+    assert!(workspace.status()["held_until"].is_string(), "when it goes");
+    let status = workspace.run(["status"]).code(0).stdout;
+    assert!(status.contains("1 held, until "), "{status}");
     // Another process lets nothing go before its time either.
     workspace.run(["scan"]).code(0);
     assert_eq!(workspace.status()["mails"], json!({ "accepted": 1, "held": 1 }));

@@ -244,19 +244,22 @@ fn tables_that_hold_for_nothing_are_told_until_they_are_mended() {
                 [[budget]]\nmetric = 'lat*'\nlimit = '<= 200MB'\n\
                 [[budget]]\nmetric = '*'\nbenchmark = 'reports/none*'\nlimit = '<= 1'\n\
                 [[series]]\nmetric = 'never'\njudge = false\n\
-                [[absence]]\nbenchmark = 'none'\n[[absence]]\n";
+                [[absence]]\nbenchmark = 'none'\n[[absence]]\n\
+                [[route]]\nmetric = 'nothing'\nto = ['a@example.org']\n\
+                [[route]]\nmetric = 'lat*'\nto = ['a@example.org']\n";
     let workspace = Workspace::new();
     workspace.configure(idle);
     assert_eq!(told(&workspace), (vec![], vec![]), "an empty index says nothing of them");
     Bench::new("reports/codec").history(&workspace, 0..4);
     let (causes, problems) = told(&workspace);
-    assert_eq!(causes, ["absence 1", "budget 1", "budget 3", "budget 4", "series 1"]);
+    assert_eq!(causes, ["absence 1", "budget 1", "budget 3", "budget 4", "route 1", "series 1"]);
     let starts = [
         "[[budget]] 1 (latncy, <= 1) matches no series: ",
         "[[budget]] 3 (lat*, <= 200MB) holds for nothing: reports/codec",
         "[[budget]] 4 (reports/none*, <= 1) matches no series: ",
         "[[series]] 1 (never) matches no series: ",
         "[[absence]] 1 (none) matches no benchmark: ",
+        "[[route]] 1 (nothing) matches no series: ",
     ];
     assert_eq!(problems.len(), starts.len(), "{problems:#?}");
     for (problem, start) in problems.iter().zip(starts) {
@@ -265,9 +268,9 @@ fn tables_that_hold_for_nothing_are_told_until_they_are_mended() {
     assert!(problems[1].contains(" is in ms and cannot be compared with it"), "{}", problems[1]);
 
     workspace.configure(&idle.replace("latncy", "latency"));
-    assert_eq!(told(&workspace).0, ["absence 1", "budget 3", "budget 4", "series 1"]);
+    assert_eq!(told(&workspace).0, ["absence 1", "budget 3", "budget 4", "route 1", "series 1"]);
     Bench::new("reports/none").history(&workspace, 0..1);
-    assert_eq!(told(&workspace).0, ["budget 3", "series 1"]);
+    assert_eq!(told(&workspace).0, ["budget 3", "route 1", "series 1"]);
     workspace.configure("");
     assert_eq!(told(&workspace), (vec![], vec![]));
 }

@@ -323,6 +323,29 @@ fn an_alert_that_grew_is_not_called_new_again() {
 }
 
 #[test]
+fn who_joins_when_an_alert_grows_is_told_of_it_as_new_and_of_no_other_in_its_group() {
+    let workspace = Workspace::new();
+    workspace.configure("[mail]\nto = [\"a@example.org\"]\nupdate_gap = \"0s\"\n");
+    let bench = Bench::new("reports/decode/decode");
+    bench.history(&workspace, 0..24);
+    workspace.scan();
+    (24..27).for_each(|n| drop(bench.land(&workspace, n, 1.3)));
+    workspace.scan();
+    let first = workspace.mails().remove(0);
+    assert!(first.text.contains("Take them all with `chimera-insight alerts ack 1 2"), "{}", first.text);
+    workspace.configure("[mail]\nto = [\"a@example.org\", \"b@example.org\"]\nupdate_gap = \"0s\"\n");
+    (27..31).for_each(|n| drop(bench.land(&workspace, n, 1.8)));
+    workspace.scan();
+    let mails = workspace.mails();
+    let to = |who: &str| mails.iter().filter(|mail| mail.header("To").contains(who)).collect::<Vec<_>>();
+    let ([_, _], [joined]) = (&to("a@")[..], &to("b@")[..]) else { panic!("{mails:#?}") };
+    assert!(joined.text.contains(", new, open since "), "{}", joined.text);
+    assert_eq!(joined.header("In-Reply-To"), "", "there is no thread for it yet");
+    assert_eq!(joined.header("X-Chimera-State"), first.header("X-Chimera-State"));
+    assert!(mails.iter().all(|mail| !mail.text.contains("--group")), "a group may hold what a reader knows nothing of");
+}
+
+#[test]
 fn another_directory_of_a_known_name_is_history_too() {
     let workspace = Workspace::new();
     for (place, level) in [("first/reports/decode/decode", 1.0), ("second/reports/decode/decode", 2.0)] {

@@ -66,6 +66,10 @@ fn a_server_that_is_down_delays_the_mail_and_nothing_else() {
     let scan = workspace.scan();
     assert_eq!(scan["reports"].as_array().unwrap().len(), 1, "the report is there");
     assert_eq!(workspace.status()["mails"], json!({ "queued": 2 }));
+    let told = workspace.status()["health"].to_string();
+    assert!(told.contains(&format!("(127.0.0.1:{port}); `chimera-insight mail test` tries the way")), "{told}");
+    let asked = workspace.run(["mail", "retry"]).code(0).stdout;
+    assert_eq!(asked, "2 mails are due now; `chimera-insight run` or `chimera-insight scan` sends what is due\n");
     let bytes = |workspace: &Workspace| -> Vec<Vec<u8>> {
         let index = workspace.index();
         let mut rows = index.prepare("SELECT mime FROM outbox ORDER BY recipient").unwrap();

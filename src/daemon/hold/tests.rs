@@ -254,3 +254,56 @@ async fn asking_for_another_try_lets_nothing_go_that_is_held() {
     outbox.pass(HOURS(9));
     assert_eq!(outbox.deliver().await.len(), 1);
 }
+
+#[tokio::test]
+async fn what_is_held_for_somebody_whom_the_configuration_names_no_more_does_not_go() {
+    let mut outbox = Outbox::new(nights());
+    outbox.pass(HOURS(11));
+    (0..2).for_each(|_| outbox.decide(&["gone@x", "a@x"]));
+    assert_eq!(outbox.deliver().await, []);
+    outbox.pass(HOURS(9));
+    let mut sent = Vec::new();
+    for _ in 0..4 {
+        sent.extend(outbox.deliver().await.into_iter().map(|(to, _)| to));
+    }
+    assert_eq!(sent, ["a@x"]);
+    let rows = outbox.context.store.outbox(100).unwrap();
+    let gone: Vec<_> = rows.iter().filter(|row| row.recipient == "gone@x").map(|row| row.state).collect();
+    assert_eq!(gone, [MailState::Dead, MailState::Dead], "it is kept for another try, if they are named again");
+}
+
+#[tokio::test]
+async fn a_mail_that_arrives_does_not_hide_another_that_was_refused() {
+    let mut outbox = Outbox::new(Schedule::default());
+    let (context, now) = (outbox.context.clone(), outbox.clock.now());
+    let complaints = || {
+        let all = context.store.complaints().unwrap();
+        all.into_iter().map(|one| one.message).collect::<Vec<_>>()
+    };
+    outbox.decide(&["a@x"]);
+    let first = context.store.next_mail(now).unwrap().unwrap();
+    context.store.mail_dead(first.id, "550 no such user", now).unwrap();
+    outbox.decide(&["a@x"]);
+    let tried = deliver::next(&context, &AtomicBool::new(false)).await.unwrap();
+    assert!(matches!(tried, Tried::Accepted { .. }), "{tried:?}");
+    deliver::tell_health(&context, &tried).await.unwrap();
+    let message = "mail to a@x was refused for good: 550 no such user; mend it, then `chimera-insight mail retry`";
+    assert_eq!(complaints(), [message]);
+    context.store.retry_mails(now).unwrap();
+    let tried = deliver::next(&context, &AtomicBool::new(false)).await.unwrap();
+    deliver::tell_health(&context, &tried).await.unwrap();
+    assert_eq!(complaints(), Vec::<String>::new());
+}
+
+#[tokio::test]
+async fn what_is_wrong_with_somebody_who_is_named_no_more_is_forgotten() {
+    let outbox = Outbox::new(Schedule::default());
+    let store = &outbox.context.store;
+    for cause in ["mail to a@x", "mail to gone@x", "webhook:gone", "place"] {
+        store.complain(cause, "it is broken", outbox.clock.now()).unwrap();
+    }
+    deliver::forget_strangers(&outbox.context).unwrap();
+    let mut left: Vec<_> = store.complaints().unwrap().into_iter().map(|one| one.cause).collect();
+    left.sort();
+    assert_eq!(left, ["mail to a@x", "place"]);
+}

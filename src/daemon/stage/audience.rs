@@ -1,7 +1,7 @@
 //! Whom the news of a landing is for: who the routes say, and who was told of the same alert before.
 //!
-//! A thread goes on for those who are in it, whatever has become of its severity since, and its end is told to nobody else. Whoever the
-//! configuration does not name any more gets nothing. It fails when the index cannot be read.
+//! A thread goes on for those who are in it, whatever has become of its severity since, and its end is told to nobody else: not to those
+//! whose mail was refused for good, so that they never heard of it. Whoever the configuration does not name any more gets nothing. It fails when the index cannot be read.
 
 use std::collections::BTreeSet;
 
@@ -22,6 +22,8 @@ pub struct Addressee {
     /// As the configuration has it: an address with or without a name before it, or the name of a webhook.
     pub to: String,
     pub alerts: BTreeSet<i64>,
+    /// Those of them that they have not been told of yet.
+    pub anew: BTreeSet<i64>,
 }
 
 impl Addressee {
@@ -46,19 +48,32 @@ pub fn of(context: &Context, settings: &Settings, news: &[News]) -> Result<Vec<A
     let alerts: BTreeSet<i64> = news.iter().map(|news| news.alert_id).collect();
     for id in alerts {
         let Some((alert, _)) = context.store.alert(id)? else { continue };
-        let in_thread = context.store.thread_recipients(id)?;
+        let threads = context.store.thread_recipients(id)?;
+        let has = |row: &String, refused: bool| threads.iter().any(|(told, dead)| told == row && *dead == refused);
         let is_over = news.iter().filter(|news| news.alert_id == id).all(|news| news.kind == NewsKind::Resolved);
         let routed = settings.mail.routes.audience(&alert.record, &settings.mail.to);
         // Of an end only those hear who have heard of the beginning; where they have all left, whoever is there now.
-        let known = all.iter().any(|(_, _, row)| in_thread.contains(row));
-        let by_route = !(is_over && known);
+        let known = all.iter().any(|(_, _, row)| has(row, false));
         for (addressee, names, row) in &mut all {
-            if (by_route && is_routed(&routed, addressee.channel, names)) || in_thread.contains(row) {
+            let by_route = !is_over || !(known || has(row, true));
+            if has(row, false) || (by_route && is_routed(&routed, addressee.channel, names)) {
                 addressee.alerts.insert(id);
+                if !has(row, false) {
+                    addressee.anew.insert(id);
+                }
             }
         }
     }
     Ok(all.into_iter().map(|(addressee, ..)| addressee).filter(|addressee| !addressee.alerts.is_empty()).collect())
+}
+
+/// Whether the configuration still names the recipient of a row.
+pub fn is_known(settings: &Settings, row: &str) -> bool {
+    let mail = &settings.mail;
+    match row.strip_prefix(WEBHOOK) {
+        Some(name) => settings.webhooks.iter().any(|webhook| webhook.name == name),
+        None => mail.routes.addresses(&mail.to).into_iter().any(|to| address::bare(to).is_ok_and(|bare| bare == row)),
+    }
 }
 
 /// A recipient with the ways in which the configuration writes it, and its row.
@@ -67,7 +82,8 @@ type Known = (Addressee, Vec<String>, String);
 /// Everyone that mail can go to, each once however often and in whatever way they are written, and every webhook.
 fn everyone(mail: &MailSettings) -> Result<Vec<Known>> {
     let mut all: Vec<Known> = Vec::new();
-    let one = |channel, to: &str| Addressee { channel, to: to.to_owned(), alerts: BTreeSet::new() };
+    let one =
+        |channel, to: &str| Addressee { channel, to: to.to_owned(), alerts: BTreeSet::new(), anew: BTreeSet::new() };
     for to in mail.routes.addresses(&mail.to) {
         let addressee = one(Channel::Mail, to);
         let row = addressee.recipient()?;

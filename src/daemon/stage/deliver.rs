@@ -1,7 +1,8 @@
 //! The delivery of one mail or message: claim the outbox row whose turn it is, hand its frozen bytes over, write down what was answered.
 //!
 //! A server that is down delays what is for it and nothing else. A try that ends in doubt (the connection was lost after the final dot)
-//! leaves the row as it is: the same bytes with the same Message-ID go out again.
+//! leaves the row as it is: the same bytes with the same Message-ID go out again. After a definite answer the row waits as if it had never
+//! been tried, and quiet hours and the cap hold it.
 
 use std::io;
 use std::path::Path;
@@ -13,14 +14,17 @@ use anyhow::{Context as _, Result};
 use jiff::{SignedDuration, Timestamp};
 use tokio::task::spawn_blocking;
 
-use super::audience::WEBHOOK;
+use super::audience::{self, WEBHOOK};
 use crate::clock::random_bytes;
 use crate::daemon::context::Context;
 use crate::daemon::hold;
 use crate::hook;
 use crate::mail::{self, Delivery, Envelope, FileDrop, Scope};
 use crate::publish::publish;
-use crate::store::{Channel, QueuedMail};
+use crate::store::{Channel, MailState, QueuedMail};
+
+/// Begins the cause of what is wrong with the mail of one address.
+const MAIL_TO: &str = "mail to ";
 
 /// What became of one try.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -48,6 +52,8 @@ enum Outcome {
         whole_way: bool,
         reason: String,
         wait: Duration,
+        /// Nobody answered, so that it may have been taken.
+        in_doubt: bool,
     },
 }
 
@@ -70,6 +76,10 @@ pub async fn next(context: &Context, in_doubt: &AtomicBool) -> Result<Tried> {
         }
     };
     let outcome = match mail.channel {
+        Channel::Mail if !audience::is_known(&context.settings(), &mail.recipient) => Outcome::Rejected {
+            reason: "the configuration names this address no more; name it again, then `chimera-insight mail retry`"
+                .into(),
+        },
         Channel::Mail => {
             let (from, to) = (mail.sender.clone(), mail.recipient.clone());
             let envelope = Envelope { from, to, message_id: mail.message_id.clone() };
@@ -103,9 +113,11 @@ impl From<Delivery> for Outcome {
             Delivery::Accepted { response } => Self::Accepted { response },
             Delivery::Rejected { reason, .. } => Self::Rejected { reason },
             Delivery::Deferred { scope, reason } => {
-                Self::Deferred { whole_way: scope == Scope::Server, reason, wait: Duration::ZERO }
+                Self::Deferred { whole_way: scope == Scope::Server, reason, wait: Duration::ZERO, in_doubt: false }
             }
-            Delivery::Unknown { reason } => Self::Deferred { whole_way: false, reason, wait: Duration::ZERO },
+            Delivery::Unknown { reason } => {
+                Self::Deferred { whole_way: false, reason, wait: Duration::ZERO, in_doubt: true }
+            }
         }
     }
 }
@@ -115,48 +127,75 @@ impl From<hook::Delivery> for Outcome {
         match delivery {
             hook::Delivery::Accepted { response } => Self::Accepted { response },
             hook::Delivery::Rejected { reason } => Self::Rejected { reason },
-            hook::Delivery::Deferred { scope, reason, wait } => {
-                Self::Deferred { whole_way: scope == hook::Scope::Address, reason, wait: wait.unwrap_or_default() }
+            hook::Delivery::Deferred { scope, reason, wait } => Self::Deferred {
+                whole_way: scope == hook::Scope::Address,
+                reason,
+                wait: wait.unwrap_or_default(),
+                in_doubt: false,
+            },
+            hook::Delivery::Unknown { reason } => {
+                Self::Deferred { whole_way: true, reason, wait: Duration::ZERO, in_doubt: true }
             }
         }
     }
 }
 
 impl Tried {
-    /// Who it was about, and what is wrong with their mail now; `None` when nothing was tried.
-    fn finding(&self) -> Option<(&str, Option<String>)> {
+    /// Who it was about; `None` when nothing was tried.
+    fn recipient(&self) -> Option<&str> {
         match self {
             Self::Nothing => None,
-            Self::Accepted { recipient, .. } => Some((recipient, None)),
-            Self::Deferred { recipient, reason, .. } => {
-                Some((recipient, Some(format!("{} waits: {reason}", named(recipient)))))
-            }
-            Self::Dead { recipient, reason } => {
-                let mend = "mend it, then `chimera-insight mail retry`";
-                Some((recipient, Some(format!("{} was refused for good: {reason}; {mend}", named(recipient)))))
+            Self::Accepted { recipient, .. } | Self::Deferred { recipient, .. } | Self::Dead { recipient, .. } => {
+                Some(recipient)
             }
         }
     }
 }
 
-/// Raises or clears what is wrong with the mail of one recipient: another's success says nothing about it. The answer is the
-/// complaint when it is news.
+/// Raises or clears what is wrong with the mail of one recipient: another's success says nothing about it, and neither does that of another
+/// mail as long as one waits or lies refused. The answer is the complaint when it is news.
 ///
 /// # Errors
-/// When health cannot be written.
+/// When the index cannot be read or written.
 pub async fn tell_health(context: &Context, tried: &Tried) -> Result<Option<String>> {
-    let Some((recipient, complaint)) = tried.finding() else { return Ok(None) };
-    let (store, now, cause) = (Arc::clone(&context.store), context.clock.now(), named(recipient));
-    blocking(move || match complaint {
-        None => store.well_again(&cause).map(|_| None),
-        Some(message) => Ok(store.complain(&cause, &message, now)?.then_some(message)),
+    let Some(recipient) = tried.recipient().map(str::to_owned) else { return Ok(None) };
+    let (store, now, cause) = (Arc::clone(&context.store), context.clock.now(), named(&recipient));
+    let known = audience::is_known(&context.settings(), &recipient);
+    blocking(move || {
+        // Whoever was taken out of the configuration is no trouble any more.
+        let Some((state, reason)) = store.undelivered(&recipient)?.filter(|_| known) else {
+            return store.well_again(&cause).map(|_| None);
+        };
+        let message = match state {
+            MailState::Dead => {
+                format!("{cause} was refused for good: {reason}; mend it, then `chimera-insight mail retry`")
+            }
+            _ => format!("{cause} waits: {reason}; `chimera-insight mail test` tries the way"),
+        };
+        Ok(store.complain(&cause, &message, now)?.then_some(message))
     })
     .await
 }
 
+/// Clears what is wrong with the mail of those whom the configuration names no more.
+///
+/// # Errors
+/// When the index cannot be read or written.
+pub fn forget_strangers(context: &Context) -> crate::store::Result<()> {
+    let settings = context.settings();
+    for complaint in context.store.complaints()? {
+        let recipient = complaint.cause.strip_prefix(MAIL_TO).unwrap_or(&complaint.cause);
+        let is_ours = complaint.cause.starts_with(MAIL_TO) || complaint.cause.starts_with(WEBHOOK);
+        if is_ours && !audience::is_known(&settings, recipient) {
+            context.store.well_again(&complaint.cause)?;
+        }
+    }
+    Ok(())
+}
+
 /// A row for people: `mail to team@example.org`, `webhook:chat`.
 pub fn named(recipient: &str) -> String {
-    if recipient.starts_with(WEBHOOK) { recipient.to_owned() } else { format!("mail to {recipient}") }
+    if recipient.starts_with(WEBHOOK) { recipient.to_owned() } else { format!("{MAIL_TO}{recipient}") }
 }
 
 /// Writes mails into the file outbox, each whole or not at all.
@@ -177,9 +216,11 @@ async fn record(context: &Context, mail: QueuedMail, outcome: Outcome) -> Result
                 store.mail_dead(mail.id, &reason, now)?;
                 Ok(Tried::Dead { recipient, reason })
             }
-            Outcome::Deferred { whole_way, reason, wait } => {
+            Outcome::Deferred { whole_way, reason, wait, in_doubt } => {
                 let due = later(now, mail::backoff(mail.attempts + 1, jitter()).max(wait));
-                store.mail_deferred(mail.id, &reason, due)?;
+                // Who cannot be reached has not said what became of an earlier try.
+                let in_doubt = in_doubt || (mail.in_doubt && whole_way);
+                store.mail_deferred(mail.id, &reason, in_doubt, due)?;
                 if whole_way {
                     store.mails_put_off(&mail, due)?;
                 }

@@ -4,7 +4,7 @@
 pub mod agent;
 pub mod alerting;
 pub mod analyse;
-mod audience;
+pub mod audience;
 pub mod budgets;
 pub(super) mod check;
 pub mod contents;

@@ -44,15 +44,16 @@ pub fn mails(context: &Context, landing: &LandingRow, at: Timestamp, report: Opt
     if news.is_empty() {
         return Ok(outgoing);
     }
-    let told = Told::of(context, &settings, landing, &news)?;
+    let addressees = audience::of(context, &settings, &news).context("find out who is told")?;
+    let book = Book::of(context, &settings, landing, news, &addressees)?;
     let instance = context.store.meta(INSTANCE)?.unwrap_or_default();
     let post = Post { context, settings: &settings, landing: landing.id, at, instance: &instance };
-    let mut parts: BTreeMap<BTreeSet<i64>, (Told, MailBody)> = BTreeMap::new();
-    for addressee in audience::of(context, &settings, &news).context("find out who is told")? {
-        let part = match parts.entry(addressee.alerts.clone()) {
+    let mut parts: BTreeMap<(BTreeSet<i64>, BTreeSet<i64>), (Told, MailBody)> = BTreeMap::new();
+    for addressee in addressees {
+        let part = match parts.entry((addressee.alerts.clone(), book.whole_for(&addressee))) {
             Entry::Occupied(made) => made.into_mut(),
             Entry::Vacant(place) => {
-                let part = told.part(&addressee.alerts).drawn(context, &settings, landing.id)?;
+                let part = book.told(context, &settings, &addressee)?.drawn(context, &settings, landing.id)?;
                 let body = post.body(&part, report)?;
                 place.insert((part, body))
             }
@@ -89,6 +90,85 @@ fn in_turn(context: &Context, settings: &Settings, all: Vec<News>) -> Result<(Ve
     Ok((news, later))
 }
 
+/// All that a landing has to tell, and what of older times goes with it.
+struct Book {
+    news: Vec<News>,
+    /// The alerts that go on and are new to somebody, with all their series.
+    whole: BTreeMap<i64, Vec<SeriesKey>>,
+    alerts: Vec<AlertLine>,
+    judged: Vec<Judged>,
+}
+
+impl Book {
+    fn of(
+        context: &Context,
+        settings: &Settings,
+        landing: &LandingRow,
+        news: Vec<News>,
+        addressees: &[Addressee],
+    ) -> Result<Self> {
+        let alerts = context.store.alert_lines(landing.id, &settings.tree.named).context("read the alerts")?;
+        let mut whole = BTreeMap::new();
+        for id in addressees.iter().flat_map(|addressee| &addressee.anew) {
+            let has = |fits: fn(NewsKind) -> bool| news.iter().any(|news| news.alert_id == *id && fits(news.kind));
+            if has(goes_on) && !has(|kind| kind == NewsKind::Fired) {
+                let Some((alert, _)) = context.store.alert(*id).context("read an alert")? else { continue };
+                let now = alert.record.members.into_iter().filter(|member| member.confirmed && !member.recovered);
+                whole.insert(*id, now.map(|member| member.series).collect());
+            }
+        }
+        let series: Vec<&SeriesKey> =
+            news.iter().flat_map(|news| &news.series).chain(whole.values().flatten()).collect();
+        let mut judged = judged(context, landing.id, &series).context("read the verdicts")?;
+        judged.iter_mut().for_each(|one| settings.kept.overrides.direct(&one.series, &mut one.direction));
+        Ok(Self { news, whole, alerts, judged })
+    }
+
+    /// The alerts that go on, but are told whole to this one, who has not heard of them.
+    fn whole_for(&self, addressee: &Addressee) -> BTreeSet<i64> {
+        addressee.anew.iter().copied().filter(|id| self.whole.contains_key(id)).collect()
+    }
+
+    /// What is told to one recipient.
+    fn told(&self, context: &Context, settings: &Settings, addressee: &Addressee) -> Result<Told> {
+        let anew = self.whole_for(addressee);
+        let mut news: Vec<News> = Vec::new();
+        for one in self.news.iter().filter(|news| addressee.alerts.contains(&news.alert_id)) {
+            let id = one.alert_id;
+            match self.whole.get(&id).filter(|_| anew.contains(&id) && goes_on(one.kind)) {
+                None => news.push(one.clone()),
+                Some(_) if news.iter().any(|news| (news.alert_id, news.kind) == (id, NewsKind::Fired)) => {}
+                Some(series) => news.push(News { alert_id: id, kind: NewsKind::Fired, series: series.clone() }),
+            }
+        }
+        let mut fired = fired(&news, &self.alerts, &self.judged);
+        let notices = notices(context, &news, &self.alerts, &fired).context("read the alerts")?;
+        let resolved = self.alerts.iter().filter(|alert| is_resolved(&news, alert.id)).cloned().collect();
+        name_groups(&mut fired, &settings.tree.named);
+        Ok(Told { fired, notices, resolved, history: None })
+    }
+}
+
+/// Whether it tells more of what some have been told of.
+fn goes_on(kind: NewsKind) -> bool {
+    matches!(kind, NewsKind::Grew | NewsKind::Reopened | NewsKind::Reminded)
+}
+
+/// Has the command of each group name the alerts of this mail: a group may have others, which its reader knows nothing of.
+fn name_groups(fired: &mut [report::News], place: &str) {
+    let mut groups: BTreeMap<i64, BTreeSet<i64>> = BTreeMap::new();
+    for news in fired.iter() {
+        if let Some(group) = &news.alert.group {
+            groups.entry(group.id).or_default().insert(news.alert.id);
+        }
+    }
+    for group in fired.iter_mut().filter_map(|news| news.alert.group.as_mut()) {
+        let ids = groups.get(&group.id).into_iter().flatten();
+        let ids: String = ids.map(|id| format!(" {id}")).collect();
+        group.ack = format!("chimera-insight alerts ack{ids}{place}");
+    }
+}
+
 /// What is to be told.
 #[derive(Debug, Clone, Default)]
 struct Told {
@@ -100,28 +180,6 @@ struct Told {
 }
 
 impl Told {
-    /// All that a landing has to tell.
-    fn of(context: &Context, settings: &Settings, landing: &LandingRow, news: &[News]) -> Result<Self> {
-        let alerts = context.store.alert_lines(landing.id, &settings.tree.named).context("read the alerts")?;
-        let mut judged = judged(context, landing.id).context("read the verdicts")?;
-        judged.iter_mut().for_each(|one| settings.kept.overrides.direct(&one.series, &mut one.direction));
-        let fired = fired(news, &alerts, &judged);
-        let notices = notices(context, news, &alerts, &fired).context("read the alerts")?;
-        let resolved = alerts.iter().filter(|alert| is_resolved(news, alert.id)).cloned().collect();
-        Ok(Self { fired, notices, resolved, history: None })
-    }
-
-    /// What of it is about these alerts.
-    fn part(&self, alerts: &BTreeSet<i64>) -> Self {
-        let own = |alert: &AlertLine| alerts.contains(&alert.id);
-        Self {
-            fired: self.fired.iter().filter(|news| own(&news.alert)).cloned().collect(),
-            notices: self.notices.iter().filter(|notice| own(&notice.alert)).cloned().collect(),
-            resolved: self.resolved.iter().filter(|alert| own(alert)).cloned().collect(),
-            history: None,
-        }
-    }
-
     /// Looks up the course of the worst of what fired.
     fn drawn(mut self, context: &Context, settings: &Settings, landing: i64) -> Result<Self> {
         let worst = self.fired.iter().map(|news| &news.judged).min_by(|a, b| worst_first(a, b));
@@ -212,12 +270,12 @@ pub fn tree_name(tree: &context::Tree) -> String {
 }
 
 /// The verdicts on what is told: those of the landing, and older ones of what was withheld when they were given.
-fn judged(context: &Context, landing: i64) -> Result<Vec<Judged>> {
+fn judged(context: &Context, landing: i64, told: &[&SeriesKey]) -> Result<Vec<Judged>> {
     let mut judged = context.store.landing_verdicts(landing)?;
     let mut known: HashSet<SeriesKey> =
         judged.iter().filter(|one| is_regression(one)).map(|one| one.series.clone()).collect();
     // The newest first: of several verdicts on a series that one speaks.
-    for older in context.store.verdicts_of_news(landing)?.into_iter().rev() {
+    for older in context.store.last_regressions(landing, told)?.into_iter().rev() {
         let verdicts = context.store.landing_verdicts(older)?;
         judged.extend(verdicts.into_iter().filter(|one| is_regression(one) && known.insert(one.series.clone())));
     }

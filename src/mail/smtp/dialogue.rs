@@ -47,6 +47,11 @@ impl Fault {
         Self { step, code: None, text: one_line(&text.to_string()) }
     }
 
+    /// With the server that it is about.
+    fn at(self, place: &str) -> Self {
+        Self { text: format!("{} ({place})", self.text), ..self }
+    }
+
     fn of(step: &'static str, error: &Error) -> Self {
         let source = std::error::Error::source(error);
         match (error.status(), source) {
@@ -88,9 +93,9 @@ impl Dialogue {
     /// Connects, greets, secures the channel and logs in.
     pub(super) async fn open(settings: &Settings) -> Result<Self, Fault> {
         let channel = settings.channel().map_err(|error| Fault::broken("settings", error))?;
-        let connection = connect(settings, channel).await?;
-        let how = if channel == Channel::Plain { "plain text" } else { "TLS" };
         let place = format!("{}:{}", settings.host, settings.port);
+        let connection = connect(settings, channel).await.map_err(|fault| fault.at(&place))?;
+        let how = if channel == Channel::Plain { "plain text" } else { "TLS" };
         let summary = format!("{place} greets as {}, {how}", one_line(connection.server_info().name()));
         let mut dialogue = Self { connection, timeouts: settings.timeouts.clone(), summary, usable: true };
         dialogue.log_in(settings).await?;

@@ -332,7 +332,8 @@ CREATE INDEX verdict_series ON verdict (series_id, landing_id);
 
 -- The life of something that is wrong. `record` is what the life cycle needs to go on (JSON, written and read by store/alerts.rs alone).
 -- The columns beside it are what is searched for, or is not the life cycle's to write:
---   announced     the mail server accepted a mail that it fires; set by the outbox
+--   announced     the mail server accepted a mail that it fires; set by the outbox. While such a mail is on its way, the end is
+--                   news as well
 --   group_id      the first of the alerts that one landing opened for one benchmark: one group for one cause
 --   inhibited_by  the alert of the environment that speaks for it
 --   due_ns        when the clock moves it next: the end of a silence or of flapping, a reminder, a digest
@@ -421,7 +422,18 @@ CREATE TABLE outbox (
 -- A landing that is told again after a restart is told once. A digest has the number of the newest landing that it carries.
 CREATE UNIQUE INDEX outbox_once ON outbox (landing_id, recipient, purpose) WHERE purpose <> 'digest';
 CREATE INDEX outbox_due ON outbox (due_ns) WHERE state IN ('queued', 'data_started');
+CREATE INDEX outbox_undelivered ON outbox (recipient) WHERE state IN ('queued', 'data_started', 'dead');
 CREATE INDEX outbox_waiting ON outbox (recipient) WHERE state IN ('queued', 'held');
+
+-- The alerts that a row tells of; is_end: of this one it tells that it is over, and nothing else.
+CREATE TABLE outbox_alert (
+    alert_id  INTEGER NOT NULL,
+    outbox_id INTEGER NOT NULL,
+    is_end    INTEGER NOT NULL,
+    PRIMARY KEY (alert_id, outbox_id)
+) WITHOUT ROWID;
+CREATE INDEX outbox_alert_row ON outbox_alert (outbox_id);
+
 CREATE INDEX outbox_sent ON outbox (recipient, finished_ns) WHERE state = 'accepted';
 
 -- The mail that opened an alert's thread, for each recipient; last_ns is when one about it was decided last.
