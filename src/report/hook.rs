@@ -80,7 +80,7 @@ fn event(news: &MailNews) -> &'static str {
     let any = |is: fn(&NoticeKind) -> bool| news.notices.iter().any(|notice| is(&notice.kind));
     if !news.fired.is_empty() {
         "regression"
-    } else if any(|kind| matches!(kind, NoticeKind::Fires | NoticeKind::Reopens)) {
+    } else if any(|kind| matches!(kind, NoticeKind::Fires | NoticeKind::Reopens | NoticeKind::Stays)) {
         "alert"
     } else if any(|kind| matches!(kind, NoticeKind::Flaps | NoticeKind::Flapped)) {
         "flapping"
@@ -100,6 +100,7 @@ fn regression(news: &News) -> Value {
         "onset": match onset {
             Onset::New => "new",
             Onset::Reopened => "reopened",
+            Onset::Stayed => "stayed",
             Onset::Grew => "grew",
         },
         "series": series(&judged.series, judged.direction.as_str()),
@@ -129,6 +130,7 @@ fn notice(notice: &Notice) -> Value {
     let (what, next) = match notice.kind {
         NoticeKind::Fires => ("fires", None),
         NoticeKind::Reopens => ("reopens", None),
+        NoticeKind::Stays => ("stays", None),
         NoticeKind::Flaps => ("flaps", None),
         NoticeKind::Flapped => ("flapped", None),
         NoticeKind::Reminds { next } => ("reminds", next),
@@ -258,7 +260,7 @@ fn like(c: char, at: usize, text: &[char]) -> char {
 
 /// Whether two digits stand on either side of a colon, and no more.
 fn is_of_time(near: &impl Fn(isize) -> char) -> bool {
-    [-2, -1, 1, 2].iter().all(|by| near(*by).is_ascii_digit()) && ![-3, 3].iter().any(|by| near(*by).is_alphanumeric())
+    [-2, -1, 1, 2].iter().all(|by| near(*by).is_ascii_digit()) && ![-3, 3].iter().any(|by| near(*by).is_ascii_digit())
 }
 
 /// A name or a command, which is to be copied as it is: in code nothing is marked up or mentioned.

@@ -59,6 +59,7 @@ fn kind_of(news: alerts::News) -> (NewsKind, Vec<SeriesKey>) {
     match news {
         alerts::News::Fired(series) => (NewsKind::Fired, series),
         alerts::News::Reopened(series) => (NewsKind::Reopened, series),
+        alerts::News::Stayed(series) => (NewsKind::Stayed, series),
         alerts::News::Grew(series) => (NewsKind::Grew, series),
         alerts::News::Flapping(series) => (NewsKind::Flapping, series),
         alerts::News::Flapped(series) => (NewsKind::Flapped, series),

@@ -250,16 +250,14 @@ fn fired(news: &[News], alerts: &[AlertLine], judged: &[Judged]) -> Vec<report::
 /// How the alert came to be news.
 fn onset(news: &[News], alert: i64) -> Onset {
     let is = |kind| news.iter().any(|news| news.alert_id == alert && news.kind == kind);
-    match (is(NewsKind::Fired), is(NewsKind::Reopened)) {
-        (true, _) => Onset::New,
-        (false, true) => Onset::Reopened,
-        (false, false) => Onset::Grew,
-    }
+    let onsets =
+        [(NewsKind::Fired, Onset::New), (NewsKind::Reopened, Onset::Reopened), (NewsKind::Stayed, Onset::Stayed)];
+    onsets.into_iter().find(|(kind, _)| is(*kind)).map_or(Onset::Grew, |(_, onset)| onset)
 }
 
 fn fires(kind: NewsKind) -> bool {
     match kind {
-        NewsKind::Fired | NewsKind::Reopened | NewsKind::Grew => true,
+        NewsKind::Fired | NewsKind::Reopened | NewsKind::Stayed | NewsKind::Grew => true,
         NewsKind::Flapping | NewsKind::Flapped | NewsKind::Reminded | NewsKind::Resolved => false,
     }
 }
@@ -274,6 +272,7 @@ fn notices(context: &Context, news: &[News], alerts: &[AlertLine], fired: &[repo
         let mut sentences = sentences(&stored.record);
         let kind = match news.kind {
             NewsKind::Reopened => NoticeKind::Reopens,
+            NewsKind::Stayed => NoticeKind::Stays,
             NewsKind::Fired | NewsKind::Grew => NoticeKind::Fires,
             NewsKind::Reminded => NoticeKind::Reminds { next: stored.record.remind_at },
             NewsKind::Flapped => {

@@ -114,6 +114,7 @@ pub(super) fn what(notice: &Notice) -> &'static str {
         (NoticeKind::Flaps | NoticeKind::Flapped, _) => "Flapping",
         (NoticeKind::Reminds { .. }, _) => "Still open",
         (NoticeKind::Reopens, _) => "Reopened",
+        (NoticeKind::Stays, _) => "No longer flapping",
         (NoticeKind::Fires, AlertKind::Environment) => "Environment worse",
         (NoticeKind::Fires, AlertKind::Regression) => "Regression",
         (NoticeKind::Fires, AlertKind::Budget) => "Budget broken",
@@ -123,12 +124,21 @@ pub(super) fn what(notice: &Notice) -> &'static str {
 
 /// "Environment worse, 2 regressions": what is wider comes first.
 fn news_line(fired: &[&News], notices: &[&Notice]) -> String {
-    let again = !fired.is_empty() && fired.iter().all(|news| news.onset == Onset::Reopened);
+    let all = |onset| !fired.is_empty() && fired.iter().all(|news| news.onset == onset);
+    let again = [(Onset::Reopened, "Reopened"), (Onset::Stayed, "No longer flapping"), (Onset::Grew, "More of")];
+    let again = again.into_iter().find(|(onset, _)| all(*onset)).map(|(_, word)| word);
     let fired = fired.len();
     let mut parts: Vec<(&str, usize)> = Vec::new();
-    for word in
-        ["Environment worse", "Regression", "Reopened", "Budget broken", "Results missing", "Flapping", "Still open"]
-    {
+    for word in [
+        "Environment worse",
+        "Regression",
+        "Reopened",
+        "No longer flapping",
+        "Budget broken",
+        "Results missing",
+        "Flapping",
+        "Still open",
+    ] {
         let regressions = if word == "Regression" { fired } else { 0 };
         let n = regressions + notices.iter().filter(|notice| what(notice) == word).count();
         if n > 0 {
@@ -146,10 +156,12 @@ fn news_line(fired: &[&News], notices: &[&Notice]) -> String {
         })
         .collect();
     let line = worded.join(", ");
-    match (again && parts.len() == 1, fired) {
-        (true, 1) => "Reopened: regression".to_owned(),
-        (true, _) => format!("Reopened: {line}"),
-        (false, _) => line,
+    match (again.filter(|_| parts.len() == 1), fired) {
+        (Some("More of"), 1) => "Further regression".to_owned(),
+        (Some("More of"), _) => line.replacen(" regressions", " further regressions", 1),
+        (Some(word), 1) => format!("{word}: regression"),
+        (Some(word), _) => format!("{word}: {line}"),
+        (None, _) => line,
     }
 }
 

@@ -38,6 +38,8 @@ pub enum Onset {
     New,
     /// It fires again soon after it was resolved, in the same thread.
     Reopened,
+    /// It flapped, and has stayed bad for a day.
+    Stayed,
     /// The alert fired before, and more of it is worse now.
     Grew,
 }
@@ -58,6 +60,8 @@ pub enum NoticeKind {
     Fires,
     /// It fires again soon after it was resolved.
     Reopens,
+    /// It flapped, and has stayed bad for a day.
+    Stays,
     /// It opens again and again: from now on there is a digest a day.
     Flaps,
     /// It still fires and nobody has taken it; when it is said again, if it is.

@@ -15,11 +15,11 @@ pub(super) fn of(fired: &[&News], notices: &[&Notice], resolved: &[&AlertLine]) 
     let alerts: Vec<&AlertLine> =
         fired.iter().map(|news| &news.alert).chain(noticed).chain(resolved.iter().copied()).collect();
     let states = fired.iter().map(|news| match news.onset {
-        Onset::New | Onset::Grew => "firing",
+        Onset::New | Onset::Stayed | Onset::Grew => "firing",
         Onset::Reopened => "reopened",
     });
     let states = states.chain(notices.iter().map(|notice| match notice.kind {
-        NoticeKind::Fires => "firing",
+        NoticeKind::Fires | NoticeKind::Stays => "firing",
         NoticeKind::Reopens => "reopened",
         NoticeKind::Flaps | NoticeKind::Flapped => "flapping",
         NoticeKind::Reminds { .. } => "reminder",

@@ -20,6 +20,8 @@ const TOLD: usize = 20;
 const ROWS: usize = 40;
 /// Sentences told of one alert that is no regression.
 const SENTENCES: usize = 5;
+/// Said of what has flapped.
+const STAYED: &str = "It has stayed as it is for a day, so it is no longer flapping; it stays bad.";
 /// Columns of the course in characters: what a narrow mail program shows without a break.
 const COURSE: usize = 48;
 
@@ -86,7 +88,7 @@ fn mood(fired: &[&News], notices: &[&Notice]) -> Mood {
 
 /// Whether it is of today: what flaps or is only said again comes after what fires.
 fn is_urgent(notice: &Notice) -> bool {
-    matches!(notice.kind, NoticeKind::Fires | NoticeKind::Reopens)
+    matches!(notice.kind, NoticeKind::Fires | NoticeKind::Reopens | NoticeKind::Stays)
 }
 
 /// What the first card says: its title, from where to where it moved, or its first line.
@@ -139,6 +141,7 @@ impl Teller<'_> {
         let (label, said) = match worst.onset {
             Onset::New => ("", None),
             Onset::Reopened => ("Reopened", Some("It had been resolved, and is worse again.")),
+            Onset::Stayed => ("No longer flapping", Some(STAYED)),
             Onset::Grew => ("Also worse", Some("Its alert fired before; this is further news of it.")),
         };
         let Others { members, notes, .. } = &change.others;
@@ -232,8 +235,9 @@ impl Teller<'_> {
         match notice.kind {
             NoticeKind::Fires => None,
             NoticeKind::Reopens => Some("It had been resolved, and is worse again.".to_owned()),
+            NoticeKind::Stays => Some(STAYED.to_owned()),
             NoticeKind::Flaps => Some(
-                "It opened again and again within a day: no more mail until it has stayed as it is for a day."
+                "It opened again and again within a day: from now on there is one mail about it a day, until it has stayed as it is for a day."
                     .to_owned(),
             ),
             NoticeKind::Flapped => Some("It goes up and down, so its news come once a day.".to_owned()),

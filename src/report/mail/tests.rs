@@ -119,7 +119,8 @@ fn what_is_no_regression_of_a_series_is_told_in_sentences() {
     assert_eq!(headings, expected);
     assert!(all.text.contains("- 41 of 42 series moved.\n- Alert `7`, new"), "{}", all.text);
     assert!(
-        all.text.contains("231 ms &#124; &lt;b&gt;limit") && all.text.contains("no more mail until"),
+        all.text.contains("231 ms &#124; &lt;b&gt;limit")
+            && all.text.contains("from now on there is one mail about it a day, until"),
         "{}",
         all.text
     );
@@ -216,4 +217,20 @@ fn very_many_series_of_many_alerts_are_counted_and_fit_a_mail() {
         })
         .sum();
     assert_eq!(told + rest + 20, fired.len(), "{}", mail.text);
+}
+
+#[test]
+fn subjects_and_cards_tell_news_apart() {
+    let told = |onset, n: usize| {
+        let fired: Vec<News> = (0..n as i64).map(|id| News { onset, ..news(TTFT, 0.2, 0.26, id + 1) }).collect();
+        composed(&fired)
+    };
+    let subject = |onset, n| told(onset, n).subject;
+    assert_eq!(subject(Onset::Grew, 1), "Further regression in tiny_sweep: ttft +30 %");
+    assert_eq!(subject(Onset::Grew, 2), "2 further regressions in tiny_sweep: ttft +30 % worst");
+    assert_eq!(subject(Onset::Reopened, 1), "Reopened: regression in tiny_sweep: ttft +30 %");
+    assert_eq!(subject(Onset::Stayed, 1), "No longer flapping: regression in tiny_sweep: ttft +30 %");
+    let stayed = told(Onset::Stayed, 1).text;
+    assert!(stayed.contains("### No longer flapping: `ttft`") && stayed.contains("it stays bad"), "{stayed}");
+    assert!(!stayed.contains("resolved"), "{stayed}");
 }
