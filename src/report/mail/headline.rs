@@ -186,12 +186,17 @@ fn metric_of(alert: &AlertLine) -> Worst {
 }
 
 fn worst_of(judged: &Judged, is_of_many: bool) -> Worst {
-    let effect = judged.verdict.shift.as_ref().map(|shift| {
+    let effect = effect(judged).unwrap_or_default();
+    Worst { metric: judged.series.metric.clone(), effect, is_of_many, own: String::new() }
+}
+
+/// How far it moved: `+12.4 %`.
+pub(super) fn effect(judged: &Judged) -> Option<String> {
+    judged.verdict.shift.as_ref().map(|shift| {
         let unit = if shift.before == 0.0 { judged.series.unit.clone() } else { Unit::new("percent") };
         let scale = if shift.before == 0.0 { 1.0 } else { 100.0 };
         number::change(shift.effect * scale, &unit)
-    });
-    Worst { metric: judged.series.metric.clone(), effect: effect.unwrap_or_default(), is_of_many, own: String::new() }
+    })
 }
 
 /// The deepest name that all benchmarks share; the tree when they share none below it.

@@ -77,6 +77,7 @@ fn part(part: &Part) -> String {
         Part::Group { title, line } => row(&format!("{}{}", heading(title, INK), paragraph(line))),
         Part::Card(card) => boxed(card.mood, &self::card(card)),
         Part::List { mood, title, items } => boxed(*mood, &list(title, items, *mood)),
+        Part::Short { title, items } => row(&short(title, items)),
         Part::Line(line) => row(&paragraph(line)),
         Part::Enclosed(mail) => boxed(Mood::Plain, &enclosed(mail)),
     }
@@ -190,6 +191,16 @@ fn course(course: &Course) -> String {
 fn list(title: &str, items: &[String], mood: Mood) -> String {
     let (edge, _) = colours(mood);
     items.iter().fold(heading(title, edge), |out, item| out + &paragraph(item))
+}
+
+/// A long list: one line each, without what makes names and commands stand out.
+fn short(title: &str, items: &[String]) -> String {
+    let lines: Vec<String> = items.iter().map(|item| attribute(item)).collect();
+    format!(
+        "{}<p style=\"margin:0;font-size:13px;line-height:19px;color:{INK}\">{}</p>",
+        heading(title, INK),
+        lines.join("<br>\n")
+    )
 }
 
 fn enclosed(mail: &Enclosed) -> String {

@@ -114,7 +114,12 @@ pub struct Chart {
     pub alt: String,
 }
 
-/// Composes the mail about what a landing brought.
+/// Alerts told in full at most; each of the others has a line.
+const TOLD: usize = 20;
+/// Bytes of HTML: Gmail shows the first 102 kB of a mail.
+const MOST: usize = 100_000;
+
+/// Composes the mail about what a landing brought. Where it would be longer than mail programs show, fewer alerts are told in full.
 pub fn mail(news: &MailNews) -> MailBody {
     let mut fired: Vec<&News> = news.fired.iter().collect();
     fired.sort_by(|a, b| worst_first(&a.judged, &b.judged));
@@ -124,9 +129,16 @@ pub fn mail(news: &MailNews) -> MailBody {
     notices.sort_by_key(|notice| (notice.alert.key.kind, notice.alert.id));
     let headline = Headline::new(news.tree, &fired, &notices, &resolved);
     let chart = tell::chart(news);
-    let letter = tell::letter(news, &headline, chart.as_ref(), &fired, &notices, &resolved);
     let headers = tags::of(&fired, &notices, &resolved);
-    body(headline.subject(news.prefix), &letter, chart, headers)
+    let mut told = TOLD;
+    loop {
+        let letter = tell::letter(news, &headline, chart.as_ref(), (&fired, &notices, &resolved), told);
+        let body = body(headline.subject(news.prefix), &letter, chart.clone(), headers.clone());
+        if body.html.len() <= MOST || told <= 1 {
+            return body;
+        }
+        told /= 2;
+    }
 }
 
 fn body(subject: String, letter: &Letter, chart: Option<Chart>, headers: Vec<(String, String)>) -> MailBody {

@@ -163,6 +163,7 @@ fn of_one_alert(n: u32, id: i64) -> Vec<News> {
         let mut one = news(TTFT, 0.2, 0.26 - f64::from(i) / 1e4, id);
         one.judged.series.case = format!("batch {i}");
         one.judged.series.benchmark = format!("reports/bench {id}");
+        one.alert.key.benchmark = one.judged.series.benchmark.clone();
         one.alert.ack = format!("chimera-insight alerts ack {id} --root /srv/lab");
         one
     };
@@ -233,4 +234,24 @@ fn subjects_and_cards_tell_news_apart() {
     let stayed = told(Onset::Stayed, 1).text;
     assert!(stayed.contains("### No longer flapping: `ttft`") && stayed.contains("it stays bad"), "{stayed}");
     assert!(!stayed.contains("resolved"), "{stayed}");
+}
+
+#[test]
+fn every_alert_of_a_mail_has_a_line_and_the_mail_is_shown_whole() {
+    let fired: Vec<News> = (1..=300).flat_map(|id| of_one_alert(1, id)).collect();
+    let mail = composed(&fired);
+    assert!(mail.html.len() <= 100_000, "{}", mail.html.len());
+    for id in 1..=300 {
+        let (card, line) =
+            (format!("- Alert `{id}`, new"), format!("`ttft` of `reports/bench {id}`: +30 %, alert {id}\n"));
+        assert!(mail.text.contains(&card) || mail.text.contains(&line), "{id}: {}", mail.text);
+    }
+    assert_eq!(crate::insight::same_numbers(&format!("{}\n\n{}", mail.preview, mail.text), &mail.html), None);
+    let very_many: Vec<News> = (1..=2000).flat_map(|id| of_one_alert(1, id)).collect();
+    let mail = composed(&very_many);
+    assert!(
+        mail.html.len() <= 100_000 && mail.text.contains("more: `chimera-insight alerts list`"),
+        "{}",
+        mail.html.len()
+    );
 }
