@@ -53,7 +53,7 @@ mod young;
 pub use analyst::Analyst;
 pub use briefing::{ADVICE, Briefing, FINDINGS, RISKS, SUMMARY};
 pub use changes::{Change, about, alert_in_short, alert_line, describe, worst_first};
-pub use check::{Known, Miss, check, check_mail, check_statement, same_numbers};
+pub use check::{Known, Miss, check, check_mail, check_statement, same_numbers, same_words};
 pub use course::{Course, CourseRun};
 pub use document::{Analysis, Block, Cell, Column, Header, Levels, Prose, Section, Span, Table, Tone};
 pub use figure::{Certainty, Effect, Effects, Figure, History, Level, Point, Turn};

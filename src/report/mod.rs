@@ -15,6 +15,7 @@ mod markdown;
 #[cfg(test)]
 mod metrics_tests;
 mod number;
+mod plain;
 pub mod plot;
 mod prose;
 mod sparkline;
@@ -31,6 +32,7 @@ pub use mail::{
 };
 pub use markdown::markdown;
 pub use number::{columns, finely, told};
+pub use plain::plain;
 pub use sparkline::sparkline;
 
 /// Stands in the first comment of every report of ours, so that reports are never read as results.

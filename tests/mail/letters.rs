@@ -127,7 +127,7 @@ fn draft(body: MailBody, to: &str, nth: u8) -> Draft {
         from: "Chimera Insight <chimera@example.org>".to_owned(),
         to: to.to_owned(),
         subject: body.subject,
-        text: body.text,
+        text: body.plain,
         html: body.html,
         chart: body.chart,
         message_id: id(nth),

@@ -95,8 +95,10 @@ pub struct MailBody {
     pub subject: String,
     /// A line of Markdown that lists of mails show behind the subject; it stands first in the HTML, unseen.
     pub preview: String,
-    /// Markdown that reads well as plain text.
+    /// Markdown: what the other forms are made of, and checked against.
     pub text: String,
+    /// The same as the plain text that goes out.
+    pub plain: String,
     pub html: String,
     /// The picture that the HTML shows.
     pub chart: Option<Chart>,
@@ -142,9 +144,11 @@ pub fn mail(news: &MailNews) -> MailBody {
 }
 
 fn body(subject: String, letter: &Letter, chart: Option<Chart>, headers: Vec<(String, String)>) -> MailBody {
+    let text = text::text(letter);
     MailBody {
         html: html::html(&subject, letter),
-        text: text::text(letter),
+        plain: super::plain::plain(&text),
+        text,
         preview: letter.preview.clone(),
         subject,
         chart,

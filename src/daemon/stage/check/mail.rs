@@ -6,7 +6,7 @@ use anyhow::{Context as _, Result};
 use tracing::error;
 
 use crate::daemon::context::Context;
-use crate::insight::{AlertLine, Judged, Known, Miss, check_mail, same_numbers};
+use crate::insight::{AlertLine, Judged, Known, Miss, check_mail, same_numbers, same_words};
 use crate::report::{self, Held, MailBody, MailNews, NoticeKind, Week};
 
 /// The cause under which a mail that did not hold stands in `status`.
@@ -162,7 +162,7 @@ impl<'a> Grounds<'a> {
 
 /// What of the mail holds, and what does not.
 fn holding(body: MailBody, grounds: &Grounds) -> (MailBody, Vec<Miss>) {
-    let MailBody { mut subject, mut preview, mut text, mut html, mut chart, headers } = body;
+    let MailBody { mut subject, mut preview, mut text, mut plain, mut html, mut chart, headers } = body;
     let mut misses = grounds.misses(&subject);
     if !misses.is_empty() {
         subject = format!("{} News of alerts", grounds.prefix).trim().to_owned();
@@ -175,6 +175,7 @@ fn holding(body: MailBody, grounds: &Grounds) -> (MailBody, Vec<Miss>) {
         let bad = |line: usize| of_text.iter().any(|miss| miss.line == line + 1);
         let left: Vec<&str> = text.lines().enumerate().filter(|(line, _)| !bad(*line)).map(|(_, line)| line).collect();
         text = format!("{}\n\n{NOTICE}", left.join("\n"));
+        plain = report::plain(&text);
         (preview, chart) = (String::new(), None);
         html = report::mail_html(&subject, "", &text);
     }
@@ -187,7 +188,12 @@ fn holding(body: MailBody, grounds: &Grounds) -> (MailBody, Vec<Miss>) {
         (preview, chart) = (String::new(), None);
         html = format!("<pre>{}</pre>", text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;"));
     }
-    (MailBody { subject, preview, text, html, chart, headers }, misses)
+    if let Some((own, shown)) = same_words(&text, &plain) {
+        let why = format!("the plain text shows {shown:?} in its place, so it is the Markdown");
+        misses.push(Miss { line: 0, text: own, why, fact: None });
+        plain.clone_from(&text);
+    }
+    (MailBody { subject, preview, text, plain, html, chart, headers }, misses)
 }
 
 #[cfg(test)]
@@ -228,6 +234,9 @@ mod tests {
         assert_eq!(mended.subject, "[c2] News of alerts");
         assert!(!mended.text.contains("0.27") && mended.text.contains("alerts ack 12"), "{}", mended.text);
         assert!(!mended.html.contains("0.26") && mended.html.contains("left out"), "{}", mended.html);
+        let spoilt = MailBody { plain: body.plain.replace("0.26", "0.27"), ..body.clone() };
+        let (mended, misses) = holding(spoilt, &grounds);
+        assert_eq!((mended.plain.as_str(), misses.len()), (body.text.as_str(), 1), "{misses:#?}");
         let spoilt = MailBody { html: body.html.replace("0.26", "0.27"), ..body };
         assert!(holding(spoilt, &grounds).0.html.starts_with("<pre>"));
     }
@@ -291,7 +300,8 @@ mod tests {
                 let digit = body.text.as_bytes()[at];
                 let mut text = body.text.clone();
                 text.replace_range(at..=at, if digit == b'4' { "6" } else { "4" });
-                let (left, misses) = holding(MailBody { text: text.clone(), ..body.clone() }, grounds);
+                let plain = report::plain(&text);
+                let (left, misses) = holding(MailBody { text: text.clone(), plain, ..body.clone() }, grounds);
                 // Either the line does not hold, or the HTML tells otherwise.
                 assert!(!misses.is_empty(), "{text}");
                 assert_eq!(same_numbers(&left.text, &left.html), None);
