@@ -149,6 +149,8 @@ pub struct AlertLine {
     pub key: AlertKey,
     pub state: AlertState,
     pub opened_at: Timestamp,
+    /// When it opened last, where that was not the first time.
+    pub reopened_at: Option<Timestamp>,
     /// The command that takes it, to be pasted.
     pub ack: String,
     /// Fired for the first time in this landing; one that grew or fired again is not new.

@@ -191,6 +191,8 @@ pub(super) fn lines(tx: &Transaction<'_>, landing: i64, place: &str, since: i64)
                         AND n.kind = 'fired'),
                 a.group_id, a.inhibited_by,
                 (SELECT max(o.at_ns) FROM alert_event o WHERE o.alert_id = a.id AND o.ord <= e.ord
+                 AND o.to_state IN {OPEN} AND coalesce(o.from_state, '') NOT IN {OPEN}),
+                (SELECT count(*) > 1 FROM alert_event o WHERE o.alert_id = a.id AND o.ord <= e.ord
                  AND o.to_state IN {OPEN} AND coalesce(o.from_state, '') NOT IN {OPEN})
          FROM alert a JOIN alert_event e ON e.alert_id = a.id AND e.ord =
              (SELECT max(s.ord) FROM alert_event s, moment WHERE s.alert_id = a.id
@@ -211,7 +213,7 @@ pub(super) fn lines(tx: &Transaction<'_>, landing: i64, place: &str, since: i64)
 
 fn line(tx: &Transaction<'_>, row: &Row<'_>, landing: i64, place: &str) -> rusqlite::Result<AlertLine> {
     let record: AlertRecord = from_json(&row.get::<_, String>(1)?)?;
-    let opened: Option<i64> = row.get(6)?;
+    let (opened, reopened): (Option<i64>, bool) = (row.get(6)?, row.get(7)?);
     let id: i64 = row.get(0)?;
     let reasons = reasons(tx, &record, landing)?;
     let of = |member: &Member| member.in_all().map(|sentence| (member.series.clone(), sentence));
@@ -222,6 +224,7 @@ fn line(tx: &Transaction<'_>, row: &Row<'_>, landing: i64, place: &str) -> rusql
         key: record.key,
         state: state_of(&row.get::<_, String>(2)?)?,
         opened_at: opened.map_or(record.opened_at, |opened| record.opened_at.min(time(opened))),
+        reopened_at: opened.filter(|_| reopened).map(time),
         fresh: row.get(3)?,
         group: row
             .get::<_, Option<i64>>(4)?

@@ -361,5 +361,9 @@ fn back(resolved: &[&AlertLine]) -> &'static str {
 
 fn resolved_line(alert: &AlertLine, look: Look<'_>) -> String {
     let about = prose::plain(&about(alert), look);
-    format!("{about}, alert {}, was open since {}", alert.id, look.zone.show(alert.opened_at))
+    let since = match alert.reopened_at {
+        Some(again) => format!("{}, and first since {}", look.zone.show(again), look.zone.show(alert.opened_at)),
+        None => look.zone.show(alert.opened_at),
+    };
+    format!("{about}, alert {}, was open since {since}", alert.id)
 }

@@ -255,3 +255,13 @@ fn every_alert_of_a_mail_has_a_line_and_the_mail_is_shown_whole() {
         mail.html.len()
     );
 }
+
+#[test]
+fn an_alert_that_was_opened_again_says_since_when() {
+    let mut one = news(TTFT, 0.2, 0.26, 4);
+    (one.onset, one.alert.fresh) = (Onset::Reopened, false);
+    one.alert.reopened_at = Some(lab::at("2026-03-07T08:09:10Z"));
+    let both = "reopened 2026-03-07 08:09:10 UTC, first open since 2026-03-04 05:06:00 UTC.";
+    let text = composed(&[one]).text;
+    assert!(text.contains(both), "{text}");
+}
