@@ -156,6 +156,19 @@ impl Store {
         })
     }
 
+    /// Where the newest report is that told of one of these alerts, as bytes of its path; `None` where none did.
+    pub fn report_of_alerts(&self, alerts: &BTreeSet<i64>) -> Result<Option<Vec<u8>>> {
+        self.read(|tx| {
+            tx.prepare_cached(
+                "SELECT l.report_path FROM news n JOIN landing l ON l.id = n.landing_id
+                 WHERE n.alert_id IN (SELECT value FROM json_each(?1)) AND NOT n.shadow AND l.report_path IS NOT NULL
+                 ORDER BY l.id DESC LIMIT 1",
+            )?
+            .query_row([to_json(alerts)?], |row| row.get(0))
+            .optional()
+        })
+    }
+
     fn many(&self, which: &str, bound: i64) -> Result<Vec<StoredAlert>> {
         self.read(|tx| tx.prepare_cached(&select(which))?.query_map([bound], stored)?.collect())
     }

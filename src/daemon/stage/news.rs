@@ -15,6 +15,7 @@ use crate::analysis::route::severity;
 use crate::daemon::context::{Context, Settings};
 use crate::daemon::{INSTANCE, context};
 use crate::domain::alert::AlertKind;
+use crate::domain::artifact::display_bytes;
 use crate::domain::series::SeriesKey;
 use crate::domain::verdict::VerdictKind;
 use crate::insight::{AlertLine, History, Judged, worst_first};
@@ -47,19 +48,24 @@ pub fn mails(context: &Context, landing: &LandingRow, at: Timestamp, report: Opt
     let told = Told::of(context, &settings, landing, &news)?;
     let instance = context.store.meta(INSTANCE)?.unwrap_or_default();
     let post = Post { context, settings: &settings, landing: landing.id, at, instance: &instance };
-    let mut parts: BTreeMap<BTreeSet<i64>, (Told, MailBody)> = BTreeMap::new();
+    let mut parts: BTreeMap<BTreeSet<i64>, (Told, MailBody, Option<String>)> = BTreeMap::new();
     for addressee in audience::of(context, &settings, &news).context("find out who is told")? {
         let part = match parts.entry(addressee.alerts.clone()) {
             Entry::Occupied(made) => made.into_mut(),
             Entry::Vacant(place) => {
                 let part = told.part(&addressee.alerts).drawn(context, &settings, landing.id)?;
-                let body = post.body(&part, report)?;
-                place.insert((part, body))
+                // What the clock brings has no report of its own.
+                let report = match report {
+                    Some(path) => Some(path.to_owned()),
+                    None => context.store.report_of_alerts(&addressee.alerts)?.map(|path| display_bytes(&path)),
+                };
+                let body = post.body(&part, report.as_deref())?;
+                place.insert((part, body, report))
             }
         };
         match addressee.channel {
             Channel::Mail => outgoing.mails.push(post.mail(&addressee, &part.1)?),
-            Channel::Webhook => outgoing.mails.push(post.hook(&addressee, &part.0, &part.1, report)?),
+            Channel::Webhook => outgoing.mails.push(post.hook(&addressee, &part.0, &part.1, part.2.as_deref())?),
         }
     }
     Ok(outgoing)
@@ -208,7 +214,7 @@ impl Post<'_> {
 /// The tree's name, for titles and subjects.
 pub fn tree_name(tree: &context::Tree) -> String {
     let name = tree.base.file_name().unwrap_or(tree.base.as_os_str());
-    crate::domain::artifact::display_bytes(std::os::unix::ffi::OsStrExt::as_bytes(name))
+    display_bytes(std::os::unix::ffi::OsStrExt::as_bytes(name))
 }
 
 /// The verdicts on what is told: those of the landing, and older ones of what was withheld when they were given.
