@@ -28,7 +28,8 @@ pub use hook::{Posting, hook, hook_test};
 pub use html::{fragment, html, page_of};
 pub use index::{IndexRow, index};
 pub use mail::{
-    Chart, Held, HeldMail, MailBody, MailNews, News, Notice, NoticeKind, Onset, Week, held, mail, mail_html, weekly,
+    Chart, Held, HeldMail, MailBody, MailNews, News, Notice, NoticeKind, Onset, Week, held, levels_again, mail,
+    mail_html, weekly,
 };
 pub use markdown::markdown;
 pub use number::{columns, finely, told};

@@ -18,6 +18,7 @@ use crate::domain::alert::AlertKind;
 use crate::domain::artifact::display_bytes;
 use crate::domain::series::SeriesKey;
 use crate::domain::verdict::VerdictKind;
+use crate::domain::zone::Zone;
 use crate::insight::{AlertLine, History, Judged, worst_first};
 use crate::report::{self, MailBody, MailNews, Notice, NoticeKind, Onset, Posting};
 use crate::store::{Channel, LandingRow, NewMail, News, NewsKind, can_wait};
@@ -112,7 +113,7 @@ impl Told {
         let mut judged = judged(context, landing.id).context("read the verdicts")?;
         judged.iter_mut().for_each(|one| settings.kept.overrides.direct(&one.series, &mut one.direction));
         let fired = fired(news, &alerts, &judged);
-        let notices = notices(context, news, &alerts, &fired).context("read the alerts")?;
+        let notices = notices(context, news, (&alerts, &judged), &fired).context("read the alerts")?;
         let resolved = alerts.iter().filter(|alert| is_resolved(news, alert.id)).cloned().collect();
         Ok(Self { fired, notices, resolved, history: None })
     }
@@ -269,7 +270,14 @@ fn fires(kind: NewsKind) -> bool {
 }
 
 /// The alerts that are told of in sentences: those of other kinds, those that flap, and those of which no verdict is kept.
-fn notices(context: &Context, news: &[News], alerts: &[AlertLine], fired: &[report::News]) -> Result<Vec<Notice>> {
+fn notices(
+    context: &Context,
+    news: &[News],
+    (alerts, judged): (&[AlertLine], &[Judged]),
+    fired: &[report::News],
+) -> Result<Vec<Notice>> {
+    let settings = context.settings();
+    let zone = &settings.insight.zone;
     let mut notices = Vec::new();
     for news in news.iter().filter(|news| news.kind != NewsKind::Resolved) {
         let is_told = fires(news.kind) && fired.iter().any(|told| told.alert.id == news.alert_id);
@@ -280,7 +288,10 @@ fn notices(context: &Context, news: &[News], alerts: &[AlertLine], fired: &[repo
             NewsKind::Reopened => NoticeKind::Reopens,
             NewsKind::Stayed => NoticeKind::Stays,
             NewsKind::Fired | NewsKind::Grew => NoticeKind::Fires,
-            NewsKind::Reminded => NoticeKind::Reminds { next: stored.record.remind_at },
+            NewsKind::Reminded => {
+                sentences = reminded(&stored.record, &news.series, judged, zone);
+                NoticeKind::Reminds { next: stored.record.remind_at }
+            }
             NewsKind::Flapped => {
                 sentences.insert(0, openings(&stored.record));
                 NoticeKind::Flapped
@@ -290,6 +301,23 @@ fn notices(context: &Context, news: &[News], alerts: &[AlertLine], fired: &[repo
         notices.push(Notice { alert: alert.clone(), kind, sentences });
     }
     Ok(notices)
+}
+
+/// What a reminder says: of a regression what the last verdict on it says, else what it rested on when it fired.
+fn reminded(record: &AlertRecord, series: &[SeriesKey], judged: &[Judged], zone: &Zone) -> Vec<String> {
+    if record.key.kind != AlertKind::Regression {
+        return sentences(record);
+    }
+    let members = record.members.iter().filter(|member| member.confirmed && series.contains(&member.series));
+    members
+        .map(|member| {
+            let label = member.series.label();
+            let of = if label.is_empty() { String::new() } else { format!("{label}: ") };
+            let verdict = judged.iter().find(|one| is_regression(one) && one.series == member.series);
+            let again = verdict.and_then(|verdict| report::levels_again(verdict, zone));
+            format!("{of}{}", again.unwrap_or_else(|| format!("When it fired: {}", member.reason)))
+        })
+        .collect()
 }
 
 /// How often an alert that flaps opened within the day of its digest.

@@ -21,6 +21,7 @@ use crate::insight::{AlertLine, History, Judged, worst_first};
 pub use digest::{Held, HeldMail, Week, held, weekly};
 use headline::Headline;
 use letter::Letter;
+pub use tell::levels_again;
 
 /// A regression and the alert that fired about it.
 #[derive(Debug, Clone, PartialEq)]

@@ -90,6 +90,15 @@ fn listed(title: &str, mut lines: Vec<String>) -> Option<Part> {
     (all > 0).then(|| Part::Short { title: title.to_owned(), items: lines })
 }
 
+/// The levels of a verdict in the words and digits of the mail that told it, for a mail that says them again; `None` without levels.
+pub fn levels_again(judged: &Judged, zone: &Zone) -> Option<String> {
+    let shift = judged.verdict.shift.as_ref()?;
+    let mut ledger = Ledger::new();
+    let levels = describe(&mut ledger, judged, &[], None).levels?;
+    let told = prose::words(&levels.told, Look { ledger: &ledger, zone });
+    Some(format!("{told} So by the last verdict on it, since {}.", zone.show(shift.change_at)))
+}
+
 /// The picture of the course, unless it cannot be drawn.
 pub(super) fn chart(news: &MailNews) -> Option<Chart> {
     let history = news.history?;

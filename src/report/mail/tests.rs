@@ -265,3 +265,12 @@ fn an_alert_that_was_opened_again_says_since_when() {
     let text = composed(&[one]).text;
     assert!(text.contains(both), "{text}");
 }
+
+#[test]
+fn levels_are_said_again_in_the_digits_of_the_mail_that_told_them() {
+    let one = news(TTFT, 0.200_041, 0.260_093, 4);
+    let again = super::levels_again(&one.judged, &Zone::UTC).unwrap();
+    let sentence = again.split(" So by").next().unwrap();
+    assert!(composed(&[one]).text.contains(&format!("- {sentence}\n")), "{again}");
+    assert!(again.ends_with("So by the last verdict on it, since 2026-03-01 00:00:00 UTC."), "{again}");
+}
