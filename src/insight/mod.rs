@@ -59,10 +59,11 @@ pub use document::{Analysis, Block, Cell, Column, Header, Levels, Prose, Section
 pub use figure::{Certainty, Effect, Effects, Figure, History, Level, Point, Turn};
 pub use foreign::without_prose;
 pub use input::{
-    AlertLine, ArtifactLine, BenchmarkRows, Evidence, GapLine, GroupLine, Judged, Landing, Place, Row, Step, StepEnd,
+    AlertLine, ArtifactLine, BenchmarkRows, Evidence, GapLine, GroupLine, Judged, Landing, Moved, Place, Row, Step,
+    StepEnd,
 };
 pub use ledger::{Ledger, Spoilt};
-pub use scales::settle;
+pub use scales::{settle, tell_together};
 pub use together::{Member, Others, together};
 
 use crate::domain::zone::Zone;

@@ -204,6 +204,8 @@ pub(crate) fn alert(id: i64, metric: &str) -> AlertLine {
         state: AlertState::Firing,
         opened_at: at("2026-03-04T05:06:00Z"),
         reopened_at: None,
+        ended_at: None,
+        moved: None,
         ack: format!("chimera-insight alerts ack {id}"),
         fresh: true,
         group: None,

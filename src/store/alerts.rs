@@ -13,7 +13,7 @@ use crate::analysis::alerts::{self, Advance, AlertRecord, Member};
 use crate::domain::alert::{AlertKey, AlertKind, AlertState, Transition};
 use crate::domain::run::short_commit;
 use crate::domain::series::SeriesKey;
-use crate::insight::{AlertLine, GroupLine};
+use crate::insight::{AlertLine, GroupLine, Moved};
 
 /// The states in which people were told of an alert and it is not over ([`AlertState::is_open`]).
 pub(super) const OPEN: &str = "('firing', 'acknowledged', 'silenced', 'recovering')";
@@ -206,7 +206,8 @@ pub(super) fn lines(tx: &Transaction<'_>, landing: i64, place: &str, since: i64)
                 (SELECT max(o.at_ns) FROM alert_event o WHERE o.alert_id = a.id AND o.ord <= e.ord
                  AND o.to_state IN {OPEN} AND coalesce(o.from_state, '') NOT IN {OPEN}),
                 (SELECT count(*) > 1 FROM alert_event o WHERE o.alert_id = a.id AND o.ord <= e.ord
-                 AND o.to_state IN {OPEN} AND coalesce(o.from_state, '') NOT IN {OPEN})
+                 AND o.to_state IN {OPEN} AND coalesce(o.from_state, '') NOT IN {OPEN}),
+                CASE e.to_state WHEN 'resolved' THEN e.at_ns END
          FROM alert a JOIN alert_event e ON e.alert_id = a.id AND e.ord =
              (SELECT max(s.ord) FROM alert_event s, moment WHERE s.alert_id = a.id
               AND (s.landing_id <= ?1 OR s.at_ns < moment.ns OR (s.landing_id IS NULL AND s.at_ns = moment.ns)))
@@ -234,9 +235,11 @@ fn line(tx: &Transaction<'_>, row: &Row<'_>, landing: i64, place: &str) -> rusql
     Ok(AlertLine {
         id,
         ack: format!("chimera-insight alerts ack {id}{place}"),
-        key: record.key,
+        key: record.key.clone(),
         state: state_of(&row.get::<_, String>(2)?)?,
         opened_at: opened.map_or(record.opened_at, |opened| record.opened_at.min(time(opened))),
+        moved: moved(&record),
+        ended_at: row.get::<_, Option<i64>>(8)?.map(time),
         reopened_at: opened.filter(|_| reopened).map(time),
         fresh: row.get(3)?,
         group: row
@@ -246,6 +249,17 @@ fn line(tx: &Transaction<'_>, row: &Row<'_>, landing: i64, place: &str) -> rusql
         reasons,
         in_all,
     })
+}
+
+/// How far the worst of its series went from its good level.
+fn moved(record: &AlertRecord) -> Option<Moved> {
+    let of = |member: &Member| {
+        let (before, after) = (member.good?.level, member.evidence.shift()?.after);
+        Some(Moved { before, after, unit: member.series.unit.clone() })
+    };
+    let size = |moved: &Moved| moved.effect().0.abs();
+    let all = record.members.iter().filter(|member| member.confirmed).filter_map(of);
+    all.max_by(|a, b| size(a).total_cmp(&size(b)))
 }
 
 /// What the first few members of an alert rest on, those of a regression with the commits around it.

@@ -36,6 +36,8 @@ fn alert(benchmark: &str) -> AlertLine {
         state: AlertState::Firing,
         opened_at: at("2026-11-20T10:00:00Z"),
         reopened_at: None,
+        ended_at: None,
+        moved: None,
         ack: "chimera-insight alerts ack 3".to_owned(),
         fresh: true,
         group: None,

@@ -3,6 +3,7 @@
 use jiff::Timestamp;
 
 use super::letter::{Enclosed, Letter, Mood, Part};
+use super::tell::how_far;
 use super::{MailBody, body, tags};
 use crate::domain::zone::Zone;
 use crate::insight::{AlertLine, Ledger, about};
@@ -121,7 +122,8 @@ fn alerts(title: &str, mood: Mood, alerts: &[AlertLine], look: Look<'_>) -> Opti
         let about = prose::plain(&about(alert), look);
         // The others are over, whatever became of them since.
         let state = if mood == Mood::Good { String::new() } else { format!(", {}", alert.state.as_str()) };
-        format!("{about}, alert {}{state}, opened {}", alert.id, look.zone.show_minute(alert.opened_at))
+        let effect = how_far(alert);
+        format!("{about}{effect}, alert {}{state}, opened {}", alert.id, look.zone.show_minute(alert.opened_at))
     };
     let mut items: Vec<String> = alerts.iter().take(LISTED).map(line).collect();
     let rest = alerts.len().saturating_sub(LISTED);

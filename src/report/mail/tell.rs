@@ -6,13 +6,15 @@ use super::headline::{self, Headline};
 use super::letter::{Card, Course, Letter, Mood, Part, Row, Told};
 use super::{Chart, MailNews, News, Notice, NoticeKind, Onset};
 use crate::domain::alert::AlertKind;
+use crate::domain::fact::Source;
 use crate::domain::zone::Zone;
 use crate::insight::{
-    AlertLine, History, Judged, Ledger, Levels, Member, Others, Prose, about, alert_in_short, describe,
+    AlertLine, History, Judged, Ledger, Levels, Member, Moved, Others, Prose, about, alert_in_short, describe,
+    tell_together,
 };
 use crate::report::prose::{self, Look};
 use crate::report::sparkline::sparkline;
-use crate::report::{chart, escape};
+use crate::report::{chart, escape, number};
 
 /// Alerts that have a line each where they are not told in full, and bytes of these lines.
 const LISTED: usize = 400;
@@ -374,5 +376,25 @@ fn resolved_line(alert: &AlertLine, look: Look<'_>) -> String {
         Some(again) => format!("{}, and first since {}", look.zone.show(again), look.zone.show(alert.opened_at)),
         None => look.zone.show(alert.opened_at),
     };
-    format!("{about}, alert {}, was open since {since}", alert.id)
+    let lasted = alert.lasted().map(|(n, unit)| format!(", after {n} {unit}")).unwrap_or_default();
+    let back = alert.moved.as_ref().filter(|_| alert.key.kind == AlertKind::Regression);
+    let back = back.map(|moved| back_at(moved, look.zone)).unwrap_or_default();
+    format!("{about}{back}{lasted}, alert {}, was open since {since}", alert.id)
+}
+
+/// To where it came back, and from where.
+fn back_at(moved: &Moved, zone: &Zone) -> String {
+    let mut ledger = Ledger::new();
+    let mut level =
+        |name: &str, value| ledger.intern(name, value, moved.unit.clone(), Source::Count { what: String::new() });
+    let prose = Prose::new(": back at ").value(level("before", moved.before));
+    let prose = prose.text(" from ").value(level("after", moved.after));
+    tell_together(&prose, &mut ledger);
+    prose::plain(&prose, Look { ledger: &ledger, zone })
+}
+
+/// How far an alert went, to follow what it is about: `: +12.4 %`.
+pub(super) fn how_far(alert: &AlertLine) -> String {
+    let effect = alert.moved.as_ref().map(Moved::effect);
+    effect.map(|(effect, unit)| format!(": {}", escape::prose(&number::change(effect, &unit)))).unwrap_or_default()
 }

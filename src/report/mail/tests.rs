@@ -4,10 +4,11 @@ use super::{MailNews, News, Notice, NoticeKind, Onset, mail};
 use crate::domain::alert::AlertKind;
 use crate::domain::call::BENCHMARK;
 use crate::domain::series::Direction;
+use crate::domain::units::Unit;
 use crate::domain::verdict::VerdictKind;
 use crate::domain::zone::Zone;
-use crate::insight::GroupLine;
 use crate::insight::tests as lab;
+use crate::insight::{GroupLine, Moved};
 
 const TTFT: (&str, &str, Direction) = ("ttft", "s", Direction::Lower);
 const TOKENS: (&str, &str, Direction) = ("tokens_per_second", "tok/s", Direction::Higher);
@@ -273,4 +274,24 @@ fn levels_are_said_again_in_the_digits_of_the_mail_that_told_them() {
     let sentence = again.split(" So by").next().unwrap();
     assert!(composed(&[one]).text.contains(&format!("- {sentence}\n")), "{again}");
     assert!(again.ends_with("So by the last verdict on it, since 2026-03-01 00:00:00 UTC."), "{again}");
+}
+
+#[test]
+fn what_is_over_says_where_it_is_back_and_after_how_long() {
+    let mut over = lab::alert(7, "ttft");
+    over.moved = Some(Moved { before: 100.0, after: 119.0, unit: Unit::new("ms") });
+    over.ended_at = Some(lab::at("2026-03-07T06:06:00Z"));
+    let told = mail(&MailNews {
+        prefix: "",
+        tree: "lab",
+        fired: &[],
+        notices: &[],
+        resolved: std::slice::from_ref(&over),
+        report_path: None,
+        zone: &Zone::UTC,
+        history: None,
+    });
+    let line = "`ttft` of `reports/tiny_sweep`: back at 100 ms from 119 ms, after 3 days, alert 7, was open since";
+    assert!(told.text.contains(line), "{}", told.text);
+    assert_eq!(super::tell::how_far(&over), ": +19 %");
 }

@@ -6,7 +6,7 @@ use anyhow::{Context as _, Result};
 use tracing::error;
 
 use crate::daemon::context::Context;
-use crate::insight::{AlertLine, Judged, Known, Miss, check_mail, same_numbers, same_words};
+use crate::insight::{AlertLine, Judged, Known, Miss, Moved, check_mail, same_numbers, same_words};
 use crate::report::{self, Held, MailBody, MailNews, NoticeKind, Week};
 
 /// The cause under which a mail that did not hold stands in `status`.
@@ -65,6 +65,8 @@ fn told(context: &Context, what: &str, (body, misses): (MailBody, Vec<Miss>)) ->
 struct Grounds<'a> {
     prefix: &'a str,
     judged: Vec<Judged>,
+    /// How far the alerts went.
+    moved: Vec<Moved>,
     /// The numbers of the alerts, and whatever can be counted of what is told.
     counts: Vec<u64>,
     known: Known,
@@ -78,7 +80,7 @@ impl<'a> Grounds<'a> {
         known.text(prefix);
         known.text(tree);
         known.path(tree);
-        Self { prefix, judged: Vec::new(), counts: Vec::new(), known, held: HashSet::new() }
+        Self { prefix, judged: Vec::new(), moved: Vec::new(), counts: Vec::new(), known, held: HashSet::new() }
     }
 
     fn news(news: &MailNews<'a>) -> Self {
@@ -141,6 +143,8 @@ impl<'a> Grounds<'a> {
         let parts = alert.key.benchmark.split('/');
         parts.chain([alert.key.metric.as_str(), alert.key.environment.as_str()]).for_each(|part| self.known.text(part));
         self.counts.extend(u64::try_from(alert.id).ok());
+        self.counts.extend(alert.lasted().and_then(|(n, _)| u64::try_from(n).ok()));
+        self.moved.extend(alert.moved.clone());
     }
 
     fn count_to(&mut self, most: usize) {
@@ -149,7 +153,7 @@ impl<'a> Grounds<'a> {
 
     /// What of these lines does not hold.
     fn misses(&self, text: &str) -> Vec<Miss> {
-        check_mail(text, &self.judged, &self.counts, &self.known)
+        check_mail(text, (&self.judged, &self.moved), &self.counts, &self.known)
     }
 
     /// The same without the lines that were checked before.
@@ -241,6 +245,13 @@ mod tests {
         assert!(holding(spoilt, &grounds).0.html.starts_with("<pre>"));
     }
 
+    /// An alert that has gone back.
+    fn over(id: i64, metric: &str) -> AlertLine {
+        let moved = Moved { before: 133.0, after: 178.0, unit: crate::domain::units::Unit::new("ms") };
+        let ended_at = Some("2026-03-07T05:06:00Z".parse().unwrap());
+        AlertLine { moved: Some(moved), ended_at, ..alert(id, metric) }
+    }
+
     /// A mail of each kind, with what it may say.
     fn each(see: impl Fn(MailBody, &Grounds)) {
         let zone = Zone::new(jiff::tz::TimeZone::fixed(jiff::tz::Offset::constant(2)));
@@ -260,7 +271,7 @@ mod tests {
             tree: "lab3",
             fired: &fired,
             notices: &notices,
-            resolved: &[alert(7, "load_2")],
+            resolved: &[over(7, "load_2")],
             report_path: Some("/srv/lab3/insight-20260304T050607Z.md"),
             zone: &zone,
             history: None,
@@ -278,7 +289,7 @@ mod tests {
             to: "2026-03-09T23:30:00Z".parse().unwrap(),
             landings: 41,
             artifacts: 318,
-            opened: &[alert(12, "ttft_2"), alert(9, "p99")],
+            opened: &[over(12, "ttft_2"), alert(9, "p99")],
             open: &[alert(9, "p99")],
             resolved: &[],
             reports: &[(at, "reports/insight-20260304T220607Z.md".to_owned())],
