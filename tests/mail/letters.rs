@@ -209,7 +209,12 @@ fn the_news_of_an_alert_are_one_thread() {
 #[test]
 fn a_digest_holds_the_mails_whole() {
     let carried = [Some(Onset::New), None].map(|onset| body("reports/gemma3", onset));
-    let mails = carried.map(|body| HeldMail { subject: body.subject, text: body.text, at: at("2026-11-21T23:00:00Z") });
+    let mails = carried.map(|body| HeldMail {
+        subject: body.subject,
+        text: body.text,
+        at: at("2026-11-21T23:00:00Z"),
+        headers: body.headers,
+    });
     let digest =
         held(&Held { prefix: "[chimera]", tree: "lab", mails: &mails, why: "by quiet hours", zone: &Zone::UTC });
     let Some(read) = read(&[draft(digest, "team@example.org", 1)]) else { return };

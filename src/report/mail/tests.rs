@@ -1,6 +1,6 @@
 //! What a mail tells of groups, and of alerts that are no regression of a series.
 
-use super::{MailNews, News, Notice, NoticeKind, Onset, mail};
+use super::{Held, HeldMail, MailNews, News, Notice, NoticeKind, Onset, mail};
 use crate::domain::alert::AlertKind;
 use crate::domain::call::BENCHMARK;
 use crate::domain::series::Direction;
@@ -294,4 +294,36 @@ fn what_is_over_says_where_it_is_back_and_after_how_long() {
     let line = "`ttft` of `reports/tiny_sweep`: back at 100 ms from 119 ms, after 3 days, alert 7, was open since";
     assert!(told.text.contains(line), "{}", told.text);
     assert_eq!(super::tell::how_far(&over), ": +19 %");
+}
+
+#[test]
+fn a_digest_names_the_worst_of_its_mails_and_can_be_filtered() {
+    let held = |subject: &str, severity: Option<&str>, benchmark: &str| {
+        let own = [
+            ("X-Chimera-Severity", severity),
+            ("X-Chimera-Benchmark", Some(benchmark)),
+            ("X-Chimera-State", Some("firing")),
+        ];
+        let own = own.into_iter().filter_map(|(name, value)| Some((name.to_owned(), value?.to_owned())));
+        let text = "News.\n\n- Take it with `chimera-insight alerts ack 4`, or silence it.\n".to_owned();
+        HeldMail {
+            subject: format!("[x] {subject}"),
+            text,
+            at: lab::at("2026-03-04T22:06:07Z"),
+            headers: own.collect(),
+        }
+    };
+    let mails = [
+        held("Regression in alpha: ttft +12.4 %", Some("major"), "alpha"),
+        held("Regression in beta: ttft +31 %", Some("major"), "beta"),
+        held("Resolved: regression in beta: ttft", None, "beta"),
+    ];
+    let mail =
+        super::held(&Held { prefix: "[x]", tree: "lab", mails: &mails, why: "by quiet hours", zone: &Zone::UTC });
+    assert_eq!(mail.subject, "[x] 3 mails held back, worst: Regression in beta: ttft +31 %");
+    for (name, value) in [("Kind", "digest"), ("Severity", "major"), ("State", "firing"), ("Benchmark", "alpha, beta")]
+    {
+        assert!(mail.headers.contains(&(format!("X-Chimera-{name}"), value.to_owned())), "{name}: {:?}", mail.headers);
+    }
+    assert_eq!(mail.html.matches("display:block;margin:2px").count(), 3, "{}", mail.html);
 }

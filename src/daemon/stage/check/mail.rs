@@ -279,7 +279,7 @@ mod tests {
         let body = report::mail(&news);
         see(body.clone(), &Grounds::news(&news));
         let at = "2026-03-04T22:06:07Z".parse().unwrap();
-        let mails = vec![report::HeldMail { subject: body.subject, text: body.text, at }; 3];
+        let mails = vec![report::HeldMail { subject: body.subject, text: body.text, at, headers: Vec::new() }; 3];
         let held = Held { prefix: "[c2]", tree: "lab3", mails: &mails, why: "by quiet hours 22:00-07:00", zone: &zone };
         see(report::held(&held), &Grounds::held(&held));
         let week = Week {
