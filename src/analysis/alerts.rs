@@ -64,6 +64,8 @@ pub enum News {
     Fired(Vec<SeriesKey>),
     /// It fires again within the reopening time: the same thread.
     Reopened(Vec<SeriesKey>),
+    /// It flapped, and has stayed bad for a day: what nobody was told of meanwhile.
+    Stayed(Vec<SeriesKey>),
     /// Further series joined, or a member became markedly worse still.
     Grew(Vec<SeriesKey>),
     /// It opens again and again: from here on there is a digest a day until it has stayed put for one.

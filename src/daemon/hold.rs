@@ -96,7 +96,12 @@ fn let_go(context: &Context, settings: &Settings, recipient: &str, now: Timestam
 fn digest(context: &Context, settings: &Settings, recipient: &str, held: &[HeldRow], now: Timestamp) -> Result<()> {
     let mails: Vec<HeldMail> = held
         .iter()
-        .map(|mail| HeldMail { subject: mail.subject.clone(), text: mail.text.clone(), at: mail.created })
+        .map(|mail| HeldMail {
+            subject: mail.subject.clone(),
+            text: mail.text.clone(),
+            at: mail.created,
+            headers: own_headers(&mail.mime),
+        })
         .collect();
     let mut reasons: Vec<&str> = held.iter().filter_map(|mail| mail.why.as_deref()).collect();
     reasons.sort_unstable();
@@ -120,6 +125,14 @@ fn digest(context: &Context, settings: &Settings, recipient: &str, held: &[HeldR
     let digest = seal(settings, &body, &own)?;
     ensure!(context.store.digest_mails(&digest, &rows, now)?, "they are held no more");
     Ok(())
+}
+
+/// The headers of a mail to filter on. One that had to be encoded is left out: it names what is no plain word.
+fn own_headers(mime: &[u8]) -> Vec<(String, String)> {
+    let text = String::from_utf8_lossy(mime);
+    let head = text.split("\r\n\r\n").next().unwrap_or_default().replace("\r\n ", " ");
+    let own = head.lines().filter(|line| line.starts_with("X-Chimera-") && !line.contains("=?"));
+    own.filter_map(|line| line.split_once(": ")).map(|(name, value)| (name.to_owned(), value.to_owned())).collect()
 }
 
 #[cfg(test)]

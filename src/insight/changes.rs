@@ -268,8 +268,13 @@ pub fn alert_in_short(alert: &AlertLine) -> Prose {
 fn standing(alert: &AlertLine) -> Prose {
     let id = alert.id.to_string();
     let state = if alert.fresh { "new" } else { alert.state.as_str() };
-    let prose =
-        Prose::new("Alert ").name(&id).text(", ").text(state).text(", open since ").time(alert.opened_at).text(".");
+    let prose = Prose::new("Alert ").name(&id).text(", ").text(state);
+    let prose = match alert.reopened_at {
+        Some(again) => {
+            prose.text(", reopened ").time(again).text(", first open since ").time(alert.opened_at).text(".")
+        }
+        None => prose.text(", open since ").time(alert.opened_at).text("."),
+    };
     match alert.inhibited_by {
         Some(by) => prose.text(" Alert ").name(&by.to_string()).text(" of its environment speaks for it."),
         None => prose,

@@ -8,6 +8,7 @@ use crate::domain::alert::{AlertKey, AlertKind, AlertState};
 use crate::domain::artifact::{ArtifactKind, ContentHash};
 use crate::domain::measurement::{Locator, Spread};
 use crate::domain::series::{Direction, Params, SeriesKey};
+use crate::domain::units::Unit;
 use crate::domain::verdict::{Verdict, VerdictKind};
 
 /// The landing that is reported.
@@ -149,6 +150,12 @@ pub struct AlertLine {
     pub key: AlertKey,
     pub state: AlertState,
     pub opened_at: Timestamp,
+    /// When it opened last, where that was not the first time.
+    pub reopened_at: Option<Timestamp>,
+    /// When it ended, where it is over.
+    pub ended_at: Option<Timestamp>,
+    /// How far the worst of its series went; `None` where none has levels.
+    pub moved: Option<Moved>,
     /// The command that takes it, to be pasted.
     pub ack: String,
     /// Fired for the first time in this landing; one that grew or fired again is not new.
@@ -163,6 +170,27 @@ pub struct AlertLine {
     pub in_all: Vec<(SeriesKey, String)>,
 }
 
+/// From where to where the worst series of an alert went, by the alert's record.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Moved {
+    /// In `unit`.
+    pub before: f64,
+    pub after: f64,
+    pub unit: Unit,
+}
+
+impl Moved {
+    /// The change in percent of the level before, or in the unit where that is zero.
+    pub fn effect(&self) -> (f64, Unit) {
+        let change = self.after - self.before;
+        if self.before == 0.0 {
+            (change, self.unit.clone())
+        } else {
+            (change / self.before.abs() * 100.0, Unit::new("percent"))
+        }
+    }
+}
+
 /// The alerts that one landing opened for one benchmark: they may well have one cause.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct GroupLine {
@@ -173,6 +201,13 @@ pub struct GroupLine {
 }
 
 impl AlertLine {
+    /// How long it was open until it ended, in whole days, hours or minutes.
+    pub fn lasted(&self) -> Option<(i64, &'static str)> {
+        let span = self.ended_at?.duration_since(self.reopened_at.unwrap_or(self.opened_at));
+        let units = [(span.as_hours() / 24, "days"), (span.as_hours(), "hours"), (span.as_mins(), "minutes")];
+        units.into_iter().find(|(n, _)| *n >= 2)
+    }
+
     /// The command that silences it for a working day, to be pasted.
     pub fn silence(&self) -> String {
         self.command(&self.silence_verb())

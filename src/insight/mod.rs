@@ -53,16 +53,17 @@ mod young;
 pub use analyst::Analyst;
 pub use briefing::{ADVICE, Briefing, FINDINGS, RISKS, SUMMARY};
 pub use changes::{Change, about, alert_in_short, alert_line, describe, worst_first};
-pub use check::{Known, Miss, check, check_mail, check_statement, same_numbers};
+pub use check::{Known, Miss, check, check_mail, check_statement, same_numbers, same_words};
 pub use course::{Course, CourseRun};
 pub use document::{Analysis, Block, Cell, Column, Header, Levels, Prose, Section, Span, Table, Tone};
 pub use figure::{Certainty, Effect, Effects, Figure, History, Level, Point, Turn};
 pub use foreign::without_prose;
 pub use input::{
-    AlertLine, ArtifactLine, BenchmarkRows, Evidence, GapLine, GroupLine, Judged, Landing, Place, Row, Step, StepEnd,
+    AlertLine, ArtifactLine, BenchmarkRows, Evidence, GapLine, GroupLine, Judged, Landing, Moved, Place, Row, Step,
+    StepEnd,
 };
 pub use ledger::{Ledger, Spoilt};
-pub use scales::settle;
+pub use scales::{settle, tell_together};
 pub use together::{Member, Others, together};
 
 use crate::domain::zone::Zone;

@@ -80,7 +80,7 @@ fn event(news: &MailNews) -> &'static str {
     let any = |is: fn(&NoticeKind) -> bool| news.notices.iter().any(|notice| is(&notice.kind));
     if !news.fired.is_empty() {
         "regression"
-    } else if any(|kind| matches!(kind, NoticeKind::Fires | NoticeKind::Reopens)) {
+    } else if any(|kind| matches!(kind, NoticeKind::Fires | NoticeKind::Reopens | NoticeKind::Stays)) {
         "alert"
     } else if any(|kind| matches!(kind, NoticeKind::Flaps | NoticeKind::Flapped)) {
         "flapping"
@@ -100,6 +100,7 @@ fn regression(news: &News) -> Value {
         "onset": match onset {
             Onset::New => "new",
             Onset::Reopened => "reopened",
+            Onset::Stayed => "stayed",
             Onset::Grew => "grew",
         },
         "series": series(&judged.series, judged.direction.as_str()),
@@ -129,6 +130,7 @@ fn notice(notice: &Notice) -> Value {
     let (what, next) = match notice.kind {
         NoticeKind::Fires => ("fires", None),
         NoticeKind::Reopens => ("reopens", None),
+        NoticeKind::Stays => ("stays", None),
         NoticeKind::Flaps => ("flaps", None),
         NoticeKind::Flapped => ("flapped", None),
         NoticeKind::Reminds { next } => ("reminds", next),
@@ -215,23 +217,50 @@ fn shown(line: &str) -> String {
     out
 }
 
-/// Text that is nothing but text: it links nothing, mentions nobody and marks nothing up.
+/// Text that is nothing but text in Slack's mrkdwn and in Mattermost's Markdown: it links nothing, mentions nobody and marks nothing up.
 fn plain(text: &str) -> String {
+    let text: Vec<char> = super::escape::visible(text).chars().collect();
     let mut out = String::with_capacity(text.len());
-    for c in super::escape::visible(text).chars() {
+    for (at, &c) in text.iter().enumerate() {
         match c {
             '&' => out.push_str("&amp;"),
             '<' => out.push_str("&lt;"),
             '>' => out.push_str("&gt;"),
-            // There is no escape for these, so that their likes stand in their place.
-            '@' => out.push('＠'),
-            '*' => out.push('∗'),
-            '~' => out.push('∼'),
-            '`' => out.push('\''),
-            c => out.push(c),
+            c => out.push(like(c, at, &text)),
         }
     }
     out
+}
+
+/// What stands in the place of a character that would mark up: both programs have no escape for all of them, but there are likes.
+fn like(c: char, at: usize, text: &[char]) -> char {
+    let near = |by: isize| at.checked_add_signed(by).and_then(|at| text.get(at)).copied().unwrap_or(' ');
+    match c {
+        '@' => '＠',
+        '*' => '∗',
+        '~' => '∼',
+        '`' => '\'',
+        // A link or a picture goes on here; a bracket alone marks nothing.
+        ']' if matches!(near(1), '(' | '[' | ':') => '］',
+        '#' => '＃',
+        '|' => '｜',
+        '$' => '＄',
+        '\\' => '＼',
+        // Inside a word it is a part of that word.
+        '_' if near(-1).is_alphanumeric() && near(1).is_alphanumeric() => '_',
+        '_' => '＿',
+        // What begins no address and no sign like `:skull:`: the end of a clause, and the parts of a time of day.
+        ':' if near(1).is_whitespace() || is_of_time(&near) => ':',
+        ':' => '：',
+        // `www.example.org` is a link too.
+        '.' if (1..=3).all(|by: isize| near(-by).eq_ignore_ascii_case(&'w')) => '．',
+        c => c,
+    }
+}
+
+/// Whether two digits stand on either side of a colon, and no more.
+fn is_of_time(near: &impl Fn(isize) -> char) -> bool {
+    [-2, -1, 1, 2].iter().all(|by| near(*by).is_ascii_digit()) && ![-3, 3].iter().any(|by| near(*by).is_ascii_digit())
 }
 
 /// A name or a command, which is to be copied as it is: in code nothing is marked up or mentioned.
@@ -358,6 +387,21 @@ mod tests {
                 assert!(!outside.contains('@'), "{hostile}: {line}");
             }
             assert_eq!(posted["regressions"][0]["series"]["case"], hostile, "data stays as it is");
+        }
+    }
+
+    #[test]
+    fn none_of_the_marks_of_chats_is_left_in_text() {
+        for (hostile, shown) in [
+            ("_x_ p99_latency __x__", "＿x＿ p99_latency ＿＿x＿＿"),
+            ("[x](http://evil.example)", "[x］(http：//evil.example)"),
+            ("![i](https://evil.example/i.png)", "![i］(https：//evil.example/i.png)"),
+            (":skull: :100: 1:100: :+1:", "：skull: ：100: 1：100: ：+1:"),
+            ("# a #b $x$ a|b \\*", "＃ a ＃b ＄x＄ a｜b ＼∗"),
+            ("WWW.evil.example", "WWW．evil.example"),
+            ("since 2026-03-01 05:06:07 UTC: well", "since 2026-03-01 05:06:07 UTC: well"),
+        ] {
+            assert_eq!(plain(hostile), shown);
         }
     }
 

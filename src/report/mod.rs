@@ -15,6 +15,7 @@ mod markdown;
 #[cfg(test)]
 mod metrics_tests;
 mod number;
+mod plain;
 pub mod plot;
 mod prose;
 mod sparkline;
@@ -27,10 +28,12 @@ pub use hook::{Posting, hook, hook_test};
 pub use html::{fragment, html, page_of};
 pub use index::{IndexRow, index};
 pub use mail::{
-    Chart, Held, HeldMail, MailBody, MailNews, News, Notice, NoticeKind, Onset, Week, held, mail, mail_html, weekly,
+    Chart, Held, HeldMail, MailBody, MailNews, News, Notice, NoticeKind, Onset, Week, held, levels_again, mail,
+    mail_html, weekly,
 };
 pub use markdown::markdown;
 pub use number::{columns, finely, told};
+pub use plain::plain;
 pub use sparkline::sparkline;
 
 /// Stands in the first comment of every report of ours, so that reports are never read as results.

@@ -234,11 +234,7 @@ fn many_regressions_are_cut_with_a_word() {
         history: None,
     });
     assert_eq!(mail.text.matches("### ").count(), 20);
-    assert!(
-        mail.text.contains("And 5 more in the report.") && mail.text.contains("The report: `r.md`"),
-        "{}",
-        mail.text
-    );
+    assert!(mail.text.contains("Further alerts:") && mail.text.contains("The report: `r.md`"), "{}", mail.text);
 }
 
 #[test]

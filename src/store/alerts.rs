@@ -13,7 +13,7 @@ use crate::analysis::alerts::{self, Advance, AlertRecord, Member};
 use crate::domain::alert::{AlertKey, AlertKind, AlertState, Transition};
 use crate::domain::run::short_commit;
 use crate::domain::series::SeriesKey;
-use crate::insight::{AlertLine, GroupLine};
+use crate::insight::{AlertLine, GroupLine, Moved};
 
 /// The states in which people were told of an alert and it is not over ([`AlertState::is_open`]).
 pub(super) const OPEN: &str = "('firing', 'acknowledged', 'silenced', 'recovering')";
@@ -59,6 +59,7 @@ fn kind_of(news: alerts::News) -> (NewsKind, Vec<SeriesKey>) {
     match news {
         alerts::News::Fired(series) => (NewsKind::Fired, series),
         alerts::News::Reopened(series) => (NewsKind::Reopened, series),
+        alerts::News::Stayed(series) => (NewsKind::Stayed, series),
         alerts::News::Grew(series) => (NewsKind::Grew, series),
         alerts::News::Flapping(series) => (NewsKind::Flapping, series),
         alerts::News::Flapped(series) => (NewsKind::Flapped, series),
@@ -158,6 +159,19 @@ impl Store {
         })
     }
 
+    /// Where the newest report is that told of one of these alerts, as bytes of its path; `None` where none did.
+    pub fn report_of_alerts(&self, alerts: &BTreeSet<i64>) -> Result<Option<Vec<u8>>> {
+        self.read(|tx| {
+            tx.prepare_cached(
+                "SELECT l.report_path FROM news n JOIN landing l ON l.id = n.landing_id
+                 WHERE n.alert_id IN (SELECT value FROM json_each(?1)) AND NOT n.shadow AND l.report_path IS NOT NULL
+                 ORDER BY l.id DESC LIMIT 1",
+            )?
+            .query_row([to_json(alerts)?], |row| row.get(0))
+            .optional()
+        })
+    }
+
     fn many(&self, which: &str, bound: i64) -> Result<Vec<StoredAlert>> {
         self.read(|tx| tx.prepare_cached(&select(which))?.query_map([bound], stored)?.collect())
     }
@@ -193,7 +207,10 @@ pub(super) fn lines(tx: &Transaction<'_>, landing: i64, place: &str, since: i64)
                         AND n.kind = 'fired'),
                 a.group_id, a.inhibited_by,
                 (SELECT max(o.at_ns) FROM alert_event o WHERE o.alert_id = a.id AND o.ord <= e.ord
-                 AND o.to_state IN {OPEN} AND coalesce(o.from_state, '') NOT IN {OPEN})
+                 AND o.to_state IN {OPEN} AND coalesce(o.from_state, '') NOT IN {OPEN}),
+                (SELECT count(*) > 1 FROM alert_event o WHERE o.alert_id = a.id AND o.ord <= e.ord
+                 AND o.to_state IN {OPEN} AND coalesce(o.from_state, '') NOT IN {OPEN}),
+                CASE e.to_state WHEN 'resolved' THEN e.at_ns END
          FROM alert a JOIN alert_event e ON e.alert_id = a.id AND e.ord =
              (SELECT max(s.ord) FROM alert_event s, moment WHERE s.alert_id = a.id
               AND (s.landing_id <= ?1 OR s.at_ns < moment.ns OR (s.landing_id IS NULL AND s.at_ns = moment.ns)))
@@ -213,7 +230,7 @@ pub(super) fn lines(tx: &Transaction<'_>, landing: i64, place: &str, since: i64)
 
 fn line(tx: &Transaction<'_>, row: &Row<'_>, landing: i64, place: &str) -> rusqlite::Result<AlertLine> {
     let record: AlertRecord = from_json(&row.get::<_, String>(1)?)?;
-    let opened: Option<i64> = row.get(6)?;
+    let (opened, reopened): (Option<i64>, bool) = (row.get(6)?, row.get(7)?);
     let id: i64 = row.get(0)?;
     let reasons = reasons(tx, &record, landing)?;
     let of = |member: &Member| member.in_all().map(|sentence| (member.series.clone(), sentence));
@@ -221,9 +238,12 @@ fn line(tx: &Transaction<'_>, row: &Row<'_>, landing: i64, place: &str) -> rusql
     Ok(AlertLine {
         id,
         ack: format!("chimera-insight alerts ack {id}{place}"),
-        key: record.key,
+        key: record.key.clone(),
         state: state_of(&row.get::<_, String>(2)?)?,
         opened_at: opened.map_or(record.opened_at, |opened| record.opened_at.min(time(opened))),
+        moved: moved(&record),
+        ended_at: row.get::<_, Option<i64>>(8)?.map(time),
+        reopened_at: opened.filter(|_| reopened).map(time),
         fresh: row.get(3)?,
         group: row
             .get::<_, Option<i64>>(4)?
@@ -232,6 +252,17 @@ fn line(tx: &Transaction<'_>, row: &Row<'_>, landing: i64, place: &str) -> rusql
         reasons,
         in_all,
     })
+}
+
+/// How far the worst of its series went from its good level.
+fn moved(record: &AlertRecord) -> Option<Moved> {
+    let of = |member: &Member| {
+        let (before, after) = (member.good?.level, member.evidence.shift()?.after);
+        Some(Moved { before, after, unit: member.series.unit.clone() })
+    };
+    let size = |moved: &Moved| moved.effect().0.abs();
+    let all = record.members.iter().filter(|member| member.confirmed).filter_map(of);
+    all.max_by(|a, b| size(a).total_cmp(&size(b)))
 }
 
 /// What the first few members of an alert rest on, those of a regression with the commits around it.

@@ -24,6 +24,8 @@ pub struct HeldRow {
     pub landing: i64,
     pub subject: String,
     pub text: String,
+    /// Its bytes, as they would have gone.
+    pub mime: Vec<u8>,
     /// When it was decided.
     pub created: Timestamp,
     /// Why it is held back, as [`Store::hold_mails`] was told.
@@ -89,7 +91,7 @@ impl Store {
     pub fn held_mails(&self, recipient: &str, most: usize) -> Result<Vec<HeldRow>> {
         self.read(|tx| {
             tx.prepare_cached(
-                "SELECT id, landing_id, subject, text, created_ns, response FROM outbox
+                "SELECT id, landing_id, subject, text, created_ns, response, mime FROM outbox
                  WHERE channel = 'mail' AND state = 'held' AND recipient = ?1 ORDER BY id LIMIT ?2",
             )?
             .query_map(params![recipient, i64::try_from(most).unwrap_or(i64::MAX)], |row| {
@@ -100,6 +102,7 @@ impl Store {
                     text: row.get(3)?,
                     created: time(row.get(4)?),
                     why: row.get(5)?,
+                    mime: row.get(6)?,
                 })
             })?
             .collect()

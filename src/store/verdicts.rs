@@ -63,6 +63,7 @@ pub struct JudgedSeries {
 pub enum NewsKind {
     Fired,
     Reopened,
+    Stayed,
     Grew,
     Flapping,
     Flapped,
@@ -71,14 +72,23 @@ pub enum NewsKind {
 }
 
 impl NewsKind {
-    const ALL: [Self; 7] =
-        [Self::Fired, Self::Reopened, Self::Grew, Self::Flapping, Self::Flapped, Self::Reminded, Self::Resolved];
+    const ALL: [Self; 8] = [
+        Self::Fired,
+        Self::Reopened,
+        Self::Stayed,
+        Self::Grew,
+        Self::Flapping,
+        Self::Flapped,
+        Self::Reminded,
+        Self::Resolved,
+    ];
 
     /// The word in the database.
     pub fn as_str(self) -> &'static str {
         match self {
             Self::Fired => "fired",
             Self::Reopened => "reopened",
+            Self::Stayed => "stayed",
             Self::Grew => "grew",
             Self::Flapping => "flapping",
             Self::Flapped => "flapped",

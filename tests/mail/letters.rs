@@ -35,6 +35,9 @@ fn alert(benchmark: &str) -> AlertLine {
         },
         state: AlertState::Firing,
         opened_at: at("2026-11-20T10:00:00Z"),
+        reopened_at: None,
+        ended_at: None,
+        moved: None,
         ack: "chimera-insight alerts ack 3".to_owned(),
         fresh: true,
         group: None,
@@ -127,7 +130,7 @@ fn draft(body: MailBody, to: &str, nth: u8) -> Draft {
         from: "Chimera Insight <chimera@example.org>".to_owned(),
         to: to.to_owned(),
         subject: body.subject,
-        text: body.text,
+        text: body.plain,
         html: body.html,
         chart: body.chart,
         message_id: id(nth),
@@ -206,7 +209,12 @@ fn the_news_of_an_alert_are_one_thread() {
 #[test]
 fn a_digest_holds_the_mails_whole() {
     let carried = [Some(Onset::New), None].map(|onset| body("reports/gemma3", onset));
-    let mails = carried.map(|body| HeldMail { subject: body.subject, text: body.text, at: at("2026-11-21T23:00:00Z") });
+    let mails = carried.map(|body| HeldMail {
+        subject: body.subject,
+        text: body.text,
+        at: at("2026-11-21T23:00:00Z"),
+        headers: body.headers,
+    });
     let digest =
         held(&Held { prefix: "[chimera]", tree: "lab", mails: &mails, why: "by quiet hours", zone: &Zone::UTC });
     let Some(read) = read(&[draft(digest, "team@example.org", 1)]) else { return };

@@ -134,7 +134,12 @@ fn news_of(record: &mut AlertRecord, from: Option<AlertState>, flapped: bool, oc
     if opens && record.note_opening(now) {
         return record.tell_flapping(now, settings);
     }
-    record.tell(if reopening || flapped { News::Reopened } else { News::Grew }, now, settings)
+    let how = match (reopening, flapped) {
+        (true, _) => News::Reopened,
+        (false, true) => News::Stayed,
+        (false, false) => News::Grew,
+    };
+    record.tell(how, now, settings)
 }
 
 /// The cause of a transition, in words.

@@ -43,7 +43,7 @@ pub fn expire(record: &AlertRecord, now: Timestamp, settings: &Settings) -> Opti
     if ending.is_some() && record.state == AlertState::Silenced {
         next.state = next.bad_state(now);
     }
-    let how = if ended.flapping { News::Reopened } else { News::Grew };
+    let how = if ended.flapping { News::Stayed } else { News::Grew };
     let Told { mut news, shadowed } = if ending.is_some() { next.release(how, now, settings) } else { Told::default() };
     let digest = next.flapped(now, settings);
     // What is told anyway needs no reminder.

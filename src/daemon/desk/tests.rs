@@ -12,7 +12,7 @@ use crate::domain::alert::AlertKind;
 use crate::domain::series::{Direction, SeriesKey};
 use crate::mail::Transport;
 use crate::mail::quiet::Weekly;
-use crate::store::{OutboxRow, Store};
+use crate::store::{FinishedReport, OutboxRow, Purpose, Store};
 
 /// A daemon without files, whose clock moves by hand. It is Monday, 2026-03-02, 12:00 UTC.
 struct Desk {
@@ -157,10 +157,15 @@ async fn what_nobody_takes_is_mailed_again_in_its_thread() {
     let desk = Desk::new(Schedule::default());
     desk.says(&["one"], true);
     let first = desk.mailed(0).await;
+    // The report of the landing that told of it first.
+    let path = Some(b"/srv/lab/insight.md".as_slice());
+    let done = FinishedReport { path, own: &[], mails: &[], purpose: Purpose::News, later: &[], facts: None };
+    desk.context.store.finish_landing(first[0].landing, &done, desk.clock.now()).unwrap();
     desk.pass(SignedDuration::from_hours(24));
     assert!(tick(&desk.context).unwrap());
     let again = desk.mailed(1).await;
     assert_eq!(again.len(), 1);
+    assert!(desk.eml(&again[0]).contains("The report: `/srv/lab/insight.md`"), "{}", desk.eml(&again[0]));
     assert!(desk.eml(&again[0]).contains(&format!("In-Reply-To: <{}>", first[0].message_id)));
     assert!(!tick(&desk.context).unwrap());
     desk.pass(SignedDuration::from_hours(6 * 24));

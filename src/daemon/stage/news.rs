@@ -15,8 +15,10 @@ use crate::analysis::route::severity;
 use crate::daemon::context::{Context, Settings};
 use crate::daemon::{INSTANCE, context};
 use crate::domain::alert::AlertKind;
+use crate::domain::artifact::display_bytes;
 use crate::domain::series::SeriesKey;
 use crate::domain::verdict::VerdictKind;
+use crate::domain::zone::Zone;
 use crate::insight::{AlertLine, History, Judged, worst_first};
 use crate::report::{self, MailBody, MailNews, Notice, NoticeKind, Onset, Posting};
 use crate::store::{Channel, LandingRow, NewMail, News, NewsKind, can_wait};
@@ -48,19 +50,24 @@ pub fn mails(context: &Context, landing: &LandingRow, at: Timestamp, report: Opt
     let book = Book::of(context, &settings, landing, news, &addressees)?;
     let instance = context.store.meta(INSTANCE)?.unwrap_or_default();
     let post = Post { context, settings: &settings, landing: landing.id, at, instance: &instance };
-    let mut parts: BTreeMap<(BTreeSet<i64>, BTreeSet<i64>), (Told, MailBody)> = BTreeMap::new();
+    let mut parts: BTreeMap<(BTreeSet<i64>, BTreeSet<i64>), (Told, MailBody, Option<String>)> = BTreeMap::new();
     for addressee in addressees {
         let part = match parts.entry((addressee.alerts.clone(), book.whole_for(&addressee))) {
             Entry::Occupied(made) => made.into_mut(),
             Entry::Vacant(place) => {
                 let part = book.told(context, &settings, &addressee)?.drawn(context, &settings, landing.id)?;
-                let body = post.body(&part, report)?;
-                place.insert((part, body))
+                // What the clock brings has no report of its own.
+                let report = match report {
+                    Some(path) => Some(path.to_owned()),
+                    None => context.store.report_of_alerts(&addressee.alerts)?.map(|path| display_bytes(&path)),
+                };
+                let body = post.body(&part, report.as_deref())?;
+                place.insert((part, body, report))
             }
         };
         match addressee.channel {
             Channel::Mail => outgoing.mails.push(post.mail(&addressee, &part.1)?),
-            Channel::Webhook => outgoing.mails.push(post.hook(&addressee, &part.0, &part.1, report)?),
+            Channel::Webhook => outgoing.mails.push(post.hook(&addressee, &part.0, &part.1, part.2.as_deref())?),
         }
     }
     Ok(outgoing)
@@ -142,7 +149,7 @@ impl Book {
             }
         }
         let mut fired = fired(&news, &self.alerts, &self.judged);
-        let notices = notices(context, &news, &self.alerts, &fired).context("read the alerts")?;
+        let notices = notices(context, &news, (&self.alerts, &self.judged), &fired).context("read the alerts")?;
         let resolved = self.alerts.iter().filter(|alert| is_resolved(&news, alert.id)).cloned().collect();
         name_groups(&mut fired, &settings.tree.named);
         Ok(Told { fired, notices, resolved, history: None })
@@ -266,7 +273,7 @@ impl Post<'_> {
 /// The tree's name, for titles and subjects.
 pub fn tree_name(tree: &context::Tree) -> String {
     let name = tree.base.file_name().unwrap_or(tree.base.as_os_str());
-    crate::domain::artifact::display_bytes(std::os::unix::ffi::OsStrExt::as_bytes(name))
+    display_bytes(std::os::unix::ffi::OsStrExt::as_bytes(name))
 }
 
 /// The verdicts on what is told: those of the landing, and older ones of what was withheld when they were given.
@@ -308,22 +315,27 @@ fn fired(news: &[News], alerts: &[AlertLine], judged: &[Judged]) -> Vec<report::
 /// How the alert came to be news.
 fn onset(news: &[News], alert: i64) -> Onset {
     let is = |kind| news.iter().any(|news| news.alert_id == alert && news.kind == kind);
-    match (is(NewsKind::Fired), is(NewsKind::Reopened)) {
-        (true, _) => Onset::New,
-        (false, true) => Onset::Reopened,
-        (false, false) => Onset::Grew,
-    }
+    let onsets =
+        [(NewsKind::Fired, Onset::New), (NewsKind::Reopened, Onset::Reopened), (NewsKind::Stayed, Onset::Stayed)];
+    onsets.into_iter().find(|(kind, _)| is(*kind)).map_or(Onset::Grew, |(_, onset)| onset)
 }
 
 fn fires(kind: NewsKind) -> bool {
     match kind {
-        NewsKind::Fired | NewsKind::Reopened | NewsKind::Grew => true,
+        NewsKind::Fired | NewsKind::Reopened | NewsKind::Stayed | NewsKind::Grew => true,
         NewsKind::Flapping | NewsKind::Flapped | NewsKind::Reminded | NewsKind::Resolved => false,
     }
 }
 
 /// The alerts that are told of in sentences: those of other kinds, those that flap, and those of which no verdict is kept.
-fn notices(context: &Context, news: &[News], alerts: &[AlertLine], fired: &[report::News]) -> Result<Vec<Notice>> {
+fn notices(
+    context: &Context,
+    news: &[News],
+    (alerts, judged): (&[AlertLine], &[Judged]),
+    fired: &[report::News],
+) -> Result<Vec<Notice>> {
+    let settings = context.settings();
+    let zone = &settings.insight.zone;
     let mut notices = Vec::new();
     for news in news.iter().filter(|news| news.kind != NewsKind::Resolved) {
         let is_told = fires(news.kind) && fired.iter().any(|told| told.alert.id == news.alert_id);
@@ -332,8 +344,12 @@ fn notices(context: &Context, news: &[News], alerts: &[AlertLine], fired: &[repo
         let mut sentences = sentences(&stored.record);
         let kind = match news.kind {
             NewsKind::Reopened => NoticeKind::Reopens,
+            NewsKind::Stayed => NoticeKind::Stays,
             NewsKind::Fired | NewsKind::Grew => NoticeKind::Fires,
-            NewsKind::Reminded => NoticeKind::Reminds { next: stored.record.remind_at },
+            NewsKind::Reminded => {
+                sentences = reminded(&stored.record, &news.series, judged, zone);
+                NoticeKind::Reminds { next: stored.record.remind_at }
+            }
             NewsKind::Flapped => {
                 sentences.insert(0, openings(&stored.record));
                 NoticeKind::Flapped
@@ -343,6 +359,23 @@ fn notices(context: &Context, news: &[News], alerts: &[AlertLine], fired: &[repo
         notices.push(Notice { alert: alert.clone(), kind, sentences });
     }
     Ok(notices)
+}
+
+/// What a reminder says: of a regression what the last verdict on it says, else what it rested on when it fired.
+fn reminded(record: &AlertRecord, series: &[SeriesKey], judged: &[Judged], zone: &Zone) -> Vec<String> {
+    if record.key.kind != AlertKind::Regression {
+        return sentences(record);
+    }
+    let members = record.members.iter().filter(|member| member.confirmed && series.contains(&member.series));
+    members
+        .map(|member| {
+            let label = member.series.label();
+            let of = if label.is_empty() { String::new() } else { format!("{label}: ") };
+            let verdict = judged.iter().find(|one| is_regression(one) && one.series == member.series);
+            let again = verdict.and_then(|verdict| report::levels_again(verdict, zone));
+            format!("{of}{}", again.unwrap_or_else(|| format!("When it fired: {}", member.reason)))
+        })
+        .collect()
 }
 
 /// How often an alert that flaps opened within the day of its digest.

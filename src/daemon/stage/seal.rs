@@ -34,7 +34,7 @@ pub fn seal(settings: &Settings, body: &MailBody, seal: &Seal<'_>) -> Result<New
         from: mail.from.clone(),
         to: seal.to.to_owned(),
         subject: body.subject.clone(),
-        text: body.text.clone(),
+        text: body.plain.clone(),
         html: body.html.clone(),
         chart: body.chart.clone(),
         message_id: seal.id.to_owned(),

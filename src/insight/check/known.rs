@@ -97,6 +97,7 @@ impl Known {
                 self.name(&group.id.to_string());
             }
             self.time(alert.opened_at);
+            alert.reopened_at.iter().for_each(|at| self.time(*at));
             alert.reasons.iter().for_each(|reason| self.text(reason));
             for (series, sentence) in &alert.in_all {
                 self.series(series);

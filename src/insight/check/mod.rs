@@ -29,7 +29,7 @@ use inline::Inline;
 pub use known::Known;
 pub(in crate::insight) use known::visible;
 pub use mail::check_mail;
-pub use pages::same_numbers;
+pub use pages::{same_numbers, same_words};
 use statement::Complaint;
 use table::Columns;
 

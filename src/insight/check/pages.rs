@@ -22,6 +22,20 @@ pub fn same_numbers(markdown: &str, html: &str) -> Option<(String, String)> {
     }
 }
 
+/// The first line in which plain text differs from what a reader sees of the Markdown that it was made of, as (Markdown, plain text).
+/// Marks of code and emphasis, and blanks, are no words.
+pub fn same_words(markdown: &str, plain: &str) -> Option<(String, String)> {
+    let bare = |text: &str| text.chars().filter(|c| !matches!(c, '`' | '*') && !c.is_whitespace()).collect::<String>();
+    let (mut lines, mut shown) = (markdown.lines(), plain.lines());
+    loop {
+        match (lines.next(), shown.next()) {
+            (None, None) => return None,
+            (Some(line), Some(text)) if bare(&Inline::read(line).shown) == bare(text) => {}
+            (line, text) => return Some((line.unwrap_or_default().to_owned(), text.unwrap_or_default().to_owned())),
+        }
+    }
+}
+
 /// The visible text of a report: comments and the numbers of lists are not shown as text by a page.
 fn words_of_report(markdown: &str) -> String {
     let mut out = String::with_capacity(markdown.len());

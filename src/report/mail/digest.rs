@@ -3,6 +3,7 @@
 use jiff::Timestamp;
 
 use super::letter::{Enclosed, Letter, Mood, Part};
+use super::tell::how_far;
 use super::{MailBody, body, tags};
 use crate::domain::zone::Zone;
 use crate::insight::{AlertLine, Ledger, about};
@@ -35,6 +36,8 @@ pub struct HeldMail {
     pub text: String,
     /// When it would have gone.
     pub at: Timestamp,
+    /// Its headers to filter on.
+    pub headers: Vec<(String, String)>,
 }
 
 /// What a week brought.
@@ -61,7 +64,15 @@ pub struct Week<'a> {
 /// One mail that carries all that was held back, whole.
 pub fn held(held: &Held) -> MailBody {
     let title = format!("{} in {}", count(held.mails.len(), "mail", "mails"), held.tree);
-    let subject = escape::visible(&format!("{} {title} held back", held.prefix)).trim().to_owned();
+    let news = match worst(held.mails) {
+        Some(worst) => format!(
+            "{} held back, worst: {}",
+            count(held.mails.len(), "mail", "mails"),
+            own_subject(worst, held.prefix)
+        ),
+        None => format!("{title} held back"),
+    };
+    let subject = escape::visible(&format!("{} {news}", held.prefix)).trim().to_owned();
     let mut parts = vec![Part::Line(format!(
         "They were held back {} and come together now. Nothing of them is left out.",
         escape::prose(held.why)
@@ -77,7 +88,21 @@ pub fn held(held: &Held) -> MailBody {
         held.mails.iter().take(NAMED).map(|mail| escape::prose(&own_subject(mail, held.prefix))).collect();
     let title = escape::prose(&format!("{title}, held back"));
     let letter = Letter { mood: Mood::Watched, title, preview: named.join("; "), parts };
-    body(subject, &letter, None, tags::kind("digest"))
+    body(subject, &letter, None, tags::of_held(held.mails))
+}
+
+/// The mail with the worst news: by severity, then by the effect that its subject names; none where all tell only of what is over.
+fn worst(mails: &[HeldMail]) -> Option<&HeldMail> {
+    let known = mails.iter().filter_map(|mail| Some((tags::severity(&mail.headers)?, effect(&mail.subject), mail)));
+    let worst = known.max_by(|a, b| a.0.cmp(&b.0).then(a.1.total_cmp(&b.1)));
+    worst.map(|(_, _, mail)| mail)
+}
+
+/// How large the effect is that a subject names, in percent.
+fn effect(subject: &str) -> f64 {
+    let before = subject.rsplit_once(" %").map_or("", |(before, _)| before);
+    let number = before.rsplit(' ').next().and_then(|word| word.parse::<f64>().ok());
+    number.filter(|number| number.is_finite()).map_or(0.0, f64::abs)
 }
 
 /// The subject without what all begin with.
@@ -121,7 +146,8 @@ fn alerts(title: &str, mood: Mood, alerts: &[AlertLine], look: Look<'_>) -> Opti
         let about = prose::plain(&about(alert), look);
         // The others are over, whatever became of them since.
         let state = if mood == Mood::Good { String::new() } else { format!(", {}", alert.state.as_str()) };
-        format!("{about}, alert {}{state}, opened {}", alert.id, look.zone.show_minute(alert.opened_at))
+        let effect = how_far(alert);
+        format!("{about}{effect}, alert {}{state}, opened {}", alert.id, look.zone.show_minute(alert.opened_at))
     };
     let mut items: Vec<String> = alerts.iter().take(LISTED).map(line).collect();
     let rest = alerts.len().saturating_sub(LISTED);

@@ -114,6 +114,7 @@ pub(super) fn what(notice: &Notice) -> &'static str {
         (NoticeKind::Flaps | NoticeKind::Flapped, _) => "Flapping",
         (NoticeKind::Reminds { .. }, _) => "Still open",
         (NoticeKind::Reopens, _) => "Reopened",
+        (NoticeKind::Stays, _) => "No longer flapping",
         (NoticeKind::Fires, AlertKind::Environment) => "Environment worse",
         (NoticeKind::Fires, AlertKind::Regression) => "Regression",
         (NoticeKind::Fires, AlertKind::Budget) => "Budget broken",
@@ -123,12 +124,21 @@ pub(super) fn what(notice: &Notice) -> &'static str {
 
 /// "Environment worse, 2 regressions": what is wider comes first.
 fn news_line(fired: &[&News], notices: &[&Notice]) -> String {
-    let again = !fired.is_empty() && fired.iter().all(|news| news.onset == Onset::Reopened);
+    let all = |onset| !fired.is_empty() && fired.iter().all(|news| news.onset == onset);
+    let again = [(Onset::Reopened, "Reopened"), (Onset::Stayed, "No longer flapping"), (Onset::Grew, "More of")];
+    let again = again.into_iter().find(|(onset, _)| all(*onset)).map(|(_, word)| word);
     let fired = fired.len();
     let mut parts: Vec<(&str, usize)> = Vec::new();
-    for word in
-        ["Environment worse", "Regression", "Reopened", "Budget broken", "Results missing", "Flapping", "Still open"]
-    {
+    for word in [
+        "Environment worse",
+        "Regression",
+        "Reopened",
+        "No longer flapping",
+        "Budget broken",
+        "Results missing",
+        "Flapping",
+        "Still open",
+    ] {
         let regressions = if word == "Regression" { fired } else { 0 };
         let n = regressions + notices.iter().filter(|notice| what(notice) == word).count();
         if n > 0 {
@@ -146,10 +156,12 @@ fn news_line(fired: &[&News], notices: &[&Notice]) -> String {
         })
         .collect();
     let line = worded.join(", ");
-    match (again && parts.len() == 1, fired) {
-        (true, 1) => "Reopened: regression".to_owned(),
-        (true, _) => format!("Reopened: {line}"),
-        (false, _) => line,
+    match (again.filter(|_| parts.len() == 1), fired) {
+        (Some("More of"), 1) => "Further regression".to_owned(),
+        (Some("More of"), _) => line.replacen(" regressions", " further regressions", 1),
+        (Some(word), 1) => format!("{word}: regression"),
+        (Some(word), _) => format!("{word}: {line}"),
+        (None, _) => line,
     }
 }
 
@@ -174,12 +186,17 @@ fn metric_of(alert: &AlertLine) -> Worst {
 }
 
 fn worst_of(judged: &Judged, is_of_many: bool) -> Worst {
-    let effect = judged.verdict.shift.as_ref().map(|shift| {
+    let effect = effect(judged).unwrap_or_default();
+    Worst { metric: judged.series.metric.clone(), effect, is_of_many, own: String::new() }
+}
+
+/// How far it moved: `+12.4 %`.
+pub(super) fn effect(judged: &Judged) -> Option<String> {
+    judged.verdict.shift.as_ref().map(|shift| {
         let unit = if shift.before == 0.0 { judged.series.unit.clone() } else { Unit::new("percent") };
         let scale = if shift.before == 0.0 { 1.0 } else { 100.0 };
         number::change(shift.effect * scale, &unit)
-    });
-    Worst { metric: judged.series.metric.clone(), effect: effect.unwrap_or_default(), is_of_many, own: String::new() }
+    })
 }
 
 /// The deepest name that all benchmarks share; the tree when they share none below it.

@@ -4,9 +4,8 @@
 //! outermost table is repeated for it in conditional comments. Gmail drops style sheets. Programs with a dark mode turn light grounds
 //! and dark text around by themselves as long as each text has both colours, so every text has.
 
-use super::inline::{CODE, attribute, escape, inline};
+use super::inline::{attribute, escape, inline};
 use super::letter::{Card, Course, Enclosed, Letter, Mood, OTHERS, Part, Row, Told};
-use crate::report::fragment;
 
 const INK: &str = "#1c2024";
 const MUTED: &str = "#57606a";
@@ -77,6 +76,7 @@ fn part(part: &Part) -> String {
         Part::Group { title, line } => row(&format!("{}{}", heading(title, INK), paragraph(line))),
         Part::Card(card) => boxed(card.mood, &self::card(card)),
         Part::List { mood, title, items } => boxed(*mood, &list(title, items, *mood)),
+        Part::Short { title, items } => row(&short(title, items)),
         Part::Line(line) => row(&paragraph(line)),
         Part::Enclosed(mail) => boxed(Mood::Plain, &enclosed(mail)),
     }
@@ -192,6 +192,16 @@ fn list(title: &str, items: &[String], mood: Mood) -> String {
     items.iter().fold(heading(title, edge), |out, item| out + &paragraph(item))
 }
 
+/// A long list: one line each, without what makes names and commands stand out.
+fn short(title: &str, items: &[String]) -> String {
+    let lines: Vec<String> = items.iter().map(|item| attribute(item)).collect();
+    format!(
+        "{}<p style=\"margin:0;font-size:13px;line-height:19px;color:{INK}\">{}</p>",
+        heading(title, INK),
+        lines.join("<br>\n")
+    )
+}
+
 fn enclosed(mail: &Enclosed) -> String {
     let text = mail.text.trim_end();
     let (first, rest) = text.split_once('\n').unwrap_or((text, ""));
@@ -206,15 +216,15 @@ fn small(line: &str, colour: &str) -> String {
     )
 }
 
-/// Many lines of Markdown of ours, as a reader of mails expects them.
+/// Many lines of Markdown of ours, as a reader of mails expects them; commands stand apart here too.
 fn written(text: &str) -> String {
-    fragment(text)
-        .replace("<code>", &format!("<code style=\"{CODE}\">"))
-        .replace("<hr />", "")
-        .replace("<p>", "<p style=\"margin:0 0 7px 0\">")
-        .replace("<ul>", "<ul style=\"margin:0 0 10px 0;padding-left:20px\">")
-        .replace("<h1>", "<h2 style=\"margin:14px 0 6px 0;font-size:16px;line-height:22px\">")
-        .replace("</h1>", "</h2>")
-        .replace("<h2>", "<h2 style=\"margin:14px 0 6px 0;font-size:16px;line-height:22px\">")
-        .replace("<h3>", "<h3 style=\"margin:12px 0 6px 0;font-size:15px;line-height:21px\">")
+    let shown = |line: &str| {
+        let title = line.trim_start_matches('#');
+        match line.strip_prefix("- ") {
+            Some(item) => paragraph(item),
+            None if title.len() < line.len() && title.starts_with(' ') => heading(title.trim(), INK),
+            None => paragraph(line),
+        }
+    };
+    text.lines().filter(|line| !line.trim().is_empty() && *line != "---").map(shown).collect()
 }

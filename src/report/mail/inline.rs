@@ -9,8 +9,7 @@ use pulldown_cmark::{Event, Options, Parser, TextMergeStream};
 const LEAD: &str = "x ";
 
 /// How a name looks.
-pub(super) const CODE: &str =
-    "font-family:Consolas,Menlo,monospace;font-size:93%;word-break:break-word;overflow-wrap:anywhere";
+const CODE: &str = "font-family:Consolas,Menlo,monospace;font-size:93%;word-break:break-word;overflow-wrap:anywhere";
 
 /// How a command looks: it stands apart, so that one stroke marks it whole.
 const COMMAND: &str = "display:block;margin:2px 0 6px 0;padding:4px 8px;background-color:#ffffff;color:#1c2024;border:1px solid #d0d5db;\

@@ -37,6 +37,11 @@ pub(super) enum Part {
         title: String,
         items: Vec<String>,
     },
+    /// The same in less room, for long lists.
+    Short {
+        title: String,
+        items: Vec<String>,
+    },
     Line(String),
     /// A whole mail inside this one.
     Enclosed(Enclosed),

@@ -21,6 +21,7 @@ use crate::insight::{AlertLine, History, Judged, worst_first};
 pub use digest::{Held, HeldMail, Week, held, weekly};
 use headline::Headline;
 use letter::Letter;
+pub use tell::levels_again;
 
 /// A regression and the alert that fired about it.
 #[derive(Debug, Clone, PartialEq)]
@@ -38,6 +39,8 @@ pub enum Onset {
     New,
     /// It fires again soon after it was resolved, in the same thread.
     Reopened,
+    /// It flapped, and has stayed bad for a day.
+    Stayed,
     /// The alert fired before, and more of it is worse now.
     Grew,
 }
@@ -58,6 +61,8 @@ pub enum NoticeKind {
     Fires,
     /// It fires again soon after it was resolved.
     Reopens,
+    /// It flapped, and has stayed bad for a day.
+    Stays,
     /// It opens again and again: from now on there is a digest a day.
     Flaps,
     /// It still fires and nobody has taken it; when it is said again, if it is.
@@ -91,8 +96,10 @@ pub struct MailBody {
     pub subject: String,
     /// A line of Markdown that lists of mails show behind the subject; it stands first in the HTML, unseen.
     pub preview: String,
-    /// Markdown that reads well as plain text.
+    /// Markdown: what the other forms are made of, and checked against.
     pub text: String,
+    /// The same as the plain text that goes out.
+    pub plain: String,
     pub html: String,
     /// The picture that the HTML shows.
     pub chart: Option<Chart>,
@@ -110,7 +117,12 @@ pub struct Chart {
     pub alt: String,
 }
 
-/// Composes the mail about what a landing brought.
+/// Alerts told in full at most; each of the others has a line.
+const TOLD: usize = 20;
+/// Bytes of HTML: Gmail shows the first 102 kB of a mail.
+const MOST: usize = 100_000;
+
+/// Composes the mail about what a landing brought. Where it would be longer than mail programs show, fewer alerts are told in full.
 pub fn mail(news: &MailNews) -> MailBody {
     let mut fired: Vec<&News> = news.fired.iter().collect();
     fired.sort_by(|a, b| worst_first(&a.judged, &b.judged));
@@ -120,15 +132,24 @@ pub fn mail(news: &MailNews) -> MailBody {
     notices.sort_by_key(|notice| (notice.alert.key.kind, notice.alert.id));
     let headline = Headline::new(news.tree, &fired, &notices, &resolved);
     let chart = tell::chart(news);
-    let letter = tell::letter(news, &headline, chart.as_ref(), &fired, &notices, &resolved);
     let headers = tags::of(&fired, &notices, &resolved);
-    body(headline.subject(news.prefix), &letter, chart, headers)
+    let mut told = TOLD;
+    loop {
+        let letter = tell::letter(news, &headline, chart.as_ref(), (&fired, &notices, &resolved), told);
+        let body = body(headline.subject(news.prefix), &letter, chart.clone(), headers.clone());
+        if body.html.len() <= MOST || told <= 1 {
+            return body;
+        }
+        told /= 2;
+    }
 }
 
 fn body(subject: String, letter: &Letter, chart: Option<Chart>, headers: Vec<(String, String)>) -> MailBody {
+    let text = text::text(letter);
     MailBody {
         html: html::html(&subject, letter),
-        text: text::text(letter),
+        plain: super::plain::plain(&text),
+        text,
         preview: letter.preview.clone(),
         subject,
         chart,

@@ -96,6 +96,7 @@ fn digest() -> MailBody {
         subject: mail.subject,
         text: mail.text,
         at: lab::at(at),
+        headers: mail.headers,
     });
     held(&Held { prefix: "[chimera]", tree: "lab", mails: &mails, why: "by quiet hours", zone: &berlin() })
 }
@@ -193,8 +194,12 @@ fn hostile_names_make_no_element_and_no_header() {
         }),
     };
     let first = mail(&news);
-    let carried =
-        HeldMail { subject: first.subject.clone(), text: first.text.clone(), at: lab::at("2026-03-04T05:06:07Z") };
+    let carried = HeldMail {
+        subject: first.subject.clone(),
+        text: first.text.clone(),
+        at: lab::at("2026-03-04T05:06:07Z"),
+        headers: Vec::new(),
+    };
     let digest = held(&Held { prefix: HOSTILE, tree: HOSTILE, mails: &[carried], why: HOSTILE, zone: &Zone::UTC });
     let week = weekly(&Week {
         prefix: HOSTILE,

@@ -2,7 +2,8 @@
 
 use std::collections::BTreeSet;
 
-use super::{News, Notice, NoticeKind, Onset};
+use super::{HeldMail, News, Notice, NoticeKind, Onset};
+use crate::domain::severity::Severity;
 use crate::insight::AlertLine;
 use crate::report::escape;
 
@@ -15,11 +16,11 @@ pub(super) fn of(fired: &[&News], notices: &[&Notice], resolved: &[&AlertLine]) 
     let alerts: Vec<&AlertLine> =
         fired.iter().map(|news| &news.alert).chain(noticed).chain(resolved.iter().copied()).collect();
     let states = fired.iter().map(|news| match news.onset {
-        Onset::New | Onset::Grew => "firing",
+        Onset::New | Onset::Stayed | Onset::Grew => "firing",
         Onset::Reopened => "reopened",
     });
     let states = states.chain(notices.iter().map(|notice| match notice.kind {
-        NoticeKind::Fires => "firing",
+        NoticeKind::Fires | NoticeKind::Stays => "firing",
         NoticeKind::Reopens => "reopened",
         NoticeKind::Flaps | NoticeKind::Flapped => "flapping",
         NoticeKind::Reminds { .. } => "reminder",
@@ -48,4 +49,23 @@ fn list<'a>(values: impl Iterator<Item = &'a str>) -> String {
         named.push("…".to_owned());
     }
     named.join(", ")
+}
+
+/// How bad what these headers are of is.
+pub(super) fn severity(headers: &[(String, String)]) -> Option<Severity> {
+    let value = headers.iter().find(|(name, _)| name == "X-Chimera-Severity").map(|(_, value)| value)?;
+    Severity::from_word(value)
+}
+
+/// The headers of a digest of these mails: whatever one of them had, and the worst severity.
+pub(super) fn of_held(mails: &[HeldMail]) -> Vec<(String, String)> {
+    let mut headers = kind("digest");
+    for name in ["X-Chimera-Benchmark", "X-Chimera-Metric", "X-Chimera-State"] {
+        let all = mails.iter().flat_map(|mail| &mail.headers).filter(|(own, _)| own == name);
+        let value = list(all.flat_map(|(_, value)| value.split(", ")));
+        headers.extend((!value.is_empty()).then(|| (name.to_owned(), value)));
+    }
+    let worst = mails.iter().filter_map(|mail| severity(&mail.headers)).max();
+    headers.extend(worst.map(|worst| ("X-Chimera-Severity".to_owned(), worst.as_str().to_owned())));
+    headers
 }

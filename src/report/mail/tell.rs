@@ -6,51 +6,99 @@ use super::headline::{self, Headline};
 use super::letter::{Card, Course, Letter, Mood, Part, Row, Told};
 use super::{Chart, MailNews, News, Notice, NoticeKind, Onset};
 use crate::domain::alert::AlertKind;
+use crate::domain::fact::Source;
 use crate::domain::zone::Zone;
 use crate::insight::{
-    AlertLine, History, Judged, Ledger, Levels, Member, Others, Prose, about, alert_in_short, describe,
+    AlertLine, History, Judged, Ledger, Levels, Member, Moved, Others, Prose, about, alert_in_short, describe,
+    tell_together,
 };
 use crate::report::prose::{self, Look};
 use crate::report::sparkline::sparkline;
-use crate::report::{chart, escape};
+use crate::report::{chart, escape, number};
 
-/// Alerts told one by one; the report tells the others.
-const TOLD: usize = 20;
+/// Alerts that have a line each where they are not told in full, and bytes of these lines.
+const LISTED: usize = 400;
+const LISTED_BYTES: usize = 40_000;
 /// Rows of further series in all cards: Gmail shows no more than 102 kB.
 const ROWS: usize = 40;
 /// Sentences told of one alert that is no regression.
 const SENTENCES: usize = 5;
+/// Said of what has flapped.
+const STAYED: &str = "It has stayed as it is for a day, so it is no longer flapping; it stays bad.";
 /// Columns of the course in characters: what a narrow mail program shows without a break.
 const COURSE: usize = 48;
 
-/// The letter about what a landing brought; each list in the order of telling.
+/// The letter about what a landing brought: what fired, what else is told, what is over, each in the order of telling, and `told` alerts
+/// in full.
 pub(super) fn letter(
     news: &MailNews,
     headline: &Headline,
     chart: Option<&Chart>,
-    fired: &[&News],
-    notices: &[&Notice],
-    resolved: &[&AlertLine],
+    (fired, notices, resolved): (&[&News], &[&Notice], &[&AlertLine]),
+    told: usize,
 ) -> Letter {
     let mut teller =
         Teller { ledger: Ledger::new(), zone: news.zone, course: course(news, chart), rows: ROWS, parts: Vec::new() };
     let (urgent, calm): (Vec<&Notice>, Vec<&Notice>) = notices.iter().partition(|notice| is_urgent(notice));
     // The course belongs to what fired, where something did.
     let course = teller.course.take_if(|_| !fired.is_empty());
-    teller.notices(&urgent, TOLD);
+    let room = told.saturating_sub(urgent.len());
+    let (urgent, urgent_rest) = urgent.split_at(told.min(urgent.len()));
+    let (calm, calm_rest) = calm.split_at(room.min(calm.len()));
+    teller.notices(urgent);
     teller.course = teller.course.take().or(course);
     let cards = by_alert(fired);
-    teller.fired(&cards);
-    teller.notices(&calm, TOLD.saturating_sub(urgent.len()));
-    let untold = cards.iter().skip(TOLD).map(Vec::len).sum::<usize>();
-    let rest = untold + notices.len().saturating_sub(TOLD);
-    if rest > 0 {
-        teller.parts.push(Part::Line(format!("And {rest} more in the report.")));
-    }
-    teller.resolved(resolved, fired.is_empty() && notices.is_empty());
+    let (cards, cards_rest) = cards.split_at(told.min(cards.len()));
+    teller.fired(cards);
+    teller.notices(calm);
+    let look = teller.look();
+    let mut rest: Vec<String> = urgent_rest.iter().map(|notice| notice_line(notice, look)).collect();
+    rest.extend(cards_rest.iter().filter_map(|card| card_line(card, look)));
+    rest.extend(calm_rest.iter().map(|notice| notice_line(notice, look)));
+    teller.parts.extend(listed("Further alerts", rest));
+    teller.resolved(resolved, fired.is_empty() && notices.is_empty(), told);
     teller.parts.extend(news.report_path.map(|path| Part::Line(format!("The report: {}", escape::name(path)))));
     let preview = preview(&teller.parts).unwrap_or_else(|| escape::prose(&headline.line()));
     Letter { mood: mood(fired, notices), title: escape::prose(&headline.line()), preview, parts: teller.parts }
+}
+
+/// What an alert that is not told in full is about, how far its worst series moved, and its number.
+fn card_line(card: &[&News], look: Look<'_>) -> Option<String> {
+    let (worst, others) = card.split_first()?;
+    let about = prose::plain(&about(&worst.alert), look);
+    let effect = headline::effect(&worst.judged).map(|effect| format!(": {}", escape::prose(&effect)));
+    let series = if others.is_empty() { String::new() } else { format!(", {} series", card.len()) };
+    Some(format!("{about}{}{series}, alert {}", effect.unwrap_or_default(), worst.alert.id))
+}
+
+fn notice_line(notice: &Notice, look: Look<'_>) -> String {
+    let about = prose::plain(&about(&notice.alert), look);
+    format!("{}: {about}, alert {}", headline::what(notice), notice.alert.id)
+}
+
+/// Short lines, as many as there is room for.
+fn listed(title: &str, mut lines: Vec<String>) -> Option<Part> {
+    let all = lines.len();
+    let mut bytes = 0_usize;
+    let mut fits = |line: &String| {
+        bytes = bytes.saturating_add(line.len());
+        bytes <= LISTED_BYTES
+    };
+    let fitting = lines.iter().take(LISTED).take_while(|line| fits(line)).count();
+    lines.truncate(fitting);
+    if all > fitting {
+        lines.push(format!("and {} more: `chimera-insight alerts list` has them all", all - fitting));
+    }
+    (all > 0).then(|| Part::Short { title: title.to_owned(), items: lines })
+}
+
+/// The levels of a verdict in the words and digits of the mail that told it, for a mail that says them again; `None` without levels.
+pub fn levels_again(judged: &Judged, zone: &Zone) -> Option<String> {
+    let shift = judged.verdict.shift.as_ref()?;
+    let mut ledger = Ledger::new();
+    let levels = describe(&mut ledger, judged, &[], None).levels?;
+    let told = prose::words(&levels.told, Look { ledger: &ledger, zone });
+    Some(format!("{told} So by the last verdict on it, since {}.", zone.show(shift.change_at)))
 }
 
 /// The picture of the course, unless it cannot be drawn.
@@ -86,7 +134,7 @@ fn mood(fired: &[&News], notices: &[&Notice]) -> Mood {
 
 /// Whether it is of today: what flaps or is only said again comes after what fires.
 fn is_urgent(notice: &Notice) -> bool {
-    matches!(notice.kind, NoticeKind::Fires | NoticeKind::Reopens)
+    matches!(notice.kind, NoticeKind::Fires | NoticeKind::Reopens | NoticeKind::Stays)
 }
 
 /// What the first card says: its title, from where to where it moved, or its first line.
@@ -121,8 +169,7 @@ impl Teller<'_> {
     }
 
     fn fired(&mut self, cards: &[Vec<&News>]) {
-        let told = cards.get(..TOLD).unwrap_or(cards);
-        for (group, items) in grouped(told) {
+        for (group, items) in grouped(cards) {
             self.parts.extend(group.and_then(|group| group_line(group, &items, self.look())));
             for item in items {
                 let card = self.card(item);
@@ -139,6 +186,7 @@ impl Teller<'_> {
         let (label, said) = match worst.onset {
             Onset::New => ("", None),
             Onset::Reopened => ("Reopened", Some("It had been resolved, and is worse again.")),
+            Onset::Stayed => ("No longer flapping", Some(STAYED)),
             Onset::Grew => ("Also worse", Some("Its alert fired before; this is further news of it.")),
         };
         let Others { members, notes, .. } = &change.others;
@@ -197,8 +245,8 @@ impl Teller<'_> {
         Told { sentence: self.plain(&levels.told), before, after, effect, interval, direction }
     }
 
-    fn notices(&mut self, notices: &[&Notice], most: usize) {
-        for notice in notices.iter().take(most) {
+    fn notices(&mut self, notices: &[&Notice]) {
+        for notice in notices {
             let card = self.notice(notice);
             self.parts.push(Part::Card(Box::new(card)));
         }
@@ -232,8 +280,9 @@ impl Teller<'_> {
         match notice.kind {
             NoticeKind::Fires => None,
             NoticeKind::Reopens => Some("It had been resolved, and is worse again.".to_owned()),
+            NoticeKind::Stays => Some(STAYED.to_owned()),
             NoticeKind::Flaps => Some(
-                "It opened again and again within a day: no more mail until it has stayed as it is for a day."
+                "It opened again and again within a day: from now on there is one mail about it a day, until it has stayed as it is for a day."
                     .to_owned(),
             ),
             NoticeKind::Flapped => Some("It goes up and down, so its news come once a day.".to_owned()),
@@ -245,18 +294,15 @@ impl Teller<'_> {
         }
     }
 
-    fn resolved(&mut self, resolved: &[&AlertLine], alone: bool) {
+    fn resolved(&mut self, resolved: &[&AlertLine], alone: bool, told: usize) {
         if resolved.is_empty() {
             return;
         }
         let title = if alone { back(resolved) } else { "Resolved meanwhile" }.to_owned();
-        let mut items: Vec<String> =
-            resolved.iter().take(TOLD).map(|alert| resolved_line(alert, self.look())).collect();
-        let rest = resolved.len().saturating_sub(TOLD);
-        if rest > 0 {
-            items.push(format!("and {rest} more in the report"));
-        }
+        let mut items: Vec<String> = resolved.iter().map(|alert| resolved_line(alert, self.look())).collect();
+        let rest = items.split_off(told.min(items.len()));
         self.parts.push(Part::List { mood: Mood::Good, title, items });
+        self.parts.extend(listed("Also resolved", rest));
     }
 }
 
@@ -326,5 +372,29 @@ fn back(resolved: &[&AlertLine]) -> &'static str {
 
 fn resolved_line(alert: &AlertLine, look: Look<'_>) -> String {
     let about = prose::plain(&about(alert), look);
-    format!("{about}, alert {}, was open since {}", alert.id, look.zone.show(alert.opened_at))
+    let since = match alert.reopened_at {
+        Some(again) => format!("{}, and first since {}", look.zone.show(again), look.zone.show(alert.opened_at)),
+        None => look.zone.show(alert.opened_at),
+    };
+    let lasted = alert.lasted().map(|(n, unit)| format!(", after {n} {unit}")).unwrap_or_default();
+    let back = alert.moved.as_ref().filter(|_| alert.key.kind == AlertKind::Regression);
+    let back = back.map(|moved| back_at(moved, look.zone)).unwrap_or_default();
+    format!("{about}{back}{lasted}, alert {}, was open since {since}", alert.id)
+}
+
+/// To where it came back, and from where.
+fn back_at(moved: &Moved, zone: &Zone) -> String {
+    let mut ledger = Ledger::new();
+    let mut level =
+        |name: &str, value| ledger.intern(name, value, moved.unit.clone(), Source::Count { what: String::new() });
+    let prose = Prose::new(": back at ").value(level("before", moved.before));
+    let prose = prose.text(" from ").value(level("after", moved.after));
+    tell_together(&prose, &mut ledger);
+    prose::plain(&prose, Look { ledger: &ledger, zone })
+}
+
+/// How far an alert went, to follow what it is about: `: +12.4 %`.
+pub(super) fn how_far(alert: &AlertLine) -> String {
+    let effect = alert.moved.as_ref().map(Moved::effect);
+    effect.map(|(effect, unit)| format!(": {}", escape::prose(&number::change(effect, &unit)))).unwrap_or_default()
 }

@@ -1,13 +1,14 @@
 //! What a mail tells of groups, and of alerts that are no regression of a series.
 
-use super::{MailNews, News, Notice, NoticeKind, Onset, mail};
+use super::{Held, HeldMail, MailNews, News, Notice, NoticeKind, Onset, mail};
 use crate::domain::alert::AlertKind;
 use crate::domain::call::BENCHMARK;
 use crate::domain::series::Direction;
+use crate::domain::units::Unit;
 use crate::domain::verdict::VerdictKind;
 use crate::domain::zone::Zone;
-use crate::insight::GroupLine;
 use crate::insight::tests as lab;
+use crate::insight::{GroupLine, Moved};
 
 const TTFT: (&str, &str, Direction) = ("ttft", "s", Direction::Lower);
 const TOKENS: (&str, &str, Direction) = ("tokens_per_second", "tok/s", Direction::Higher);
@@ -119,7 +120,8 @@ fn what_is_no_regression_of_a_series_is_told_in_sentences() {
     assert_eq!(headings, expected);
     assert!(all.text.contains("- 41 of 42 series moved.\n- Alert `7`, new"), "{}", all.text);
     assert!(
-        all.text.contains("231 ms &#124; &lt;b&gt;limit") && all.text.contains("no more mail until"),
+        all.text.contains("231 ms &#124; &lt;b&gt;limit")
+            && all.text.contains("from now on there is one mail about it a day, until"),
         "{}",
         all.text
     );
@@ -162,6 +164,7 @@ fn of_one_alert(n: u32, id: i64) -> Vec<News> {
         let mut one = news(TTFT, 0.2, 0.26 - f64::from(i) / 1e4, id);
         one.judged.series.case = format!("batch {i}");
         one.judged.series.benchmark = format!("reports/bench {id}");
+        one.alert.key.benchmark = one.judged.series.benchmark.clone();
         one.alert.ack = format!("chimera-insight alerts ack {id} --root /srv/lab");
         one
     };
@@ -216,4 +219,111 @@ fn very_many_series_of_many_alerts_are_counted_and_fit_a_mail() {
         })
         .sum();
     assert_eq!(told + rest + 20, fired.len(), "{}", mail.text);
+}
+
+#[test]
+fn subjects_and_cards_tell_news_apart() {
+    let told = |onset, n: usize| {
+        let fired: Vec<News> = (0..n as i64).map(|id| News { onset, ..news(TTFT, 0.2, 0.26, id + 1) }).collect();
+        composed(&fired)
+    };
+    let subject = |onset, n| told(onset, n).subject;
+    assert_eq!(subject(Onset::Grew, 1), "Further regression in tiny_sweep: ttft +30 %");
+    assert_eq!(subject(Onset::Grew, 2), "2 further regressions in tiny_sweep: ttft +30 % worst");
+    assert_eq!(subject(Onset::Reopened, 1), "Reopened: regression in tiny_sweep: ttft +30 %");
+    assert_eq!(subject(Onset::Stayed, 1), "No longer flapping: regression in tiny_sweep: ttft +30 %");
+    let stayed = told(Onset::Stayed, 1).text;
+    assert!(stayed.contains("### No longer flapping: `ttft`") && stayed.contains("it stays bad"), "{stayed}");
+    assert!(!stayed.contains("resolved"), "{stayed}");
+}
+
+#[test]
+fn every_alert_of_a_mail_has_a_line_and_the_mail_is_shown_whole() {
+    let fired: Vec<News> = (1..=300).flat_map(|id| of_one_alert(1, id)).collect();
+    let mail = composed(&fired);
+    assert!(mail.html.len() <= 100_000, "{}", mail.html.len());
+    for id in 1..=300 {
+        let (card, line) =
+            (format!("- Alert `{id}`, new"), format!("`ttft` of `reports/bench {id}`: +30 %, alert {id}\n"));
+        assert!(mail.text.contains(&card) || mail.text.contains(&line), "{id}: {}", mail.text);
+    }
+    assert_eq!(crate::insight::same_numbers(&format!("{}\n\n{}", mail.preview, mail.text), &mail.html), None);
+    let very_many: Vec<News> = (1..=2000).flat_map(|id| of_one_alert(1, id)).collect();
+    let mail = composed(&very_many);
+    assert!(
+        mail.html.len() <= 100_000 && mail.text.contains("more: `chimera-insight alerts list`"),
+        "{}",
+        mail.html.len()
+    );
+}
+
+#[test]
+fn an_alert_that_was_opened_again_says_since_when() {
+    let mut one = news(TTFT, 0.2, 0.26, 4);
+    (one.onset, one.alert.fresh) = (Onset::Reopened, false);
+    one.alert.reopened_at = Some(lab::at("2026-03-07T08:09:10Z"));
+    let both = "reopened 2026-03-07 08:09:10 UTC, first open since 2026-03-04 05:06:00 UTC.";
+    let text = composed(&[one]).text;
+    assert!(text.contains(both), "{text}");
+}
+
+#[test]
+fn levels_are_said_again_in_the_digits_of_the_mail_that_told_them() {
+    let one = news(TTFT, 0.200_041, 0.260_093, 4);
+    let again = super::levels_again(&one.judged, &Zone::UTC).unwrap();
+    let sentence = again.split(" So by").next().unwrap();
+    assert!(composed(&[one]).text.contains(&format!("- {sentence}\n")), "{again}");
+    assert!(again.ends_with("So by the last verdict on it, since 2026-03-01 00:00:00 UTC."), "{again}");
+}
+
+#[test]
+fn what_is_over_says_where_it_is_back_and_after_how_long() {
+    let mut over = lab::alert(7, "ttft");
+    over.moved = Some(Moved { before: 100.0, after: 119.0, unit: Unit::new("ms") });
+    over.ended_at = Some(lab::at("2026-03-07T06:06:00Z"));
+    let told = mail(&MailNews {
+        prefix: "",
+        tree: "lab",
+        fired: &[],
+        notices: &[],
+        resolved: std::slice::from_ref(&over),
+        report_path: None,
+        zone: &Zone::UTC,
+        history: None,
+    });
+    let line = "`ttft` of `reports/tiny_sweep`: back at 100 ms from 119 ms, after 3 days, alert 7, was open since";
+    assert!(told.text.contains(line), "{}", told.text);
+    assert_eq!(super::tell::how_far(&over), ": +19 %");
+}
+
+#[test]
+fn a_digest_names_the_worst_of_its_mails_and_can_be_filtered() {
+    let held = |subject: &str, severity: Option<&str>, benchmark: &str| {
+        let own = [
+            ("X-Chimera-Severity", severity),
+            ("X-Chimera-Benchmark", Some(benchmark)),
+            ("X-Chimera-State", Some("firing")),
+        ];
+        let own = own.into_iter().filter_map(|(name, value)| Some((name.to_owned(), value?.to_owned())));
+        let text = "News.\n\n- Take it with `chimera-insight alerts ack 4`, or silence it.\n".to_owned();
+        HeldMail {
+            subject: format!("[x] {subject}"),
+            text,
+            at: lab::at("2026-03-04T22:06:07Z"),
+            headers: own.collect(),
+        }
+    };
+    let mails = [
+        held("Regression in alpha: ttft +12.4 %", Some("major"), "alpha"),
+        held("Regression in beta: ttft +31 %", Some("major"), "beta"),
+        held("Resolved: regression in beta: ttft", None, "beta"),
+    ];
+    let mail =
+        super::held(&Held { prefix: "[x]", tree: "lab", mails: &mails, why: "by quiet hours", zone: &Zone::UTC });
+    assert_eq!(mail.subject, "[x] 3 mails held back, worst: Regression in beta: ttft +31 %");
+    for (name, value) in [("Kind", "digest"), ("Severity", "major"), ("State", "firing"), ("Benchmark", "alpha, beta")]
+    {
+        assert!(mail.headers.contains(&(format!("X-Chimera-{name}"), value.to_owned())), "{name}: {:?}", mail.headers);
+    }
+    assert_eq!(mail.html.matches("display:block;margin:2px").count(), 3, "{}", mail.html);
 }

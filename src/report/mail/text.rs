@@ -9,7 +9,7 @@ pub(super) fn text(letter: &Letter) -> String {
         match part {
             Part::Group { title, line } => out.push_str(&format!("## {title}\n\n{line}\n\n")),
             Part::Card(card) => self::card(card, &mut out),
-            Part::List { title, items, .. } => {
+            Part::List { title, items, .. } | Part::Short { title, items } => {
                 out.push_str(&format!("{title}:\n\n"));
                 items.iter().for_each(|item| out.push_str(&format!("- {item}\n")));
                 out.push('\n');

@@ -212,6 +212,7 @@ fn about(told: &[(AlertKind, String, News)]) -> Vec<(AlertKind, Vec<&str>)> {
         about.push(match news {
             News::Fired(all)
             | News::Reopened(all)
+            | News::Stayed(all)
             | News::Grew(all)
             | News::Flapping(all)
             | News::Flapped(all)

@@ -41,7 +41,7 @@ fn three_openings_in_a_day_are_flapping_and_a_day_of_rest_ends_it() {
 
     // It stays bad: what joined meanwhile is told. It stays good: the thread is closed.
     let told = life.take(expire(&record, due, &settings));
-    assert_eq!(told, [News::Reopened(vec![series("a"), series("b")])]);
+    assert_eq!(told, [News::Stayed(vec![series("a"), series("b")])]);
     assert_eq!(life.record.as_ref().map(|record| (record.flapping, record.flap_digest)), Some((false, None)));
     let mut life = flapping();
     assert_eq!(life.land(&[BETTER]), []);

@@ -153,6 +153,7 @@ fn cell(step: &Advance) -> String {
         cell.push_str(match news {
             News::Fired(_) => " +fired",
             News::Reopened(_) => " +reopened",
+            News::Stayed(_) => " +stayed",
             News::Grew(_) => " +grew",
             News::Flapping(_) => " +flapping",
             News::Flapped(_) => " +flapped",

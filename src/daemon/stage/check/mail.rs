@@ -6,7 +6,7 @@ use anyhow::{Context as _, Result};
 use tracing::error;
 
 use crate::daemon::context::Context;
-use crate::insight::{AlertLine, Judged, Known, Miss, check_mail, same_numbers};
+use crate::insight::{AlertLine, Judged, Known, Miss, Moved, check_mail, same_numbers, same_words};
 use crate::report::{self, Held, MailBody, MailNews, NoticeKind, Week};
 
 /// The cause under which a mail that did not hold stands in `status`.
@@ -65,6 +65,8 @@ fn told(context: &Context, what: &str, (body, misses): (MailBody, Vec<Miss>)) ->
 struct Grounds<'a> {
     prefix: &'a str,
     judged: Vec<Judged>,
+    /// How far the alerts went.
+    moved: Vec<Moved>,
     /// The numbers of the alerts, and whatever can be counted of what is told.
     counts: Vec<u64>,
     known: Known,
@@ -78,7 +80,7 @@ impl<'a> Grounds<'a> {
         known.text(prefix);
         known.text(tree);
         known.path(tree);
-        Self { prefix, judged: Vec::new(), counts: Vec::new(), known, held: HashSet::new() }
+        Self { prefix, judged: Vec::new(), moved: Vec::new(), counts: Vec::new(), known, held: HashSet::new() }
     }
 
     fn news(news: &MailNews<'a>) -> Self {
@@ -141,6 +143,8 @@ impl<'a> Grounds<'a> {
         let parts = alert.key.benchmark.split('/');
         parts.chain([alert.key.metric.as_str(), alert.key.environment.as_str()]).for_each(|part| self.known.text(part));
         self.counts.extend(u64::try_from(alert.id).ok());
+        self.counts.extend(alert.lasted().and_then(|(n, _)| u64::try_from(n).ok()));
+        self.moved.extend(alert.moved.clone());
     }
 
     fn count_to(&mut self, most: usize) {
@@ -149,7 +153,7 @@ impl<'a> Grounds<'a> {
 
     /// What of these lines does not hold.
     fn misses(&self, text: &str) -> Vec<Miss> {
-        check_mail(text, &self.judged, &self.counts, &self.known)
+        check_mail(text, (&self.judged, &self.moved), &self.counts, &self.known)
     }
 
     /// The same without the lines that were checked before.
@@ -162,7 +166,7 @@ impl<'a> Grounds<'a> {
 
 /// What of the mail holds, and what does not.
 fn holding(body: MailBody, grounds: &Grounds) -> (MailBody, Vec<Miss>) {
-    let MailBody { mut subject, mut preview, mut text, mut html, mut chart, headers } = body;
+    let MailBody { mut subject, mut preview, mut text, mut plain, mut html, mut chart, headers } = body;
     let mut misses = grounds.misses(&subject);
     if !misses.is_empty() {
         subject = format!("{} News of alerts", grounds.prefix).trim().to_owned();
@@ -175,6 +179,7 @@ fn holding(body: MailBody, grounds: &Grounds) -> (MailBody, Vec<Miss>) {
         let bad = |line: usize| of_text.iter().any(|miss| miss.line == line + 1);
         let left: Vec<&str> = text.lines().enumerate().filter(|(line, _)| !bad(*line)).map(|(_, line)| line).collect();
         text = format!("{}\n\n{NOTICE}", left.join("\n"));
+        plain = report::plain(&text);
         (preview, chart) = (String::new(), None);
         html = report::mail_html(&subject, "", &text);
     }
@@ -187,7 +192,12 @@ fn holding(body: MailBody, grounds: &Grounds) -> (MailBody, Vec<Miss>) {
         (preview, chart) = (String::new(), None);
         html = format!("<pre>{}</pre>", text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;"));
     }
-    (MailBody { subject, preview, text, html, chart, headers }, misses)
+    if let Some((own, shown)) = same_words(&text, &plain) {
+        let why = format!("the plain text shows {shown:?} in its place, so it is the Markdown");
+        misses.push(Miss { line: 0, text: own, why, fact: None });
+        plain.clone_from(&text);
+    }
+    (MailBody { subject, preview, text, plain, html, chart, headers }, misses)
 }
 
 #[cfg(test)]
@@ -228,8 +238,18 @@ mod tests {
         assert_eq!(mended.subject, "[c2] News of alerts");
         assert!(!mended.text.contains("0.27") && mended.text.contains("alerts ack 12"), "{}", mended.text);
         assert!(!mended.html.contains("0.26") && mended.html.contains("left out"), "{}", mended.html);
+        let spoilt = MailBody { plain: body.plain.replace("0.26", "0.27"), ..body.clone() };
+        let (mended, misses) = holding(spoilt, &grounds);
+        assert_eq!((mended.plain.as_str(), misses.len()), (body.text.as_str(), 1), "{misses:#?}");
         let spoilt = MailBody { html: body.html.replace("0.26", "0.27"), ..body };
         assert!(holding(spoilt, &grounds).0.html.starts_with("<pre>"));
+    }
+
+    /// An alert that has gone back.
+    fn over(id: i64, metric: &str) -> AlertLine {
+        let moved = Moved { before: 133.0, after: 178.0, unit: crate::domain::units::Unit::new("ms") };
+        let ended_at = Some("2026-03-07T05:06:00Z".parse().unwrap());
+        AlertLine { moved: Some(moved), ended_at, ..alert(id, metric) }
     }
 
     /// A mail of each kind, with what it may say.
@@ -251,7 +271,7 @@ mod tests {
             tree: "lab3",
             fired: &fired,
             notices: &notices,
-            resolved: &[alert(7, "load_2")],
+            resolved: &[over(7, "load_2")],
             report_path: Some("/srv/lab3/insight-20260304T050607Z.md"),
             zone: &zone,
             history: None,
@@ -259,7 +279,7 @@ mod tests {
         let body = report::mail(&news);
         see(body.clone(), &Grounds::news(&news));
         let at = "2026-03-04T22:06:07Z".parse().unwrap();
-        let mails = vec![report::HeldMail { subject: body.subject, text: body.text, at }; 3];
+        let mails = vec![report::HeldMail { subject: body.subject, text: body.text, at, headers: Vec::new() }; 3];
         let held = Held { prefix: "[c2]", tree: "lab3", mails: &mails, why: "by quiet hours 22:00-07:00", zone: &zone };
         see(report::held(&held), &Grounds::held(&held));
         let week = Week {
@@ -269,7 +289,7 @@ mod tests {
             to: "2026-03-09T23:30:00Z".parse().unwrap(),
             landings: 41,
             artifacts: 318,
-            opened: &[alert(12, "ttft_2"), alert(9, "p99")],
+            opened: &[over(12, "ttft_2"), alert(9, "p99")],
             open: &[alert(9, "p99")],
             resolved: &[],
             reports: &[(at, "reports/insight-20260304T220607Z.md".to_owned())],
@@ -291,7 +311,8 @@ mod tests {
                 let digit = body.text.as_bytes()[at];
                 let mut text = body.text.clone();
                 text.replace_range(at..=at, if digit == b'4' { "6" } else { "4" });
-                let (left, misses) = holding(MailBody { text: text.clone(), ..body.clone() }, grounds);
+                let plain = report::plain(&text);
+                let (left, misses) = holding(MailBody { text: text.clone(), plain, ..body.clone() }, grounds);
                 // Either the line does not hold, or the HTML tells otherwise.
                 assert!(!misses.is_empty(), "{text}");
                 assert_eq!(same_numbers(&left.text, &left.html), None);
