@@ -100,7 +100,12 @@ pub fn finely(value: f64, spread: f64, own: &Unit, unit: &Unit) -> String {
         (Some(value), Some(spread)) => value - spread + 2,
         _ => 0,
     };
-    with_unit(rounded(value, digits.clamp(4, DIGITS)), to)
+    let digits = digits.clamp(4, DIGITS);
+    // As in a column: what lies below ten-thousandths has a power of ten.
+    if value != 0.0 && value.abs() < 1e-4 {
+        return with_unit(format!("{value:.*e}", digits as usize - 1), to);
+    }
+    with_unit(rounded(value, digits), to)
 }
 
 /// Digits that a double surely has.
@@ -239,6 +244,7 @@ mod tests {
         assert_eq!(columns(&[1.5, f64::INFINITY]), ["1.5", "not a number"]);
         assert_eq!(columns(&[f64::MAX, f64::MIN, 5e-324]).len(), 3);
         let (ms, s) = (Unit::new("ms"), Unit::new("s"));
+        assert_eq!(finely(2.995e-6, 1e-7, &Unit::none(), &Unit::none()), "2.995e-6");
         assert_eq!(finely(1e9 + 0.25, 0.5, &ms, &s), "1000000.00025 s");
         assert_eq!((finely(179.96, 35.0, &ms, &s), finely(179.96, 0.0, &ms, &s)), ("0.18 s".into(), "0.18 s".into()));
     }

@@ -26,7 +26,10 @@ fn jsonl(workspace: &Workspace, more: &[&str], input: &str) -> Ended {
     let mut command = workspace.command(["backtest", "--jsonl"].iter().chain(more));
     let piped = command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
     let mut child = piped.spawn().expect("the program can be started");
-    child.stdin.take().expect("a pipe").write_all(input.as_bytes()).expect("the program reads");
+    // Who refuses the arguments may be gone before it has read anything.
+    if let Err(failed) = child.stdin.take().expect("a pipe").write_all(input.as_bytes()) {
+        assert_eq!(failed.kind(), std::io::ErrorKind::BrokenPipe, "{failed}");
+    }
     let output = child.wait_with_output().expect("the program ends");
     let text = |bytes| String::from_utf8(bytes).expect("the program prints UTF-8");
     Ended { code: output.status.code(), stdout: text(output.stdout), stderr: text(output.stderr) }
