@@ -272,8 +272,8 @@ mod tests {
         let said = told(verdicts, Vec::new());
         let headings: Vec<&str> = said.lines().filter(|line| line.starts_with('#')).collect();
         let expected = [
-            "### `ttft` of `reports/tiny_sweep`, `other gpu=40`",
             "### `ttft` of `reports/tiny_sweep`: 2 series, most of all `batch 0 gpu=40`",
+            "### `ttft` of `reports/tiny_sweep`, `other gpu=40`",
         ];
         assert_eq!(headings, expected);
     }
