@@ -99,9 +99,12 @@ impl Person<'_> {
         let (mut steps, mut answer, mut refusals) = (Vec::new(), Answer::default(), Vec::new());
         let meant = self.meant(context, ids, group, &mut answer)?;
         let all_known = answer.words.is_empty();
+        let mut already = Vec::new();
         for (alert, named) in meant {
             match self.apply(&alert) {
                 Ok(step) => steps.push((alert, step)),
+                // Of several that a mail names somebody may have taken one: the others are still meant.
+                Err(CommandError::AlreadyAcknowledged) if ids.len() > 1 => already.push(alert),
                 Err(refused) if named => {
                     let told = format!("alert {}: {refused}", alert.id);
                     refusals.push(word(alert.id, alert.record.state, false, told));
@@ -109,7 +112,17 @@ impl Person<'_> {
                 Err(_) => {}
             }
         }
-        if !all_known || steps.is_empty() || !(group || refusals.is_empty()) {
+        let of_those = |alert: &StoredAlert| {
+            let told = format!("alert {}: {}", alert.id, CommandError::AlreadyAcknowledged);
+            word(alert.id, alert.record.state, !steps.is_empty(), told)
+        };
+        let (mut known, none): (Vec<Word>, _) = (already.iter().map(of_those).collect(), steps.is_empty());
+        if none {
+            refusals.append(&mut known)
+        } else {
+            answer.words.append(&mut known)
+        }
+        if !all_known || none || !(group || refusals.is_empty()) {
             answer.words.append(&mut refusals);
             // A list with one mistyped is not what was meant.
             answer.words.extend(steps.iter().map(|(alert, _)| left(alert)));

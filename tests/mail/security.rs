@@ -113,7 +113,10 @@ async fn an_authority_file_that_holds_none_is_named() {
     std::fs::write(&empty, "nothing here\n").unwrap();
     let settings = |path: &Path| trusting(server.port(), Security::StartTls, Some(path.to_owned()));
     let reason = refused(&server, &settings(&empty)).await;
-    assert_eq!(reason, format!("TLS: ca_file {}: holds no PEM certificate", empty.display()));
+    assert_eq!(
+        reason,
+        format!("TLS: ca_file {}: holds no PEM certificate (localhost:{})", empty.display(), server.port())
+    );
     let missing = dir.path().join("missing.pem");
     let reason = refused(&server, &settings(&missing)).await;
     assert!(reason.contains("missing.pem: No such file"), "{reason}");

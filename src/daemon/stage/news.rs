@@ -23,6 +23,9 @@ use crate::insight::{AlertLine, History, Judged, worst_first};
 use crate::report::{self, MailBody, MailNews, Notice, NoticeKind, Onset, Posting};
 use crate::store::{Channel, LandingRow, NewMail, News, NewsKind, can_wait};
 
+/// The alerts that somebody is told of, and those of them that are told whole.
+type Share = (BTreeSet<i64>, BTreeSet<i64>);
+
 /// What a landing sends.
 #[derive(Debug, Default)]
 pub struct Outgoing {
@@ -50,7 +53,7 @@ pub fn mails(context: &Context, landing: &LandingRow, at: Timestamp, report: Opt
     let book = Book::of(context, &settings, landing, news, &addressees)?;
     let instance = context.store.meta(INSTANCE)?.unwrap_or_default();
     let post = Post { context, settings: &settings, landing: landing.id, at, instance: &instance };
-    let mut parts: BTreeMap<(BTreeSet<i64>, BTreeSet<i64>), (Told, MailBody, Option<String>)> = BTreeMap::new();
+    let mut parts: BTreeMap<Share, (Told, MailBody, Option<String>)> = BTreeMap::new();
     for addressee in addressees {
         let part = match parts.entry((addressee.alerts.clone(), book.whole_for(&addressee))) {
             Entry::Occupied(made) => made.into_mut(),

@@ -9,6 +9,9 @@ use crate::insight::{Block, Figure, History, Levels, Prose, Section, Span, Tone}
 use crate::report::chart;
 use crate::report::prose::Shown;
 
+/// An effect and the ends of its interval.
+type Reaching = (f64, Option<(f64, f64)>);
+
 impl<'a> Page<'a> {
     /// The blocks of a section of news: each heading begins a card, and what stands before the first one stands alone.
     pub(super) fn cards(&mut self, section: &'a Section) {
@@ -107,7 +110,7 @@ impl<'a> Page<'a> {
     /// How far the bars of a section reach, of each unit, so that their lengths can be compared.
     pub(super) fn reaches(&self, blocks: &[Block]) -> HashMap<String, f64> {
         let fact = |id: FactId| self.look.ledger.get(id);
-        let mut effects: HashMap<String, Vec<(f64, Option<(f64, f64)>)>> = HashMap::new();
+        let mut effects: HashMap<String, Vec<Reaching>> = HashMap::new();
         for block in blocks {
             let Block::Levels(levels) = block else { continue };
             let Some(effect) = fact(levels.effect) else { continue };
