@@ -71,7 +71,7 @@ fn a_webhook_that_is_down_waits_alone_and_one_that_refuses_is_revived_by_hand() 
     let row = listed["mails"].as_array().unwrap().iter().find(|mail| mail["recipient"] == "webhook:chat").unwrap();
     assert_eq!(
         (&row["channel"], &row["state"], &row["attempts"]),
-        (&json!("webhook"), &json!("data_started"), &json!(1))
+        (&json!("webhook"), &json!("queued"), &json!(1))
     );
     let id = row["id"].to_string();
     workspace.run(["mail", "retry", &id]).code(0);
