@@ -69,10 +69,7 @@ fn a_webhook_that_is_down_waits_alone_and_one_that_refuses_is_revived_by_hand() 
     assert!(health.contains("webhook:chat waits: 503 Service Unavailable: [address] is busy"), "{health}");
     let listed = workspace.run(["mail", "outbox", "--json"]).code(0).json();
     let row = listed["mails"].as_array().unwrap().iter().find(|mail| mail["recipient"] == "webhook:chat").unwrap();
-    assert_eq!(
-        (&row["channel"], &row["state"], &row["attempts"]),
-        (&json!("webhook"), &json!("queued"), &json!(1))
-    );
+    assert_eq!((&row["channel"], &row["state"], &row["attempts"]), (&json!("webhook"), &json!("queued"), &json!(1)));
     let id = row["id"].to_string();
     workspace.run(["mail", "retry", &id]).code(0);
     workspace.scan();
